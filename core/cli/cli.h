@@ -1,0 +1,40 @@
+/* cli/cli.h - the commands of the `kinmu` program; each returns the exit code. */
+#ifndef CLI_CLI_H
+#define CLI_CLI_H
+
+#include <kinmu/base.h>
+
+#define CLI_OK 0
+#define CLI_FAILED 1 /* it was tried and failed, or a check found something */
+#define CLI_USAGE 2  /* the words are off */
+
+typedef struct cli_command {
+    const char *name;
+    int (*run)(int argc, char **argv); /* argv[0] is the command's name */
+    const char *usage;
+    const char *doc;
+} cli_command;
+
+int cli_run(int argc, char **argv);     /* the daemon */
+int cli_check(int argc, char **argv);   /* conf.d */
+int cli_plugin(int argc, char **argv);  /* list | info | check | new */
+int cli_status(int argc, char **argv);
+int cli_call(int argc, char **argv);
+int cli_journal(int argc, char **argv); /* stat | cat | verify | checkpoint | erase */
+int cli_store(int argc, char **argv);   /* rebuild */
+int cli_export(int argc, char **argv);
+int cli_runner(int argc, char **argv);  /* internal: hosts plugins for the daemon */
+int cli_scan(int argc, char **argv);    /* internal: describes plugin files */
+
+/* Options shared by commands: --conf DIR, --data DIR, --plugins DIR (repeatable); found values are
+ * taken out of argv. Unknown --options stay. Defaults: KINMU_CONF, KINMU_DATA, KINMU_PLUGINS of the
+ * environment, then beside the program's build tree, then the installed places. */
+typedef struct cli_places {
+    char conf[4096];
+    char data[4096];
+    char plugins[4096]; /* ':'-separated folders */
+} cli_places;
+int cli_take_places(int *argc, char **argv, cli_places *places);
+/* Data directory: --data, else node.data of the configuration without checking plugins. */
+
+#endif

@@ -1,0 +1,142 @@
+/* config/config.h - conf.d read, checked and held.
+ *
+ * All files conf.d/NAME.yaml are read in name order with libyaml's event parser, every value keeps
+ * file:line:column, and all errors of all files are listed. Plugin options are checked against the
+ * plugins' own tables, which the caller finds by (kind, type). A config is immutable once loaded.
+ */
+#ifndef CONFIG_CONFIG_H
+#define CONFIG_CONFIG_H
+
+#include "base/buffer.h"
+#include <kinmu/option.h>
+
+#define CONFIG_FILE_BYTES_MAX (1u << 20)
+#define CONFIG_FILES_MAX 1000
+#define CONFIG_DEPTH_MAX 16
+#define CONFIG_NODES_MAX 100000u
+#define CONFIG_ERRORS_MAX 200
+
+/* A parsed YAML value with its place. Maps keep order; children of a map alternate key, value. */
+typedef struct config_node config_node;
+struct config_node {
+    int32_t type; /* CONFIG_SCALAR … */
+    uint32_t line, column; /* from 1 */
+    const char *file;
+    const char *text; /* scalar: text; NUL-terminated */
+    size_t size;
+    int32_t quoted;   /* scalar written in quotes: never a number or bool */
+    config_node **children;
+    uint32_t child_count;
+};
+#define CONFIG_SCALAR 1
+#define CONFIG_LIST 2
+#define CONFIG_MAP 3
+
+/* Where the option table of a plugin comes from. kind is KINMU_COLLECTOR…. */
+typedef struct config_plugin {
+    const char *name;
+    kinmu_table options;
+    uint32_t config_size;
+    uint32_t flags;
+} config_plugin;
+typedef struct config_source {
+    /* NULL when there is no such plugin. */
+    const config_plugin *(*find)(void *user, uint32_t kind, const char *type);
+    /* i-th plugin name of a kind, NULL at the end: for "did you mean". */
+    const char *(*name)(void *user, uint32_t kind, uint32_t index);
+    void *user;
+} config_source;
+
+typedef struct config_instance {
+    uint32_t kind;
+    const char *type; /* "csv" */
+    const char *name; /* "csv" or "csv/payroll" */
+    int32_t isolation; /* 0 default, 1 process, 2 core */
+    int32_t enabled;
+    const config_node *options; /* checked map, may be NULL */
+    const char *const *reads;   /* granted schemas "kinmu.input.minute", "*" */
+    uint32_t read_count;
+    const config_node *at;      /* for messages */
+} config_instance;
+
+typedef struct config_purpose {
+    const char *name;
+    int64_t keep_days;          /* 0 = for ever */
+    int64_t quota_bytes;        /* 0 = none */
+    int32_t notice_required;
+    const char *doc;
+} config_purpose;
+
+typedef struct config_rule { /* privacy.rules[] */
+    const char *app;     /* glob on APPLICATION fields, NULL = any */
+    const char *domain;  /* suffix of a URL's host, NULL = any */
+    const char *match;   /* POSIX extended regex on TITLE/URL/PATH fields, NULL = any */
+    const char *action;  /* "drop" (the fields), "exclude" (the whole event's texts), "replace" */
+    const char *replace; /* for replace; default "***" */
+} config_rule;
+
+typedef struct config {
+    const char *directory;
+    const char *node_name;
+    const char *data; /* data directory */
+    config_purpose *purposes;
+    uint32_t purpose_count;
+    const char *title; /* "off" | "on" | "hashed" */
+    const char *url;   /* "off" | "host" | "host-path" | "full" */
+    config_rule *rules;
+    uint32_t rule_count;
+    int64_t flush_interval_ms;
+    int64_t journal_quota_bytes;
+    int32_t store_enabled;
+    int32_t log_level;
+    const char *log_file; /* NULL = standard error */
+    config_instance *instances;
+    uint32_t instance_count;
+    void *memory; /* owns everything above */
+} config;
+
+typedef struct config_problem {
+    const char *file;
+    uint32_t line, column;
+    int32_t is_warning;
+    const char *text;
+} config_problem;
+
+typedef struct config_problems {
+    config_problem *items;
+    uint32_t count, errors;
+    void *memory;
+} config_problems;
+
+/* Loads and checks a folder. KINMU_OK with *out, or E_CONFIG with at least one error; problems are
+ * sorted by file, line, column and freed by the caller in both cases. */
+int32_t config_load(const char *directory, const config_source *source, config **out,
+                    config_problems *problems);
+void config_free(config *c);
+void config_problems_free(config_problems *problems);
+/* "file:line:column: error: text" per line. */
+void config_problems_print(const config_problems *problems, buffer *out);
+
+/* Fills a plugin's config struct (calloc'ed config_size bytes) from a checked options map and the
+ * defaults. Texts live in *memory, freed with config_fill_free. SECRET options get the handle
+ * "INSTANCE:OPTION". */
+int32_t config_fill(const kinmu_table *options, uint32_t config_size, const char *instance,
+                    const config_node *map, void **filled, void **memory, kinmu_err *err);
+void config_fill_free(void *filled, void *memory);
+/* The secret a checked option refers to, read now. Bytes go to out; wipe it. */
+int32_t config_secret(const config *c, const char *handle, char *data, uint32_t *size, kinmu_err *err);
+
+/* 0: same options; 1: only LIVE options differ; 2: others differ. */
+int32_t config_difference(const kinmu_table *options, const config_node *a, const config_node *b);
+
+/* Reads one YAML text into a tree (for the runner's options and for fuzzing). */
+int32_t config_parse(const char *file, const char *text, size_t size, config_node **root,
+                     void **memory, config_problems *problems);
+/* A checked options map back as YAML flow text, for handing it to a runner. */
+void config_write(const config_node *node, buffer *out);
+
+/* Reference page, commented sample, JSON Schema from an option table. */
+struct kinmu_plugin;
+void config_describe(const struct kinmu_plugin *plugin, const char *format, buffer *out);
+
+#endif

@@ -1,0 +1,128 @@
+/* journal/journal.h - the durable, encrypted, chained history of a node.
+ *
+ * One SQLite file (WAL, synchronous=FULL) of blocks, cursors and small state, one database of keys,
+ * one file of device keys. A writer thread seals groups: all open blocks plus cursors in one
+ * transaction. Nothing is acknowledged before that transaction is on stable storage, and after a
+ * failed write or fsync the journal stops for good (the process must restart).
+ * It knows nothing of what events mean.
+ */
+#ifndef JOURNAL_JOURNAL_H
+#define JOURNAL_JOURNAL_H
+
+#include "schema/block.h"
+#include "schema/registry.h"
+
+#define JOURNAL_BLOCK_BYTES 65536u          /* payload size at which a block is closed */
+#define JOURNAL_QUEUE_BYTES_MAX (16u << 20) /* published, not yet durable: beyond it E_BUSY */
+#define JOURNAL_OPEN_BLOCKS_MAX 256u
+
+typedef struct journal_quota {
+    const char *purpose;
+    uint64_t bytes_max; /* 0 = none */
+    int32_t may_fold;   /* 0: never folded (working-time) */
+} journal_quota;
+
+typedef struct journal_settings {
+    const char *directory;      /* made 0700 when missing */
+    uint32_t flush_interval_ms; /* 0 = default 1000 */
+    uint32_t flush_bytes;       /* commit earlier at so many pending bytes; 0 = default 1 MiB */
+    uint32_t flush_events;      /* commit earlier at so many pending events; 0 = off */
+    uint32_t unsafe_sync_off;   /* tests only: shows that the power-cut test can fail */
+    const journal_quota *quotas;
+    uint32_t quota_count;
+    const char *node;
+} journal_settings;
+
+typedef struct journal_entry {
+    const schema_info *schema;
+    const char *subject; /* "" = the device itself */
+    const char *zone;
+    const uint8_t *boot_id;
+    int32_t utc_offset_s;
+    uint32_t value_count;
+    int64_t unix_ns;
+    uint64_t mono_ns;
+    const kinmu_value *values; /* checked and redacted by the caller */
+} journal_entry;
+
+typedef struct journal_cursor {
+    const char *name;  /* instance */
+    uint64_t position; /* last handled block */
+} journal_cursor;
+
+typedef struct journal journal;
+
+int32_t journal_open(const journal_settings *settings, const schema_registry *registry,
+                     journal **out, kinmu_err *err);
+/* Flushes, signs the head, closes. Accepts NULL. */
+void journal_close(journal *j);
+const uint8_t *journal_origin(const journal *j); /* 16 bytes: first half of SHA-256 of the public key */
+
+/* Adds entries and at most one cursor to the group that commits next, all or nothing. Copies
+ * everything. E_BUSY: queue full; E_RESTART: the journal has failed. [any thread] */
+int32_t journal_append(journal *j, const journal_entry *entries, uint32_t count,
+                       const journal_cursor *cursor, uint64_t *ticket);
+/* As append, as decision number+1, only if `number` is the head; else E_CONFLICT and *head. */
+int32_t journal_append_if(journal *j, uint64_t number, const journal_entry *entries, uint32_t count,
+                          uint64_t *ticket, uint64_t *head);
+uint64_t journal_decision(const journal *j);
+
+void journal_flush(journal *j); /* commit what is pending now */
+uint64_t journal_durable(const journal *j); /* newest ticket on stable storage */
+int32_t journal_wait(journal *j, uint64_t ticket, uint32_t timeout_ms); /* OK, E_RETRY, E_RESTART */
+/* Called on the writer thread after each commit (position = newest block) and on failure. */
+typedef void (*journal_commit_fn)(void *user, uint64_t durable, uint64_t position, int32_t status);
+void journal_on_commit(journal *j, journal_commit_fn fn, void *user);
+
+uint64_t journal_cursor_get(journal *j, const char *name);
+/* Small sealed state of an instance (kv/1). put and remove are durable on return. [job] */
+int32_t journal_state_get(journal *j, const char *instance, const char *key, void *data, uint32_t *size);
+int32_t journal_state_put(journal *j, const char *instance, const char *key, const void *data, uint32_t size);
+int32_t journal_state_remove(journal *j, const char *instance, const char *key);
+
+/* ---- reading ---- */
+#define JOURNAL_BLOCK_LIVE 0u
+#define JOURNAL_BLOCK_ERASED 1u  /* key destroyed; tombstone */
+#define JOURNAL_BLOCK_FOLDED 2u  /* payload replaced by fold events */
+#define JOURNAL_BLOCK_CORRUPT 3u /* does not match its header: quarantined */
+
+typedef struct journal_block {
+    uint64_t position; /* in this file, from 1 */
+    uint64_t chain;    /* number in its origin's chain, from 1 */
+    uint64_t first_sequence;
+    uint64_t last_sequence;
+    uint64_t decision; /* 0 for a log block */
+    uint8_t origin[16];
+    char purpose[KINMU_NAME_BYTES_MAX + 1];
+    uint32_t state;
+    uint32_t sealed_size;
+    const uint8_t *payload; /* decrypted; NULL unless LIVE; until the next read */
+    size_t payload_size;
+} journal_block;
+
+/* A reader has a connection of its own and may live on another thread or in another process. */
+typedef struct journal_reader journal_reader;
+int32_t journal_reader_open(const char *directory, journal_reader **out, kinmu_err *err);
+void journal_reader_close(journal_reader *reader);
+/* First committed block after `position`; E_NOTFOUND at the end. */
+int32_t journal_read(journal_reader *reader, uint64_t position, journal_block *block, kinmu_err *err);
+
+/* ---- figures for status ---- */
+typedef struct journal_figures {
+    uint64_t blocks, events, bytes, file_bytes, position, decision, pending_events, pending_bytes;
+    uint64_t commits, refused_busy, corrupt_blocks, folded_blocks, erased_blocks;
+    int64_t last_commit_unix_ns;
+    int32_t failed; /* status once stopped */
+    char failure[KINMU_ERR_MSG_SIZE];
+} journal_figures;
+void journal_stat(journal *j, journal_figures *figures);
+
+/* Destroys the keys of a subject (and purpose, month "2026-11", NULL = all) and leaves signed
+ * tombstones. `receipt` gets JSON. Works on the open journal; on_erase lets the store forget rows. */
+struct buffer;
+int32_t journal_erase(journal *j, const char *subject, const char *purpose, const char *month,
+                      struct buffer *receipt, kinmu_err *err);
+/* Writes a signed checkpoint of all chain heads to `path` (JSON). */
+int32_t journal_checkpoint(const char *directory, const char *path, kinmu_err *err);
+
+#endif

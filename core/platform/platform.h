@@ -1,0 +1,58 @@
+/* platform/platform.h - the only door to the operating system besides libuv, SQLite and OpenSSL.
+ *
+ * Every #ifdef of an operating system stands behind this header (posix/, linux/, windows/). All
+ * functions return a KINMU_* status or a plain value; none logs. Paths are UTF-8.
+ */
+#ifndef PLATFORM_PLATFORM_H
+#define PLATFORM_PLATFORM_H
+
+#include <kinmu/base.h>
+
+/* Clocks. mono goes on during sleep and is comparable within one boot. */
+int64_t platform_unix_ns(void);
+uint64_t platform_mono_ns(void);
+int32_t platform_utc_offset_s(int64_t unix_ns);
+/* IANA name of the zone in force, "" when unknown. */
+void platform_zone_name(char *name, size_t size);
+/* 16 bytes that change with every start of the machine. */
+int32_t platform_boot_id(uint8_t id[16]);
+
+/* Login account this process runs under, and the computer's name. */
+void platform_account(char *name, size_t size);
+void platform_computer_name(char *name, size_t size);
+
+/* Files. */
+int32_t platform_make_private_folder(const char *path, kinmu_err *err); /* 0700, parents too */
+/* Writes a whole file so that after a power cut either the old or the new content is there. */
+int32_t platform_write_file(const char *path, const void *data, size_t size, int32_t is_private,
+                            kinmu_err *err);
+int32_t platform_sync_folder(const char *path);
+/* 1 when somebody other than the owner (root or this user) may write the file or its folder. */
+int32_t platform_writable_by_others(const char *path, kinmu_err *err);
+
+/* Exclusive lock of a folder for the life of the process; E_BUSY with the holder's pid in err. */
+typedef struct platform_lock platform_lock;
+int32_t platform_lock_folder(const char *path, platform_lock **lock, kinmu_err *err);
+void platform_unlock_folder(platform_lock *lock);
+
+/* Shared libraries: resolved at once, local, never closed. */
+void *platform_open_library(const char *path, kinmu_err *err);
+void *platform_find_symbol(void *library, const char *name);
+#define PLATFORM_LIBRARY_SUFFIX platform_library_suffix()
+const char *platform_library_suffix(void); /* ".so", ".dll" */
+
+/* Regular expressions (POSIX extended). */
+typedef struct platform_pattern platform_pattern;
+int32_t platform_pattern_compile(const char *expression, platform_pattern **pattern, kinmu_err *err);
+/* 1 and the span of the first match at or after `from`, 0 no match, <0 error (treat as a match: fail closed). */
+int32_t platform_pattern_find(const platform_pattern *pattern, const char *text, size_t from,
+                              size_t *start, size_t *end);
+void platform_pattern_free(platform_pattern *pattern);
+
+/* A process that holds personal data: no core dumps, dies with its parent, gains no rights. */
+void platform_harden_process(int32_t dies_with_parent);
+
+/* Path of the running program. */
+int32_t platform_program_path(char *path, size_t size);
+
+#endif
