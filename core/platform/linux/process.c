@@ -1,0 +1,49 @@
+/* platform/linux/process.c - what only Linux can tell or do about machine and process. */
+#include "platform/platform.h"
+
+#include "base/text.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+int32_t platform_boot_id(uint8_t id[16]) {
+    char text[64];
+    int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
+    ssize_t size = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
+    if (fd >= 0) {
+        close(fd);
+    }
+    char digits[33];
+    size_t count = 0;
+    for (ssize_t i = 0; i < size && count < 32; i++) {
+        if (text[i] != '-' && text[i] != '\n') {
+            digits[count++] = text[i];
+        }
+    }
+    digits[count] = '\0';
+    memset(id, 0, 16);
+    return count == 32 ? text_unhex(id, 16, digits) : KINMU_E_NOTFOUND;
+}
+
+void platform_harden_process(int32_t dies_with_parent) {
+    struct rlimit none = {0, 0};
+    setrlimit(RLIMIT_CORE, &none);
+    prctl(PR_SET_DUMPABLE, 0);
+    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+    if (dies_with_parent) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+    }
+}
+
+int32_t platform_program_path(char *path, size_t size) {
+    ssize_t length = readlink("/proc/self/exe", path, size - 1);
+    if (length <= 0) {
+        return KINMU_E_NOTFOUND;
+    }
+    path[length] = '\0';
+    return KINMU_OK;
+}
