@@ -40,6 +40,10 @@ int32_t catalog_register(const catalog *c, schema_registry *registry, kinmu_err 
 config_source catalog_source(const catalog *c);
 /* Loads one file and gives its plugins as a catalog of their own. */
 int32_t catalog_load_file(const char *file, catalog **out, kinmu_err *err);
+/* Carries a catalog between processes, without its functions: a daemon that isolates plugins never
+ * maps their libraries. */
+void catalog_write(const catalog *c, buffer *out);
+int32_t catalog_read(const uint8_t *data, size_t size, catalog **out, kinmu_err *err);
 const char *catalog_kind_name(uint32_t kind);   /* "collector" */
 uint32_t catalog_kind_from_name(const char *name); /* "collector" or "collectors" -> KINMU_COLLECTOR, 0 unknown */
 

@@ -1,0 +1,119 @@
+/* cli/places.c - where configuration, data and plugins are: words of the command line, then the
+ * environment, then the build tree the program stands in, then the installed places. */
+#include "base/text.h"
+#include "cli/cli.h"
+#include "platform/platform.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <uv.h>
+
+static int folder_exists(const char *path) {
+    uv_fs_t request;
+    int found = uv_fs_stat(NULL, &request, path, NULL) == 0 && (request.statbuf.st_mode & 0170000) == 0040000;
+    uv_fs_req_cleanup(&request);
+    return found;
+}
+
+/* "--conf DIR" or "--conf=DIR" at argv[at]: the value, and how many words it took. */
+static const char *take_value(int argc, char **argv, int at, const char *name, int *words) {
+    size_t size = strlen(name);
+    if (strncmp(argv[at], name, size) != 0) {
+        return NULL;
+    }
+    if (argv[at][size] == '=') {
+        *words = 1;
+        return argv[at] + size + 1;
+    }
+    *words = 2;
+    return argv[at][size] == '\0' && at + 1 < argc ? argv[at + 1] : NULL;
+}
+
+static void add_folder(char *list, size_t size, const char *folder) {
+    size_t used = strlen(list);
+    if (used + strlen(folder) + 2 <= size) {
+        snprintf(list + used, size - used, "%s%s", used > 0 ? ":" : "", folder);
+    }
+}
+
+static void use_environment(cli_places *places) {
+    const char *conf = getenv("KINMU_CONF");
+    const char *data = getenv("KINMU_DATA");
+    const char *plugins = getenv("KINMU_PLUGINS");
+    if (places->conf[0] == '\0' && conf != NULL) {
+        text_copy(places->conf, sizeof places->conf, conf);
+    }
+    if (places->data[0] == '\0' && data != NULL) {
+        text_copy(places->data, sizeof places->data, data);
+    }
+    if (places->plugins[0] == '\0' && plugins != NULL) {
+        text_copy(places->plugins, sizeof places->plugins, plugins);
+    }
+}
+
+/* A program built and not installed finds its plugins beside itself; one installed, below its prefix. */
+static void use_program_place(cli_places *places) {
+    char program[2048];
+    char folder[4096];
+    if (platform_program_path(program, sizeof program) != KINMU_OK) {
+        return;
+    }
+    char *slash = strrchr(program, '/');
+    if (slash == NULL) {
+        return;
+    }
+    *slash = '\0';
+    if (places->plugins[0] == '\0') {
+        snprintf(folder, sizeof folder, "%s/plugins", program);
+        if (folder_exists(folder)) {
+            text_copy(places->plugins, sizeof places->plugins, folder);
+        }
+    }
+    if (places->conf[0] == '\0') {
+        snprintf(folder, sizeof folder, "%s/../../conf.d/standalone", program);
+        if (folder_exists(folder)) {
+            text_copy(places->conf, sizeof places->conf, folder);
+        }
+    }
+}
+
+int cli_take_places(int *argc, char **argv, cli_places *places) {
+    memset(places, 0, sizeof *places);
+    int kept = 0;
+    for (int i = 0; i < *argc;) {
+        int words = 0;
+        const char *conf = take_value(*argc, argv, i, "--conf", &words);
+        const char *data = conf != NULL ? NULL : take_value(*argc, argv, i, "--data", &words);
+        const char *plugins =
+            conf != NULL || data != NULL ? NULL : take_value(*argc, argv, i, "--plugins", &words);
+        if (conf == NULL && data == NULL && plugins == NULL && words == 2 &&
+            (strcmp(argv[i], "--conf") == 0 || strcmp(argv[i], "--data") == 0 ||
+             strcmp(argv[i], "--plugins") == 0)) {
+            fprintf(stderr, "kinmu: %s needs a folder after it\n", argv[i]);
+            return CLI_USAGE;
+        }
+        if (conf != NULL) {
+            text_copy(places->conf, sizeof places->conf, conf);
+        } else if (data != NULL) {
+            text_copy(places->data, sizeof places->data, data);
+        } else if (plugins != NULL) {
+            add_folder(places->plugins, sizeof places->plugins, plugins);
+        } else {
+            argv[kept++] = argv[i];
+            words = 1;
+        }
+        i += words;
+    }
+    *argc = kept;
+    argv[kept] = NULL;
+    use_environment(places);
+    use_program_place(places);
+    if (places->conf[0] == '\0') {
+        text_copy(places->conf, sizeof places->conf, KINMU_CONF_DIR);
+    }
+    if (places->plugins[0] == '\0') {
+        text_copy(places->plugins, sizeof places->plugins, KINMU_PLUGIN_DIR);
+    }
+    return CLI_OK;
+}

@@ -1,0 +1,16 @@
+/* host/control.h - the door for people: a socket in the data folder, open to its owner only.
+ *
+ * One request, one answer: the command line asks the running daemon for its status, a flush, an
+ * erasure, or to pass a call on to a plugin. The peer is known by the operating system.
+ */
+#ifndef HOST_CONTROL_H
+#define HOST_CONTROL_H
+
+#include "base/buffer.h"
+
+/* Asks the daemon that owns `data`. The answer is text (mostly JSON). KINMU_E_NOTFOUND when no daemon
+ * runs there; otherwise the daemon's own status, with its text in err. */
+int32_t control_request(const char *data, const char *command, const char *argument, buffer *answer,
+                        kinmu_err *err);
+
+#endif

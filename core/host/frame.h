@@ -1,0 +1,75 @@
+/* host/frame.h - messages between the core and a runner or the command line.
+ *
+ * A frame is [u32 size][u16 type][u16 instance][body], little-endian, size counting the body. Bodies
+ * are MessagePack written by frame_* below. Nobody trusts a frame: sizes, types and instances are
+ * checked on both sides.
+ */
+#ifndef HOST_FRAME_H
+#define HOST_FRAME_H
+
+#include "base/buffer.h"
+#include <kinmu/value.h>
+
+#define FRAME_HEAD_SIZE 8u
+#define FRAME_BODY_MAX ((uint32_t)4 << 20)
+
+/* core -> runner */
+#define FRAME_LOAD 1u        /* file, kind, name, instance, node, account, options as YAML, data for clocks */
+#define FRAME_START 2u
+#define FRAME_STOP 3u
+#define FRAME_RECONFIGURE 4u /* options as YAML */
+#define FRAME_EVENTS 5u      /* batch number, decision, block head, payload */
+#define FRAME_DURABLE 6u     /* local ticket */
+#define FRAME_CALL 7u        /* id, command index, caller, values */
+#define FRAME_REPLY 8u       /* request id, status, text, bytes: answers FRAME_REQUEST */
+#define FRAME_DECIDED 9u     /* token, status, number */
+#define FRAME_PING 10u
+#define FRAME_ROW 11u        /* request id, encoded row: precedes FRAME_REPLY of a query */
+#define FRAME_QUIT 12u
+
+/* runner -> core */
+#define FRAME_DONE 32u       /* what (LOAD START STOP RECONFIGURE), status, key, text */
+#define FRAME_PUBLISH 33u    /* local ticket, events */
+#define FRAME_HANDLED 34u    /* batch number, status, text */
+#define FRAME_HEALTH 35u     /* state, text */
+#define FRAME_LOG 36u        /* level, text */
+#define FRAME_METRIC 37u     /* index, is_set, number */
+#define FRAME_REQUEST 38u    /* request id, what (kv, secret, query, send), arguments */
+#define FRAME_ANSWER 39u     /* call id, status, text, values */
+#define FRAME_DECIDE 40u     /* token, number, events */
+#define FRAME_PONG 41u
+
+/* Starts a frame at the end of `out`; frame_end fills in its size. */
+size_t frame_begin(buffer *out, uint32_t type, uint32_t instance);
+void frame_end(buffer *out, size_t begin);
+void frame_u64(buffer *out, uint64_t number);
+void frame_i64(buffer *out, int64_t number);
+void frame_text(buffer *out, const char *text); /* NULL = nil */
+void frame_bytes(buffer *out, const void *data, size_t size);
+void frame_values(buffer *out, const kinmu_value *values, uint32_t count);
+/* An event as published: schema index, flags, time, offset, subject, values. */
+void frame_event(buffer *out, const kinmu_event *event);
+
+/* Reading: a cursor over one body. After a failure every further read fails too. */
+typedef struct frame_reader {
+    const uint8_t *data;
+    size_t size;
+    size_t offset;
+    int32_t failed;
+} frame_reader;
+
+/* A whole frame at the start of `data`: its total size, 0 when more bytes are needed, or
+ * KINMU_E_REJECT cast to int64_t when it is no frame. */
+int64_t frame_whole(const uint8_t *data, size_t size, uint32_t *type, uint32_t *instance,
+                    frame_reader *body);
+uint64_t frame_read_u64(frame_reader *reader);
+int64_t frame_read_i64(frame_reader *reader);
+/* Text is NUL-terminated in `memory`-less form: copied into `to`. NULL text reads as "". */
+void frame_read_text(frame_reader *reader, char *to, size_t to_size);
+const uint8_t *frame_read_bytes(frame_reader *reader, size_t *size);
+/* Up to KINMU_FIELDS_MAX values; texts and bytes point into the frame. */
+uint32_t frame_read_values(frame_reader *reader, kinmu_value *values);
+/* subject goes to `subject` (256 bytes); values to `values` (KINMU_FIELDS_MAX). */
+int32_t frame_read_event(frame_reader *reader, kinmu_event *event, char *subject, kinmu_value *values);
+
+#endif
