@@ -14,23 +14,31 @@
 #endif
 
 static const kinmu_field reading_fields[] = {
-    {"count", KINMU_TYPE_I64, KINMU_FIELD_REQUIRED, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "count", NULL,
-     "How many."},
+    {"count", KINMU_TYPE_I64, KINMU_FIELD_REQUIRED, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "count",
+     NULL, "How many."},
     {"word", KINMU_TYPE_TEXT, 0, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "", "in|out", "Which way."},
     {"load", KINMU_TYPE_F64, 0, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "", NULL, "How much."},
 };
-static const kinmu_schema reading = {
-    sizeof(kinmu_schema), 1, "com.acme.reading", KINMU_KIND_LOG, 0, "presence", NULL, NULL,
-    KINMU_TABLE(reading_fields), "A reading."};
+static const kinmu_schema reading = {sizeof(kinmu_schema),
+                                     1,
+                                     "com.acme.reading",
+                                     KINMU_KIND_LOG,
+                                     0,
+                                     "presence",
+                                     NULL,
+                                     NULL,
+                                     KINMU_TABLE(reading_fields),
+                                     "A reading."};
 static const kinmu_field card_fields[] = {
-    {"card", KINMU_TYPE_TEXT, KINMU_FIELD_KEY, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "", NULL, "Card."},
+    {"card", KINMU_TYPE_TEXT, KINMU_FIELD_KEY, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "", NULL,
+     "Card."},
     {"size", KINMU_TYPE_I64, 0, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "", NULL, "Size."},
 };
 static const kinmu_schema card = {
-    sizeof(kinmu_schema), 1, "com.acme.card", KINMU_KIND_RECORD, 0, "directory", "com.acme.probe", NULL,
-    KINMU_TABLE(card_fields), "A card."};
-static const kinmu_schema_use schemas[] = {
-    {&reading, KINMU_EMITS, 0}, {&card, KINMU_EMITS | KINMU_ACCEPTS, 0}};
+    sizeof(kinmu_schema), 1,    "com.acme.card",          KINMU_KIND_RECORD, 0, "directory",
+    "com.acme.probe",     NULL, KINMU_TABLE(card_fields), "A card."};
+static const kinmu_schema_use schemas[] = {{&reading, KINMU_EMITS, 0},
+                                           {&card, KINMU_EMITS | KINMU_ACCEPTS, 0}};
 
 typedef struct probe_config {
     int32_t loud;
@@ -45,8 +53,10 @@ typedef struct probe_config {
 } probe_config;
 
 #define PROBE_OPTION(name, type, flags, member, fallback, min, max, choices)                       \
-    {name, type, flags, (uint32_t)offsetof(probe_config, member), 0, fallback, min, max, choices,  \
-     KINMU_TABLE_EMPTY, 0, 0, "doc", "doc", "1.0"}
+    {                                                                                              \
+        name, type, flags, (uint32_t)offsetof(probe_config, member), 0, fallback, min, max,        \
+            choices, KINMU_TABLE_EMPTY, 0, 0, "doc", "doc", "1.0"                                  \
+    }
 static const kinmu_option options[] = {
     PROBE_OPTION("loud", KINMU_OPT_BOOL, 0, loud, "false", 0, 0, NULL),
     PROBE_OPTION("limit", KINMU_OPT_INT, 0, limit, "3", -5, 100, NULL),
@@ -59,7 +69,8 @@ static const kinmu_option options[] = {
 };
 
 static const kinmu_field echo_fields[] = {
-    {"text", KINMU_TYPE_TEXT, KINMU_FIELD_REQUIRED, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "", NULL, "Text."},
+    {"text", KINMU_TYPE_TEXT, KINMU_FIELD_REQUIRED, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "", NULL,
+     "Text."},
 };
 static const kinmu_command commands[] = {
     {"echo", "operator", KINMU_TABLE(echo_fields), KINMU_TABLE(echo_fields), "Answers the text."}};
@@ -72,7 +83,8 @@ typedef struct probe {
 } probe;
 static probe the_probe;
 
-static int32_t probe_create(const kinmu_host *host, const void *config, void **instance, kinmu_err *err) {
+static int32_t probe_create(const kinmu_host *host, const void *config, void **instance,
+                            kinmu_err *err) {
     (void)config;
     (void)err;
     the_probe.host = host;
@@ -110,13 +122,25 @@ static int32_t probe_call(void *instance, const kinmu_call *call, kinmu_err *err
     return calls->answer(host, call->id, KINMU_OK, call->values, call->value_count, NULL);
 }
 
-static const kinmu_plugin plugin = {
-    .struct_size = sizeof(kinmu_plugin), .kind = KINMU_COLLECTOR, .config_size = sizeof(probe_config),
-    .name = "com.acme.probe", .version = "1.0.0", .vendor = "Acme", .licence = "MIT", .doc = "A probe.",
-    .doc_ja = "A probe.", .options = KINMU_TABLE(options), .schemas = KINMU_TABLE(schemas),
-    .commands = KINMU_TABLE(commands), .metrics = KINMU_TABLE(metrics), .create = probe_create,
-    .start = probe_start, .stop = probe_stop, .destroy = probe_destroy, .events = probe_events,
-    .call = probe_call};
+static const kinmu_plugin plugin = {.struct_size = sizeof(kinmu_plugin),
+                                    .kind = KINMU_COLLECTOR,
+                                    .config_size = sizeof(probe_config),
+                                    .name = "com.acme.probe",
+                                    .version = "1.0.0",
+                                    .vendor = "Acme",
+                                    .licence = "MIT",
+                                    .doc = "A probe.",
+                                    .doc_ja = "A probe.",
+                                    .options = KINMU_TABLE(options),
+                                    .schemas = KINMU_TABLE(schemas),
+                                    .commands = KINMU_TABLE(commands),
+                                    .metrics = KINMU_TABLE(metrics),
+                                    .create = probe_create,
+                                    .start = probe_start,
+                                    .stop = probe_stop,
+                                    .destroy = probe_destroy,
+                                    .events = probe_events,
+                                    .call = probe_call};
 
 static int setup(void **state) {
     testkit *kit = testkit_new("probe");
@@ -171,10 +195,17 @@ static void values_that_do_not_fit_are_refused_with_a_reason(void **state) {
         {{{0}}, 0, 0, "com.acme.reading/1: count is required"},
         {{kinmu_text("7")}, 0, 1, "com.acme.reading/1: count has the wrong type"},
         {{kinmu_i64(1), kinmu_text("up")}, 0, 2, "com.acme.reading/1: word is none of its choices"},
-        {{kinmu_i64(1), kinmu_text("\xc0\x80")}, 0, 2, "com.acme.reading/1: word is not valid UTF-8"},
-        {{kinmu_i64(1), kinmu_null(), kinmu_f64((double)INFINITY)}, 0, 3,
+        {{kinmu_i64(1), kinmu_text("\xc0\x80")},
+         0,
+         2,
+         "com.acme.reading/1: word is not valid UTF-8"},
+        {{kinmu_i64(1), kinmu_null(), kinmu_f64((double)INFINITY)},
+         0,
+         3,
          "com.acme.reading/1: load is not finite"},
-        {{kinmu_i64(1), kinmu_null(), kinmu_null(), kinmu_null()}, 0, 4,
+        {{kinmu_i64(1), kinmu_null(), kinmu_null(), kinmu_null()},
+         0,
+         4,
          "com.acme.reading/1: 4 values for 3 fields"},
         {{kinmu_i64(1)}, 9, 1, "schema index 9 is not declared for this use"},
     };
@@ -322,8 +353,9 @@ static void a_blocking_service_in_a_turn_is_a_problem(void **state) {
 
 static void options_are_read_as_written(void **state) {
     testkit *kit = *state;
-    const char *const good[] = {"loud=true",  "limit=-4",          "interval=2m", "size=2MiB", "name=\"a b\"",
-                                "mode=out", "words=[one, two]", "token=${env:T}", NULL};
+    const char *const good[] = {"loud=true",        "limit=-4",       "interval=2m",
+                                "size=2MiB",        "name=\"a b\"",   "mode=out",
+                                "words=[one, two]", "token=${env:T}", NULL};
     assert_int_equal(testkit_configure(kit, good), KINMU_OK);
     const probe_config *config = kit->config;
     assert_int_equal(config->loud, 1);
@@ -335,9 +367,9 @@ static void options_are_read_as_written(void **state) {
     assert_int_equal(config->words.count, 2);
     assert_string_equal(config->words.items[1], "two");
     assert_string_equal(config->token, "${env:T}");
-    static const char *const bad[] = {"loud=yes",      "limit=101",    "limit=5x",   "interval=0ms",
-                                      "size=2MB",      "name=longerthan8", "mode=up", "words=a,b,c,d",
-                                      "nothing=1"};
+    static const char *const bad[] = {"loud=yes",     "limit=101",     "limit=5x",
+                                      "interval=0ms", "size=2MB",      "name=longerthan8",
+                                      "mode=up",      "words=a,b,c,d", "nothing=1"};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         const char *const one[] = {bad[i], NULL};
         assert_int_equal(testkit_configure(kit, one), KINMU_E_CONFIG);
@@ -360,7 +392,10 @@ static void records_are_filtered_and_paged(void **state) {
     }
     kinmu_filter filters[] = {{"card", KINMU_COMPARE_EQUAL, 0, kinmu_text("odd")},
                               {"unix_ns", KINMU_COMPARE_GREATER, 0, kinmu_time(1)}};
-    kinmu_query query = {.struct_size = sizeof query, .schema = 1, .filters = filters, .filter_count = 1,
+    kinmu_query query = {.struct_size = sizeof query,
+                         .schema = 1,
+                         .filters = filters,
+                         .filter_count = 1,
                          .limit = 10};
     int64_t sum = 0;
     kit->in_job = 1;
@@ -380,8 +415,8 @@ static void records_are_filtered_and_paged(void **state) {
     assert_int_equal(the_probe.batch_events, 1);
 }
 
-static int32_t peer(void *user, const char *instance, const char *command, const kinmu_value *values,
-                    uint32_t count, testkit_answer *answer) {
+static int32_t peer(void *user, const char *instance, const char *command,
+                    const kinmu_value *values, uint32_t count, testkit_answer *answer) {
     assert_string_equal(instance, "workday");
     assert_string_equal(command, "close");
     assert_int_equal(count, 1);
@@ -409,12 +444,14 @@ static void commands_go_both_ways(void **state) {
 
     char answer[32] = "";
     int64_t heard = 0;
-    assert_int_equal(calls->send(&kit->host, "workday", "close", &number, 1, got_answer, answer), KINMU_OK);
+    assert_int_equal(calls->send(&kit->host, "workday", "close", &number, 1, got_answer, answer),
+                     KINMU_OK);
     testkit_settle(kit);
     assert_string_equal(answer, "-11 0 no such instance");
     kit->peer = peer;
     kit->peer_user = &heard;
-    assert_int_equal(calls->send(&kit->host, "workday", "close", &number, 1, got_answer, answer), KINMU_OK);
+    assert_int_equal(calls->send(&kit->host, "workday", "close", &number, 1, got_answer, answer),
+                     KINMU_OK);
     testkit_settle(kit);
     assert_string_equal(answer, "0 0 closed");
     assert_int_equal(heard, 11);
@@ -464,8 +501,9 @@ static void real_descriptors_are_watched(void **state) {
     int ends[2];
     assert_int_equal(pipe(ends), 0);
     pipe_watch watch = {.kit = kit, .read_end = ends[0]};
-    assert_int_equal(poll_iface->add(&kit->host, ends[0], KINMU_POLL_READ, pipe_ready, &watch, &watch.id),
-                     KINMU_OK);
+    assert_int_equal(
+        poll_iface->add(&kit->host, ends[0], KINMU_POLL_READ, pipe_ready, &watch, &watch.id),
+        KINMU_OK);
     assert_false(testkit_run_until(kit, pipe_was_read, &watch, 20));
     assert_int_equal(write(ends[1], "k", 1), 1);
     assert_true(testkit_run_until(kit, pipe_was_read, &watch, 5000));
@@ -485,7 +523,8 @@ static void a_missing_module_is_said(void **state) {
 
 static void days_begin_at_local_midnight(void **state) {
     testkit *kit = *state;
-    assert_int_equal(tk_day_ns(kit, "2026-01-05", 0), TESTKIT_START_UNIX_NS - 9LL * 3600 * 1000000000);
+    assert_int_equal(tk_day_ns(kit, "2026-01-05", 0),
+                     TESTKIT_START_UNIX_NS - 9LL * 3600 * 1000000000);
     assert_int_equal(tk_day_ns(kit, "2024-02-29", 1), tk_day_ns(kit, "2024-03-01", 0));
     kit->clock.utc_offset_s = 0;
     assert_int_equal(tk_day_ns(kit, "1970-01-01", 0), 0);
