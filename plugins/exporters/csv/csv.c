@@ -1,0 +1,277 @@
+/* csv/csv.c - the csv exporter: options, schemas, and the flow of one export.
+ *
+ * Works only as an export job (`kinmu export csv`); a running instance takes no live events. The
+ * numbers are those of the events: nothing is computed here but the sum of one minute over PCs.
+ */
+#include "cell.h"
+#include "encode.h"
+#include "schema_sheets.h"
+#include "user_sheets.h"
+
+#include <kinmu/events/input.h>
+#include <kinmu/events/observation.h>
+#include <kinmu/events/session.h>
+#include <kinmu/events/window.h>
+#include <kinmu/plugin.h>
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define GETA 0x3013u /* 〓, what Japanese typesetters put for a missing type */
+
+enum { USE_MINUTE, USE_FOCUS, USE_SESSION, USE_GAP, USES };
+
+static const kinmu_schema_use uses[USES] = {
+    [USE_MINUTE] = {&kinmu_input_minute, KINMU_ACCEPTS, 0},
+    [USE_FOCUS] = {&kinmu_window_focus, KINMU_ACCEPTS, 0},
+    [USE_SESSION] = {&kinmu_session_change, KINMU_ACCEPTS, 0},
+    [USE_GAP] = {&kinmu_observation_gap, KINMU_ACCEPTS, 0},
+};
+
+typedef struct csv_config {
+    const char *encoding;
+    const char *replacement;
+    const char *profile;
+    kinmu_text_list schemas;
+    int32_t title_changes;
+    int32_t reserved;
+} csv_config;
+
+static const kinmu_option options[] = {
+    {.name = "encoding",
+     .type = KINMU_OPT_CHOICE,
+     .offset = offsetof(csv_config, encoding),
+     .default_text = "cp932",
+     .choices = "cp932|utf8-bom",
+     .doc = "Character set of all files: CP932 (Shift_JIS as Windows knows it) or UTF-8 with BOM.",
+     .doc_ja = "全ファイルの文字コード。cp932（Windows の Shift_JIS）または utf8-bom。",
+     .since = "1.0"},
+    {.name = "replacement",
+     .type = KINMU_OPT_CHOICE,
+     .offset = offsetof(csv_config, replacement),
+     .default_text = "geta",
+     .choices = "geta|question",
+     .doc = "What stands for a character the character set lacks: 〓 or ?. unmapped.csv lists them.",
+     .doc_ja = "文字コードにない文字の代わり。geta は〓、question は ?。一覧は unmapped.csv。",
+     .since = "1.0"},
+    {.name = "profile",
+     .type = KINMU_OPT_CHOICE,
+     .offset = offsetof(csv_config, profile),
+     .default_text = "human",
+     .choices = "human|machine",
+     .doc = "human: a text that a spreadsheet would run as a formula gets a leading apostrophe. "
+            "machine: texts as they are, for programs.",
+     .doc_ja = "human は表計算ソフトが数式と見なす文字列の先頭に ' を付ける。"
+               "machine は文字列をそのまま書く（プログラム用）。",
+     .since = "1.0"},
+    {.name = "schemas",
+     .type = KINMU_OPT_LIST,
+     .offset = offsetof(csv_config, schemas),
+     .max = SCHEMA_SHEETS_MAX,
+     .doc = "Schemas written as they are too, one file each, such as kinmu.session.change/1.",
+     .doc_ja = "そのまま書き出すスキーマ。1 スキーマにつき 1 ファイル。",
+     .since = "1.0"},
+    {.name = "title_changes",
+     .type = KINMU_OPT_BOOL,
+     .offset = offsetof(csv_config, title_changes),
+     .default_text = "false",
+     .doc = "Write a row of the application log also when the same window changes its title.",
+     .doc_ja = "同じウィンドウのタイトルが変わったときもアプリ操作履歴に 1 行書く。",
+     .since = "1.0"},
+};
+
+typedef struct exporter {
+    const kinmu_host *host;
+    folder_style style;
+    int32_t title_changes;
+    const kinmu_schema *wanted[USES]; /* by row of `uses`; NULL = not asked for */
+} exporter;
+
+typedef struct run {
+    const exporter *owner;
+    folder *folder;
+    user_sheets *users;
+    schema_sheets *schemas;
+    uint64_t events;
+    char from_date[16];
+    char to_date[16];
+} run;
+
+static int32_t choose_schema(exporter *self, const char *full_name, kinmu_err *err) {
+    char known[KINMU_NAME_BYTES_MAX + 16];
+    for (uint32_t i = 0; i < USES; i++) {
+        const kinmu_schema *schema = uses[i].schema;
+        (void)snprintf(known, sizeof known, "%s/%u", schema->name, (unsigned)schema->version);
+        if (strcmp(known, full_name) == 0) {
+            self->wanted[i] = schema;
+            return KINMU_OK;
+        }
+    }
+    size_t used = (size_t)snprintf(err->msg, sizeof err->msg,
+                                   "csv: schemas: \"%.80s\" is not known; known are", full_name);
+    for (uint32_t i = 0; i < USES && used < sizeof err->msg; i++) {
+        used += (size_t)snprintf(err->msg + used, sizeof err->msg - used, "%s %s/%u",
+                                 i == 0 ? "" : ",", uses[i].schema->name,
+                                 (unsigned)uses[i].schema->version);
+    }
+    (void)snprintf(err->key, sizeof err->key, "csv.schema");
+    return KINMU_E_CONFIG;
+}
+
+static int32_t create(const kinmu_host *host, const void *config, void **instance,
+                      kinmu_err *err) {
+    const csv_config *from = config;
+    exporter *self = calloc(1, sizeof *self);
+    if (self == NULL) {
+        return KINMU_E_NOMEM;
+    }
+    *instance = self;
+    self->host = host;
+    self->title_changes = from->title_changes;
+    self->style.charset = strcmp(from->encoding, "cp932") == 0 ? ENCODE_CP932 : ENCODE_UTF8_BOM;
+    self->style.replacement = strcmp(from->replacement, "geta") == 0 ? GETA : '?';
+    self->style.profile = strcmp(from->profile, "human") == 0 ? CELL_HUMAN : CELL_MACHINE;
+    for (uint32_t i = 0; i < from->schemas.count; i++) {
+        int32_t status = choose_schema(self, from->schemas.items[i], err);
+        if (status != KINMU_OK) {
+            return status;
+        }
+    }
+    return KINMU_OK;
+}
+
+static int32_t start(void *instance, kinmu_err *err) {
+    const exporter *self = instance;
+    (void)err;
+    self->host->health(self->host, KINMU_HEALTH_OK, "ready: files are made by `kinmu export`");
+    return KINMU_OK;
+}
+
+static int32_t stop(void *instance, kinmu_err *err) {
+    (void)instance;
+    (void)err;
+    return KINMU_OK;
+}
+
+static void destroy(void *instance) {
+    free(instance);
+}
+
+static void free_run(run *r) {
+    user_sheets_destroy(r->users);
+    schema_sheets_destroy(r->schemas);
+    folder_destroy(r->folder);
+    free(r);
+}
+
+static int32_t export_open(void *instance, const kinmu_export *job, void **out, kinmu_err *err) {
+    const exporter *self = instance;
+    run *r = calloc(1, sizeof *r);
+    if (r == NULL) {
+        return KINMU_E_NOMEM;
+    }
+    r->owner = self;
+    (void)snprintf(r->from_date, sizeof r->from_date, "%s", job->from_date);
+    (void)snprintf(r->to_date, sizeof r->to_date, "%s", job->to_date);
+    int32_t status = folder_create(job->directory, &self->style, &r->folder, err);
+    if (status == KINMU_OK) {
+        status = user_sheets_create(r->folder, self->title_changes, &r->users);
+    }
+    if (status == KINMU_OK) {
+        status = schema_sheets_create(r->folder, self->wanted, USES, &r->schemas, err);
+    }
+    if (status != KINMU_OK) {
+        free_run(r);
+        return status;
+    }
+    *out = r;
+    return KINMU_OK;
+}
+
+/* Events of the machine itself belong to nobody's log, unless somebody was seen working. */
+static int32_t export_event(run *r, const kinmu_event *event, kinmu_err *err) {
+    int32_t is_work = event->schema == USE_MINUTE || event->schema == USE_FOCUS;
+    schema_sheets_event(r->schemas, event);
+    if (event->subject[0] == '\0' && !is_work) {
+        return KINMU_OK;
+    }
+    int32_t status = user_sheets_turn_to(r->users, event->subject, err);
+    if (status == KINMU_OK && event->schema == USE_MINUTE) {
+        status = user_sheets_minute(r->users, event, err);
+    } else if (status == KINMU_OK && event->schema == USE_FOCUS) {
+        user_sheets_focus(r->users, event);
+    }
+    return status;
+}
+
+static int32_t export_events(void *state, const kinmu_batch *batch, kinmu_err *err) {
+    run *r = state;
+    for (uint32_t i = 0; i < batch->count; i++) {
+        int32_t status = export_event(r, &batch->events[i], err);
+        if (status != KINMU_OK) {
+            return status;
+        }
+    }
+    r->events += batch->count;
+    return KINMU_OK;
+}
+
+static void report(const run *r) {
+    const kinmu_host *host = r->owner->host;
+    char text[256];
+    (void)snprintf(text, sizeof text, "csv: %s to %s: %" PRIu64 " events of %" PRIu64 " users",
+                   r->from_date, r->to_date, r->events, user_sheets_count(r->users));
+    host->log(host, KINMU_LOG_INFO, text);
+    uint64_t unmapped = folder_unmapped(r->folder);
+    if (unmapped > 0) {
+        (void)snprintf(text, sizeof text,
+                       "csv: %" PRIu64 " characters are not in the character set and were replaced; "
+                       "unmapped.csv lists them (encoding: utf8-bom keeps them)",
+                       unmapped);
+        host->log(host, KINMU_LOG_WARN, text);
+    }
+}
+
+static int32_t export_close(void *state, int32_t commit, kinmu_err *err) {
+    run *r = state;
+    int32_t status = KINMU_OK;
+    if (commit) {
+        status = user_sheets_finish(r->users, err);
+        if (status == KINMU_OK) {
+            status = schema_sheets_finish(r->schemas, err);
+        }
+        if (status == KINMU_OK) {
+            status = folder_commit(r->folder, err);
+        }
+        if (status == KINMU_OK) {
+            report(r);
+        }
+    }
+    free_run(r);
+    return status;
+}
+
+static const kinmu_plugin csv_plugin = {
+    .struct_size = sizeof(kinmu_plugin),
+    .kind = KINMU_EXPORTER,
+    .config_size = sizeof(csv_config),
+    .name = "csv",
+    .version = "1.0.0",
+    .vendor = "Kinmu",
+    .licence = "Apache-2.0",
+    .doc = "Writes PC and application logs per user, and any known schema, as CSV files for a period.",
+    .doc_ja = "期間を指定して、利用者ごとの PC 操作履歴・アプリ操作履歴などを CSV に書き出す。",
+    .options = KINMU_TABLE(options),
+    .schemas = KINMU_TABLE(uses),
+    .create = create,
+    .start = start,
+    .stop = stop,
+    .destroy = destroy,
+    .export_open = export_open,
+    .export_events = export_events,
+    .export_close = export_close,
+};
+
+KINMU_MODULE(&csv_plugin);

@@ -1,0 +1,45 @@
+/* csv/encode.h - characters to bytes: CP932 (Shift_JIS as Windows knows it) or UTF-8 with BOM.
+ *
+ * CP932 is one table built from the system's decoder, so every system writes the same bytes: a
+ * character is representable exactly when some byte pair decodes to it. Nothing is approximated
+ * but the few Unicode twins of JIS symbols (WAVE DASH, MINUS SIGN ...), which become the one CP932
+ * has. An encoder does not change once made. Does not replace what has no bytes: the caller counts it.
+ */
+#ifndef CSV_ENCODE_H
+#define CSV_ENCODE_H
+
+#include <kinmu/base.h>
+
+#define ENCODE_CP932 1u
+#define ENCODE_UTF8_BOM 2u
+
+#define ENCODE_BYTES_MAX 4
+#define ENCODE_TABLE_SIZE 65536
+#define ENCODE_BAD_CHARACTER 0xFFFDu
+
+typedef struct encoder encoder;
+
+/* E_NOMEM, or E_CONFIG when the system has no CP932. */
+int32_t encoder_create(uint32_t charset, encoder **out, kinmu_err *err);
+void encoder_destroy(encoder *enc);
+
+/* Bytes every file begins with; *size may be 0. */
+const uint8_t *encoder_prefix(const encoder *enc, size_t *size);
+
+/* Encodes one character; returns its bytes, 0 when the charset does not have it. */
+size_t encoder_character(const encoder *enc, uint32_t code, uint8_t out[ENCODE_BYTES_MAX]);
+
+/* 1 when CP932 has the character, whatever the encoder writes: for file names inside archives. */
+int32_t encoder_is_cp932(const encoder *enc, uint32_t code);
+
+/* Decodes the UTF-8 character at *at and steps behind it; ENCODE_BAD_CHARACTER (one byte on) for
+ * what is not UTF-8. */
+uint32_t encode_next(const char *text, size_t size, size_t *at);
+
+/* Backend: decodes one byte (second < 0) or a byte pair of CP932; 0 when it is no character. */
+typedef struct encode_decoder encode_decoder;
+int32_t encode_decoder_open(encode_decoder **out, kinmu_err *err);
+uint32_t encode_decoder_character(encode_decoder *decoder, int32_t first, int32_t second);
+void encode_decoder_close(encode_decoder *decoder);
+
+#endif

@@ -1,0 +1,16 @@
+/* csv/moment.h - moments as CSV prints them. Pure; local time is UTC plus the offset in force. */
+#ifndef CSV_MOMENT_H
+#define CSV_MOMENT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define MOMENT_SIZE 64
+
+/* "2026/11/22 10:00:07" of local time, 24 hours; seconds 00 when `to_minute`. (TRAP-09) */
+void moment_slashes(char out[MOMENT_SIZE], int64_t unix_ns, int32_t utc_offset_s,
+                    int32_t to_minute);
+/* "2026-11-22T10:00:07.123+09:00" */
+void moment_rfc3339(char out[MOMENT_SIZE], int64_t unix_ns, int32_t utc_offset_s);
+
+#endif

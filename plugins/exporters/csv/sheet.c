@@ -1,0 +1,324 @@
+/* csv/sheet.c - CSV files through stdio. See sheet.h.
+ *
+ * Standard C only: the exclusive mode of fopen keeps a link somebody planted from being followed.
+ */
+#include "sheet.h"
+
+#include "cell.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TEMPORARY_SUFFIX ".part"
+#define UNMAPPED_NAME "unmapped.csv"
+#define UNMAPPED_HEADERS "ファイル名,文字コード,件数,最初の行"
+#define STREAM_BYTES 65536
+
+typedef struct unmapped {
+    size_t file; /* index into folder.names */
+    uint32_t code;
+    uint64_t count;
+    uint64_t first_row;
+} unmapped;
+
+struct folder {
+    char *directory;
+    folder_style style;
+    encoder *enc;
+    char (*names)[SHEET_NAME_SIZE]; /* files of temporary name, in order of making */
+    size_t name_count;
+    size_t name_capacity;
+    unmapped *missing;
+    size_t missing_count;
+    size_t missing_capacity;
+    uint64_t unmapped_total;
+};
+
+struct sheet {
+    folder *owner;
+    FILE *file;
+    size_t index;       /* into owner->names */
+    size_t missing_from; /* first entry of this file in owner->missing */
+    uint64_t row;       /* from 1, the header */
+    int32_t in_row;     /* a cell stands in this row already */
+    int32_t failed;     /* errno of the first failed write */
+};
+
+static int32_t fail_file(kinmu_err *err, const char *verb, const char *name, int32_t number) {
+    (void)snprintf(err->key, sizeof err->key, "csv.write");
+    (void)snprintf(err->msg, sizeof err->msg,
+                   "csv: cannot %s \"%s\": %s; free space or fix the folder, then export again",
+                   verb, name, strerror(number));
+    return KINMU_E_RETRY;
+}
+
+/* DIRECTORY/NAME, with the temporary suffix or without; malloc. */
+static char *make_path(const folder *f, size_t index, int32_t is_temporary) {
+    size_t size = strlen(f->directory) + SHEET_NAME_SIZE + sizeof TEMPORARY_SUFFIX + 1;
+    char *path = malloc(size);
+    if (path != NULL) {
+        (void)snprintf(path, size, "%s/%s%s", f->directory, f->names[index],
+                       is_temporary ? TEMPORARY_SUFFIX : "");
+    }
+    return path;
+}
+
+int32_t folder_create(const char *directory, const folder_style *style, folder **out,
+                      kinmu_err *err) {
+    folder *f = calloc(1, sizeof *f);
+    if (f == NULL) {
+        return KINMU_E_NOMEM;
+    }
+    f->style = *style;
+    size_t size = strlen(directory) + 1;
+    f->directory = malloc(size);
+    int32_t status = f->directory != NULL ? encoder_create(style->charset, &f->enc, err)
+                                          : KINMU_E_NOMEM;
+    if (status != KINMU_OK) {
+        folder_destroy(f);
+        return status;
+    }
+    memcpy(f->directory, directory, size);
+    *out = f;
+    return KINMU_OK;
+}
+
+const encoder *folder_encoder(const folder *f) {
+    return f->enc;
+}
+
+uint64_t folder_unmapped(const folder *f) {
+    return f->unmapped_total;
+}
+
+static int32_t add_name(folder *f, const char *name) {
+    if (f->name_count == f->name_capacity) {
+        size_t capacity = f->name_capacity == 0 ? 64 : f->name_capacity * 2;
+        void *bigger = capacity <= SHEET_FILES_MAX * 2u
+                           ? realloc(f->names, capacity * sizeof *f->names)
+                           : NULL;
+        if (bigger == NULL) {
+            return KINMU_E_NOMEM;
+        }
+        f->names = bigger;
+        f->name_capacity = capacity;
+    }
+    (void)snprintf(f->names[f->name_count++], SHEET_NAME_SIZE, "%s", name);
+    return KINMU_OK;
+}
+
+static void put(sheet *s, const void *bytes, size_t size) {
+    if (s->failed == 0 && fwrite(bytes, 1, size, s->file) != size) {
+        s->failed = errno != 0 ? errno : EIO;
+    }
+}
+
+int32_t folder_open_sheet(folder *f, const char *name, const char *headers, sheet **out,
+                          kinmu_err *err) {
+    sheet *s = calloc(1, sizeof *s);
+    if (s == NULL || add_name(f, name) != KINMU_OK) {
+        free(s);
+        return KINMU_E_NOMEM;
+    }
+    s->owner = f;
+    s->index = f->name_count - 1;
+    s->missing_from = f->missing_count;
+    char *path = make_path(f, s->index, 1);
+    if (path != NULL) {
+        (void)remove(path); /* left by an export that was killed */
+        s->file = fopen(path, "wbx");
+    }
+    int32_t number = errno;
+    free(path);
+    if (s->file == NULL) {
+        f->name_count--; /* not ours to remove */
+        free(s);
+        return path == NULL ? KINMU_E_NOMEM : fail_file(err, "create", name, number);
+    }
+    (void)setvbuf(s->file, NULL, _IOFBF, STREAM_BYTES);
+    size_t size = 0;
+    const uint8_t *prefix = encoder_prefix(f->enc, &size);
+    put(s, prefix, size);
+    for (const char *at = headers; *at != '\0';) {
+        size_t length = strcspn(at, ",");
+        sheet_text(s, at, length);
+        at += length + (at[length] == ',');
+    }
+    sheet_end_row(s);
+    *out = s;
+    return KINMU_OK;
+}
+
+static void begin_cell(sheet *s) {
+    if (s->in_row) {
+        put(s, ",", 1);
+    }
+    s->in_row = 1;
+}
+
+static void count_unmapped(sheet *s, uint32_t code) {
+    folder *f = s->owner;
+    f->unmapped_total++;
+    for (size_t i = s->missing_from; i < f->missing_count; i++) {
+        if (f->missing[i].file == s->index && f->missing[i].code == code) {
+            f->missing[i].count++;
+            return;
+        }
+    }
+    if (f->missing_count - s->missing_from >= SHEET_UNMAPPED_PER_FILE_MAX ||
+        f->missing_count >= SHEET_UNMAPPED_MAX) {
+        return;
+    }
+    if (f->missing_count == f->missing_capacity) {
+        size_t capacity = f->missing_capacity == 0 ? 64 : f->missing_capacity * 2;
+        unmapped *bigger = realloc(f->missing, capacity * sizeof *bigger);
+        if (bigger == NULL) {
+            s->failed = ENOMEM;
+            return;
+        }
+        f->missing = bigger;
+        f->missing_capacity = capacity;
+    }
+    f->missing[f->missing_count++] = (unmapped){s->index, code, 1, s->row + 1};
+}
+
+static void put_character(sheet *s, uint32_t code) {
+    uint8_t bytes[ENCODE_BYTES_MAX];
+    size_t size = encoder_character(s->owner->enc, code, bytes);
+    if (size == 0) {
+        count_unmapped(s, code);
+        size = encoder_character(s->owner->enc, s->owner->style.replacement, bytes);
+    }
+    put(s, bytes, size);
+}
+
+void sheet_text(sheet *s, const char *text, size_t size) {
+    begin_cell(s);
+    int32_t is_quoted = cell_needs_quotes(text, size);
+    if (is_quoted) {
+        put(s, "\"", 1);
+    }
+    if (cell_needs_apostrophe(s->owner->style.profile, text, size)) {
+        put(s, "'", 1);
+    }
+    for (size_t at = 0; at < size;) {
+        uint32_t code = cell_next(text, size, &at);
+        if (code == '"') {
+            put(s, "\"", 1);
+        }
+        put_character(s, code);
+    }
+    if (is_quoted) {
+        put(s, "\"", 1);
+    }
+}
+
+void sheet_string(sheet *s, const char *text) {
+    sheet_text(s, text, strlen(text));
+}
+
+void sheet_plain(sheet *s, const char *ascii) {
+    begin_cell(s);
+    put(s, ascii, strlen(ascii));
+}
+
+void sheet_number(sheet *s, int64_t number) {
+    char digits[24];
+    (void)snprintf(digits, sizeof digits, "%" PRId64, number);
+    sheet_plain(s, digits);
+}
+
+void sheet_blank(sheet *s) {
+    begin_cell(s);
+}
+
+void sheet_end_row(sheet *s) {
+    put(s, "\r\n", 2);
+    s->in_row = 0;
+    s->row++;
+}
+
+int32_t sheet_close(sheet *s, kinmu_err *err) {
+    if (s == NULL) {
+        return KINMU_OK;
+    }
+    errno = 0;
+    if (fclose(s->file) != 0 && s->failed == 0) {
+        s->failed = errno != 0 ? errno : EIO;
+    }
+    int32_t status = KINMU_OK;
+    if (s->failed != 0) {
+        status = fail_file(err, "write", s->owner->names[s->index], s->failed);
+    }
+    free(s);
+    return status;
+}
+
+/* The report is written in the charset of the files, so it gives code points, not characters. */
+static int32_t write_unmapped(folder *f, kinmu_err *err) {
+    sheet *s = NULL;
+    int32_t status = folder_open_sheet(f, UNMAPPED_NAME, UNMAPPED_HEADERS, &s, err);
+    if (status != KINMU_OK) {
+        return status;
+    }
+    uint64_t listed = 0;
+    for (size_t i = 0; i < f->missing_count; i++) {
+        const unmapped *one = &f->missing[i];
+        char code[16];
+        (void)snprintf(code, sizeof code, "U+%04" PRIX32, one->code);
+        sheet_string(s, f->names[one->file]);
+        sheet_plain(s, code);
+        sheet_number(s, (int64_t)one->count);
+        sheet_number(s, (int64_t)one->first_row);
+        sheet_end_row(s);
+        listed += one->count;
+    }
+    if (f->unmapped_total > listed) {
+        sheet_blank(s);
+        sheet_blank(s);
+        sheet_number(s, (int64_t)(f->unmapped_total - listed));
+        sheet_blank(s);
+        sheet_end_row(s);
+    }
+    return sheet_close(s, err);
+}
+
+int32_t folder_commit(folder *f, kinmu_err *err) {
+    int32_t status = f->name_count > 0 ? write_unmapped(f, err) : KINMU_OK;
+    while (status == KINMU_OK && f->name_count > 0) {
+        size_t last = f->name_count - 1;
+        char *from = make_path(f, last, 1);
+        char *to = make_path(f, last, 0);
+        if (from == NULL || to == NULL) {
+            status = KINMU_E_NOMEM;
+        } else if (rename(from, to) != 0) {
+            status = fail_file(err, "name", f->names[last], errno);
+        } else {
+            f->name_count--;
+        }
+        free(from);
+        free(to);
+    }
+    return status;
+}
+
+void folder_destroy(folder *f) {
+    if (f == NULL) {
+        return;
+    }
+    for (size_t i = 0; i < f->name_count; i++) {
+        char *path = make_path(f, i, 1);
+        if (path != NULL) {
+            (void)remove(path);
+        }
+        free(path);
+    }
+    encoder_destroy(f->enc);
+    free(f->names);
+    free(f->missing);
+    free(f->directory);
+    free(f);
+}
