@@ -1,0 +1,105 @@
+# lib.sh - shared by the end-to-end tests: a real X server to work in, and the scripted work itself.
+#
+#     . "$(dirname "$0")/lib.sh"
+#     start_display            # a free number; start_display 81 = that one
+#     col10_script             # types and clicks into the xterm opened by start_display
+#     stop_display
+#
+# Everything started here is stopped by stop_display, which also runs at exit. Needs Xvfb, openbox,
+# xterm, xdotool.
+
+E2E_DIR=$(mktemp -d "${TMPDIR:-/tmp}/kinmu-e2e.XXXXXX")
+XVFB_PID= OPENBOX_PID= XTERM_PID=
+
+fail() {
+    echo "FAIL: $*" >&2
+    exit 1
+}
+
+# expect WHAT EXPECTED GOT
+expect() {
+    [ "$2" = "$3" ] || fail "$1: expected '$2', got '$3'"
+    echo "ok: $1: $3"
+}
+
+# wait_until SECONDS COMMAND…: true as soon as the command is, false when the time is over.
+wait_until() {
+    local end=$((SECONDS + $1))
+    shift
+    until "$@" >/dev/null 2>&1; do
+        [ "$SECONDS" -lt "$end" ] || return 1
+        sleep 0.05
+    done
+}
+
+# start_server [NUMBER [XVFB OPTION…]]: only the X server.
+start_server() {
+    local number=${1:-}
+    shift $(($# > 0 ? 1 : 0))
+    : >"$E2E_DIR/display"
+    Xvfb ${number:+":$number"} -displayfd 3 -screen 0 1280x800x24 -nolisten tcp "$@" \
+        3>"$E2E_DIR/display" >"$E2E_DIR/xvfb.log" 2>&1 &
+    XVFB_PID=$!
+    wait_until 15 test -s "$E2E_DIR/display" ||
+        fail "Xvfb did not start: $(cat "$E2E_DIR/xvfb.log")"
+    DISPLAY=:$(cat "$E2E_DIR/display")
+    export DISPLAY
+}
+
+stop_process() {
+    [ -z "$1" ] || kill "$1" 2>/dev/null && wait "$1" 2>/dev/null
+    return 0
+}
+
+stop_server() {
+    stop_process "$XVFB_PID"
+    XVFB_PID=
+}
+
+# start_display [NUMBER [XVFB OPTION…]]: server, window manager, and a focused xterm (window id in
+# XTERM_WINDOW) that swallows what is typed, with the pointer over it.
+start_display() {
+    start_server "$@"
+    openbox >"$E2E_DIR/openbox.log" 2>&1 &
+    OPENBOX_PID=$!
+    wait_until 15 xdotool get_desktop || fail "openbox did not start: $(cat "$E2E_DIR/openbox.log")"
+    xterm -geometry 80x24+100+100 -T kinmu-e2e -e cat >"$E2E_DIR/xterm.log" 2>&1 &
+    XTERM_PID=$!
+    wait_until 15 xdotool search --onlyvisible --name kinmu-e2e || fail "xterm did not start"
+    XTERM_WINDOW=$(xdotool search --onlyvisible --name kinmu-e2e | head -n 1)
+    xdotool windowactivate --sync "$XTERM_WINDOW"
+    xdotool mousemove --sync 250 250 # a warp: no device moved, so it does not count
+}
+
+stop_display() {
+    stop_process "$XTERM_PID"
+    stop_process "$OPENBOX_PID"
+    XTERM_PID= OPENBOX_PID=
+    stop_server
+}
+
+# COL-10: 5 letters, 4 digits, 3 keypad keys, 2 symbols, F1; 7 left, 6 right, 5 wheel steps, 9
+# moves. All keys are typed unshifted (KP_End is the keypad's 1 without Num Lock): a Shift would be
+# one more "other". Clicks fall on the xterm, where they only select text; on the root openbox opens a menu.
+col10_script() {
+    xdotool type --delay 15 hello
+    xdotool type --delay 15 1906
+    xdotool key --delay 15 KP_End KP_Down KP_Add
+    xdotool type --delay 15 ',.'
+    xdotool key F1
+    xdotool click --repeat 7 --delay 15 1
+    xdotool click --repeat 6 --delay 15 3
+    xdotool click --repeat 5 --delay 15 4
+    local i
+    for i in 1 2 3 4 5 6 7 8 9; do
+        xdotool mousemove_relative -- $((i % 2 * 4 - 2)) 1
+    done
+}
+
+end_e2e() {
+    local status=$?
+    stop_display
+    rm -rf "$E2E_DIR"
+    exit "$status"
+}
+trap end_e2e EXIT
