@@ -1,0 +1,580 @@
+/* session/logind.c - login sessions, sleep and shutdown from systemd-logind over the system bus.
+ *
+ * D-Bus only (no sd-login: it reads /run/systemd and cannot be tested). Everything is asynchronous
+ * and event driven: an idle machine causes no traffic. Without a bus it tries again after 1, 2, 4 …
+ * 60 s; a bus without logind is waited on, not polled. A delay lock holds sleep and shutdown until
+ * let_go, i.e. until what was published is on disk (logind gives us InhibitDelayMaxSec, 5 s).
+ * Only sessions of class "user": greeters, lock screens and services are no persons.
+ */
+#include "backend.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <systemd/sd-bus.h>
+#include <time.h>
+#include <unistd.h>
+
+#define LOGIND_NAME "org.freedesktop.login1"
+#define LOGIND_PATH "/org/freedesktop/login1"
+#define LOGIND_MANAGER "org.freedesktop.login1.Manager"
+#define LOGIND_SESSION "org.freedesktop.login1.Session"
+#define LOGIND_SESSIONS LOGIND_PATH "/session"
+#define PROPERTIES "org.freedesktop.DBus.Properties"
+
+#define RETRY_S_MAX 60
+#define MESSAGES_PER_TURN_MAX 64
+
+typedef struct logind {
+    backend_setup setup;
+    sd_bus *bus; /* NULL = not connected */
+    int polled_fd;
+    uint64_t poll_id;
+    uint64_t wake_timer;
+    uint64_t retry_timer;
+    uint32_t retry_s;
+    int lock_fd;
+    uint32_t replies_awaited; /* of the listing under way */
+    int32_t is_listing;
+    int32_t is_stale; /* logind came back during a listing */
+    int32_t is_started;
+    char broken[BACKEND_WHY_SIZE]; /* set in a callback: disconnect after it */
+} logind;
+
+static void pump(logind *self);
+static void list_sessions(logind *self);
+
+/* --- Properties of a session --- */
+
+typedef struct session_read {
+    ledger_session session;
+    char class[32];
+    char state[32];
+    char display[32];
+} session_read;
+
+static void read_text(sd_bus_message *message, char *to, size_t to_size) {
+    const char *text;
+    if (sd_bus_message_read(message, "v", "s", &text) >= 0) {
+        ledger_copy(to, to_size, text);
+    }
+}
+
+static void read_flag(sd_bus_message *message, uint8_t *to) {
+    int is_on;
+    if (sd_bus_message_read(message, "v", "b", &is_on) >= 0) {
+        *to = (uint8_t)(is_on != 0);
+    }
+}
+
+static void read_property(sd_bus_message *message, const char *name, session_read *into) {
+    ledger_session *session = &into->session;
+    struct {
+        const char *name;
+        char *to;
+        size_t size;
+    } const texts[] = {{"Id", session->id, sizeof session->id},
+                       {"Name", session->account, sizeof session->account},
+                       {"Type", session->type, sizeof session->type},
+                       {"RemoteHost", session->remote_host, sizeof session->remote_host},
+                       {"TTY", session->line, sizeof session->line},
+                       {"Display", into->display, sizeof into->display},
+                       {"Class", into->class, sizeof into->class},
+                       {"State", into->state, sizeof into->state}};
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        if (strcmp(name, texts[i].name) == 0) {
+            read_text(message, texts[i].to, texts[i].size);
+            return;
+        }
+    }
+    if (strcmp(name, "Active") == 0) {
+        read_flag(message, &session->is_active);
+    } else if (strcmp(name, "IdleHint") == 0) {
+        read_flag(message, &session->is_idle);
+    } else if (strcmp(name, "LockedHint") == 0) {
+        read_flag(message, &session->is_locked);
+    } else if (strcmp(name, "Timestamp") == 0) {
+        uint64_t us;
+        if (sd_bus_message_read(message, "v", "t", &us) >= 0 && us < INT64_MAX / 1000) {
+            session->logon_ns = (int64_t)us * 1000;
+        }
+    } else {
+        sd_bus_message_skip(message, "v");
+    }
+}
+
+/* Reads a reply of GetAll; 1 = a person's session that is not over. */
+static int32_t read_session(sd_bus_message *reply, session_read *into) {
+    memset(into, 0, sizeof *into);
+    if (sd_bus_message_is_method_error(reply, NULL) != 0 ||
+        sd_bus_message_enter_container(reply, 'a', "{sv}") < 0) {
+        return 0; /* it ended between listing and asking */
+    }
+    while (sd_bus_message_enter_container(reply, 'e', "sv") > 0) {
+        const char *name;
+        if (sd_bus_message_read(reply, "s", &name) < 0) {
+            return 0;
+        }
+        read_property(reply, name, into);
+        sd_bus_message_exit_container(reply);
+    }
+    if (into->session.line[0] == '\0') {
+        ledger_copy(into->session.line, sizeof into->session.line, into->display);
+    }
+    into->session.source = LEDGER_LOGIND;
+    return strcmp(into->class, "user") == 0 && strcmp(into->state, "closing") != 0 &&
+           into->session.id[0] != '\0' && into->session.account[0] != '\0';
+}
+
+static int ask_session(logind *self, const char *path, sd_bus_message_handler_t on_reply) {
+    return sd_bus_call_method_async(self->bus, NULL, LOGIND_NAME, path, PROPERTIES, "GetAll",
+                                    on_reply, self, "s", LOGIND_SESSION);
+}
+
+/* --- The listing of all sessions --- */
+
+static void fail(logind *self, const char *what, const char *detail) {
+    snprintf(self->broken, sizeof self->broken, "%s: %s", what, detail);
+}
+
+/* The session ended between the list and the question: an answer, unlike silence. */
+static int32_t is_unknown_object(const sd_bus_error *failure) {
+    static const char *const names[] = {SD_BUS_ERROR_UNKNOWN_OBJECT, SD_BUS_ERROR_UNKNOWN_METHOD,
+                                        SD_BUS_ERROR_UNKNOWN_INTERFACE,
+                                        "org.freedesktop.login1.NoSuchSession"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (sd_bus_error_has_name(failure, names[i]) != 0) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+static void end_listing(logind *self) {
+    self->is_listing = 0;
+    self->retry_s = 0;
+    self->setup.watcher->list_end(self->setup.user, 0);
+    if (self->is_stale != 0) {
+        list_sessions(self);
+    }
+}
+
+static int on_listed_session(sd_bus_message *reply, void *user, sd_bus_error *error) {
+    (void)error;
+    logind *self = user;
+    session_read read;
+    const sd_bus_error *failure = sd_bus_message_get_error(reply);
+    if (failure != NULL && is_unknown_object(failure) == 0) {
+        fail(self, "systemd-logind does not answer", failure->message);
+        return 0;
+    }
+    if (read_session(reply, &read) != 0) {
+        self->setup.watcher->seen(self->setup.user, &read.session, 0);
+    }
+    if (--self->replies_awaited == 0) {
+        end_listing(self);
+    }
+    return 0;
+}
+
+static int on_list(sd_bus_message *reply, void *user, sd_bus_error *error) {
+    (void)error;
+    logind *self = user;
+    const sd_bus_error *failure = sd_bus_message_get_error(reply);
+    if (failure != NULL) {
+        self->is_listing = 0;
+        if (sd_bus_error_has_name(failure, SD_BUS_ERROR_SERVICE_UNKNOWN) != 0 ||
+            sd_bus_error_has_name(failure, SD_BUS_ERROR_NAME_HAS_NO_OWNER) != 0) {
+            self->setup.watcher->down(self->setup.user,
+                                      "no systemd-logind on the system bus; start it");
+        } else {
+            fail(self, "systemd-logind does not answer", failure->message);
+        }
+        return 0;
+    }
+    self->setup.watcher->list_begin(self->setup.user);
+    const char *path;
+    if (sd_bus_message_enter_container(reply, 'a', "(susso)") < 0) {
+        fail(self, "systemd-logind does not answer", "strange list of sessions");
+        return 0;
+    }
+    while (self->replies_awaited < LEDGER_SESSIONS_MAX &&
+           sd_bus_message_read(reply, "(susso)", NULL, NULL, NULL, NULL, &path) > 0) {
+        if (ask_session(self, path, on_listed_session) >= 0) {
+            self->replies_awaited++;
+        }
+    }
+    if (self->replies_awaited == 0) {
+        end_listing(self);
+    }
+    return 0;
+}
+
+static void list_sessions(logind *self) {
+    self->is_stale = self->is_listing;
+    if (self->is_listing != 0) {
+        return;
+    }
+    self->is_listing = 1;
+    self->replies_awaited = 0;
+    int status = sd_bus_call_method_async(self->bus, NULL, LOGIND_NAME, LOGIND_PATH, LOGIND_MANAGER,
+                                          "ListSessions", on_list, self, NULL);
+    if (status < 0) {
+        fail(self, "cannot ask systemd-logind", strerror(-status));
+    }
+}
+
+/* --- The delay lock --- */
+
+static void drop_lock(logind *self) {
+    if (self->lock_fd >= 0) {
+        close(self->lock_fd);
+    }
+    self->lock_fd = -1;
+}
+
+static int on_lock(sd_bus_message *reply, void *user, sd_bus_error *error) {
+    (void)error;
+    logind *self = user;
+    int fd;
+    if (sd_bus_message_is_method_error(reply, NULL) != 0 ||
+        sd_bus_message_read(reply, "h", &fd) < 0) {
+        self->setup.host->log(self->setup.host, KINMU_LOG_WARN,
+                              "session: systemd-logind gives no delay lock; the last second before "
+                              "sleep or shutdown may reach the disk late, allow "
+                              "org.freedesktop.login1.inhibit-delay-sleep in polkit");
+        return 0;
+    }
+    drop_lock(self);
+    self->lock_fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+    return 0;
+}
+
+static void take_lock(logind *self) {
+    sd_bus_call_method_async(self->bus, NULL, LOGIND_NAME, LOGIND_PATH, LOGIND_MANAGER, "Inhibit",
+                             on_lock, self, "ssss", "sleep:shutdown", "Kinmu",
+                             "Writes what it recorded to disk", "delay");
+}
+
+/* --- Signals --- */
+
+static int on_new_session(sd_bus_message *reply, void *user, sd_bus_error *error) {
+    (void)error;
+    logind *self = user;
+    session_read read;
+    if (read_session(reply, &read) != 0) {
+        self->setup.watcher->seen(self->setup.user, &read.session, 1);
+    }
+    return 0;
+}
+
+static int on_session_new(sd_bus_message *signal, void *user, sd_bus_error *error) {
+    (void)error;
+    const char *path;
+    if (sd_bus_message_read(signal, "so", NULL, &path) >= 0) {
+        ask_session(user, path, on_new_session);
+    }
+    return 0;
+}
+
+static int on_session_removed(sd_bus_message *signal, void *user, sd_bus_error *error) {
+    (void)error;
+    logind *self = user;
+    const char *id;
+    if (sd_bus_message_read(signal, "so", &id, NULL) >= 0) {
+        self->setup.watcher->gone(self->setup.user, id);
+    }
+    return 0;
+}
+
+/* Lock and Unlock ask the desktop to do so. Not every lock screen sets LockedHint, so the request
+ * counts; the hint that follows is then no change. */
+static int on_lock_request(sd_bus_message *signal, void *user, sd_bus_error *error) {
+    (void)error;
+    logind *self = user;
+    char *id = NULL;
+    if (sd_bus_path_decode(sd_bus_message_get_path(signal), LOGIND_SESSIONS, &id) > 0) {
+        int32_t is_lock = strcmp(sd_bus_message_get_member(signal), "Lock") == 0;
+        self->setup.watcher->flag(self->setup.user, id, LEDGER_IS_LOCKED, is_lock);
+    }
+    free(id);
+    return 0;
+}
+
+static void on_property(logind *self, const char *id, sd_bus_message *signal, const char *name) {
+    static const struct {
+        const char *name;
+        ledger_flag flag;
+    } flags[] = {{"LockedHint", LEDGER_IS_LOCKED},
+                 {"IdleHint", LEDGER_IS_IDLE},
+                 {"Active", LEDGER_IS_ACTIVE}};
+    for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++) {
+        uint8_t is_on = 0;
+        if (strcmp(name, flags[i].name) == 0) {
+            read_flag(signal, &is_on);
+            self->setup.watcher->flag(self->setup.user, id, flags[i].flag, is_on);
+            return;
+        }
+    }
+    if (strcmp(name, "State") == 0) {
+        char state[32] = "";
+        read_text(signal, state, sizeof state);
+        /* Logged off; processes left behind may keep the session object for days. */
+        if (strcmp(state, "closing") == 0) {
+            self->setup.watcher->gone(self->setup.user, id);
+        }
+        return;
+    }
+    sd_bus_message_skip(signal, "v");
+}
+
+static int on_properties(sd_bus_message *signal, void *user, sd_bus_error *error) {
+    (void)error;
+    logind *self = user;
+    char *id = NULL;
+    const char *interface;
+    if (sd_bus_path_decode(sd_bus_message_get_path(signal), LOGIND_SESSIONS, &id) <= 0 ||
+        sd_bus_message_read(signal, "s", &interface) < 0 ||
+        strcmp(interface, LOGIND_SESSION) != 0 ||
+        sd_bus_message_enter_container(signal, 'a', "{sv}") < 0) {
+        free(id);
+        return 0;
+    }
+    const char *name;
+    while (sd_bus_message_enter_container(signal, 'e', "sv") > 0 &&
+           sd_bus_message_read(signal, "s", &name) >= 0) {
+        on_property(self, id, signal, name);
+        sd_bus_message_exit_container(signal);
+    }
+    free(id);
+    return 0;
+}
+
+static int on_prepare(sd_bus_message *signal, void *user, sd_bus_error *error) {
+    (void)error;
+    logind *self = user;
+    int begins;
+    if (sd_bus_message_read(signal, "b", &begins) < 0) {
+        return 0;
+    }
+    if (begins == 0) {
+        take_lock(self);
+    }
+    if (strcmp(sd_bus_message_get_member(signal), "PrepareForSleep") == 0) {
+        self->setup.watcher->sleep(self->setup.user, begins);
+    } else {
+        self->setup.watcher->shutdown(self->setup.user, begins);
+    }
+    return 0;
+}
+
+static int on_owner(sd_bus_message *signal, void *user, sd_bus_error *error) {
+    (void)error;
+    logind *self = user;
+    const char *owner;
+    if (sd_bus_message_read(signal, "sss", NULL, NULL, &owner) < 0) {
+        return 0;
+    }
+    if (owner[0] == '\0') {
+        drop_lock(self);
+        self->setup.watcher->down(self->setup.user, "systemd-logind went away; start it");
+    } else {
+        list_sessions(self);
+        take_lock(self);
+    }
+    return 0;
+}
+
+/* --- Connection --- */
+
+static int add_match(logind *self, const char *rule, sd_bus_message_handler_t on_signal) {
+    return sd_bus_add_match_async(self->bus, NULL, rule, on_signal, NULL, self);
+}
+
+static int add_matches(logind *self) {
+#define FROM_LOGIND "type='signal',sender='" LOGIND_NAME "',"
+    static const struct {
+        const char *rule;
+        sd_bus_message_handler_t on_signal;
+    } matches[] = {
+        {FROM_LOGIND "interface='" LOGIND_MANAGER "',member='SessionNew'", on_session_new},
+        {FROM_LOGIND "interface='" LOGIND_MANAGER "',member='SessionRemoved'", on_session_removed},
+        {FROM_LOGIND "interface='" LOGIND_MANAGER "',member='PrepareForSleep'", on_prepare},
+        {FROM_LOGIND "interface='" LOGIND_MANAGER "',member='PrepareForShutdown'", on_prepare},
+        {FROM_LOGIND "interface='" LOGIND_SESSION "',member='Lock'", on_lock_request},
+        {FROM_LOGIND "interface='" LOGIND_SESSION "',member='Unlock'", on_lock_request},
+        {FROM_LOGIND "interface='" PROPERTIES "',member='PropertiesChanged',path_namespace='" LOGIND_SESSIONS
+                     "'",
+         on_properties},
+        {"type='signal',sender='org.freedesktop.DBus',interface='org.freedesktop.DBus',"
+         "member='NameOwnerChanged',arg0='" LOGIND_NAME "'",
+         on_owner}};
+#undef FROM_LOGIND
+    int status = 0;
+    for (size_t i = 0; i < sizeof matches / sizeof matches[0] && status >= 0; i++) {
+        status = add_match(self, matches[i].rule, matches[i].on_signal);
+    }
+    return status;
+}
+
+static void disconnect(logind *self) {
+    const backend_setup *setup = &self->setup;
+    setup->poll->remove(setup->host, self->poll_id);
+    setup->timer->cancel(setup->host, self->wake_timer);
+    setup->timer->cancel(setup->host, self->retry_timer);
+    self->poll_id = 0;
+    self->wake_timer = 0;
+    self->retry_timer = 0;
+    self->polled_fd = -1;
+    self->is_listing = 0;
+    self->is_stale = 0;
+    self->broken[0] = '\0';
+    drop_lock(self);
+    self->bus = sd_bus_close_unref(self->bus);
+}
+
+static void connect_bus(logind *self);
+
+static void on_retry(void *user) {
+    logind *self = user;
+    self->retry_timer = 0;
+    connect_bus(self);
+}
+
+static void retry_later(logind *self, const char *why) {
+    disconnect(self);
+    self->retry_s = self->retry_s == 0 ? 1 : self->retry_s * 2;
+    self->retry_s = self->retry_s > RETRY_S_MAX ? RETRY_S_MAX : self->retry_s;
+    self->setup.timer->start(self->setup.host, self->retry_s * 1000u, 0, on_retry, self,
+                             &self->retry_timer);
+    self->setup.watcher->down(self->setup.user, why);
+}
+
+static void connect_bus(logind *self) {
+    char why[BACKEND_WHY_SIZE];
+    int status = sd_bus_open_system_with_description(&self->bus, "kinmu-session");
+    if (status >= 0) {
+        status = add_matches(self);
+    }
+    if (status < 0) {
+        snprintf(why, sizeof why, "no system bus (%s); start dbus and systemd-logind",
+                 strerror(-status));
+        retry_later(self, why);
+        return;
+    }
+    list_sessions(self);
+    take_lock(self);
+    pump(self);
+}
+
+static void on_wake(void *user) {
+    logind *self = user;
+    self->wake_timer = 0;
+    pump(self);
+}
+
+static void on_ready(void *user, uint32_t ready) {
+    (void)ready;
+    pump(user);
+}
+
+/* Waits for what sd-bus wants next: its descriptor, and its next timeout if a call is open. */
+static int32_t wait_on_bus(logind *self, int32_t is_more) {
+    const backend_setup *setup = &self->setup;
+    int events = sd_bus_get_events(self->bus);
+    int fd = sd_bus_get_fd(self->bus);
+    if (events < 0 || fd < 0) {
+        return KINMU_E_RETRY;
+    }
+    uint32_t wanted = (events & POLLIN ? KINMU_POLL_READ : 0) |
+                      (events & POLLOUT ? KINMU_POLL_WRITE : 0);
+    int32_t status;
+    if (fd != self->polled_fd) {
+        setup->poll->remove(setup->host, self->poll_id);
+        self->poll_id = 0;
+        status = setup->poll->add(setup->host, fd, wanted, on_ready, self, &self->poll_id);
+        self->polled_fd = fd;
+    } else {
+        status = setup->poll->modify(setup->host, self->poll_id, wanted);
+    }
+    setup->timer->cancel(setup->host, self->wake_timer);
+    self->wake_timer = 0;
+    uint64_t until_us;
+    if (is_more != 0) {
+        status |= setup->timer->start(setup->host, 0, 0, on_wake, self, &self->wake_timer);
+    } else if (sd_bus_get_timeout(self->bus, &until_us) >= 0 && until_us != UINT64_MAX) {
+        struct timespec now;
+        clock_gettime(CLOCK_MONOTONIC, &now);
+        uint64_t now_us = (uint64_t)now.tv_sec * 1000000u + (uint64_t)now.tv_nsec / 1000u;
+        uint64_t delay_ms = until_us > now_us ? (until_us - now_us) / 1000u + 1 : 0;
+        status |= setup->timer->start(setup->host, delay_ms, 0, on_wake, self, &self->wake_timer);
+    }
+    return status;
+}
+
+static void pump(logind *self) {
+    int status = 1;
+    for (uint32_t i = 0; i < MESSAGES_PER_TURN_MAX && status > 0 && self->broken[0] == '\0'; i++) {
+        status = sd_bus_process(self->bus, NULL);
+    }
+    char why[BACKEND_WHY_SIZE];
+    if (self->broken[0] != '\0') {
+        ledger_copy(why, sizeof why, self->broken);
+    } else if (status < 0 || sd_bus_is_open(self->bus) <= 0) {
+        snprintf(why, sizeof why, "the system bus is gone (%s); start dbus",
+                 status < 0 ? strerror(-status) : "closed");
+    } else if (wait_on_bus(self, status > 0) != KINMU_OK) {
+        snprintf(why, sizeof why, "cannot wait for the system bus");
+    } else {
+        return;
+    }
+    retry_later(self, why);
+}
+
+/* --- Life --- */
+
+static void *logind_create(const backend_setup *setup) {
+    logind *self = calloc(1, sizeof *self);
+    if (self != NULL) {
+        self->setup = *setup;
+        self->polled_fd = -1;
+        self->lock_fd = -1;
+    }
+    return self;
+}
+
+static void logind_start(void *instance) {
+    logind *self = instance;
+    if (self->is_started == 0) {
+        self->is_started = 1;
+        self->retry_s = 0;
+        connect_bus(self);
+    }
+}
+
+static void logind_stop(void *instance) {
+    logind *self = instance;
+    self->is_started = 0;
+    disconnect(self);
+}
+
+static void logind_let_go(void *instance) {
+    drop_lock(instance);
+}
+
+static void logind_destroy(void *instance) {
+    if (instance != NULL) {
+        logind_stop(instance);
+        free(instance);
+    }
+}
+
+const backend logind_backend = {.name = "logind",
+                                .create = logind_create,
+                                .start = logind_start,
+                                .stop = logind_stop,
+                                .destroy = logind_destroy,
+                                .let_go = logind_let_go};
