@@ -1,0 +1,309 @@
+/* store/apply.c - one journal block becomes rows. Everything runs inside a transaction of the
+ * caller; a block that turns out damaged leaves nothing but its line in kinmu_quarantine.
+ *
+ * Rows are inserted "on conflict do nothing": a block held for an unknown schema is simply applied
+ * again once the schema is known, and only the missing rows come.
+ */
+#include "store/internal.h"
+
+#include "base/error.h"
+#include "store/layout.h"
+
+#include <string.h>
+
+static int32_t prepare_dictionary(store *s, store_dictionary *dictionary, const char *find,
+                                  const char *add, kinmu_err *err) {
+    int32_t status = store_db_prepare(s->db, find, &dictionary->find, err);
+    return status == KINMU_OK ? store_db_prepare(s->db, add, &dictionary->add, err) : status;
+}
+
+int32_t apply_prepare(store *s, kinmu_err *err) {
+    const struct {
+        sqlite3_stmt **statement;
+        const char *sql;
+    } plain[] = {
+        {&s->add_block, "INSERT INTO kinmu_block VALUES(?, ?, ?, ?) ON CONFLICT DO NOTHING"},
+        {&s->add_held, "INSERT INTO kinmu_held VALUES(?) ON CONFLICT DO NOTHING"},
+        {&s->remove_held, "DELETE FROM kinmu_held WHERE position = ?"},
+        {&s->next_held, "SELECT min(position) FROM kinmu_held WHERE position > ?"},
+        {&s->add_quarantine, "INSERT INTO kinmu_quarantine VALUES(?, ?) ON CONFLICT(position)"
+                             " DO UPDATE SET reason = excluded.reason"},
+        {&s->get_cursor, "SELECT position, decision, held_for, compact FROM kinmu_cursor"},
+        {&s->set_cursor, "UPDATE kinmu_cursor SET position = ?, decision = ?, held_for = ?"},
+    };
+    int32_t status = KINMU_OK;
+    for (size_t i = 0; status == KINMU_OK && i < sizeof plain / sizeof *plain; i++) {
+        status = store_db_prepare(s->db, plain[i].sql, plain[i].statement, err);
+    }
+    const struct {
+        store_dictionary *dictionary;
+        const char *find, *add;
+    } dictionaries[] = {
+        {&s->origins, "SELECT id FROM kinmu_origin WHERE origin = ?",
+         "INSERT INTO kinmu_origin(origin) VALUES(?) RETURNING id"},
+        {&s->subjects, "SELECT id FROM kinmu_subject WHERE subject = ?",
+         "INSERT INTO kinmu_subject(subject) VALUES(?) RETURNING id"},
+        {&s->zones, "SELECT id FROM kinmu_zone WHERE zone = ?",
+         "INSERT INTO kinmu_zone(zone) VALUES(?) RETURNING id"},
+        {&s->boots, "SELECT id FROM kinmu_boot WHERE boot_id = ?",
+         "INSERT INTO kinmu_boot(boot_id) VALUES(?) RETURNING id"},
+    };
+    for (size_t i = 0; status == KINMU_OK && i < sizeof dictionaries / sizeof *dictionaries; i++) {
+        status = prepare_dictionary(s, dictionaries[i].dictionary, dictionaries[i].find,
+                                    dictionaries[i].add, err);
+    }
+    return status;
+}
+
+void apply_reset(store *s) {
+    s->origins.last_id = 0;
+    s->subjects.last_id = 0;
+    s->zones.last_id = 0;
+    s->boots.last_id = 0;
+}
+
+void apply_drop_rows(store *s) {
+    for (size_t i = 0; i < SCHEMAS_MAX; i++) {
+        sqlite3_finalize(s->add_row[i]);
+        s->add_row[i] = NULL;
+    }
+}
+
+void apply_finish(store *s) {
+    sqlite3_stmt *const all[] = {
+        s->add_block,    s->add_held,   s->remove_held,  s->next_held,   s->add_quarantine,
+        s->get_cursor,   s->set_cursor, s->origins.find, s->origins.add, s->subjects.find,
+        s->subjects.add, s->zones.find, s->zones.add,    s->boots.find,  s->boots.add};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        sqlite3_finalize(all[i]);
+    }
+    apply_drop_rows(s);
+}
+
+/* Id of a text or byte string, adding it when new. */
+static int32_t number_of(store *s, store_dictionary *dictionary, const kinmu_value *value,
+                         int64_t *id, kinmu_err *err) {
+    const void *bytes = value->as.bytes; /* text and bytes share the pointer's place */
+    if (dictionary->last_id != 0 && dictionary->last_size == value->size &&
+        memcmp(dictionary->last, bytes, value->size) == 0) {
+        *id = dictionary->last_id;
+        return KINMU_OK;
+    }
+    sqlite3_stmt *const steps[] = {dictionary->find, dictionary->add};
+    int32_t status = KINMU_OK;
+    *id = 0;
+    for (size_t i = 0; status == KINMU_OK && *id == 0 && i < 2; i++) {
+        store_db_bind_value(steps[i], 1, value);
+        int code = sqlite3_step(steps[i]);
+        if (code == SQLITE_ROW) {
+            *id = sqlite3_column_int64(steps[i], 0);
+        } else if (code != SQLITE_DONE) {
+            status = store_db_error(s->db, "looking up a stamp", err);
+        }
+        sqlite3_reset(steps[i]);
+    }
+    if (status == KINMU_OK && value->size <= sizeof dictionary->last) {
+        memcpy(dictionary->last, bytes, value->size);
+        dictionary->last_size = value->size;
+        dictionary->last_id = *id;
+    }
+    return status;
+}
+
+/* INSERT for one schema. Of a record the newest version stays, in whatever order blocks arrive. */
+static int32_t prepare_row(store *s, const schema_info *info, kinmu_err *err) {
+    char name[LAYOUT_NAME_SIZE];
+    int32_t is_record = info->schema->kind == KINMU_KIND_RECORD;
+    layout_table_name(info->full_name, name);
+    buffer sql = {0};
+    buffer keys = {0};
+    buffer sets = {0};
+    buffer_printf(
+        &sql,
+        "INSERT INTO \"%s\" AS t (block, sequence, origin, unix_ns, mono_ns, utc_offset_s,"
+        " zone, boot_id, subject%s",
+        name, is_record ? ", version" : "");
+    for (uint32_t i = 0; i < info->field_count; i++) {
+        layout_column_name(info->fields[i].name, name);
+        buffer_printf(&sql, ", \"%s\"", name);
+        if (info->fields[i].flags & KINMU_FIELD_KEY) {
+            buffer_printf(&keys, "%s\"%s\"", keys.size > 0 ? ", " : "", name);
+        } else {
+            buffer_printf(&sets, ", \"%s\" = excluded.\"%s\"", name, name);
+        }
+    }
+    buffer_text(&sql, ") VALUES(?");
+    for (uint32_t i = 1; i < LAYOUT_FIELDS + info->field_count + (is_record ? 1u : 0u); i++) {
+        buffer_text(&sql, ", ?");
+    }
+    if (is_record) {
+        buffer_printf(
+            &sql,
+            ") ON CONFLICT(%s) DO UPDATE SET block = excluded.block, sequence = excluded.sequence,"
+            " origin = excluded.origin, unix_ns = excluded.unix_ns, mono_ns = excluded.mono_ns,"
+            " utc_offset_s = excluded.utc_offset_s, zone = excluded.zone,"
+            " boot_id = excluded.boot_id, subject = excluded.subject, version = excluded.version%s"
+            " WHERE (excluded.block, excluded.sequence) > (t.block, t.sequence)",
+            buffer_string(&keys), buffer_string(&sets));
+    } else {
+        buffer_text(&sql, ") ON CONFLICT DO NOTHING");
+    }
+    if (keys.failed != KINMU_OK || sets.failed != KINMU_OK) {
+        sql.failed = KINMU_E_NOMEM;
+    }
+    buffer_free(&keys);
+    buffer_free(&sets);
+    return store_db_prepare_built(s->db, &sql, &s->add_row[info->id], err);
+}
+
+typedef struct stamp_ids {
+    int64_t origin, zone, boot, subject;
+} stamp_ids;
+
+/* All events of a block share its stamp. */
+static int32_t number_stamp(store *s, const journal_block *block, const block_reader *reader,
+                            stamp_ids *ids, kinmu_err *err) {
+    const kinmu_value values[] = {kinmu_bytes(block->origin, 16), kinmu_text(reader->zone),
+                                  kinmu_bytes(reader->boot_id, 16), kinmu_text(reader->subject)};
+    int32_t status = number_of(s, &s->origins, &values[0], &ids->origin, err);
+    if (status == KINMU_OK) {
+        status = number_of(s, &s->zones, &values[1], &ids->zone, err);
+    }
+    if (status == KINMU_OK) {
+        status = number_of(s, &s->boots, &values[2], &ids->boot, err);
+    }
+    return status == KINMU_OK ? number_of(s, &s->subjects, &values[3], &ids->subject, err) : status;
+}
+
+static int32_t insert_row(store *s, const journal_block *block, const schema_info *info,
+                          const kinmu_event *event, uint64_t sequence, const stamp_ids *ids,
+                          kinmu_err *err) {
+    sqlite3_stmt *row = s->add_row[info->id];
+    if (row == NULL) {
+        int32_t status = prepare_row(s, info, err);
+        if (status != KINMU_OK) {
+            return status;
+        }
+        row = s->add_row[info->id];
+    }
+    const int64_t stamps[] = {(int64_t)block->position,
+                              (int64_t)sequence,
+                              ids->origin,
+                              event->unix_ns,
+                              (int64_t)event->mono_ns,
+                              event->utc_offset_s,
+                              ids->zone,
+                              ids->boot,
+                              ids->subject,
+                              (int64_t)block->decision};
+    int stamp_count = LAYOUT_FIELDS + (info->schema->kind == KINMU_KIND_RECORD);
+    for (int i = 0; i < stamp_count; i++) {
+        sqlite3_bind_int64(row, i + 1, stamps[i]);
+    }
+    const kinmu_value null = kinmu_null();
+    for (uint32_t i = 0; i < info->field_count; i++) {
+        const kinmu_value *value = i < event->value_count ? &event->values[i] : &null;
+        if (value->type == KINMU_TYPE_NULL && (info->fields[i].flags & KINMU_FIELD_KEY)) {
+            return error_set(err, KINMU_E_REJECT, "store.key",
+                             "event %llu of \"%s\" has no value for its key field \"%s\"",
+                             (unsigned long long)sequence, info->full_name, info->fields[i].name);
+        }
+        store_db_bind_value(row, stamp_count + 1 + (int)i, value);
+    }
+    return store_db_step(s->db, row, err);
+}
+
+int32_t apply_rows(store *s, const journal_block *block, int32_t which, int32_t *held,
+                   kinmu_err *err) {
+    block_reader reader;
+    stamp_ids ids;
+    *held = 0;
+    int32_t status = block_open(&reader, s->registry, block->payload, block->payload_size, err);
+    if (status == KINMU_OK) {
+        status = number_stamp(s, block, &reader, &ids, err);
+    }
+    for (uint64_t sequence = block->first_sequence; status == KINMU_OK; sequence++) {
+        const schema_info *info = NULL;
+        kinmu_event event;
+        status = block_next(&reader, &event, &info, err);
+        if (status != KINMU_OK) {
+            break;
+        }
+        if (info == NULL) {
+            *held = 1;
+        } else if (which == APPLY_ALL || info->schema->kind == KINMU_KIND_RECORD) {
+            status = insert_row(s, block, info, &event, sequence, &ids, err);
+        }
+    }
+    return status == KINMU_E_NOTFOUND ? KINMU_OK : status;
+}
+
+static int32_t add_quarantine(store *s, uint64_t position, const char *reason, kinmu_err *err) {
+    sqlite3_bind_int64(s->add_quarantine, 1, (int64_t)position);
+    store_db_bind_text(s->add_quarantine, 2, reason);
+    return store_db_step(s->db, s->add_quarantine, err);
+}
+
+/* All rows of a block or, when its payload is damaged, none and a line in the quarantine. */
+static int32_t apply_payload(store *s, const journal_block *block, int32_t *held, kinmu_err *err) {
+    int32_t status = store_db_run(s->db, "SAVEPOINT payload", err);
+    if (status != KINMU_OK) {
+        return status;
+    }
+    status = apply_rows(s, block, APPLY_ALL, held, err);
+    /* A damaged store.db is E_REJECT as well, but it is not the block's fault. */
+    if (status == KINMU_E_REJECT && strcmp(err->key, STORE_DB_DAMAGED) != 0) {
+        *held = 0;
+        char reason[KINMU_ERR_MSG_SIZE];
+        memcpy(reason, err->msg, sizeof reason);
+        apply_reset(s);
+        status = store_db_run(s->db, "ROLLBACK TO payload", err);
+        if (status == KINMU_OK) {
+            status = add_quarantine(s, block->position, reason, err);
+        }
+    }
+    return status == KINMU_OK ? store_db_run(s->db, "RELEASE payload", err) : status;
+}
+
+int32_t apply_block(store *s, const journal_block *block, kinmu_err *err) {
+    int64_t origin = 0;
+    const kinmu_value bytes = kinmu_bytes(block->origin, 16);
+    int32_t status = number_of(s, &s->origins, &bytes, &origin, err);
+    if (status != KINMU_OK) {
+        return status;
+    }
+    sqlite3_bind_int64(s->add_block, 1, origin);
+    sqlite3_bind_int64(s->add_block, 2, (int64_t)block->chain);
+    sqlite3_bind_int64(s->add_block, 3, (int64_t)block->position);
+    sqlite3_bind_int64(s->add_block, 4, block->state);
+    status = store_db_step(s->db, s->add_block, err);
+    if (status != KINMU_OK || sqlite3_changes(s->db) == 0) {
+        return status;
+    }
+    if (block->state == JOURNAL_BLOCK_CORRUPT) {
+        return add_quarantine(s, block->position, "block does not match its header", err);
+    }
+    if (block->state != JOURNAL_BLOCK_LIVE) {
+        return KINMU_OK;
+    }
+    int32_t held = 0;
+    status = apply_payload(s, block, &held, err);
+    if (status == KINMU_OK && held) {
+        sqlite3_bind_int64(s->add_held, 1, (int64_t)block->position);
+        status = store_db_step(s->db, s->add_held, err);
+    }
+    return status;
+}
+
+int32_t apply_held(store *s, const journal_block *block, kinmu_err *err) {
+    int32_t held = 0;
+    int32_t status = KINMU_OK;
+    if (block->state == JOURNAL_BLOCK_LIVE) {
+        status = apply_payload(s, block, &held, err);
+    }
+    if (status == KINMU_OK && !held) {
+        sqlite3_bind_int64(s->remove_held, 1, (int64_t)block->position);
+        status = store_db_step(s->db, s->remove_held, err);
+    }
+    return status;
+}

@@ -1,0 +1,199 @@
+/* store/forget.c - takes out of the store what the journal no longer has: blocks whose key was
+ * destroyed (erased) or whose detail was folded into coarser events.
+ *
+ * Of a record the version before the erased one comes back, so that the result is what a rebuild
+ * would give. That, and finding the blocks, reads the whole journal: forgetting is rare.
+ */
+#include "store/internal.h"
+
+#include "base/error.h"
+#include "store/layout.h"
+
+typedef struct forgetting {
+    store *s;
+    const store_source *source;
+    sqlite3_stmt *find, *mark, *note;
+    uint32_t blocks;      /* whose rows go */
+    uint32_t record_rows; /* removed: older versions must come back */
+} forgetting;
+
+static int32_t prepare(forgetting *f, kinmu_err *err) {
+    sqlite3 *db = f->s->db;
+    int32_t status = store_db_run(db,
+                                  "CREATE TABLE IF NOT EXISTS temp.forgotten(block INTEGER PRIMARY"
+                                  " KEY); DELETE FROM temp.forgotten",
+                                  err);
+    if (status == KINMU_OK) {
+        status = store_db_prepare(db,
+                                  "SELECT b.origin FROM kinmu_block b JOIN kinmu_origin o"
+                                  " ON o.id = b.origin WHERE o.origin = ? AND b.chain = ?"
+                                  " AND b.position = ? AND b.state = 0",
+                                  &f->find, err);
+    }
+    if (status == KINMU_OK) {
+        status = store_db_prepare(
+            db, "UPDATE kinmu_block SET state = ? WHERE origin = ? AND chain = ?", &f->mark, err);
+    }
+    if (status == KINMU_OK) {
+        status = store_db_prepare(db, "INSERT INTO temp.forgotten VALUES(?)", &f->note, err);
+    }
+    return status;
+}
+
+/* A block without payload that was applied while it had one. */
+static int32_t note_block(forgetting *f, const journal_block *block, kinmu_err *err) {
+    sqlite3 *db = f->s->db;
+    const kinmu_value origin = kinmu_bytes(block->origin, 16);
+    store_db_bind_value(f->find, 1, &origin);
+    sqlite3_bind_int64(f->find, 2, (int64_t)block->chain);
+    sqlite3_bind_int64(f->find, 3, (int64_t)block->position);
+    int code = sqlite3_step(f->find);
+    int64_t origin_id = code == SQLITE_ROW ? sqlite3_column_int64(f->find, 0) : 0;
+    int32_t status = code == SQLITE_ROW || code == SQLITE_DONE
+                         ? KINMU_OK
+                         : store_db_error(db, "reading blocks", err);
+    sqlite3_reset(f->find);
+    if (code != SQLITE_ROW) {
+        return status;
+    }
+    f->blocks++;
+    sqlite3_bind_int64(f->mark, 1, block->state);
+    sqlite3_bind_int64(f->mark, 2, origin_id);
+    sqlite3_bind_int64(f->mark, 3, (int64_t)block->chain);
+    status = store_db_step(db, f->mark, err);
+    if (status == KINMU_OK) {
+        sqlite3_bind_int64(f->s->remove_held, 1, (int64_t)block->position);
+        status = store_db_step(db, f->s->remove_held, err);
+    }
+    if (status == KINMU_OK) {
+        sqlite3_bind_int64(f->note, 1, (int64_t)block->position);
+        status = store_db_step(db, f->note, err);
+    }
+    return status;
+}
+
+typedef int32_t (*block_fn)(forgetting *f, const journal_block *block, kinmu_err *err);
+
+static int32_t each_block(forgetting *f, uint64_t last, block_fn fn, kinmu_err *err) {
+    journal_block block;
+    uint64_t position = 0;
+    while (position < last) {
+        int32_t status = f->source->read(f->source->user, position, &block, err);
+        if (status == KINMU_E_NOTFOUND || (status == KINMU_OK && block.position > last)) {
+            return KINMU_OK;
+        }
+        if (status == KINMU_OK) {
+            status = fn(f, &block, err);
+        }
+        if (status != KINMU_OK) {
+            return status;
+        }
+        position = block.position;
+    }
+    return KINMU_OK;
+}
+
+static int32_t find_forgotten(forgetting *f, const journal_block *block, kinmu_err *err) {
+    int32_t is_gone = block->state == JOURNAL_BLOCK_ERASED || block->state == JOURNAL_BLOCK_FOLDED;
+    return is_gone ? note_block(f, block, err) : KINMU_OK;
+}
+
+/* Quarantined blocks gave no rows before and give none now. */
+static int32_t restore_records(forgetting *f, const journal_block *block, kinmu_err *err) {
+    int32_t held = 0;
+    if (block->state != JOURNAL_BLOCK_LIVE) {
+        return KINMU_OK;
+    }
+    int32_t status = store_db_run(f->s->db, "SAVEPOINT payload", err);
+    if (status == KINMU_OK) {
+        status = apply_rows(f->s, block, APPLY_RECORDS, &held, err);
+    }
+    if (status == KINMU_E_REJECT) {
+        apply_reset(f->s);
+        status = store_db_run(f->s->db, "ROLLBACK TO payload", err);
+    }
+    return status == KINMU_OK ? store_db_run(f->s->db, "RELEASE payload", err) : status;
+}
+
+/* Runs over the tables of all schemas the file knows. Removes rows and collects, for the subjects'
+ * dictionary, the condition that nothing refers to an entry any more. */
+static int32_t remove_rows(forgetting *f, buffer *unused, kinmu_err *err) {
+    sqlite3_stmt *tables = NULL;
+    int32_t status =
+        store_db_prepare(f->s->db, "SELECT table_name, kind FROM kinmu_schema", &tables, err);
+    while (status == KINMU_OK && sqlite3_step(tables) == SQLITE_ROW) {
+        const char *table = (const char *)sqlite3_column_text(tables, 0);
+        buffer sql = {0};
+        buffer_printf(&sql, "DELETE FROM \"%s\" WHERE block IN (SELECT block FROM temp.forgotten)",
+                      table);
+        status = store_db_run_built(f->s->db, &sql, err);
+        if (sqlite3_column_int64(tables, 1) == KINMU_KIND_RECORD) {
+            f->record_rows += (uint32_t)sqlite3_changes(f->s->db);
+        }
+        buffer_printf(unused,
+                      " AND NOT EXISTS (SELECT 1 FROM \"%s\" t WHERE t.subject = kinmu_subject.id)",
+                      table);
+    }
+    sqlite3_finalize(tables);
+    return status;
+}
+
+static int32_t forget_blocks(forgetting *f, kinmu_err *err) {
+    store_cursor at = {0};
+    int32_t status = store_get_cursor(f->s, &at, err);
+    if (status == KINMU_OK) {
+        status = prepare(f, err);
+    }
+    if (status == KINMU_OK) {
+        status = each_block(f, at.position, find_forgotten, err);
+    }
+    if (status != KINMU_OK || f->blocks == 0) {
+        return status;
+    }
+    buffer unused = {0};
+    buffer_text(&unused, "DELETE FROM kinmu_subject WHERE 1=1");
+    status = remove_rows(f, &unused, err);
+    if (status == KINMU_OK && f->record_rows > 0) {
+        status = each_block(f, at.position, restore_records, err);
+    }
+    if (status != KINMU_OK) {
+        buffer_free(&unused);
+        return status;
+    }
+    apply_reset(f->s); /* a remembered subject may be gone now */
+    status = store_db_run_built(f->s->db, &unused, err);
+    return status == KINMU_OK ? store_db_run(f->s->db, "UPDATE kinmu_cursor SET compact = 1", err)
+                              : status;
+}
+
+int32_t store_forget_from(store *s, const store_source *source, kinmu_err *err) {
+    kinmu_err ignored;
+    err = err != NULL ? err : &ignored;
+    forgetting f = {s, source, NULL, NULL, NULL, 0, 0};
+    int32_t status = store_begin(s, err);
+    if (status != KINMU_OK) {
+        return status;
+    }
+    status = forget_blocks(&f, err);
+    sqlite3_finalize(f.find);
+    sqlite3_finalize(f.mark);
+    sqlite3_finalize(f.note);
+    status = store_end(s, status, err);
+    return status == KINMU_OK && f.blocks > 0 ? forget_compact(s, err) : status;
+}
+
+int32_t forget_compact(store *s, kinmu_err *err) {
+    store_cursor at = {0};
+    uv_mutex_lock(&s->work);
+    int32_t status = store_get_cursor(s, &at, err);
+    if (status == KINMU_OK && at.compact == FORGET_COMPACT_FILE) {
+        status = store_db_run(s->db, "VACUUM; UPDATE kinmu_cursor SET compact = 2", err);
+    }
+    if (status == KINMU_OK && at.compact != FORGET_COMPACT_DONE) {
+        int code = sqlite3_wal_checkpoint_v2(s->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+        status = code == SQLITE_OK ? store_db_run(s->db, "UPDATE kinmu_cursor SET compact = 0", err)
+                                   : store_db_error(s->db, "compacting", err);
+    }
+    uv_mutex_unlock(&s->work);
+    return status;
+}

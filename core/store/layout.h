@@ -1,0 +1,51 @@
+/* store/layout.h - which tables the store has and what they are called. Internal to core/store.
+ *
+ * A schema "kinmu.input.minute/1" is the table "kinmu_input_minute_1" and, for people, the view
+ * "v_kinmu_input_minute_1". Names map one to one: whatever is not a-z, 0-9 or a dot becomes $xx, so
+ * no two schemas share a table and no name needs trust. docs/store.md is the public text.
+ */
+#ifndef STORE_LAYOUT_H
+#define STORE_LAYOUT_H
+
+#include "store/db.h"
+#include "schema/registry.h"
+
+#define LAYOUT_VERSION 1
+#define LAYOUT_NAME_SIZE 320 /* "v_", three bytes for each of SCHEMA_NAME_SIZE, an index's suffix  \
+                              */
+#define LAYOUT_INDEX_COLUMNS_MAX 8
+#define LAYOUT_INDEXES_MAX 8
+
+/* Columns of layout_select, in order; the schema's fields follow. */
+enum {
+    LAYOUT_BLOCK,
+    LAYOUT_SEQUENCE,
+    LAYOUT_ORIGIN,
+    LAYOUT_UNIX_NS,
+    LAYOUT_MONO_NS,
+    LAYOUT_UTC_OFFSET_S,
+    LAYOUT_ZONE,
+    LAYOUT_BOOT_ID,
+    LAYOUT_SUBJECT,
+    LAYOUT_FIELDS
+};
+
+void layout_table_name(const char *full_name, char out[LAYOUT_NAME_SIZE]);
+/* A field that shares its name with a stamp gets a trailing '$'. */
+void layout_column_name(const char *field, char out[LAYOUT_NAME_SIZE]);
+/* 1 for subject, unix_ns, block, sequence: the stamps readers may filter and order by. */
+int32_t layout_is_stamp(const char *name);
+
+/* Makes the store's own tables in an empty file; E_REJECT when the file has another layout. */
+int32_t layout_create(sqlite3 *db, kinmu_err *err);
+/* Makes and widens the tables of all schemas, inside the caller's transaction. E_CONFIG names the
+ * field that changed otherwise than by appending. */
+int32_t layout_learn(sqlite3 *db, const schema_registry *registry, kinmu_err *err);
+/* How many fields of a schema the file has a column for; -1 when it has no such table. */
+int32_t layout_known_fields(sqlite3 *db, const char *full_name, int32_t *count, kinmu_err *err);
+/* "SELECT t.block, …, s.subject": the stamps, texts in place of dictionary ids. */
+void layout_select_stamps(buffer *sql);
+/* "SELECT … FROM table t JOIN kinmu_subject s …"; fields beyond `known` read as NULL. */
+void layout_select(buffer *sql, const schema_info *info, uint32_t known);
+
+#endif

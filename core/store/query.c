@@ -1,0 +1,150 @@
+/* store/query.c - see query.h. No I/O. */
+#include "store/query.h"
+
+#include "base/error.h"
+#include "base/text.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* A column a caller may name. */
+typedef struct column {
+    char sql[LAYOUT_NAME_SIZE + 8];
+    uint32_t type;
+    int32_t nullable;
+} column;
+
+static int32_t unknown_field(const schema_info *info, const char *name, size_t size,
+                             kinmu_err *err) {
+    const char *names[KINMU_FIELDS_MAX];
+    char word[KINMU_NAME_BYTES_MAX + 1];
+    for (uint32_t i = 0; i < info->field_count; i++) {
+        names[i] = info->fields[i].name;
+    }
+    snprintf(word, sizeof word, "%.*s", (int)size, name);
+    const char *nearest = text_nearest(word, names, info->field_count);
+    return error_set(err, KINMU_E_NOTFOUND, "store.field",
+                     "store: \"%s\" has no field \"%s\"%s%s%s", info->full_name, word,
+                     nearest != NULL ? "; did you mean \"" : "", nearest != NULL ? nearest : "",
+                     nearest != NULL ? "\"?" : "");
+}
+
+/* Stamps come before fields: their meaning must not depend on the schema. */
+static int32_t find_column(const schema_info *info, uint32_t known, const char *name, size_t size,
+                           column *out, kinmu_err *err) {
+    char word[KINMU_NAME_BYTES_MAX + 1] = "";
+    if (size > KINMU_NAME_BYTES_MAX) {
+        return unknown_field(info, name, size, err);
+    }
+    memcpy(word, name, size);
+    if (layout_is_stamp(word)) {
+        int32_t is_subject = strcmp(word, "subject") == 0;
+        snprintf(out->sql, sizeof out->sql, "%s.%s", is_subject ? "s" : "t", word);
+        out->type = is_subject ? KINMU_TYPE_TEXT : KINMU_TYPE_I64;
+        out->nullable = 0;
+        return KINMU_OK;
+    }
+    for (uint32_t i = 0; i < info->field_count; i++) {
+        if (strcmp(info->fields[i].name, word) == 0) {
+            char mapped[LAYOUT_NAME_SIZE] = "";
+            layout_column_name(word, mapped);
+            snprintf(out->sql, sizeof out->sql, i < known ? "t.\"%s\"" : "NULL", mapped);
+            out->type = info->fields[i].type;
+            out->nullable = 1;
+            return KINMU_OK;
+        }
+    }
+    return unknown_field(info, name, size, err);
+}
+
+static int32_t is_whole(uint32_t type) {
+    return type == KINMU_TYPE_I64 || type == KINMU_TYPE_BOOL || type == KINMU_TYPE_TIME;
+}
+
+static int32_t add_filter(buffer *sql, const schema_info *info, uint32_t known,
+                          const kinmu_filter *filter, kinmu_err *err) {
+    static const char *const compares[] = {NULL, "=", "<", "<=", ">", ">="};
+    column col;
+    if (filter->field == NULL) {
+        return error_set(err, KINMU_E_REJECT, "store.filter", "store: a filter names no field");
+    }
+    int32_t status = find_column(info, known, filter->field, strlen(filter->field), &col, err);
+    if (status != KINMU_OK) {
+        return status;
+    }
+    uint32_t type = filter->value.type;
+    int32_t is_null = type == KINMU_TYPE_NULL;
+    if (filter->compare < KINMU_COMPARE_EQUAL || filter->compare > KINMU_COMPARE_GREATER_EQUAL ||
+        (is_null && filter->compare != KINMU_COMPARE_EQUAL)) {
+        return error_set(err, KINMU_E_REJECT, "store.filter",
+                         "store: filter on \"%s\" has an impossible comparison", filter->field);
+    }
+    if (!is_null && type != col.type && !(is_whole(type) && is_whole(col.type)) &&
+        !(type == KINMU_TYPE_I64 && col.type == KINMU_TYPE_F64)) {
+        return error_set(err, KINMU_E_REJECT, "store.filter",
+                         "store: filter on \"%s\" has a value of another type than the field",
+                         filter->field);
+    }
+    buffer_printf(sql, is_null ? "%s IS NULL" : "%s %s ?", col.sql, compares[filter->compare]);
+    return KINMU_OK;
+}
+
+/* Ascending: nulls first; descending: nulls last. It is what both engines' indexes give. */
+static int32_t add_order(buffer *sql, const schema_info *info, uint32_t known, const char *order,
+                         kinmu_err *err) {
+    uint32_t count = 0;
+    while (order != NULL && *order != '\0') {
+        int32_t descending = *order == '-';
+        order += descending;
+        size_t size = strcspn(order, ",");
+        column col;
+        int32_t status = find_column(info, known, order, size, &col, err);
+        if (status != KINMU_OK) {
+            return status;
+        }
+        if (++count > QUERY_ORDER_MAX) {
+            return error_set(err, KINMU_E_REJECT, "store.order", "store: more than %u order fields",
+                             QUERY_ORDER_MAX);
+        }
+        const char *nulls = !col.nullable ? "" : descending ? " NULLS LAST" : " NULLS FIRST";
+        buffer_printf(sql, "%s %s%s, ", col.sql, descending ? "DESC" : "ASC", nulls);
+        order += size + (order[size] == ',');
+    }
+    buffer_text(sql, "t.block, t.sequence");
+    return KINMU_OK;
+}
+
+int32_t query_build(buffer *sql, const schema_info *info, uint32_t known, const kinmu_query *query,
+                    kinmu_err *err) {
+    if (query->limit == 0 || query->limit > KINMU_RECORDS_PAGE_MAX || query->offset > INT64_MAX) {
+        return error_set(err, KINMU_E_REJECT, "store.limit", "store: limit must be 1 to %u",
+                         KINMU_RECORDS_PAGE_MAX);
+    }
+    if (query->filter_count > QUERY_FILTERS_MAX) {
+        return error_set(err, KINMU_E_REJECT, "store.filter", "store: more than %u filters",
+                         QUERY_FILTERS_MAX);
+    }
+    layout_select(sql, info, known);
+    for (uint32_t i = 0; i < query->filter_count; i++) {
+        buffer_text(sql, i == 0 ? " WHERE " : " AND ");
+        int32_t status = add_filter(sql, info, known, &query->filters[i], err);
+        if (status != KINMU_OK) {
+            return status;
+        }
+    }
+    buffer_text(sql, " ORDER BY ");
+    int32_t status = add_order(sql, info, known, query->order, err);
+    buffer_text(sql, " LIMIT ? OFFSET ?");
+    return status;
+}
+
+void query_bind(sqlite3_stmt *statement, const kinmu_query *query) {
+    int place = 1;
+    for (uint32_t i = 0; i < query->filter_count; i++) {
+        if (query->filters[i].value.type != KINMU_TYPE_NULL) {
+            store_db_bind_value(statement, place++, &query->filters[i].value);
+        }
+    }
+    sqlite3_bind_int64(statement, place, query->limit);
+    sqlite3_bind_int64(statement, place + 1, (int64_t)query->offset);
+}

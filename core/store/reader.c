@@ -1,0 +1,276 @@
+/* store/reader.c - reads the store: pages of one schema, and sorted replays of several. Each read
+ * is one read transaction, so all its rows are from one snapshot, whatever the writer does
+ * meanwhile.
+ */
+#include "store/internal.h"
+
+#include "base/error.h"
+#include "store/layout.h"
+#include "store/query.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct store_reader {
+    sqlite3 *db;
+    const schema_registry *registry;
+    kinmu_value values[KINMU_FIELDS_MAX];
+};
+
+/* One schema's rows within a replay, sorted by the database; `row` is the next one. */
+typedef struct stream {
+    sqlite3_stmt *statement;
+    const schema_info *info;
+    const char *subject;
+    int64_t unix_ns, block, sequence;
+} stream;
+
+int32_t store_reader_open(const char *directory, const schema_registry *registry,
+                          store_reader **out, kinmu_err *err) {
+    *out = NULL;
+    store_reader *reader = calloc(1, sizeof *reader);
+    if (reader == NULL) {
+        return KINMU_E_NOMEM;
+    }
+    reader->registry = registry;
+    int32_t status = store_db_open(directory, 1, &reader->db, err);
+    if (status != KINMU_OK) {
+        free(reader);
+        return status;
+    }
+    *out = reader;
+    return KINMU_OK;
+}
+
+void store_reader_close(store_reader *reader) {
+    if (reader == NULL) {
+        return;
+    }
+    sqlite3_close(reader->db);
+    free(reader);
+}
+
+sqlite3 *store_reader_db(store_reader *reader) {
+    return reader->db;
+}
+
+static const char *column_text(sqlite3_stmt *statement, int column) {
+    const char *text = (const char *)sqlite3_column_text(statement, column);
+    return text != NULL ? text : "";
+}
+
+static const uint8_t *column_id(sqlite3_stmt *statement, int column) {
+    static const uint8_t unknown[16];
+    const uint8_t *bytes = sqlite3_column_blob(statement, column);
+    return bytes != NULL && sqlite3_column_bytes(statement, column) == 16 ? bytes : unknown;
+}
+
+static int32_t give_row(store_reader *reader, sqlite3_stmt *statement, const schema_info *info,
+                        kinmu_row_fn row, void *user) {
+    kinmu_event event = {0};
+    event.schema = info->id;
+    event.value_count = info->field_count;
+    event.unix_ns = sqlite3_column_int64(statement, LAYOUT_UNIX_NS);
+    event.mono_ns = (uint64_t)sqlite3_column_int64(statement, LAYOUT_MONO_NS);
+    event.sequence = (uint64_t)sqlite3_column_int64(statement, LAYOUT_SEQUENCE);
+    event.block = (uint64_t)sqlite3_column_int64(statement, LAYOUT_BLOCK);
+    event.origin = column_id(statement, LAYOUT_ORIGIN);
+    event.boot_id = column_id(statement, LAYOUT_BOOT_ID);
+    event.subject = column_text(statement, LAYOUT_SUBJECT);
+    event.zone = column_text(statement, LAYOUT_ZONE);
+    event.utc_offset_s = sqlite3_column_int(statement, LAYOUT_UTC_OFFSET_S);
+    event.values = reader->values;
+    for (uint32_t i = 0; i < info->field_count; i++) {
+        store_db_value(statement, LAYOUT_FIELDS + (int)i, info->fields[i].type, &reader->values[i]);
+    }
+    return row(user, &event);
+}
+
+static int32_t check_position(store_reader *reader, uint64_t at_least, kinmu_err *err) {
+    sqlite3_stmt *statement = NULL;
+    int32_t status =
+        store_db_prepare(reader->db, "SELECT position FROM kinmu_cursor", &statement, err);
+    if (status != KINMU_OK) {
+        return status;
+    }
+    uint64_t position = 0;
+    if (sqlite3_step(statement) == SQLITE_ROW) {
+        position = (uint64_t)sqlite3_column_int64(statement, 0);
+    } else {
+        status = store_db_error(reader->db, "reading the cursor", err);
+    }
+    sqlite3_finalize(statement);
+    if (status == KINMU_OK && position < at_least) {
+        status = error_set(err, KINMU_E_RETRY, "store.behind",
+                           "store: has applied block %llu, not yet %llu",
+                           (unsigned long long)position, (unsigned long long)at_least);
+    }
+    return status;
+}
+
+static int32_t query_rows(store_reader *reader, const schema_info *info, const kinmu_query *query,
+                          kinmu_row_fn row, void *user, kinmu_err *err) {
+    int32_t known = 0;
+    int32_t status = layout_known_fields(reader->db, info->full_name, &known, err);
+    buffer sql = {0};
+    sqlite3_stmt *statement = NULL;
+    if (status == KINMU_OK) {
+        status = query_build(&sql, info, known < 0 ? 0 : (uint32_t)known, query, err);
+    }
+    if (status != KINMU_OK || known < 0) {
+        buffer_free(&sql);
+        return status; /* a schema the store never met has no rows */
+    }
+    status = store_db_prepare_built(reader->db, &sql, &statement, err);
+    if (status != KINMU_OK) {
+        return status;
+    }
+    query_bind(statement, query);
+    int32_t stop = 0;
+    int code = sqlite3_step(statement);
+    while (code == SQLITE_ROW && !stop) {
+        stop = give_row(reader, statement, info, row, user);
+        code = stop ? SQLITE_DONE : sqlite3_step(statement);
+    }
+    if (code != SQLITE_DONE) {
+        status = store_db_error(reader->db, "reading rows", err);
+    }
+    sqlite3_finalize(statement);
+    return status;
+}
+
+int32_t store_query(store_reader *reader, const schema_info *info, const kinmu_query *query,
+                    kinmu_row_fn row, void *user, kinmu_err *err) {
+    kinmu_query full = {0};
+    size_t size = query->struct_size < sizeof full ? query->struct_size : sizeof full;
+    memcpy(&full, query, size);
+    int32_t status = store_db_run(reader->db, "BEGIN", err);
+    if (status != KINMU_OK) {
+        return status;
+    }
+    if (full.at_least > 0) {
+        status = check_position(reader, full.at_least, err);
+    }
+    if (status == KINMU_OK) {
+        status = query_rows(reader, info, &full, row, user, err);
+    }
+    store_db_run(reader->db, "COMMIT", NULL);
+    return status;
+}
+
+/* Moves a stream to its next row; at the end its statement is finalized and NULL. */
+static int32_t advance(store_reader *reader, stream *from, kinmu_err *err) {
+    int code = sqlite3_step(from->statement);
+    if (code == SQLITE_ROW) {
+        from->subject = column_text(from->statement, LAYOUT_SUBJECT);
+        from->unix_ns = sqlite3_column_int64(from->statement, LAYOUT_UNIX_NS);
+        from->block = sqlite3_column_int64(from->statement, LAYOUT_BLOCK);
+        from->sequence = sqlite3_column_int64(from->statement, LAYOUT_SEQUENCE);
+        return KINMU_OK;
+    }
+    int32_t status =
+        code == SQLITE_DONE ? KINMU_OK : store_db_error(reader->db, "reading rows", err);
+    sqlite3_finalize(from->statement);
+    from->statement = NULL;
+    return status;
+}
+
+static int32_t open_stream(store_reader *reader, stream *from, const schema_info *info,
+                           int64_t from_ns, int64_t to_ns, kinmu_err *err) {
+    int32_t known = 0;
+    from->info = info;
+    int32_t status = layout_known_fields(reader->db, info->full_name, &known, err);
+    if (status != KINMU_OK || known < 0) {
+        return status;
+    }
+    int32_t is_log = info->schema->kind == KINMU_KIND_LOG;
+    buffer sql = {0};
+    layout_select(&sql, info, (uint32_t)known);
+    buffer_text(&sql, is_log ? " WHERE t.unix_ns >= ? AND t.unix_ns < ?" : "");
+    buffer_text(&sql, " ORDER BY s.subject, t.unix_ns, t.block, t.sequence");
+    status = store_db_prepare_built(reader->db, &sql, &from->statement, err);
+    if (status != KINMU_OK) {
+        return status;
+    }
+    if (is_log) {
+        sqlite3_bind_int64(from->statement, 1, from_ns);
+        sqlite3_bind_int64(from->statement, 2, to_ns);
+    }
+    return advance(reader, from, err);
+}
+
+static int32_t is_before(const stream *a, const stream *b) {
+    int order = strcmp(a->subject, b->subject);
+    if (order != 0) {
+        return order < 0;
+    }
+    if (a->unix_ns != b->unix_ns) {
+        return a->unix_ns < b->unix_ns;
+    }
+    return a->block != b->block ? a->block < b->block : a->sequence < b->sequence;
+}
+
+/* Gives the rows of all streams in order. *stop: the receiver has had enough. */
+static int32_t merge(store_reader *reader, stream *streams, uint32_t count, kinmu_row_fn row,
+                     void *user, int32_t *stop, kinmu_err *err) {
+    int32_t status = KINMU_OK;
+    while (status == KINMU_OK && !*stop) {
+        stream *first = NULL;
+        for (uint32_t i = 0; i < count; i++) {
+            if (streams[i].statement != NULL && (first == NULL || is_before(&streams[i], first))) {
+                first = &streams[i];
+            }
+        }
+        if (first == NULL) {
+            return KINMU_OK;
+        }
+        *stop = give_row(reader, first->statement, first->info, row, user);
+        if (!*stop) {
+            status = advance(reader, first, err);
+        }
+    }
+    return status;
+}
+
+static int32_t replay_kind(store_reader *reader, uint32_t kind, const schema_info *const *infos,
+                           uint32_t info_count, const int64_t period[2], kinmu_row_fn row,
+                           void *user, int32_t *stop, kinmu_err *err) {
+    stream *streams = calloc(info_count, sizeof *streams);
+    uint32_t count = 0;
+    int32_t status = streams != NULL ? KINMU_OK : KINMU_E_NOMEM;
+    for (uint32_t i = 0; status == KINMU_OK && i < info_count; i++) {
+        if (infos[i]->schema->kind == kind) {
+            status = open_stream(reader, &streams[count], infos[i], period[0], period[1], err);
+            count += streams[count].statement != NULL; /* empty ones cost nothing more */
+        }
+    }
+    if (status == KINMU_OK) {
+        status = merge(reader, streams, count, row, user, stop, err);
+    }
+    for (uint32_t i = 0; streams != NULL && i < count; i++) {
+        sqlite3_finalize(streams[i].statement);
+    }
+    free(streams);
+    return status;
+}
+
+int32_t store_replay(store_reader *reader, const schema_info *const *infos, uint32_t info_count,
+                     int64_t from_ns, int64_t to_ns, kinmu_row_fn row, void *user, kinmu_err *err) {
+    const int64_t period[2] = {from_ns, to_ns};
+    int32_t stop = 0;
+    if (info_count == 0) {
+        return KINMU_OK;
+    }
+    int32_t status = store_db_run(reader->db, "BEGIN", err);
+    if (status != KINMU_OK) {
+        return status;
+    }
+    status =
+        replay_kind(reader, KINMU_KIND_RECORD, infos, info_count, period, row, user, &stop, err);
+    if (status == KINMU_OK && !stop) {
+        status =
+            replay_kind(reader, KINMU_KIND_LOG, infos, info_count, period, row, user, &stop, err);
+    }
+    store_db_run(reader->db, "COMMIT", NULL);
+    return status;
+}
