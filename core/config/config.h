@@ -11,20 +11,26 @@
 #include <kinmu/option.h>
 
 #define CONFIG_FILE_BYTES_MAX (1u << 20)
-#define CONFIG_FILES_MAX 1000
-#define CONFIG_DEPTH_MAX 16
-#define CONFIG_NODES_MAX 100000u
-#define CONFIG_ERRORS_MAX 200
+#define CONFIG_FILES_MAX 1000u
+#define CONFIG_TOTAL_BYTES_MAX (8u << 20) /* all files of a folder */
+#define CONFIG_DEPTH_MAX 16u
+#define CONFIG_NODES_MAX 100000u /* all files of a folder, aliases counted as often as used */
+#define CONFIG_ERRORS_MAX 200u
+#define CONFIG_INSTANCES_MAX 256u
+#define CONFIG_PURPOSES_MAX 64u
+#define CONFIG_KEY_BYTES_MAX 127u /* "type/name" */
 
 /* A parsed YAML value with its place. Maps keep order; children of a map alternate key, value. */
 typedef struct config_node config_node;
 struct config_node {
-    int32_t type; /* CONFIG_SCALAR … */
+    int32_t type;          /* CONFIG_SCALAR … */
     uint32_t line, column; /* from 1 */
     const char *file;
     const char *text; /* scalar: text; NUL-terminated */
     size_t size;
-    int32_t quoted;   /* scalar written in quotes: never a number or bool */
+    int32_t quoted;    /* scalar written in quotes: never a number or bool */
+    int32_t is_secret; /* value of a SECRET option: no message and no copy shows its text */
+    int32_t is_alias;  /* copied from an anchor, which may be a secret: no message shows its text */
     config_node **children;
     uint32_t child_count;
 };
@@ -32,7 +38,8 @@ struct config_node {
 #define CONFIG_LIST 2
 #define CONFIG_MAP 3
 
-/* Where the option table of a plugin comes from. kind is KINMU_COLLECTOR…. */
+/* Where the option table of a plugin comes from. kind is KINMU_COLLECTOR…. `options` may be static
+ * data of the plugin file. */
 typedef struct config_plugin {
     const char *name;
     kinmu_table options;
@@ -49,37 +56,38 @@ typedef struct config_source {
 
 typedef struct config_instance {
     uint32_t kind;
-    const char *type; /* "csv" */
-    const char *name; /* "csv" or "csv/payroll" */
+    const char *type;  /* "csv" */
+    const char *name;  /* "csv" or "csv/payroll" */
     int32_t isolation; /* 0 default, 1 process, 2 core */
     int32_t enabled;
     const config_node *options; /* checked map, may be NULL */
     const char *const *reads;   /* granted schemas "kinmu.input.minute", "*" */
     uint32_t read_count;
-    const config_node *at;      /* for messages */
+    const config_node *at; /* for messages */
 } config_instance;
 
 typedef struct config_purpose {
     const char *name;
-    int64_t keep_days;          /* 0 = for ever */
-    int64_t quota_bytes;        /* 0 = none */
+    int64_t keep_days;   /* 0 = for ever */
+    int64_t quota_bytes; /* 0 = none */
     int32_t notice_required;
     const char *doc;
 } config_purpose;
 
 typedef struct config_rule { /* privacy.rules[] */
-    const char *app;     /* glob on APPLICATION fields, NULL = any */
-    const char *domain;  /* suffix of a URL's host, NULL = any */
-    const char *match;   /* POSIX extended regex on TITLE/URL/PATH fields, NULL = any */
+    const char *app;         /* glob on APPLICATION fields, NULL = any */
+    const char *domain;      /* suffix of a URL's host, NULL = any */
+    const char *match;       /* POSIX extended regex on TITLE/URL/PATH fields, NULL = any */
     const char *action;  /* "drop" (the fields), "exclude" (the whole event's texts), "replace" */
     const char *replace; /* for replace; default "***" */
 } config_rule;
 
 typedef struct config {
     const char *directory;
-    const char *node_name;
-    const char *data; /* data directory */
-    config_purpose *purposes;
+    const char *node_name; /* NULL = the computer's name */
+    const char *data;      /* data directory, NULL = the caller's default; relative ones are made to
+                              begin at `directory` */
+    config_purpose *purposes; /* "audit" is always among them */
     uint32_t purpose_count;
     const char *title; /* "off" | "on" | "hashed" */
     const char *url;   /* "off" | "host" | "host-path" | "full" */
@@ -109,34 +117,52 @@ typedef struct config_problems {
 } config_problems;
 
 /* Loads and checks a folder. KINMU_OK with *out, or E_CONFIG with at least one error; problems are
- * sorted by file, line, column and freed by the caller in both cases. */
+ * sorted by file, line, column and freed by the caller in both cases. `source` NULL: plugins are
+ * not looked up and the config has no instances, for a caller that wants node.data alone. */
 int32_t config_load(const char *directory, const config_source *source, config **out,
                     config_problems *problems);
 void config_free(config *c);
+/* problems: zeroed by the caller before first use. */
 void config_problems_free(config_problems *problems);
 /* "file:line:column: error: text" per line. */
 void config_problems_print(const config_problems *problems, buffer *out);
 
-/* Fills a plugin's config struct (calloc'ed config_size bytes) from a checked options map and the
- * defaults. Texts live in *memory, freed with config_fill_free. SECRET options get the handle
- * "INSTANCE:OPTION". */
+/* Reads one YAML text into a tree (for the runner's options and for fuzzing). An empty text is an
+ * empty map. The tree lives in *memory, freed with config_memory_free, also after a failure. */
+int32_t config_parse(const char *file, const char *text, size_t size, config_node **root,
+                     void **memory, config_problems *problems);
+void config_memory_free(void *memory);
+
+/* Checks a map against an option table and lists every error. `where` begins each message
+ * ("collectors.input"). Marks the values of SECRET options. KINMU_OK or E_CONFIG. */
+int32_t config_check_map(const kinmu_table *options, const char *where, config_node *map,
+                         config_problems *problems);
+
+/* Fills a plugin's config struct (calloc'ed config_size bytes) from a checked options map (NULL =
+ * empty) and the defaults. Texts live in *memory, freed with config_fill_free. SECRET options get
+ * the handle "INSTANCE:OPTION", in rows "INSTANCE:OPTION.INDEX.COLUMN". E_CONFIG: the map was not
+ * checked; E_ABI: the plugin's own table is wrong (a default it refuses, an offset outside the
+ * struct). */
 int32_t config_fill(const kinmu_table *options, uint32_t config_size, const char *instance,
                     const config_node *map, void **filled, void **memory, kinmu_err *err);
 void config_fill_free(void *filled, void *memory);
-/* The secret a checked option refers to, read now. Bytes go to out; wipe it. */
-int32_t config_secret(const config *c, const char *handle, char *data, uint32_t *size, kinmu_err *err);
+/* The secret a checked option refers to, read now. *size is the room of `data` and becomes the size
+ * of the secret, without the NUL that is added; the caller wipes it. */
+int32_t config_secret(const config *c, const char *handle, char *data, uint32_t *size,
+                      kinmu_err *err);
 
-/* 0: same options; 1: only LIVE options differ; 2: others differ. */
+/* 0: same options; 1: only LIVE options differ; 2: others differ. A value and its default are the
+ * same. Maps are checked ones, NULL = empty. */
 int32_t config_difference(const kinmu_table *options, const config_node *a, const config_node *b);
 
-/* Reads one YAML text into a tree (for the runner's options and for fuzzing). */
-int32_t config_parse(const char *file, const char *text, size_t size, config_node **root,
-                     void **memory, config_problems *problems);
-/* A checked options map back as YAML flow text, for handing it to a runner. */
+/* A checked options map back as one line of YAML flow text, for handing it to a runner. Values of
+ * SECRET options are written as "***": a runner needs the handle only. */
 void config_write(const config_node *node, buffer *out);
 
-/* Reference page, commented sample, JSON Schema from an option table. */
+/* Reference page ("md"), commented sample ("yaml"), JSON Schema ("json-schema") from an option
+ * table. The second is about the core's own maps. E_NOTFOUND: no such format. */
 struct kinmu_plugin;
-void config_describe(const struct kinmu_plugin *plugin, const char *format, buffer *out);
+int32_t config_describe(const struct kinmu_plugin *plugin, const char *format, buffer *out);
+int32_t config_describe_core(const char *format, buffer *out);
 
 #endif

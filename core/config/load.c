@@ -1,0 +1,480 @@
+/* config/load.c - a conf.d folder to a config: read, check everything, and only then build.
+ *
+ * Nothing is built while there is an error, so a config is always whole. The result lives in one
+ * arena together with the trees its options point to.
+ */
+#include "base/text.h"
+#include "config/internal.h"
+#include "platform/platform.h"
+#include <kinmu/plugin.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DAY_MS INT64_C(86400000)
+#define WHERE_SIZE 200
+#define TYPES_MAX 256u
+#define PATH_SIZE 8192
+
+typedef struct loader {
+    arena *memory;
+    const config_source *source; /* NULL: plugins are left out */
+    config_node *sections[SECTION_COUNT];
+    config_problems *problems;
+    config *result;
+} loader;
+
+/* The plugin sections stand in the order of KINMU_COLLECTOR, CONNECTOR, EXPORTER. */
+static uint32_t kind_of(uint32_t section) {
+    return section - SECTION_COLLECTORS + KINMU_COLLECTOR;
+}
+
+/* ---- checks beyond the tables ---- */
+
+static int32_t is_name(const char *text, size_t size, const char *others) {
+    for (size_t i = 0; i < size; i++) {
+        int is_word = (text[i] >= 'a' && text[i] <= 'z') || (text[i] >= '0' && text[i] <= '9');
+        if (!is_word && (text[i] == '\0' || strchr(others, text[i]) == NULL)) {
+            return 0;
+        }
+    }
+    return size > 0 && size <= KINMU_NAME_BYTES_MAX;
+}
+
+static void check_purposes(loader *l) {
+    const config_node *map = l->sections[SECTION_PURPOSES];
+    if (map->child_count / 2 > CONFIG_PURPOSES_MAX) {
+        config_problem_at(l->problems, CONFIG_ERROR, map->children[2 * CONFIG_PURPOSES_MAX],
+                          "purposes: more than %u purposes", CONFIG_PURPOSES_MAX);
+        return;
+    }
+    for (uint32_t i = 0; i + 1 < map->child_count; i += 2) {
+        const config_node *key = map->children[i];
+        char where[WHERE_SIZE];
+        char quoted[CONFIG_QUOTE_SIZE];
+        snprintf(where, sizeof where, "purposes.%s", key->text);
+        if (!is_name(key->text, key->size, "-")) {
+            config_problem_at(
+                l->problems, CONFIG_ERROR, key,
+                "purposes: %s is no name of a purpose: write a-z, 0-9 and -, at most %d bytes",
+                config_quote(quoted, key), KINMU_NAME_BYTES_MAX);
+        }
+        config_check_tables(&(config_tables){{&config_core_tables[SECTION_PURPOSES]}, 1}, where,
+                            key, map->children[i + 1], l->problems);
+        const config_node *keep = config_map_find(map->children[i + 1], "keep");
+        int64_t keep_ms;
+        const char *expected;
+        if (keep != NULL &&
+            config_read_number(KINMU_OPT_DURATION, keep, &keep_ms, &expected) == KINMU_OK &&
+            keep_ms % DAY_MS != 0) {
+            config_problem_at(l->problems, CONFIG_ERROR, keep,
+                              "%s.keep: %s is not a number of whole days, like 1095d", where,
+                              config_quote(quoted, keep));
+        }
+    }
+}
+
+static void check_rule(loader *l, const config_node *row, uint32_t index) {
+    const config_node *match = config_map_find(row, "match");
+    const config_node *action = config_map_find(row, "action");
+    const config_node *replace = config_map_find(row, "replace");
+    kinmu_err err = {{0}, {0}};
+    platform_pattern *pattern = NULL;
+    if (match == NULL && config_map_find(row, "app") == NULL &&
+        config_map_find(row, "domain") == NULL) {
+        config_problem_at(l->problems, CONFIG_ERROR, row,
+                          "privacy.rules[%u]: nothing says what it applies to; give app, domain or "
+                          "match (app: \"*\" is all)",
+                          index);
+    }
+    if (match != NULL && match->type == CONFIG_SCALAR &&
+        platform_pattern_compile(match->text, &pattern, &err) != KINMU_OK) {
+        config_problem_at(l->problems, CONFIG_ERROR, match, "privacy.rules[%u].match: %s", index,
+                          err.msg);
+    }
+    platform_pattern_free(pattern);
+    if (replace != NULL && action != NULL && strcmp(action->text, "replace") != 0) {
+        config_problem_at(l->problems, CONFIG_ERROR, replace,
+                          "privacy.rules[%u].replace: works only with action: replace", index);
+    }
+    if (action != NULL && strcmp(action->text, "replace") == 0 && match == NULL) {
+        config_problem_at(
+            l->problems, CONFIG_ERROR, action,
+            "privacy.rules[%u].action: replace needs match, which says what to replace", index);
+    }
+}
+
+static void check_rules(loader *l) {
+    const config_node *rules = config_map_find(l->sections[SECTION_PRIVACY], "rules");
+    for (uint32_t i = 0; rules != NULL && rules->type == CONFIG_LIST && i < rules->child_count;
+         i++) {
+        if (rules->children[i]->type == CONFIG_MAP) {
+            check_rule(l, rules->children[i], i + 1);
+        }
+    }
+}
+
+static void check_single(loader *l, uint32_t section) {
+    config_check_tables(&(config_tables){{&config_core_tables[section]}, 1},
+                        config_section_names[section], l->sections[section], l->sections[section],
+                        l->problems);
+}
+
+/* ---- instances ---- */
+
+/* "csv/payroll" -> "csv"; 0 when the key is malformed. */
+static int32_t read_type(const config_node *key, char type[KINMU_NAME_BYTES_MAX + 1]) {
+    size_t size = strcspn(key->text, "/");
+    if (!is_name(key->text, size, ".-_") ||
+        (key->text[size] == '/' && !is_name(key->text + size + 1, key->size - size - 1, ".-_"))) {
+        return 0;
+    }
+    memcpy(type, key->text, size);
+    type[size] = '\0';
+    return 1;
+}
+
+static void report_unknown_plugin(loader *l, uint32_t section, const config_node *key,
+                                  const char *type, int32_t is_disabled) {
+    const char *known[TYPES_MAX];
+    size_t count = 0;
+    uint32_t kind = kind_of(section);
+    while (count < TYPES_MAX &&
+           (known[count] = l->source->name(l->source->user, kind, (uint32_t)count)) != NULL) {
+        count++;
+    }
+    config_node shown = *key;
+    shown.text = type;
+    shown.size = strlen(type);
+    if (is_disabled) {
+        config_problem_at(
+            l->problems, CONFIG_WARNING, key,
+            "%s: plugin \"%s\" is not installed; its options are not checked while it is disabled",
+            config_section_names[section], type);
+        return;
+    }
+    for (uint32_t other = SECTION_COLLECTORS; other < SECTION_COUNT; other++) {
+        if (l->source->find(l->source->user, kind_of(other), type) != NULL) {
+            config_problem_at(l->problems, CONFIG_ERROR, key,
+                              "%s: \"%s\" stands below %s: put it there",
+                              config_section_names[section], type, config_section_names[other]);
+            return;
+        }
+    }
+    config_unknown(l->problems, &shown, config_section_names[section], "plugin", known, count);
+}
+
+static void check_instance(loader *l, uint32_t section, const config_node *key,
+                           config_node *value) {
+    char type[KINMU_NAME_BYTES_MAX + 1];
+    char where[WHERE_SIZE];
+    char quoted[CONFIG_QUOTE_SIZE];
+    if (!read_type(key, type)) {
+        config_problem_at(
+            l->problems, CONFIG_ERROR, key,
+            "%s: %s is no name of an instance: write type or type/name with a-z, 0-9, . - _",
+            config_section_names[section], config_quote(quoted, key));
+        return;
+    }
+    const config_node *enabled =
+        value->type == CONFIG_MAP ? config_map_find(value, "enabled") : NULL;
+    int32_t is_disabled = enabled != NULL && strcmp(enabled->text, "false") == 0;
+    const config_plugin *plugin = l->source->find(l->source->user, kind_of(section), type);
+    if (plugin == NULL) {
+        report_unknown_plugin(l, section, key, type, is_disabled);
+        return;
+    }
+    snprintf(where, sizeof where, "%s.%s", config_section_names[section], key->text);
+    config_check_tables(&(config_tables){{&config_core_tables[section], &plugin->options}, 2},
+                        where, key, value, l->problems);
+}
+
+/* Cursors, secrets and status go by the instance's name alone. */
+static void check_names(loader *l) {
+    const config_node *keys[CONFIG_INSTANCES_MAX];
+    uint32_t count = 0;
+    for (uint32_t section = SECTION_COLLECTORS; section < SECTION_COUNT; section++) {
+        for (uint32_t i = 0; i < l->sections[section]->child_count; i += 2) {
+            const config_node *key = l->sections[section]->children[i];
+            if (count == CONFIG_INSTANCES_MAX) {
+                config_problem_at(l->problems, CONFIG_ERROR, key, "%s: more than %u instances",
+                                  config_section_names[section], CONFIG_INSTANCES_MAX);
+                return;
+            }
+            for (uint32_t j = 0; j < count; j++) {
+                if (strcmp(keys[j]->text, key->text) == 0) {
+                    config_problem_at(
+                        l->problems, CONFIG_ERROR, key,
+                        "%s: the name \"%s\" is taken at %s:%u:%u; name one of them \"%s/other\"",
+                        config_section_names[section], key->text, keys[j]->file, keys[j]->line,
+                        keys[j]->column, key->text);
+                }
+            }
+            keys[count++] = key;
+        }
+    }
+}
+
+static void check_instances(loader *l) {
+    uint32_t errors = l->problems->errors;
+    for (uint32_t section = SECTION_COLLECTORS; section < SECTION_COUNT; section++) {
+        const config_node *map = l->sections[section];
+        for (uint32_t i = 0; i + 1 < map->child_count; i += 2) {
+            check_instance(l, section, map->children[i], map->children[i + 1]);
+        }
+    }
+    if (l->problems->errors == errors) { /* else an instance in the wrong section is told twice */
+        check_names(l);
+    }
+}
+
+static void check_sections(loader *l) {
+    check_single(l, SECTION_NODE);
+    check_purposes(l);
+    check_single(l, SECTION_PRIVACY);
+    check_rules(l);
+    check_single(l, SECTION_JOURNAL);
+    check_single(l, SECTION_STORE);
+    check_single(l, SECTION_LOG);
+    if (l->source != NULL) {
+        check_instances(l);
+    }
+    const config_node *collectors = l->sections[SECTION_COLLECTORS];
+    if (l->sections[SECTION_PURPOSES]->child_count == 0 && collectors->child_count > 0) {
+        config_problem_at(
+            l->problems, CONFIG_WARNING, collectors->children[0],
+            "collectors: no purpose is declared (purposes:), so what they observe is not recorded");
+    }
+}
+
+/* ---- building ---- */
+
+static int32_t fill_section(loader *l, uint32_t section, const config_node *map, void *to,
+                            size_t size) {
+    kinmu_err err = {{0}, {0}};
+    int32_t status =
+        config_fill_struct(l->memory, &config_core_tables[section], size, "", map, to, &err);
+    if (status != KINMU_OK && status != KINMU_E_NOMEM) {
+        config_problem_add(l->problems, CONFIG_ERROR, l->result->directory, 0, 0, "%s: %s",
+                           config_section_names[section], err.msg);
+    }
+    return status;
+}
+
+static int32_t build_node(loader *l) {
+    config_node_map node = {0};
+    int32_t status = fill_section(l, SECTION_NODE, l->sections[SECTION_NODE], &node, sizeof node);
+    l->result->node_name = node.name;
+    l->result->data = node.data;
+    if (status == KINMU_OK && node.data != NULL && node.data[0] != '/' && node.data[0] != '\\' &&
+        node.data[1] != ':') {
+        char path[PATH_SIZE];
+        snprintf(path, sizeof path, "%s/%s", l->result->directory, node.data);
+        l->result->data = arena_text(l->memory, path, strlen(path));
+    }
+    return status;
+}
+
+static int32_t build_purposes(loader *l) {
+    const config_node *map = l->sections[SECTION_PURPOSES];
+    config *c = l->result;
+    c->purposes = arena_get(l->memory, (map->child_count / 2 + 1) * sizeof *c->purposes);
+    if (c->purposes == NULL) {
+        return KINMU_E_NOMEM;
+    }
+    for (uint32_t i = 0; i + 1 < map->child_count; i += 2) {
+        config_purpose_map filled = {0};
+        int32_t status =
+            fill_section(l, SECTION_PURPOSES, map->children[i + 1], &filled, sizeof filled);
+        if (status != KINMU_OK) {
+            return status;
+        }
+        c->purposes[c->purpose_count++] =
+            (config_purpose){map->children[i]->text, filled.keep_ms / DAY_MS, filled.quota_bytes,
+                             filled.notice, filled.doc != NULL ? filled.doc : ""};
+    }
+    if (config_map_find(map, "audit") == NULL) {
+        c->purposes[c->purpose_count++] =
+            (config_purpose){"audit", 0, 0, 0, "Who looked, who changed what."};
+    }
+    return KINMU_OK;
+}
+
+static int32_t build_privacy(loader *l) {
+    config_privacy_map privacy = {0};
+    config *c = l->result;
+    int32_t status =
+        fill_section(l, SECTION_PRIVACY, l->sections[SECTION_PRIVACY], &privacy, sizeof privacy);
+    if (status != KINMU_OK) {
+        return status;
+    }
+    c->title = privacy.title;
+    c->url = privacy.url;
+    c->rule_count = privacy.rules.count;
+    c->rules = arena_get(l->memory, (c->rule_count + 1) * sizeof *c->rules);
+    if (c->rules == NULL) {
+        return KINMU_E_NOMEM;
+    }
+    const config_rule_row *rows = privacy.rules.rows;
+    for (uint32_t i = 0; i < c->rule_count; i++) {
+        c->rules[i] = (config_rule){rows[i].app, rows[i].domain, rows[i].match, rows[i].action,
+                                    rows[i].replace != NULL ? rows[i].replace : "***"};
+    }
+    return KINMU_OK;
+}
+
+static int32_t build_rest(loader *l) {
+    static const char *const levels[] = {"", "error", "warn", "info", "debug"};
+    config_journal_map journal = {0};
+    config_store_map store = {0};
+    config_log_map log = {0};
+    config *c = l->result;
+    int32_t status =
+        fill_section(l, SECTION_JOURNAL, l->sections[SECTION_JOURNAL], &journal, sizeof journal);
+    if (status == KINMU_OK) {
+        status = fill_section(l, SECTION_STORE, l->sections[SECTION_STORE], &store, sizeof store);
+    }
+    if (status == KINMU_OK) {
+        status = fill_section(l, SECTION_LOG, l->sections[SECTION_LOG], &log, sizeof log);
+    }
+    c->flush_interval_ms = journal.flush_interval_ms;
+    c->journal_quota_bytes = journal.quota_bytes;
+    c->store_enabled = store.enabled;
+    c->log_file = log.file;
+    for (int32_t level = KINMU_LOG_ERROR; status == KINMU_OK && level <= KINMU_LOG_DEBUG; level++) {
+        if (strcmp(levels[level], log.level) == 0) {
+            c->log_level = level;
+        }
+    }
+    return status;
+}
+
+/* The map without the keys every instance has; NULL when nothing is left. */
+static int32_t plugin_options(loader *l, uint32_t section, const config_node *map,
+                              const config_node **out) {
+    *out = NULL;
+    if (map->type != CONFIG_MAP || map->child_count == 0) {
+        return KINMU_OK;
+    }
+    config_node *options = config_node_new(l->memory, CONFIG_MAP, map);
+    if (options == NULL) {
+        return KINMU_E_NOMEM;
+    }
+    options->children = arena_get(l->memory, map->child_count * sizeof *options->children);
+    if (options->children == NULL) {
+        return KINMU_E_NOMEM;
+    }
+    const kinmu_table *generic = &config_core_tables[section];
+    for (uint32_t i = 0; i + 1 < map->child_count; i += 2) {
+        int32_t is_generic = 0;
+        for (uint32_t j = 0; j < generic->count; j++) {
+            kinmu_option option;
+            config_option_row(generic, j, &option);
+            is_generic |= strcmp(option.name, map->children[i]->text) == 0;
+        }
+        if (!is_generic) {
+            options->children[options->child_count++] = map->children[i];
+            options->children[options->child_count++] = map->children[i + 1];
+        }
+    }
+    *out = options->child_count > 0 ? options : NULL;
+    return KINMU_OK;
+}
+
+static int32_t build_instance(loader *l, uint32_t section, const config_node *key,
+                              const config_node *value) {
+    char type[KINMU_NAME_BYTES_MAX + 1];
+    config_instance_map generic = {0};
+    config_instance *instance = &l->result->instances[l->result->instance_count];
+    int32_t status = fill_section(l, section, value, &generic, sizeof generic);
+    if (status != KINMU_OK || !read_type(key, type)) {
+        return status;
+    }
+    instance->kind = kind_of(section);
+    instance->type = arena_text(l->memory, type, strlen(type));
+    instance->name = key->text;
+    instance->isolation = generic.isolation == NULL                   ? 0
+                          : strcmp(generic.isolation, "process") == 0 ? 1
+                                                                      : 2;
+    instance->enabled = generic.enabled;
+    instance->reads = generic.reads.items;
+    instance->read_count = generic.reads.count;
+    instance->at = key;
+    l->result->instance_count++;
+    status = plugin_options(l, section, value, &instance->options);
+    return instance->type == NULL ? KINMU_E_NOMEM : status;
+}
+
+static int32_t build_instances(loader *l) {
+    l->result->instances =
+        arena_get(l->memory, CONFIG_INSTANCES_MAX * sizeof *l->result->instances);
+    int32_t status = l->result->instances == NULL ? KINMU_E_NOMEM : KINMU_OK;
+    for (uint32_t section = SECTION_COLLECTORS; section < SECTION_COUNT && l->source != NULL;
+         section++) {
+        const config_node *map = l->sections[section];
+        for (uint32_t i = 0; status == KINMU_OK && i + 1 < map->child_count; i += 2) {
+            status = build_instance(l, section, map->children[i], map->children[i + 1]);
+        }
+    }
+    return status;
+}
+
+static int32_t build(loader *l) {
+    int32_t status = build_node(l);
+    if (status == KINMU_OK) {
+        status = build_purposes(l);
+    }
+    if (status == KINMU_OK) {
+        status = build_privacy(l);
+    }
+    if (status == KINMU_OK) {
+        status = build_rest(l);
+    }
+    return status == KINMU_OK ? build_instances(l) : status;
+}
+
+/* ---- the whole ---- */
+
+static int32_t load(loader *l, const char *directory) {
+    size_t size = strlen(directory);
+    while (size > 1 && directory[size - 1] == '/') {
+        size--;
+    }
+    l->result = arena_get(l->memory, sizeof *l->result);
+    const char *shown = arena_text(l->memory, directory, size);
+    if (l->result == NULL || shown == NULL) {
+        return KINMU_E_NOMEM;
+    }
+    l->result->directory = shown;
+    l->result->memory = l->memory;
+    int32_t status = config_read_folder(l->memory, shown, l->sections, l->problems);
+    if (status != KINMU_OK) {
+        return status;
+    }
+    check_sections(l);
+    return l->problems->errors > 0 ? KINMU_E_CONFIG : build(l);
+}
+
+int32_t config_load(const char *directory, const config_source *source, config **out,
+                    config_problems *problems) {
+    loader l = {.memory = calloc(1, sizeof(arena)), .source = source, .problems = problems};
+    *out = NULL;
+    int32_t status = l.memory == NULL ? KINMU_E_NOMEM : load(&l, directory);
+    config_problems_sort(problems);
+    if (status == KINMU_OK) {
+        *out = l.result;
+        return KINMU_OK;
+    }
+    if (problems->errors == 0) {
+        config_problem_add(problems, CONFIG_ERROR, directory, 0, 0, "out of memory");
+    }
+    config_memory_free(l.memory);
+    return KINMU_E_CONFIG;
+}
+
+void config_free(config *c) {
+    if (c != NULL) {
+        config_memory_free(c->memory);
+    }
+}

@@ -1,0 +1,256 @@
+/* config/tables.c - the core's own maps of conf.d, described like a plugin's options. */
+#include "config/internal.h"
+
+#include <stddef.h>
+
+#define MIB (INT64_C(1) << 20)
+#define TIB (INT64_C(1) << 40)
+#define DAY_MS INT64_C(86400000)
+#define PATH_BYTES_MAX 3000
+
+static const kinmu_option node_options[] = {
+    {.name = "name",
+     .type = KINMU_OPT_TEXT,
+     .offset = offsetof(config_node_map, name),
+     .min = 1,
+     .max = KINMU_NAME_BYTES_MAX,
+     .doc = "Name of this node in lists and reports. Absent: the computer's name.",
+     .doc_ja = "一覧や帳票に出るこのノードの名前。省略時はコンピューター名。",
+     .since = "1.0"},
+    {.name = "data",
+     .type = KINMU_OPT_TEXT,
+     .offset = offsetof(config_node_map, data),
+     .min = 1,
+     .max = PATH_BYTES_MAX,
+     .doc =
+         "Data folder (journal, keys, store). A relative path begins at this configuration folder. "
+         "The command line's --data goes before it.",
+     .doc_ja =
+         "データフォルダー（ジャーナル、鍵、ストア）。相対パスはこの設定フォルダーから数える。"
+         "コマンドラインの --data が優先。",
+     .since = "1.0"},
+};
+
+static const kinmu_option purpose_options[] = {
+    {.name = "keep",
+     .type = KINMU_OPT_DURATION,
+     .offset = offsetof(config_purpose_map, keep_ms),
+     .min = DAY_MS,
+     .max = 36500 * DAY_MS,
+     .doc = "How long events of this purpose are kept, in whole days. Absent: until erased.",
+     .doc_ja = "この目的のデータを保存する期間（日単位）。省略時は消去するまで保存。",
+     .since = "1.0"},
+    {.name = "quota",
+     .type = KINMU_OPT_SIZE,
+     .offset = offsetof(config_purpose_map, quota_bytes),
+     .min = MIB,
+     .max = TIB,
+     .doc = "Disk space for this purpose; beyond it old detail is folded into coarser events. "
+            "Absent: no "
+            "limit of its own.",
+     .doc_ja =
+         "この目的に使うディスク容量。超えると古い詳細を粗い記録に畳む。省略時は個別の上限なし。",
+     .since = "1.0"},
+    {.name = "notice",
+     .type = KINMU_OPT_BOOL,
+     .offset = offsetof(config_purpose_map, notice),
+     .default_text = "false",
+     .doc = "true: people must have acknowledged the notice before anything is collected.",
+     .doc_ja = "true なら、本人が通知を確認するまで収集しない。",
+     .since = "1.0"},
+    {.name = "doc",
+     .type = KINMU_OPT_TEXT,
+     .offset = offsetof(config_purpose_map, doc),
+     .max = 1024,
+     .doc = "What it is for, in words the people concerned understand.",
+     .doc_ja = "何のために使うか。対象者に分かる言葉で書く。",
+     .since = "1.0"},
+};
+
+static const kinmu_option rule_columns[] = {
+    {.name = "app",
+     .type = KINMU_OPT_TEXT,
+     .offset = offsetof(config_rule_row, app),
+     .min = 1,
+     .max = 256,
+     .doc = "Program name with * and ?, letter case ignored.",
+     .doc_ja = "プログラム名。* と ? が使え、大文字小文字は区別しない。",
+     .since = "1.0"},
+    {.name = "domain",
+     .type = KINMU_OPT_TEXT,
+     .offset = offsetof(config_rule_row, domain),
+     .min = 1,
+     .max = 256,
+     .doc = "Host of a URL: this domain and all below it.",
+     .doc_ja = "URL のホスト名。このドメインとその下すべて。",
+     .since = "1.0"},
+    {.name = "match",
+     .type = KINMU_OPT_TEXT,
+     .offset = offsetof(config_rule_row, match),
+     .min = 1,
+     .max = 1024,
+     .doc = "POSIX extended regular expression on titles, URLs and paths.",
+     .doc_ja = "タイトル・URL・パスに対する正規表現（POSIX 拡張）。",
+     .since = "1.0"},
+    {.name = "action",
+     .type = KINMU_OPT_CHOICE,
+     .flags = KINMU_OPTION_REQUIRED,
+     .offset = offsetof(config_rule_row, action),
+     .choices = "drop|exclude|replace",
+     .doc = "drop: empties the matching fields; exclude: empties all texts of the event; replace: "
+            "replaces "
+            "what `match` found.",
+     .doc_ja = "drop: 該当する項目を空にする。exclude: その記録の文字列をすべて空にする。"
+               "replace: match に合う部分を置き換える。",
+     .since = "1.0"},
+    {.name = "replace",
+     .type = KINMU_OPT_TEXT,
+     .offset = offsetof(config_rule_row, replace),
+     .max = 256,
+     .doc = "Text put in its place by `replace`. Absent: ***",
+     .doc_ja = "replace で置き換える文字列。省略時は ***",
+     .since = "1.0"},
+};
+
+static const kinmu_option privacy_options[] = {
+    {.name = "title",
+     .type = KINMU_OPT_CHOICE,
+     .offset = offsetof(config_privacy_map, title),
+     .default_text = "off",
+     .choices = "off|on|hashed",
+     .doc = "Window titles and file paths: not recorded, recorded, or only as a keyed hash.",
+     .doc_ja = "ウィンドウタイトルとファイルパス。off 記録しない、on 記録する、hashed "
+               "鍵付きハッシュのみ。",
+     .since = "1.0"},
+    {.name = "url",
+     .type = KINMU_OPT_CHOICE,
+     .offset = offsetof(config_privacy_map, url),
+     .default_text = "host-path",
+     .choices = "off|host|host-path|full",
+     .doc = "How much of a URL is recorded; host-path leaves out query and fragment.",
+     .doc_ja = "URL をどこまで記録するか。host-path は ? と # 以降を除く。",
+     .since = "1.0"},
+    {.name = "rules",
+     .type = KINMU_OPT_ROWS,
+     .offset = offsetof(config_privacy_map, rules),
+     .max = 1000,
+     .columns = KINMU_TABLE(rule_columns),
+     .row_size = sizeof(config_rule_row),
+     .doc = "Exceptions, applied before anything is written. Each needs app, domain or match.",
+     .doc_ja = "書き込みの前に適用する例外。各行に app・domain・match のどれかが要る。",
+     .since = "1.0"},
+};
+
+static const kinmu_option journal_options[] = {
+    {.name = "flush_interval",
+     .type = KINMU_OPT_DURATION,
+     .offset = offsetof(config_journal_map, flush_interval_ms),
+     .default_text = "1s",
+     .min = 10,
+     .max = 60000,
+     .doc = "At most so much of the last work is lost when the power fails.",
+     .doc_ja = "電源断で失われうるのは最大でこの時間分。",
+     .since = "1.0"},
+    {.name = "quota",
+     .type = KINMU_OPT_SIZE,
+     .offset = offsetof(config_journal_map, quota_bytes),
+     .min = 16 * MIB,
+     .max = 64 * TIB,
+     .doc = "Disk space of the whole journal; beyond it old detail is folded, working time never. "
+            "Absent: "
+            "no limit.",
+     .doc_ja = "ジャーナル全体のディスク容量。超えると古い詳細を畳む（労働時間は畳まない）。省略時"
+               "は上限なし。",
+     .since = "1.0"},
+};
+
+static const kinmu_option store_options[] = {
+    {.name = "enabled",
+     .type = KINMU_OPT_BOOL,
+     .offset = offsetof(config_store_map, enabled),
+     .default_text = "true",
+     .doc = "false: no tables to read from, the journal alone (an agent).",
+     .doc_ja = "false なら検索用の表を作らず、ジャーナルだけにする（エージェント）。",
+     .since = "1.0"},
+};
+
+static const kinmu_option log_options[] = {
+    {.name = "level",
+     .type = KINMU_OPT_CHOICE,
+     .offset = offsetof(config_log_map, level),
+     .default_text = "info",
+     .choices = "error|warn|info|debug",
+     .doc = "Least important messages that are logged. Collected content is never logged.",
+     .doc_ja = "ログに出す最低の重要度。収集した内容は出さない。",
+     .since = "1.0"},
+    {.name = "file",
+     .type = KINMU_OPT_TEXT,
+     .offset = offsetof(config_log_map, file),
+     .min = 1,
+     .max = PATH_BYTES_MAX,
+     .doc = "Log file. Absent: standard error.",
+     .doc_ja = "ログファイル。省略時は標準エラー出力。",
+     .since = "1.0"},
+};
+
+static const kinmu_option instance_options[] = {
+    {.name = "enabled",
+     .type = KINMU_OPT_BOOL,
+     .offset = offsetof(config_instance_map, enabled),
+     .default_text = "true",
+     .doc = "false: checked but not started.",
+     .doc_ja = "false なら検査だけして起動しない。",
+     .since = "1.0"},
+    {.name = "isolation",
+     .type = KINMU_OPT_CHOICE,
+     .offset = offsetof(config_instance_map, isolation),
+     .choices = "process|core",
+     .doc = "Runs in a process of its own or in the daemon. Absent: process for collectors and for "
+            "plugins "
+            "of others.",
+     .doc_ja = "別プロセスで動かすか本体の中で動かすか。省略時、収集プラグインと他社製は process。",
+     .since = "1.0"},
+    {.name = "reads",
+     .type = KINMU_OPT_LIST,
+     .offset = offsetof(config_instance_map, reads),
+     .max = 64,
+     .doc = "Schemas it may read back from the store: kinmu.input.minute, or * for all.",
+     .doc_ja = "ストアから読んでよいスキーマ。kinmu.input.minute など、* はすべて。",
+     .since = "1.0"},
+};
+
+const kinmu_table config_core_tables[SECTION_COUNT] = {
+    [SECTION_NODE] = KINMU_TABLE(node_options),
+    [SECTION_PURPOSES] = KINMU_TABLE(purpose_options),
+    [SECTION_PRIVACY] = KINMU_TABLE(privacy_options),
+    [SECTION_JOURNAL] = KINMU_TABLE(journal_options),
+    [SECTION_STORE] = KINMU_TABLE(store_options),
+    [SECTION_LOG] = KINMU_TABLE(log_options),
+    [SECTION_COLLECTORS] = KINMU_TABLE(instance_options),
+    [SECTION_CONNECTORS] = KINMU_TABLE(instance_options),
+    [SECTION_EXPORTERS] = KINMU_TABLE(instance_options),
+};
+
+const char *const config_section_docs[SECTION_COUNT] = {
+    "This node.",
+    "Purposes in force, by name. What belongs to none of them is not collected.",
+    "What is left out or made unreadable before anything is written.",
+    "The durable history.",
+    "Tables for reading, made from the journal.",
+    "The program's own log.",
+    "Plugins that observe, by type or type/name.",
+    "Plugins that read and write events, by type or type/name.",
+    "Plugins that hand data to people and systems, by type or type/name.",
+};
+
+const char *const config_section_docs_ja[SECTION_COUNT] = {
+    "このノード。",
+    "有効な利用目的（名前ごと）。どの目的にも属さないものは収集しない。",
+    "書き込む前に除くもの、読めなくするもの。",
+    "消えない履歴。",
+    "ジャーナルから作る検索用の表。",
+    "プログラム自身のログ。",
+    "観測するプラグイン（type または type/name）。",
+    "イベントを読み書きするプラグイン（type または type/name）。",
+    "人や他システムに渡すプラグイン（type または type/name）。",
+};
