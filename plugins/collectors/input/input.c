@@ -446,9 +446,8 @@ static int32_t input_stop(void *instance, kinmu_err *err) {
 static int32_t input_reconfigure(void *instance, const void *config, kinmu_err *err) {
     input *in = instance;
     (void)err;
-    minute_set_idle_after(&in->minute, ((const input_config *)config)->idle_after_ms);
     minute_now at = now(in);
-    minute_advance(&in->minute, &at);
+    minute_set_idle_after(&in->minute, &at, ((const input_config *)config)->idle_after_ms);
     follow_up(in);
     return KINMU_OK;
 }

@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-#define NS_PER_MS 1000000
+#define NS_PER_MS 1000000u
 
 static int64_t minute_floor(int64_t unix_ns) {
     int64_t rest = unix_ns % MINUTE_NS;
@@ -67,7 +67,7 @@ static void tell_replay(minute *m) {
     if (m->replayed) {
         m->replayed = 0;
         emit_gap(m, m->replayed_from_ns, m->replayed_to_ns, "clock-step",
-                 "the clock was set back into minutes already recorded");
+                 "minutes recorded before the clock was set back or the program began again");
     }
 }
 
@@ -103,7 +103,7 @@ static int counts_empty(const input_counts *counts) {
 static void close_minute(minute *m, int64_t end_ns) {
     minute_fact fact = {.kind = m->taken ? MINUTE_LOST : MINUTE_COUNTS};
     fact.unix_ns = m->open_ns;
-    fact.observed_ms = (int64_t)(m->observed_ns / NS_PER_MS);
+    fact.observed_ms = (int64_t)((m->observed_ns + NS_PER_MS / 2) / NS_PER_MS);
     fact.counts = m->counts;
     m->open = 0;
     if (m->taken) {
@@ -275,13 +275,15 @@ void minute_end(minute *m, const minute_now *now) {
     m->presence = MINUTE_PRESENCE_UNKNOWN;
 }
 
-void minute_set_idle_after(minute *m, int64_t idle_after_ms) {
+void minute_set_idle_after(minute *m, const minute_now *now, int64_t idle_after_ms) {
+    minute_advance(m, now); /* what lies behind is judged by the old time */
     m->idle_after_ns = (uint64_t)idle_after_ms * NS_PER_MS;
+    settle(m, now);
 }
 
 void minute_init(minute *m, int64_t idle_after_ms, minute_emit_fn emit, void *user) {
     memset(m, 0, sizeof(*m));
     m->emit = emit;
     m->user = user;
-    minute_set_idle_after(m, idle_after_ms);
+    m->idle_after_ns = (uint64_t)idle_after_ms * NS_PER_MS;
 }

@@ -80,7 +80,7 @@ typedef struct minute {
 void minute_init(minute *m, int64_t idle_after_ms, minute_emit_fn emit, void *user);
 
 /* Takes another idle time, in force at once. */
-void minute_set_idle_after(minute *m, int64_t idle_after_ms);
+void minute_set_idle_after(minute *m, const minute_now *now, int64_t idle_after_ms);
 
 /* A record of this minute exists, from an earlier run. */
 void minute_mark_written(minute *m, int64_t unix_ns);
