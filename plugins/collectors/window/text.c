@@ -65,7 +65,12 @@ static void put(text_out *out, uint32_t code) {
 static size_t decode_utf8(const uint8_t *text, size_t size, uint32_t *code) {
     static const uint32_t smallest[] = {0, 0, 0x80, 0x800, 0x10000};
     uint8_t lead = text[0];
-    size_t count = lead < 0x80 ? 1 : lead < 0xc2 ? 0 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : lead < 0xf5 ? 4 : 0;
+    size_t count = lead < 0x80   ? 1
+                   : lead < 0xc2 ? 0
+                   : lead < 0xe0 ? 2
+                   : lead < 0xf0 ? 3
+                   : lead < 0xf5 ? 4
+                                 : 0;
     *code = 0xfffd;
     if (count == 1) {
         *code = lead;
@@ -115,7 +120,7 @@ typedef struct charset {
     const char *encoding;
     uint8_t bytes;
     uint8_t prefix;
-    uint8_t high; /* 0x80: the half of the encoding that holds the set; 0: its left half */
+    uint8_t high;   /* 0x80: the half of the encoding that holds the set; 0: its left half */
     uint8_t halves; /* where it may be put: LEFT, RIGHT or both */
 } charset;
 
@@ -135,10 +140,10 @@ static const charset charsets[] = {
     {"-L", "ISO-8859-5", 1, 0, 0x80, RIGHT},
     {"-M", "ISO-8859-9", 1, 0, 0x80, RIGHT},
     {"-b", "ISO-8859-15", 1, 0, 0x80, RIGHT},
-    {"(I", "EUC-JP", 1, 0x8e, 0x80, LEFT | RIGHT}, /* JIS X 0201 Katakana */
-    {"$(A", "EUC-CN", 2, 0, 0x80, LEFT | RIGHT},   /* GB 2312 */
-    {"$(B", "EUC-JP", 2, 0, 0x80, LEFT | RIGHT},   /* JIS X 0208 */
-    {"$(C", "EUC-KR", 2, 0, 0x80, LEFT | RIGHT},   /* KS X 1001 */
+    {"(I", "EUC-JP", 1, 0x8e, 0x80, LEFT | RIGHT},  /* JIS X 0201 Katakana */
+    {"$(A", "EUC-CN", 2, 0, 0x80, LEFT | RIGHT},    /* GB 2312 */
+    {"$(B", "EUC-JP", 2, 0, 0x80, LEFT | RIGHT},    /* JIS X 0208 */
+    {"$(C", "EUC-KR", 2, 0, 0x80, LEFT | RIGHT},    /* KS X 1001 */
     {"$(D", "EUC-JP", 2, 0x8f, 0x80, LEFT | RIGHT}, /* JIS X 0212 */
 };
 #define CHARSETS (sizeof charsets / sizeof charsets[0])

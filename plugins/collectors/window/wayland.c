@@ -160,8 +160,8 @@ static void on_global(void *data, struct wl_registry *registry, uint32_t name,
         strcmp(interface, zwlr_foreign_toplevel_manager_v1_interface.name) != 0) {
         return;
     }
-    self->manager = wl_registry_bind(
-        registry, name, &zwlr_foreign_toplevel_manager_v1_interface, MANAGER_VERSION);
+    self->manager = wl_registry_bind(registry, name, &zwlr_foreign_toplevel_manager_v1_interface,
+                                     MANAGER_VERSION);
     self->manager_name = name;
     self->changed = 1;
     zwlr_foreign_toplevel_manager_v1_add_listener(self->manager, &manager_listener, self);

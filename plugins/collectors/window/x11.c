@@ -16,7 +16,8 @@
 #include <xcb/xcb.h>
 #include <xcb/xcbext.h>
 
-#define TITLE_READ_LONGS 1024u /* 4096 bytes: more than a title of the longest allowed size needs */
+#define TITLE_READ_LONGS 1024u /* 4096 bytes: more than a title of the longest allowed size needs  \
+                                */
 #define CLASS_READ_LONGS 64u
 #define HOST_BYTES_MAX 255
 #define EVENTS_PER_CALL_MAX 4096 /* a client may change a property as fast as it likes */
@@ -24,12 +25,22 @@
 
 enum atom { ATOM_ACTIVE, ATOM_MANAGER, ATOM_NET_NAME, ATOM_PID, ATOM_UTF8, ATOM_COMPOUND, ATOMS };
 static const char *const atom_names[ATOMS] = {
-    "_NET_ACTIVE_WINDOW", "_NET_SUPPORTING_WM_CHECK", "_NET_WM_NAME",
-    "_NET_WM_PID",        "UTF8_STRING",              "COMPOUND_TEXT",
+    "_NET_ACTIVE_WINDOW", "_NET_SUPPORTING_WM_CHECK", "_NET_WM_NAME", "_NET_WM_PID", "UTF8_STRING",
+    "COMPOUND_TEXT",
 };
 
 /* One question to the server; each is open at most once. */
-enum query { Q_ACTIVE, Q_MANAGER, Q_NET_NAME, Q_NAME, Q_PID, Q_MACHINE, Q_CLASS, Q_CLIENT, QUERIES };
+enum query {
+    Q_ACTIVE,
+    Q_MANAGER,
+    Q_NET_NAME,
+    Q_NAME,
+    Q_PID,
+    Q_MACHINE,
+    Q_CLASS,
+    Q_CLIENT,
+    QUERIES
+};
 
 enum step { STEP_NONE, STEP_ROOT, STEP_MANAGER, STEP_WINDOW, STEP_TITLE };
 
@@ -62,9 +73,9 @@ static int32_t fail(kinmu_err *err, int32_t status, const char *key, const char 
 
 static void ask_property(x11 *self, enum query query, xcb_window_t window, xcb_atom_t property,
                          uint32_t longs) {
-    self->open[query] = xcb_get_property(self->connection, 0, window, property,
-                                         XCB_GET_PROPERTY_TYPE_ANY, 0, longs)
-                            .sequence;
+    self->open[query] =
+        xcb_get_property(self->connection, 0, window, property, XCB_GET_PROPERTY_TYPE_ANY, 0, longs)
+            .sequence;
 }
 
 static void ask_root(x11 *self) {
@@ -297,8 +308,8 @@ static void take_event(x11 *self, const xcb_generic_event_t *event) {
             self->root_changed |= property->atom == self->atoms[ATOM_ACTIVE] ||
                                   property->atom == self->atoms[ATOM_MANAGER];
         } else if (property->window == self->window) {
-            self->title_changed |= property->atom == self->atoms[ATOM_NET_NAME] ||
-                                   property->atom == XCB_ATOM_WM_NAME;
+            self->title_changed |=
+                property->atom == self->atoms[ATOM_NET_NAME] || property->atom == XCB_ATOM_WM_NAME;
         }
     } else if (type == XCB_DESTROY_NOTIFY) {
         const xcb_destroy_notify_event_t *destroyed = (const void *)event;
@@ -312,8 +323,7 @@ static void take_event(x11 *self, const xcb_generic_event_t *event) {
 static uint32_t take_events(x11 *self) {
     uint32_t count = 0;
     xcb_generic_event_t *event;
-    while (count < EVENTS_PER_CALL_MAX &&
-           (event = xcb_poll_for_event(self->connection)) != NULL) {
+    while (count < EVENTS_PER_CALL_MAX && (event = xcb_poll_for_event(self->connection)) != NULL) {
         take_event(self, event);
         free(event);
         count++;
@@ -405,7 +415,8 @@ static void x11_close(void *pointer) {
 static int32_t x11_open(const char *display, void **out, kinmu_err *err) {
     x11 *self = calloc(1, sizeof *self);
     if (self == NULL) {
-        return fail(err, KINMU_E_RETRY, "window.no-memory", "window: out of memory; close programs");
+        return fail(err, KINMU_E_RETRY, "window.no-memory",
+                    "window: out of memory; close programs");
     }
     int screen_index = 0;
     self->connection = xcb_connect(display, &screen_index);
