@@ -153,7 +153,8 @@ static void write_schemas(const kinmu_plugin *plugin, buffer *out) {
                   plugin->licence != NULL ? plugin->licence : "");
 }
 
-/* ---- commented sample ---- */
+/* ---- commented sample: "# words" is a comment, "#key: value" an option left at its default ----
+ */
 
 static void write_comment(const char *indent, const char *text, buffer *out) {
     while (text != NULL && *text != '\0') {
@@ -212,7 +213,7 @@ static void write_sample(const char *indent, const kinmu_option *option, buffer 
                   range.size > 0 ? ": " : "", buffer_string(&range),
                   (option->flags & KINMU_OPTION_REQUIRED) != 0 ? "; required" : "");
     buffer_free(&range);
-    const char *hide = (option->flags & KINMU_OPTION_REQUIRED) != 0 ? "" : "# ";
+    const char *hide = (option->flags & KINMU_OPTION_REQUIRED) != 0 ? "" : "#";
     buffer_printf(out, "%s%s%s: ", indent, hide, option->name);
     if (option->default_text != NULL && option->default_text[0] != '\0') {
         buffer_text(out, option->default_text);
