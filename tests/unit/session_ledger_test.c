@@ -42,11 +42,10 @@ static void note(void *user, const ledger_event *event) {
                  seconds(event->unix_ns));
         return;
     }
-    int used = snprintf(line, LINE_SIZE, "%s %s %s %s %g", ledger_kind_name(event->kind),
-                        event->is_estimated != 0 ? "estimated" : "exact",
-                        ledger_source_name(event->source),
-                        event->session != NULL ? event->session->account : "-",
-                        seconds(event->unix_ns));
+    int used = snprintf(
+        line, LINE_SIZE, "%s %s %s %s %g", ledger_kind_name(event->kind),
+        event->is_estimated != 0 ? "estimated" : "exact", ledger_source_name(event->source),
+        event->session != NULL ? event->session->account : "-", seconds(event->unix_ns));
     if (event->noted_ns != 0) {
         snprintf(line + used, LINE_SIZE - (size_t)used, " +%g", seconds(event->noted_ns));
     }
@@ -366,8 +365,7 @@ static void test_sleep_nobody_announced(void **state) {
     ledger_moment now = at(60 + 60 + 3600, 0);
     now.suspended_ns = (uint64_t)(3600 * S);
     ledger_beat(&all->book, 60 * S, &now, &sink);
-    EXPECT(all, "sleep estimated heartbeat - 60 +3720",
-           "resume estimated heartbeat - 3660 +3720");
+    EXPECT(all, "sleep estimated heartbeat - 60 +3720", "resume estimated heartbeat - 3660 +3720");
 }
 
 static void test_resume_that_was_never_announced(void **state) {

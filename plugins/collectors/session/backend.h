@@ -42,8 +42,8 @@ typedef struct backend {
     void (*start)(void *self);
     void (*stop)(void *self); /* also when not started */
     void (*destroy)(void *self);
-    void (*beat)(void *self);          /* every heartbeat; may be NULL */
-    void (*let_go)(void *self);        /* what was announced is on disk: sleep may begin; may be NULL */
+    void (*beat)(void *self);   /* every heartbeat; may be NULL */
+    void (*let_go)(void *self); /* what was announced is on disk: sleep may begin; may be NULL */
 } backend;
 
 extern const backend logind_backend;

@@ -21,14 +21,14 @@ typedef struct keeper {
     const kinmu_work *work;
     void (*on_stored)(void *user, int32_t status); /* [turn] */
     void *user;
-    uint64_t handed; /* states handed over so far */
-    uint64_t stored; /* up to which they are on disk; [turn] */
+    uint64_t handed;   /* states handed over so far */
+    uint64_t stored;   /* up to which they are on disk; [turn] */
     atomic_flag guard; /* protects what follows; held for a few instructions only */
     uint8_t *next;     /* state to write, owned */
     size_t next_size;
     uint64_t next_number;
     int32_t is_writing;
-    int32_t status;    /* of the last write */
+    int32_t status; /* of the last write */
     uint64_t written;
 } keeper;
 

@@ -10,9 +10,9 @@
 #include <string.h>
 
 static const char *const kind_names[LEDGER_KINDS] = {
-    "boot",  "logon",  "lock",           "unlock",            "idle",   "active",
-    "sleep", "resume", "switch_connect", "switch_disconnect", "logoff", "shutdown",
-    "gap"};
+    "boot",   "logon",    "lock",   "unlock",         "idle",
+    "active", "sleep",    "resume", "switch_connect", "switch_disconnect",
+    "logoff", "shutdown", "gap"};
 
 static const char *const source_names[LEDGER_SOURCES] = {"logind", "utmp", "kernel", "heartbeat"};
 
@@ -208,8 +208,8 @@ void ledger_list_end(ledger *book, int32_t is_live, const ledger_moment *now,
             continue;
         }
         if (is_live != 0) {
-            ledger_emit(sink, LEDGER_LOGOFF, (ledger_source)session->source, session,
-                        now->unix_ns, 0);
+            ledger_emit(sink, LEDGER_LOGOFF, (ledger_source)session->source, session, now->unix_ns,
+                        0);
         } else {
             ledger_emit_estimate(sink, LEDGER_LOGOFF, LEDGER_HEARTBEAT, session, book->known_ns,
                                  now->unix_ns);
@@ -266,8 +266,7 @@ void ledger_session_flag(ledger *book, const char *id, ledger_flag flag, int32_t
     }
 }
 
-void ledger_sleep(ledger *book, int32_t begins, const ledger_moment *now,
-                  const ledger_sink *sink) {
+void ledger_sleep(ledger *book, int32_t begins, const ledger_moment *now, const ledger_sink *sink) {
     if (begins != 0 && book->phase == LEDGER_RUNNING) {
         ledger_emit(sink, LEDGER_SLEEP, LEDGER_LOGIND, NULL, now->unix_ns, 0);
         book->phase = LEDGER_ASLEEP;
@@ -329,8 +328,8 @@ void ledger_beat(ledger *book, int64_t interval_ns, const ledger_moment *now,
         ledger_emit_estimate(sink, LEDGER_RESUME, LEDGER_HEARTBEAT, NULL,
                              book->alive.unix_ns + slept_ns, now->unix_ns);
     } else if (awake_ns > LEDGER_STALL_BEATS * interval_ns) {
-        ledger_emit_gap(sink, "stalled", "the collector got no processor time",
-                        book->alive.unix_ns, now->unix_ns);
+        ledger_emit_gap(sink, "stalled", "the collector got no processor time", book->alive.unix_ns,
+                        now->unix_ns);
     }
     ledger_note_clock_step(&book->alive, now, sink);
     set_alive(book, now);

@@ -26,9 +26,9 @@
  * kernel started, later still when the clock was set in between. */
 #define LEDGER_SAME_BOOT_NS (120 * LEDGER_NS_PER_S)
 #define LEDGER_SAME_LOGON_NS (5 * LEDGER_NS_PER_S) /* one logon as seen by two sources */
-#define LEDGER_GAP_MIN_NS LEDGER_NS_PER_S           /* shorter absences are not worth a gap */
-#define LEDGER_CLOCK_STEP_NS (2 * LEDGER_NS_PER_S)  /* NTP slews at most 0.03 s a minute */
-#define LEDGER_STALL_BEATS 3                        /* missed heartbeats that make a gap */
+#define LEDGER_GAP_MIN_NS LEDGER_NS_PER_S          /* shorter absences are not worth a gap */
+#define LEDGER_CLOCK_STEP_NS (2 * LEDGER_NS_PER_S) /* NTP slews at most 0.03 s a minute */
+#define LEDGER_STALL_BEATS 3                       /* missed heartbeats that make a gap */
 /* Between the last heartbeat and the record of a shutdown, and between boot and our start, so much
  * may pass without anybody being to blame. */
 #define LEDGER_TRANSITION_NS (180 * LEDGER_NS_PER_S)
@@ -62,7 +62,7 @@ typedef enum ledger_source {
 
 /* What the collector was doing when its state was last stored. */
 typedef enum ledger_phase {
-    LEDGER_NEVER,   /* no state: first start ever */
+    LEDGER_NEVER, /* no state: first start ever */
     LEDGER_RUNNING,
     LEDGER_STOPPED, /* stopped in order while the machine ran on */
     LEDGER_ASLEEP,  /* sleep published, resume not yet seen */
@@ -84,7 +84,7 @@ typedef struct ledger_session {
     char account[128];
     char type[16];
     char remote_host[128];
-    char line[32]; /* terminal, as utmp and logind both know it; "" = unknown */
+    char line[32];    /* terminal, as utmp and logind both know it; "" = unknown */
     int64_t logon_ns; /* 0 = unknown */
     uint32_t source;  /* LEDGER_LOGIND or LEDGER_UTMP */
     uint8_t is_locked;
@@ -192,7 +192,8 @@ void ledger_stop(ledger *book, const char *why_blind, const ledger_moment *now,
                  const ledger_sink *sink);
 
 /* The state as bytes. encode returns the size (at most LEDGER_ENCODED_BYTES_MAX; sessions that do
- * not fit are left out). decode returns 0, or -1 for foreign or damaged bytes: *book is untouched. */
+ * not fit are left out). decode returns 0, or -1 for foreign or damaged bytes: *book is untouched.
+ */
 size_t ledger_encode(const ledger *book, uint8_t out[LEDGER_ENCODED_BYTES_MAX]);
 int32_t ledger_decode(ledger *book, const uint8_t *data, size_t size);
 

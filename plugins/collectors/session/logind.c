@@ -406,8 +406,8 @@ static int add_matches(logind *self) {
         {FROM_LOGIND "interface='" LOGIND_MANAGER "',member='PrepareForShutdown'", on_prepare},
         {FROM_LOGIND "interface='" LOGIND_SESSION "',member='Lock'", on_lock_request},
         {FROM_LOGIND "interface='" LOGIND_SESSION "',member='Unlock'", on_lock_request},
-        {FROM_LOGIND "interface='" PROPERTIES "',member='PropertiesChanged',path_namespace='" LOGIND_SESSIONS
-                     "'",
+        {FROM_LOGIND "interface='" PROPERTIES
+                     "',member='PropertiesChanged',path_namespace='" LOGIND_SESSIONS "'",
          on_properties},
         {"type='signal',sender='org.freedesktop.DBus',interface='org.freedesktop.DBus',"
          "member='NameOwnerChanged',arg0='" LOGIND_NAME "'",
@@ -489,8 +489,8 @@ static int32_t wait_on_bus(logind *self, int32_t is_more) {
     if (events < 0 || fd < 0) {
         return KINMU_E_RETRY;
     }
-    uint32_t wanted = (events & POLLIN ? KINMU_POLL_READ : 0) |
-                      (events & POLLOUT ? KINMU_POLL_WRITE : 0);
+    uint32_t wanted =
+        (events & POLLIN ? KINMU_POLL_READ : 0) | (events & POLLOUT ? KINMU_POLL_WRITE : 0);
     int32_t status;
     if (fd != self->polled_fd) {
         setup->poll->remove(setup->host, self->poll_id);

@@ -66,8 +66,8 @@ struct session {
     const kinmu_metrics *metrics; /* may be NULL */
     session_config config;
     int32_t is_started;
-    int32_t is_running; /* started and loaded */
-    int32_t has_book;   /* `book` is newer than what is stored */
+    int32_t is_running;  /* started and loaded */
+    int32_t has_book;    /* `book` is newer than what is stored */
     uint32_t generation; /* of the start; late jobs of an earlier one are dropped */
     uint64_t beat_timer;
     uint64_t load_timer;
@@ -197,8 +197,7 @@ static void begin_hold(session *self) {
     end_hold(self);
     self->hold.is_on = 1;
     self->hold.state_number = self->keeper.handed;
-    self->timer->start(self->host, HOLD_MS_MAX, 0, on_hold_too_long, self,
-                       &self->hold.guard_timer);
+    self->timer->start(self->host, HOLD_MS_MAX, 0, on_hold_too_long, self, &self->hold.guard_timer);
     settle_hold(self);
 }
 
@@ -407,8 +406,8 @@ static void read_past(void *user) {
         if (book->known_ns != 0 && book->known_ns < since_ns) {
             since_ns = book->known_ns;
         }
-        job->history_status = utmp_read_history(config->wtmp_file, since_ns, &job->records,
-                                                &job->start.record_count);
+        job->history_status =
+            utmp_read_history(config->wtmp_file, since_ns, &job->records, &job->start.record_count);
     }
 }
 
@@ -600,8 +599,9 @@ static const kinmu_option options[] = {
      .default_text = "auto",
      .choices = "auto|logind|utmp",
      .columns = KINMU_TABLE_EMPTY,
-     .doc = "Where sessions are seen. auto: systemd-logind, and utmp while there is none. utmp knows "
-            "logons and logoffs only.",
+     .doc =
+         "Where sessions are seen. auto: systemd-logind, and utmp while there is none. utmp knows "
+         "logons and logoffs only.",
      .doc_ja = "セッションの取得元。auto は systemd-logind、ない間は utmp。"
                "utmp で分かるのはログオンとログオフだけ。",
      .since = "1.0"},

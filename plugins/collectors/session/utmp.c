@@ -1,4 +1,5 @@
-/* session/utmp.c - login records of the system as files: sessions present (utmp) and history (wtmp).
+/* session/utmp.c - login records of the system as files: sessions present (utmp) and history
+ * (wtmp).
  *
  * A fallback without lock, idle and sleep. Files are read as fixed records instead of through
  * getutxent(), whose state is global to the process. Changes are learnt by inotify, so an idle
