@@ -5,8 +5,8 @@
  *     event <schema> subject=<account> at=<unix ns> <field>=…       health <state> <text>
  *
  * Lines on stdin: "stop" ends in order; "hold 1" keeps events from becoming durable, "hold 0" lets
- * them; "cpu" prints the processor time used and the wake-ups. kill -9 is a crash. It ends with status 1 when
- * the collector broke its contract.
+ * them; "cpu" prints the processor time used and the wake-ups. kill -9 is a crash. It ends with
+ * status 1 when the collector broke its contract.
  */
 #include <kinmu/testkit.h>
 
