@@ -14,7 +14,11 @@
 
 #define JOURNAL_BLOCK_BYTES 65536u          /* payload size at which a block is closed */
 #define JOURNAL_QUEUE_BYTES_MAX (16u << 20) /* published, not yet durable: beyond it E_BUSY */
-#define JOURNAL_OPEN_BLOCKS_MAX 256u
+#define JOURNAL_OPEN_BLOCKS_MAX 256u        /* beyond it the oldest waits, full or not */
+#define JOURNAL_INSTANCE_BYTES_MAX 127u
+#define JOURNAL_STATE_KEY_BYTES_MAX 128u
+#define JOURNAL_STATE_BYTES_MAX 65536u
+#define JOURNAL_STATE_KEYS_MAX 1024u /* per instance */
 
 typedef struct journal_quota {
     const char *purpose;
@@ -56,28 +60,37 @@ int32_t journal_open(const journal_settings *settings, const schema_registry *re
                      journal **out, kinmu_err *err);
 /* Flushes, signs the head, closes. Accepts NULL. */
 void journal_close(journal *j);
-const uint8_t *journal_origin(const journal *j); /* 16 bytes: first half of SHA-256 of the public key */
+const uint8_t *
+journal_origin(const journal *j); /* 16 bytes: first half of SHA-256 of the public key */
 
 /* Adds entries and at most one cursor to the group that commits next, all or nothing. Copies
- * everything. E_BUSY: queue full; E_RESTART: the journal has failed. [any thread] */
+ * everything. E_BUSY: queue full; E_REJECT: an entry is too large; E_RESTART: the journal has
+ * failed. [any thread] */
 int32_t journal_append(journal *j, const journal_entry *entries, uint32_t count,
                        const journal_cursor *cursor, uint64_t *ticket);
-/* As append, as decision number+1, only if `number` is the head; else E_CONFLICT and *head. */
+/* As append, as decision number+1, only if `number` is the head; else E_CONFLICT. *head is the head
+ * found or made. Commits at once instead of waiting for the interval. [any thread] */
 int32_t journal_append_if(journal *j, uint64_t number, const journal_entry *entries, uint32_t count,
                           uint64_t *ticket, uint64_t *head);
-uint64_t journal_decision(const journal *j);
+uint64_t journal_decision(const journal *j); /* what append_if compares with */
 
-void journal_flush(journal *j); /* commit what is pending now */
+/* Commits what is pending now; returns when it is durable, or cannot become so for now. [job] */
+void journal_flush(journal *j);
 uint64_t journal_durable(const journal *j); /* newest ticket on stable storage */
 int32_t journal_wait(journal *j, uint64_t ticket, uint32_t timeout_ms); /* OK, E_RETRY, E_RESTART */
-/* Called on the writer thread after each commit (position = newest block) and on failure. */
+/* Called on the writer thread after each commit (position = newest block), with E_RESTART when the
+ * journal stops. Set it before the first append; it must not call journal_flush or _wait. */
 typedef void (*journal_commit_fn)(void *user, uint64_t durable, uint64_t position, int32_t status);
 void journal_on_commit(journal *j, journal_commit_fn fn, void *user);
 
+/* The newest value given with an append, durable or not: a crash undoes both together. 0 = none. */
 uint64_t journal_cursor_get(journal *j, const char *name);
-/* Small sealed state of an instance (kv/1). put and remove are durable on return. [job] */
-int32_t journal_state_get(journal *j, const char *instance, const char *key, void *data, uint32_t *size);
-int32_t journal_state_put(journal *j, const char *instance, const char *key, const void *data, uint32_t size);
+/* Small sealed state of an instance (kv/1), as kv.h promises. KINMU_OK of put and remove means
+ * durable, E_RETRY that the disk is full and it will be written when it no longer is. [job] */
+int32_t journal_state_get(journal *j, const char *instance, const char *key, void *data,
+                          uint32_t *size);
+int32_t journal_state_put(journal *j, const char *instance, const char *key, const void *data,
+                          uint32_t size);
 int32_t journal_state_remove(journal *j, const char *instance, const char *key);
 
 /* ---- reading ---- */
@@ -104,21 +117,36 @@ typedef struct journal_block {
 typedef struct journal_reader journal_reader;
 int32_t journal_reader_open(const char *directory, journal_reader **out, kinmu_err *err);
 void journal_reader_close(journal_reader *reader);
-/* First committed block after `position`; E_NOTFOUND at the end. */
-int32_t journal_read(journal_reader *reader, uint64_t position, journal_block *block, kinmu_err *err);
+/* First committed block after `position`; E_NOTFOUND at the end. A damaged one is KINMU_OK with
+ * state CORRUPT and the reason in err; it is noted in the quarantine table. */
+int32_t journal_read(journal_reader *reader, uint64_t position, journal_block *block,
+                     kinmu_err *err);
 
 /* ---- figures for status ---- */
 typedef struct journal_figures {
+    /* bytes: sealed payloads still there. */
     uint64_t blocks, events, bytes, file_bytes, position, decision, pending_events, pending_bytes;
     uint64_t commits, refused_busy, corrupt_blocks, folded_blocks, erased_blocks;
     int64_t last_commit_unix_ns;
     int32_t failed; /* status once stopped */
+    /* Why it stopped; while failed is 0: what keeps it from committing now (disk full), "" = fine.
+     */
     char failure[KINMU_ERR_MSG_SIZE];
 } journal_figures;
 void journal_stat(journal *j, journal_figures *figures);
+/* The same from outside, also while another process has the journal open. `failed` unknown: 0. */
+typedef struct journal_usage {
+    char purpose[KINMU_NAME_BYTES_MAX + 1];
+    uint64_t blocks, events, bytes;
+} journal_usage;
+int32_t journal_survey(const char *directory, journal_figures *figures, journal_usage *usage,
+                       uint32_t *usage_count, kinmu_err *err);
 
 /* Destroys the keys of a subject (and purpose, month "2026-11", NULL = all) and leaves signed
- * tombstones. `receipt` gets JSON. Works on the open journal; on_erase lets the store forget rows. */
+ * tombstones. `receipt` gets JSON. Works on the open journal; afterwards the store must forget the
+ * rows of erased blocks. E_NOTFOUND: nothing is kept of that subject; E_REJECT: no such month;
+ * E_RETRY: a reader or a full disk kept it from finishing, call again (the next open does). [job]
+ */
 struct buffer;
 int32_t journal_erase(journal *j, const char *subject, const char *purpose, const char *month,
                       struct buffer *receipt, kinmu_err *err);

@@ -12,13 +12,13 @@
 #define VERIFY_FORGED 5    /* a signature does not fit */
 
 typedef struct verify_report {
-    int32_t verdict;          /* VERIFY_* */
+    int32_t verdict; /* VERIFY_* */
     int32_t truncation_checked;
     uint64_t blocks, events, erased, folded, unsigned_tail;
-    uint64_t bad_position;    /* first bad record, 0 = none */
+    uint64_t bad_position; /* first bad record, 0 = none */
     uint64_t bad_sequence;
     uint8_t bad_origin[16];
-    char text[512];           /* one line for people */
+    char text[512]; /* one line for people */
 } verify_report;
 
 /* KINMU_OK when the check could be made (see verdict), else why not. checkpoint may be NULL. */

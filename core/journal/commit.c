@@ -1,0 +1,178 @@
+/* journal/commit.c - one transaction: blocks, tombstones, cursors, state, head.
+ *
+ * Works on a copy of the chain and the tally, which becomes true only when COMMIT succeeded. So a
+ * group that could not be written is sealed anew, from the same place, at the next attempt.
+ */
+#include "journal/internal.h"
+
+#include "base/clock.h"
+#include "base/error.h"
+
+#include <string.h>
+
+#define HEAD_INTERVAL_NS (1 * CLOCK_NS_PER_S)
+
+int32_t commit_begin(journal *j, commit_state *state, kinmu_err *err) {
+    state->chain = j->chain;
+    state->tally = j->tally;
+    state->signed_chain = j->signed_chain;
+    return files_step(j->begin, err);
+}
+
+int32_t commit_block(journal *j, commit_state *state, const queue_block *block, kinmu_err *err) {
+    seal_result sealed;
+    uint64_t position = state->tally.position + 1;
+    int32_t status = seal_block(&j->sealer, &state->chain, block, &sealed);
+    if (status != KINMU_OK) {
+        return error_set(err, status, "journal.memory", "journal: out of memory");
+    }
+    sqlite3_stmt *insert = j->insert_block;
+    sqlite3_bind_int64(insert, 1, (sqlite3_int64)position);
+    sqlite3_bind_int64(insert, 2, j->origin_row);
+    sqlite3_bind_int64(insert, 3, (sqlite3_int64)sealed.header.chain);
+    sqlite3_bind_blob(insert, 4, sealed.header_bytes, (int)sealed.header_size, SQLITE_STATIC);
+    sqlite3_bind_blob(insert, 5, sealed.payload, (int)sealed.payload_size, SQLITE_STATIC);
+    status = files_step(insert, err);
+    sqlite3_clear_bindings(insert); /* they point to this stack frame */
+    if (status == KINMU_OK) {
+        tally_add(&state->tally, position, &sealed.header);
+    }
+    return status;
+}
+
+int32_t commit_bury(journal *j, commit_state *state, uint64_t position, const void *header_bytes,
+                    size_t header_size, uint32_t kind, kinmu_err *err) {
+    layout_header header;
+    uint8_t hash[CRYPTO_HASH_SIZE];
+    uint8_t tombstone[LAYOUT_TOMBSTONE_SIZE];
+    int32_t status = layout_header_decode(&header, header_bytes, header_size);
+    if (status == KINMU_OK) {
+        status = crypto_hash(j->sealer.crypto, header_bytes, header_size, hash);
+    }
+    if (status == KINMU_OK) {
+        status = device_sign_tombstone(&j->device, (uint8_t)kind, clock_unix_ns(), hash, tombstone);
+    }
+    if (status != KINMU_OK) {
+        return error_set(err, KINMU_E_RETRY, "journal.memory", "journal: out of memory");
+    }
+    sqlite3_bind_int64(j->bury_block, 1, (sqlite3_int64)position);
+    sqlite3_bind_int64(j->bury_block, 2, kind);
+    sqlite3_bind_blob(j->bury_block, 3, tombstone, sizeof tombstone, SQLITE_STATIC);
+    status = files_step(j->bury_block, err);
+    sqlite3_clear_bindings(j->bury_block);
+    if (status == KINMU_OK) {
+        tally_drop(&state->tally, &header, kind);
+    }
+    return status;
+}
+
+int32_t commit_head(journal *j, commit_state *state, kinmu_err *err) {
+    layout_head head = {
+        .chain = state->chain.chain, .sequence = state->chain.sequence, .unix_ns = clock_unix_ns()};
+    memcpy(head.origin, state->chain.origin, LAYOUT_ORIGIN_SIZE);
+    memcpy(head.hash, state->chain.hash, CRYPTO_HASH_SIZE);
+    if (device_sign_head(&j->device, &head) != KINMU_OK) {
+        return error_set(err, KINMU_E_RETRY, "journal.memory", "journal: out of memory");
+    }
+    sqlite3_bind_int64(j->put_head, 1, j->origin_row);
+    sqlite3_bind_int64(j->put_head, 2, (sqlite3_int64)head.chain);
+    sqlite3_bind_int64(j->put_head, 3, (sqlite3_int64)head.sequence);
+    sqlite3_bind_blob(j->put_head, 4, head.hash, CRYPTO_HASH_SIZE, SQLITE_STATIC);
+    sqlite3_bind_int64(j->put_head, 5, head.unix_ns);
+    sqlite3_bind_blob(j->put_head, 6, head.signature, CRYPTO_SIGNATURE_SIZE, SQLITE_STATIC);
+    int32_t status = files_step(j->put_head, err);
+    sqlite3_clear_bindings(j->put_head);
+    if (status == KINMU_OK) {
+        status = tally_save(j->db, &state->tally, err);
+    }
+    if (status == KINMU_OK) {
+        state->signed_chain = head.chain;
+    }
+    return status;
+}
+
+int32_t commit_end(journal *j, const commit_state *state, int32_t status, kinmu_err *err) {
+    if (status == KINMU_OK) {
+        status = files_step(j->commit, err);
+    }
+    if (status != KINMU_OK) {
+        files_rollback(j->db);
+        return status;
+    }
+    if (state->signed_chain != j->signed_chain) {
+        j->signed_mono_ns = clock_mono_ns();
+    }
+    j->chain = state->chain;
+    j->tally = state->tally;
+    j->signed_chain = state->signed_chain;
+    return KINMU_OK;
+}
+
+/* Keys first: a block must never be durable before its key is. */
+static int32_t find_keys(journal *j, const queue_group *group, kinmu_err *err) {
+    int32_t status = KINMU_OK;
+    for (queue_block *block = group->first; status == KINMU_OK && block != NULL;
+         block = block->next) {
+        status = keys_get(j->keys, block->subject, block->purpose, block->month, &block->key, err);
+    }
+    if (status == KINMU_OK) {
+        status = keys_commit(j->keys, err);
+    }
+    if (status != KINMU_OK) {
+        keys_rollback(j->keys);
+    }
+    return status;
+}
+
+static int32_t put_cursors(journal *j, kinmu_err *err) {
+    int32_t status = KINMU_OK;
+    for (uint32_t i = 0; status == KINMU_OK && i < j->taken_place_count; i++) {
+        sqlite3_bind_text(j->put_cursor, 1, j->taken_places[i].name, -1, SQLITE_STATIC);
+        sqlite3_bind_int64(j->put_cursor, 2, (sqlite3_int64)j->taken_places[i].position);
+        status = files_step(j->put_cursor, err);
+    }
+    return status;
+}
+
+static int32_t put_changes(journal *j, const queue_group *group, kinmu_err *err) {
+    int32_t status = KINMU_OK;
+    for (queue_change *change = group->first_change; status == KINMU_OK && change != NULL;
+         change = change->next) {
+        sqlite3_stmt *statement = change->value != NULL ? j->put_state : j->remove_state;
+        sqlite3_bind_text(statement, 1, change->instance, -1, SQLITE_STATIC);
+        sqlite3_bind_text(statement, 2, change->key, -1, SQLITE_STATIC);
+        if (change->value != NULL) {
+            sqlite3_bind_blob(statement, 3, change->value, (int)change->size, SQLITE_STATIC);
+        }
+        status = files_step(statement, err);
+        sqlite3_clear_bindings(statement);
+    }
+    return status;
+}
+
+static int32_t head_is_due(const journal *j) {
+    return j->signed_mono_ns == 0 || clock_mono_ns() - j->signed_mono_ns >= HEAD_INTERVAL_NS;
+}
+
+int32_t commit_group(journal *j, queue_group *group, kinmu_err *err) {
+    commit_state state;
+    int32_t status = find_keys(j, group, err);
+    if (status != KINMU_OK) {
+        return status;
+    }
+    status = commit_begin(j, &state, err);
+    for (queue_block *block = group->first; status == KINMU_OK && block != NULL;
+         block = block->next) {
+        status = commit_block(j, &state, block, err);
+    }
+    if (status == KINMU_OK) {
+        status = put_cursors(j, err);
+    }
+    if (status == KINMU_OK) {
+        status = put_changes(j, group, err);
+    }
+    if (status == KINMU_OK && state.chain.chain != j->signed_chain && head_is_due(j)) {
+        status = commit_head(j, &state, err);
+    }
+    return commit_end(j, &state, status, err);
+}

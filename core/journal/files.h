@@ -1,0 +1,41 @@
+/* journal/files.h - opening the journal's two SQLite files, and what SQLite's answers mean here.
+ *
+ * E_RETRY: nothing was written and trying again is safe (disk full, busy, no memory). E_RESTART:
+ * whatever was being written can no longer be trusted; the journal stops. docs/journal.md lists the
+ * codes.
+ */
+#ifndef JOURNAL_FILES_H
+#define JOURNAL_FILES_H
+
+#include <kinmu/base.h>
+#include <sqlite3.h>
+
+#define FILES_PATH_SIZE 4096
+#define FILES_JOURNAL "journal.db"
+#define FILES_KEYS "keys.db"
+#define FILES_BUSY_MS 5000
+
+#define FILES_WRITE 1u       /* else read-only */
+#define FILES_SYNC_OFF 2u    /* tests only */
+#define FILES_MAKE 4u        /* make it when missing */
+#define FILES_MEMORY_TEMP 8u /* temporary copies never touch the disk */
+
+int32_t files_path(char path[FILES_PATH_SIZE], const char *directory, const char *file,
+                   kinmu_err *err);
+int32_t files_exist(const char *directory, const char *file);
+int32_t files_open(const char *directory, const char *file, uint32_t flags, sqlite3 **out,
+                   kinmu_err *err);
+void files_close(sqlite3 *db); /* NULL is fine */
+
+/* Runs statements without results. */
+int32_t files_run(sqlite3 *db, const char *sql, kinmu_err *err);
+int32_t files_prepare(sqlite3 *db, const char *sql, sqlite3_stmt **out, kinmu_err *err);
+/* Steps a statement that gives no row and resets it. */
+int32_t files_step(sqlite3_stmt *statement, kinmu_err *err);
+void files_rollback(sqlite3 *db); /* if a transaction is still open */
+/* Status and text for what SQLite said last. */
+int32_t files_failed(sqlite3 *db, kinmu_err *err);
+/* Copies the log into the file; `truncate` waits for readers and leaves an empty log. */
+int32_t files_checkpoint(sqlite3 *db, int32_t truncate, kinmu_err *err);
+
+#endif

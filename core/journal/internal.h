@@ -1,0 +1,127 @@
+/* journal/internal.h - the open journal as its own files see it.
+ *
+ * Two halves. The queue half is guarded by `mutex`, held for microseconds. The file half is guarded
+ * by `files`, held for a commit, a fold or an erasure. Who needs both takes `files` first.
+ */
+#ifndef JOURNAL_INTERNAL_H
+#define JOURNAL_INTERNAL_H
+
+#include "journal/files.h"
+#include "journal/journal.h"
+#include "journal/seal.h"
+#include "journal/tally.h"
+#include "platform/platform.h"
+
+#include <uv.h>
+
+#define JOURNAL_CURSORS_MAX 1024u
+#define JOURNAL_QUOTAS_MAX 64u
+#define JOURNAL_RETRY_MS 5000u
+#define JOURNAL_WAL_PAGES_MAX 1000 /* copy the log into the file from here on */
+
+typedef struct journal_place {
+    char name[JOURNAL_INSTANCE_BYTES_MAX + 1];
+    uint64_t position;
+    int32_t dirty; /* set since the writer last took it */
+} journal_place;
+
+typedef struct journal_limit {
+    char purpose[KINMU_NAME_BYTES_MAX + 1];
+    uint64_t bytes_max;
+    uint64_t looked_at; /* position up to which nothing can be folded any more */
+} journal_limit;
+
+struct journal {
+    const schema_registry *registry;
+    const schema_info *fold_schema;
+    const schema_info *erase_schema;
+    char *directory;
+    uint64_t flush_interval_ns;
+    uint64_t flush_bytes;
+    uint64_t flush_events;
+    journal_limit limits[JOURNAL_QUOTAS_MAX]; /* only those that may fold */
+    uint32_t limit_count;
+    platform_lock *lock;
+    device device;
+    journal_commit_fn on_commit;
+    void *on_commit_user;
+
+    uv_mutex_t mutex;
+    uv_cond_t work; /* to the writer: something pending, a limit reached, a flush wanted, the end */
+    uv_cond_t done; /* from the writer: a group is durable, or trouble */
+    queue queue;
+    uint64_t ticket;        /* newest given */
+    uint64_t taken;         /* newest the writer has taken */
+    uint64_t durable;       /* newest on stable storage */
+    uint64_t decision;      /* newest appended */
+    uint64_t pending_since; /* uv_hrtime of the first pending batch */
+    int32_t flush_wanted;
+    int32_t announce; /* blocks were committed outside the writer thread */
+    int32_t retrying;
+    int32_t stopping;
+    int32_t failed; /* 0 or why it stopped */
+    journal_place *places;
+    uint32_t place_count;
+    uint32_t place_capacity;
+    journal_figures figures;
+
+    uv_mutex_t files;
+    sqlite3 *db;
+    sqlite3_stmt *begin;
+    sqlite3_stmt *commit;
+    sqlite3_stmt *insert_block;
+    sqlite3_stmt *bury_block;
+    sqlite3_stmt *put_cursor;
+    sqlite3_stmt *put_state;
+    sqlite3_stmt *remove_state;
+    sqlite3_stmt *put_head;
+    keys *keys;
+    sealer sealer;
+    int64_t origin_row;
+    seal_chain chain;
+    tally tally;
+    uint64_t signed_chain;   /* number of the last signed head */
+    uint64_t signed_mono_ns; /* when */
+    int wal_pages;
+    journal_place *taken_places; /* the cursors of the group in commit */
+    uint32_t taken_place_count;
+    uv_thread_t thread;
+    int32_t running;
+};
+
+/* ---- open.c: what open and close are made of ---- */
+int32_t journal_open_files(journal *j, const journal_settings *settings, kinmu_err *err);
+void journal_close_files(journal *j);
+
+/* ---- commit.c: with `files` held ---- */
+typedef struct commit_state {
+    seal_chain chain;
+    tally tally;
+    uint64_t signed_chain;
+} commit_state;
+/* Begins a transaction on a copy of the chain; end publishes the copy, or rolls back and forgets.
+ */
+int32_t commit_begin(journal *j, commit_state *state, kinmu_err *err);
+/* The block's key must be filled and durable. */
+int32_t commit_block(journal *j, commit_state *state, const queue_block *block, kinmu_err *err);
+/* Replaces a payload by a signed tombstone. */
+int32_t commit_bury(journal *j, commit_state *state, uint64_t position, const void *header_bytes,
+                    size_t header_size, uint32_t kind, kinmu_err *err);
+int32_t commit_head(journal *j, commit_state *state, kinmu_err *err);
+int32_t commit_end(journal *j, const commit_state *state, int32_t status, kinmu_err *err);
+int32_t commit_group(journal *j, queue_group *group, kinmu_err *err);
+
+/* ---- writer.c ---- */
+int32_t writer_start(journal *j);
+void writer_stop(journal *j);
+/* With the mutex held: something was added or wanted. */
+void writer_wake(journal *j, int32_t was_empty);
+/* Stops the journal for good. Without the mutex. */
+void writer_fail(journal *j, int32_t status, const kinmu_err *err);
+void writer_show(journal *j); /* copies the tally into the figures; without the mutex */
+
+/* ---- fold.c, erase.c: with `files` held ---- */
+int32_t fold_over_quota(journal *j, uint32_t *folded, kinmu_err *err);
+int32_t erase_finish(journal *j, kinmu_err *err);
+
+#endif

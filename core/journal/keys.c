@@ -1,0 +1,310 @@
+/* journal/keys.c - see keys.h. A small cache spares a look-up per block; it is wiped on close. */
+#include "journal/keys.h"
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/text.h"
+#include "journal/files.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CACHE_SLOTS 128u /* a power of two */
+#define DAY_NS (86400LL * CLOCK_NS_PER_S)
+#define OWNER_BYTES_MAX (4 + 1 + KINMU_NAME_BYTES_MAX + KEYS_SUBJECT_BYTES_MAX)
+#define PLAIN_BYTES_MAX (CRYPTO_KEY_SIZE + OWNER_BYTES_MAX)
+
+typedef struct slot {
+    int32_t used;
+    uint8_t lookup[CRYPTO_HASH_SIZE]; /* zeros when found by its id */
+    keys_key key;
+} slot;
+
+struct keys {
+    const device *device;
+    crypto *crypto;
+    sqlite3 *db;
+    sqlite3_stmt *by_lookup;
+    sqlite3_stmt *by_id;
+    sqlite3_stmt *insert;
+    slot owners[CACHE_SLOTS];
+    slot ids[CACHE_SLOTS];
+};
+
+static const char tables[] =
+    "CREATE TABLE IF NOT EXISTS key(key_id BLOB PRIMARY KEY, lookup BLOB NOT NULL UNIQUE,"
+    " sealed BLOB NOT NULL) WITHOUT ROWID";
+
+int32_t keys_month(int64_t unix_ns) {
+    int64_t days = unix_ns / DAY_NS - (unix_ns % DAY_NS < 0);
+    int32_t year, month, day;
+    text_date_from_days(days, &year, &month, &day);
+    return year * 12 + month - 1;
+}
+
+void keys_month_span(int32_t month, int64_t *start_ns, int64_t *end_ns) {
+    int32_t next = month + 1;
+    *start_ns = text_days_from_date(month / 12, month % 12 + 1, 1) * DAY_NS;
+    /* The last month an int64 of nanoseconds can name is cut short (year 2262). */
+    int64_t end_days = text_days_from_date(next / 12, next % 12 + 1, 1);
+    *end_ns = end_days > INT64_MAX / DAY_NS ? INT64_MAX : end_days * DAY_NS;
+}
+
+void keys_month_text(int32_t month, char text[KEYS_MONTH_SIZE]) {
+    uint32_t year = (uint32_t)(month / 12) % 10000u;
+    snprintf(text, KEYS_MONTH_SIZE, "%04u-%02u", year, (uint32_t)(month % 12) % 12u + 1u);
+}
+
+/* month | size of purpose | purpose | subject: hashed for the look-up, sealed with the key. */
+static size_t owner_encode(const char *subject, const char *purpose, int32_t month,
+                           uint8_t out[OWNER_BYTES_MAX]) {
+    size_t purpose_size = strlen(purpose);
+    uint8_t *to = layout_put_u32(out, (uint32_t)month);
+    *to++ = (uint8_t)purpose_size;
+    to = layout_put(to, purpose, purpose_size);
+    to = layout_put(to, subject, strlen(subject));
+    return (size_t)(to - out);
+}
+
+static int32_t owner_decode(keys_owner *owner, const uint8_t *from, size_t size) {
+    uint32_t month;
+    if (size < 5 || from[4] > KINMU_NAME_BYTES_MAX || size < 5u + from[4] ||
+        size - 5u - from[4] > KEYS_SUBJECT_BYTES_MAX) {
+        return KINMU_E_REJECT;
+    }
+    size_t purpose_size = from[4];
+    layout_take_u32(from, &month);
+    owner->month = (int32_t)month;
+    memcpy(owner->purpose, from + 5, purpose_size);
+    owner->purpose[purpose_size] = '\0';
+    memcpy(owner->subject, from + 5 + purpose_size, size - 5 - purpose_size);
+    owner->subject[size - 5 - purpose_size] = '\0';
+    return KINMU_OK;
+}
+
+int32_t keys_open(const char *directory, const device *d, crypto *c, uint32_t flags, keys **out,
+                  kinmu_err *err) {
+    keys *k = calloc(1, sizeof *k);
+    *out = k;
+    if (k == NULL) {
+        return error_set(err, KINMU_E_NOMEM, "journal.memory", "journal: out of memory");
+    }
+    k->device = d;
+    k->crypto = c;
+    int32_t status = files_open(directory, FILES_KEYS, flags | FILES_MEMORY_TEMP, &k->db, err);
+    if (status == KINMU_OK && (flags & FILES_MAKE) != 0) {
+        status = files_run(k->db, tables, err);
+    }
+    if (status == KINMU_OK) {
+        status = files_prepare(k->db, "SELECT key_id, sealed FROM key WHERE lookup = ?",
+                               &k->by_lookup, err);
+    }
+    if (status == KINMU_OK) {
+        status =
+            files_prepare(k->db, "SELECT key_id, sealed FROM key WHERE key_id = ?", &k->by_id, err);
+    }
+    if (status == KINMU_OK && (flags & FILES_WRITE) != 0) {
+        status = files_prepare(k->db, "INSERT OR REPLACE INTO key VALUES(?,?,?)", &k->insert, err);
+    }
+    if (status != KINMU_OK) {
+        keys_close(k);
+        *out = NULL;
+    }
+    return status;
+}
+
+void keys_close(keys *k) {
+    if (k == NULL) {
+        return;
+    }
+    sqlite3_finalize(k->by_lookup);
+    sqlite3_finalize(k->by_id);
+    sqlite3_finalize(k->insert);
+    files_close(k->db);
+    crypto_wipe(k, sizeof *k);
+    free(k);
+}
+
+static slot *slot_for(slot *slots, const uint8_t *name) {
+    return &slots[name[0] & (CACHE_SLOTS - 1)];
+}
+
+/* Opens the sealed column of the row a statement stands on. */
+static int32_t unseal(keys *k, sqlite3_stmt *row, keys_key *key, keys_owner *owner,
+                      kinmu_err *err) {
+    uint8_t plain[PLAIN_BYTES_MAX];
+    const void *id = sqlite3_column_blob(row, 0);
+    int id_size = sqlite3_column_bytes(row, 0);
+    const void *sealed = sqlite3_column_blob(row, 1);
+    size_t size = (size_t)sqlite3_column_bytes(row, 1);
+    int32_t status = KINMU_E_REJECT;
+    if (id_size == LAYOUT_KEY_ID_SIZE && size >= CRYPTO_SEAL_OVERHEAD + CRYPTO_KEY_SIZE &&
+        size <= CRYPTO_SEAL_OVERHEAD + PLAIN_BYTES_MAX) {
+        status = crypto_open(k->crypto, k->device->seal_key, id, LAYOUT_KEY_ID_SIZE, sealed, size,
+                             plain);
+    }
+    if (status == KINMU_OK) {
+        memcpy(key->id, id, LAYOUT_KEY_ID_SIZE);
+        memcpy(key->key, plain, CRYPTO_KEY_SIZE);
+        if (owner != NULL) {
+            status = owner_decode(owner, plain + CRYPTO_KEY_SIZE,
+                                  size - CRYPTO_SEAL_OVERHEAD - CRYPTO_KEY_SIZE);
+        }
+    }
+    crypto_wipe(plain, sizeof plain);
+    if (status != KINMU_OK) {
+        return error_set(err, KINMU_E_REJECT, "journal.key-damaged",
+                         "keys.db: a key does not open with device.key; restore both from the same "
+                         "backup");
+    }
+    return KINMU_OK;
+}
+
+/* E_NOTFOUND when no row has that name. */
+static int32_t fetch(keys *k, sqlite3_stmt *select, const uint8_t *name, int size, keys_key *key,
+                     kinmu_err *err) {
+    int32_t status = KINMU_E_NOTFOUND;
+    sqlite3_bind_blob(select, 1, name, size, SQLITE_STATIC);
+    int code = sqlite3_step(select);
+    if (code == SQLITE_ROW) {
+        status = unseal(k, select, key, NULL, err);
+    } else if (code != SQLITE_DONE) {
+        status = files_failed(k->db, err);
+    }
+    sqlite3_reset(select);
+    return status;
+}
+
+static int32_t begin(keys *k, kinmu_err *err) {
+    return sqlite3_get_autocommit(k->db) != 0 ? files_run(k->db, "BEGIN IMMEDIATE", err) : KINMU_OK;
+}
+
+static int32_t make(keys *k, const uint8_t lookup[CRYPTO_HASH_SIZE], const uint8_t *owner,
+                    size_t owner_size, keys_key *key, kinmu_err *err) {
+    uint8_t plain[PLAIN_BYTES_MAX];
+    uint8_t sealed[PLAIN_BYTES_MAX + CRYPTO_SEAL_OVERHEAD];
+    size_t size = CRYPTO_KEY_SIZE + owner_size;
+    int32_t status = crypto_random(key, sizeof *key);
+    memcpy(plain, key->key, CRYPTO_KEY_SIZE);
+    memcpy(plain + CRYPTO_KEY_SIZE, owner, owner_size);
+    if (status == KINMU_OK) {
+        status = crypto_seal(k->crypto, k->device->seal_key, key->id, LAYOUT_KEY_ID_SIZE, plain,
+                             size, sealed);
+    }
+    crypto_wipe(plain, sizeof plain);
+    if (status != KINMU_OK) {
+        return error_set(err, KINMU_E_RETRY, "journal.random",
+                         "no random bytes or memory for a key");
+    }
+    status = begin(k, err);
+    if (status == KINMU_OK) {
+        sqlite3_bind_blob(k->insert, 1, key->id, LAYOUT_KEY_ID_SIZE, SQLITE_STATIC);
+        sqlite3_bind_blob(k->insert, 2, lookup, CRYPTO_HASH_SIZE, SQLITE_STATIC);
+        sqlite3_bind_blob(k->insert, 3, sealed, (int)(size + CRYPTO_SEAL_OVERHEAD), SQLITE_STATIC);
+        status = files_step(k->insert, err);
+    }
+    return status;
+}
+
+int32_t keys_get(keys *k, const char *subject, const char *purpose, int32_t month, keys_key *out,
+                 kinmu_err *err) {
+    uint8_t owner[OWNER_BYTES_MAX];
+    uint8_t lookup[CRYPTO_HASH_SIZE];
+    size_t owner_size = owner_encode(subject, purpose, month, owner);
+    int32_t status = crypto_hmac(k->device->lookup_key, owner, owner_size, lookup);
+    if (status != KINMU_OK) {
+        return error_set(err, KINMU_E_RETRY, "journal.memory", "journal: out of memory");
+    }
+    slot *cached = slot_for(k->owners, lookup);
+    if (cached->used && memcmp(cached->lookup, lookup, CRYPTO_HASH_SIZE) == 0) {
+        *out = cached->key;
+        return KINMU_OK;
+    }
+    status = fetch(k, k->by_lookup, lookup, CRYPTO_HASH_SIZE, out, err);
+    if (status == KINMU_E_NOTFOUND || status == KINMU_E_REJECT) {
+        /* A damaged key opens nothing any more: a new one takes its place, recording goes on. */
+        status = make(k, lookup, owner, owner_size, out, err);
+    }
+    if (status == KINMU_OK) {
+        cached->used = 1;
+        memcpy(cached->lookup, lookup, CRYPTO_HASH_SIZE);
+        cached->key = *out;
+    }
+    return status;
+}
+
+int32_t keys_commit(keys *k, kinmu_err *err) {
+    if (sqlite3_get_autocommit(k->db) != 0) {
+        return KINMU_OK;
+    }
+    int32_t status = files_run(k->db, "COMMIT", err);
+    return status == KINMU_OK ? files_checkpoint(k->db, 0, err) : status;
+}
+
+void keys_rollback(keys *k) {
+    files_rollback(k->db);
+    crypto_wipe(k->owners, sizeof k->owners); /* may name keys that never came to be */
+}
+
+int32_t keys_find(keys *k, const uint8_t id[LAYOUT_KEY_ID_SIZE], uint8_t key[CRYPTO_KEY_SIZE],
+                  kinmu_err *err) {
+    slot *cached = slot_for(k->ids, id);
+    if (!cached->used || memcmp(cached->key.id, id, LAYOUT_KEY_ID_SIZE) != 0) {
+        cached->used = 0;
+        int32_t status = fetch(k, k->by_id, id, LAYOUT_KEY_ID_SIZE, &cached->key, err);
+        if (status != KINMU_OK) {
+            return status;
+        }
+        cached->used = 1;
+    }
+    memcpy(key, cached->key.key, CRYPTO_KEY_SIZE);
+    return KINMU_OK;
+}
+
+int32_t keys_each(keys *k, keys_fn fn, void *user, kinmu_err *err) {
+    sqlite3_stmt *select = NULL;
+    int32_t status = files_prepare(k->db, "SELECT key_id, sealed FROM key", &select, err);
+    int code = SQLITE_DONE;
+    while (status == KINMU_OK && (code = sqlite3_step(select)) == SQLITE_ROW) {
+        keys_key key;
+        keys_owner owner;
+        status = unseal(k, select, &key, &owner, err);
+        /* A damaged row opens no block either: it must not keep the others from being erased. */
+        status = status == KINMU_OK ? fn(user, key.id, &owner)
+                                    : (status == KINMU_E_REJECT ? KINMU_OK : status);
+        crypto_wipe(&key, sizeof key);
+    }
+    if (status == KINMU_OK && code != SQLITE_DONE) {
+        status = files_failed(k->db, err);
+    }
+    sqlite3_finalize(select);
+    return status;
+}
+
+int32_t keys_destroy(keys *k, const uint8_t *ids, uint32_t count, kinmu_err *err) {
+    sqlite3_stmt *delete = NULL;
+    int32_t status = begin(k, err);
+    if (status == KINMU_OK) {
+        status = files_prepare(k->db, "DELETE FROM key WHERE key_id = ?", &delete, err);
+    }
+    for (uint32_t i = 0; status == KINMU_OK && i < count; i++) {
+        sqlite3_bind_blob(delete, 1, ids + (size_t)i * LAYOUT_KEY_ID_SIZE, LAYOUT_KEY_ID_SIZE,
+                          SQLITE_STATIC);
+        status = files_step(delete, err);
+    }
+    sqlite3_finalize(delete);
+    crypto_wipe(k->owners, sizeof k->owners);
+    crypto_wipe(k->ids, sizeof k->ids);
+    if (status == KINMU_OK) {
+        status = files_run(k->db, "COMMIT", err);
+    }
+    if (status == KINMU_OK) {
+        status = files_run(k->db, "VACUUM", err);
+    }
+    if (status == KINMU_OK) {
+        status = files_checkpoint(k->db, 1, err);
+    }
+    files_rollback(k->db);
+    return status;
+}

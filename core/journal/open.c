@@ -1,0 +1,273 @@
+/* journal/open.c - the folder, its tables, and what the last blocks say about where to go on.
+ *
+ * Made in the order device.key, keys.db, journal.db, so that a folder with a journal but without
+ * the others has lost them and is refused instead of being continued under new keys.
+ */
+#include "journal/internal.h"
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const char tables[] =
+    "CREATE TABLE IF NOT EXISTS meta(name TEXT PRIMARY KEY, value) WITHOUT ROWID;"
+    "CREATE TABLE IF NOT EXISTS origin(id INTEGER PRIMARY KEY, origin BLOB NOT NULL UNIQUE,"
+    " public_key BLOB NOT NULL);"
+    "CREATE TABLE IF NOT EXISTS block(position INTEGER PRIMARY KEY, origin_id INTEGER NOT NULL,"
+    " chain INTEGER NOT NULL, state INTEGER NOT NULL, header BLOB NOT NULL, tombstone BLOB,"
+    " payload BLOB);"
+    "CREATE UNIQUE INDEX IF NOT EXISTS block_chain ON block(origin_id, chain);"
+    "CREATE TABLE IF NOT EXISTS head(origin_id INTEGER PRIMARY KEY, chain INTEGER NOT NULL,"
+    " sequence INTEGER NOT NULL, hash BLOB NOT NULL, unix_ns INTEGER NOT NULL,"
+    " signature BLOB NOT NULL);"
+    "CREATE TABLE IF NOT EXISTS cursor(name TEXT PRIMARY KEY, position INTEGER NOT NULL)"
+    " WITHOUT ROWID;"
+    "CREATE TABLE IF NOT EXISTS state(instance TEXT, key TEXT, value BLOB NOT NULL,"
+    " PRIMARY KEY(instance, key)) WITHOUT ROWID;"
+    "CREATE TABLE IF NOT EXISTS total(name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;"
+    "CREATE TABLE IF NOT EXISTS usage(purpose TEXT PRIMARY KEY, blocks INTEGER NOT NULL,"
+    " events INTEGER NOT NULL, bytes INTEGER NOT NULL) WITHOUT ROWID;"
+    "CREATE TABLE IF NOT EXISTS quarantine(position INTEGER PRIMARY KEY, reason TEXT NOT NULL,"
+    " unix_ns INTEGER NOT NULL);"
+    "CREATE TABLE IF NOT EXISTS erasing(key_id BLOB PRIMARY KEY) WITHOUT ROWID;"
+    "INSERT OR IGNORE INTO meta VALUES('format', 1);";
+
+static int on_log_grown(void *user, sqlite3 *db, const char *name, int pages) {
+    journal *j = user;
+    (void)db;
+    (void)name;
+    j->wal_pages = pages;
+    return SQLITE_OK;
+}
+
+static int32_t open_device(journal *j, kinmu_err *err) {
+    int32_t has_history = files_exist(j->directory, FILES_JOURNAL);
+    if (has_history && !files_exist(j->directory, FILES_KEYS)) {
+        return error_set(
+            err, KINMU_E_CONFIG, "journal.keys-missing",
+            "\"%s\": keys.db is missing beside journal.db; restore it from a backup, or "
+            "move the folder away to begin anew",
+            j->directory);
+    }
+    int32_t status = device_read(j->directory, &j->device, err);
+    if (status == KINMU_E_NOTFOUND && !has_history) {
+        return device_make(j->directory, &j->device, err);
+    }
+    if (status == KINMU_E_NOTFOUND) {
+        return error_set(
+            err, KINMU_E_CONFIG, "journal.device-missing",
+            "\"%s\": device.key is missing beside journal.db; restore it from a backup, "
+            "or move the folder away to begin anew",
+            j->directory);
+    }
+    return status;
+}
+
+static int32_t prepare(journal *j, kinmu_err *err) {
+    const struct {
+        sqlite3_stmt **statement;
+        const char *sql;
+    } list[] = {
+        {&j->begin, "BEGIN IMMEDIATE"},
+        {&j->commit, "COMMIT"},
+        {&j->insert_block, "INSERT INTO block(position, origin_id, chain, state, header, payload)"
+                           " VALUES(?1, ?2, ?3, 0, ?4, ?5)"},
+        {&j->bury_block,
+         "UPDATE block SET payload = NULL, state = ?2, tombstone = ?3 WHERE position = ?1"},
+        {&j->put_cursor, "INSERT OR REPLACE INTO cursor VALUES(?1, ?2)"},
+        {&j->put_state, "INSERT OR REPLACE INTO state VALUES(?1, ?2, ?3)"},
+        {&j->remove_state, "DELETE FROM state WHERE instance = ?1 AND key = ?2"},
+        {&j->put_head, "INSERT OR REPLACE INTO head VALUES(?1, ?2, ?3, ?4, ?5, ?6)"},
+    };
+    int32_t status = KINMU_OK;
+    for (size_t i = 0; status == KINMU_OK && i < sizeof list / sizeof list[0]; i++) {
+        status = files_prepare(j->db, list[i].sql, list[i].statement, err);
+    }
+    return status;
+}
+
+/* Registers this device as an origin, and refuses a history begun by another one. */
+static int32_t find_origin(journal *j, const char *node, kinmu_err *err) {
+    sqlite3_stmt *statement = NULL;
+    int32_t status = files_prepare(
+        j->db, "INSERT OR IGNORE INTO origin(origin, public_key) VALUES(?1, ?2)", &statement, err);
+    if (status == KINMU_OK) {
+        sqlite3_bind_blob(statement, 1, j->device.origin, LAYOUT_ORIGIN_SIZE, SQLITE_STATIC);
+        sqlite3_bind_blob(statement, 2, j->device.public_key, CRYPTO_PUBLIC_SIZE, SQLITE_STATIC);
+        status = files_step(statement, err);
+    }
+    sqlite3_finalize(statement);
+    statement = NULL;
+    if (status == KINMU_OK) {
+        status =
+            files_prepare(j->db, "INSERT OR IGNORE INTO meta VALUES('origin', ?1), ('node', ?2)",
+                          &statement, err);
+    }
+    if (status == KINMU_OK) {
+        sqlite3_bind_blob(statement, 1, j->device.origin, LAYOUT_ORIGIN_SIZE, SQLITE_STATIC);
+        sqlite3_bind_text(statement, 2, node != NULL ? node : "", -1, SQLITE_STATIC);
+        status = files_step(statement, err);
+    }
+    sqlite3_finalize(statement);
+    statement = NULL;
+    if (status == KINMU_OK) {
+        status = files_prepare(j->db,
+                               "SELECT id FROM origin WHERE origin = ?1 AND"
+                               " origin = (SELECT value FROM meta WHERE name = 'origin')",
+                               &statement, err);
+    }
+    if (status == KINMU_OK) {
+        sqlite3_bind_blob(statement, 1, j->device.origin, LAYOUT_ORIGIN_SIZE, SQLITE_STATIC);
+        if (sqlite3_step(statement) == SQLITE_ROW) {
+            j->origin_row = sqlite3_column_int64(statement, 0);
+        } else {
+            status = error_set(err, KINMU_E_CONFIG, "journal.device-foreign",
+                               "\"%s\": device.key does not belong to this journal.db; restore the "
+                               "three files of one backup",
+                               j->directory);
+        }
+    }
+    sqlite3_finalize(statement);
+    return status;
+}
+
+/* The chain goes on behind its newest block, or behind the signed head when that is newer: what was
+ * cut off then shows as a gap for ever. */
+static int32_t load_chain(journal *j, kinmu_err *err) {
+    sqlite3_stmt *select = NULL;
+    int32_t status = files_prepare(
+        j->db, "SELECT header FROM block WHERE origin_id = ? ORDER BY chain DESC LIMIT 1", &select,
+        err);
+    if (status != KINMU_OK) {
+        return status;
+    }
+    memcpy(j->chain.origin, j->device.origin, LAYOUT_ORIGIN_SIZE);
+    sqlite3_bind_int64(select, 1, j->origin_row);
+    int code = sqlite3_step(select);
+    if (code == SQLITE_ROW) {
+        layout_header header;
+        const void *bytes = sqlite3_column_blob(select, 0);
+        size_t size = (size_t)sqlite3_column_bytes(select, 0);
+        if (layout_header_decode(&header, bytes, size) != KINMU_OK) {
+            status = error_set(err, KINMU_E_CONFIG, "journal.damaged",
+                               "\"%s/journal.db\": the newest block is damaged; run `kinmu journal "
+                               "verify` and restore a backup",
+                               j->directory);
+        } else {
+            j->chain.chain = header.chain;
+            j->chain.sequence = header.last_sequence;
+            status = crypto_hash(j->sealer.crypto, bytes, size, j->chain.hash);
+        }
+    } else if (code != SQLITE_DONE) {
+        status = files_failed(j->db, err);
+    }
+    sqlite3_finalize(select);
+    return status;
+}
+
+static int32_t load_head(journal *j, kinmu_err *err) {
+    sqlite3_stmt *select = NULL;
+    int32_t status = files_prepare(
+        j->db, "SELECT chain, sequence, hash, unix_ns, signature FROM head WHERE origin_id = ?",
+        &select, err);
+    if (status != KINMU_OK) {
+        return status;
+    }
+    sqlite3_bind_int64(select, 1, j->origin_row);
+    if (sqlite3_step(select) == SQLITE_ROW && sqlite3_column_bytes(select, 2) == CRYPTO_HASH_SIZE &&
+        sqlite3_column_bytes(select, 4) == CRYPTO_SIGNATURE_SIZE) {
+        layout_head head;
+        uint8_t message[LAYOUT_MESSAGE_BYTES_MAX];
+        memcpy(head.origin, j->device.origin, LAYOUT_ORIGIN_SIZE);
+        head.chain = (uint64_t)sqlite3_column_int64(select, 0);
+        head.sequence = (uint64_t)sqlite3_column_int64(select, 1);
+        memcpy(head.hash, sqlite3_column_blob(select, 2), CRYPTO_HASH_SIZE);
+        head.unix_ns = sqlite3_column_int64(select, 3);
+        size_t size = layout_head_message(&head, message);
+        if (crypto_verify(j->device.public_key, message, size, sqlite3_column_blob(select, 4)) ==
+            KINMU_OK) {
+            j->signed_chain = head.chain;
+            if (head.chain > j->chain.chain) {
+                j->chain.chain = head.chain;
+                j->chain.sequence = head.sequence;
+                memcpy(j->chain.hash, head.hash, CRYPTO_HASH_SIZE);
+            }
+        }
+    }
+    sqlite3_finalize(select);
+    return KINMU_OK;
+}
+
+static int32_t load_cursors(journal *j, kinmu_err *err) {
+    sqlite3_stmt *select = NULL;
+    int32_t status = files_prepare(j->db, "SELECT name, position FROM cursor", &select, err);
+    while (status == KINMU_OK && sqlite3_step(select) == SQLITE_ROW &&
+           j->place_count < JOURNAL_CURSORS_MAX) {
+        journal_place *place = &j->places[j->place_count++];
+        text_copy(place->name, sizeof place->name, (const char *)sqlite3_column_text(select, 0));
+        place->position = (uint64_t)sqlite3_column_int64(select, 1);
+        place->dirty = 0;
+    }
+    sqlite3_finalize(select);
+    return status;
+}
+
+int32_t journal_open_files(journal *j, const journal_settings *settings, kinmu_err *err) {
+    uint32_t flags =
+        FILES_WRITE | FILES_MAKE | (settings->unsafe_sync_off != 0 ? FILES_SYNC_OFF : 0u);
+    int32_t status = platform_make_private_folder(j->directory, err);
+    if (status == KINMU_OK) {
+        status = platform_lock_folder(j->directory, &j->lock, err);
+    }
+    if (status == KINMU_OK) {
+        status = open_device(j, err);
+    }
+    if (status == KINMU_OK) {
+        status = seal_init(&j->sealer);
+    }
+    if (status == KINMU_OK) {
+        status = keys_open(j->directory, &j->device, j->sealer.crypto, flags, &j->keys, err);
+    }
+    if (status == KINMU_OK) {
+        status = files_open(j->directory, FILES_JOURNAL, flags, &j->db, err);
+    }
+    if (status == KINMU_OK) {
+        sqlite3_wal_hook(j->db, on_log_grown, j);
+        status = files_run(j->db, "BEGIN IMMEDIATE", err);
+    }
+    if (status == KINMU_OK) {
+        status = files_run(j->db, tables, err);
+    }
+    if (status == KINMU_OK) {
+        status = find_origin(j, settings->node, err);
+    }
+    if (status == KINMU_OK) {
+        status = files_run(j->db, "COMMIT", err);
+    }
+    int32_t (*const steps[])(journal *, kinmu_err *) = {prepare, load_chain, load_head,
+                                                        load_cursors};
+    for (size_t i = 0; status == KINMU_OK && i < sizeof steps / sizeof steps[0]; i++) {
+        status = steps[i](j, err);
+    }
+    if (status == KINMU_OK) {
+        status = tally_load(j->db, &j->tally, err);
+    }
+    j->decision = j->tally.decision;
+    return status == KINMU_OK ? erase_finish(j, err) : status;
+}
+
+void journal_close_files(journal *j) {
+    sqlite3_stmt *const statements[] = {j->begin,      j->commit,    j->insert_block, j->bury_block,
+                                        j->put_cursor, j->put_state, j->remove_state, j->put_head};
+    for (size_t i = 0; i < sizeof statements / sizeof statements[0]; i++) {
+        sqlite3_finalize(statements[i]);
+    }
+    files_close(j->db);
+    keys_close(j->keys);
+    seal_finish(&j->sealer);
+    device_wipe(&j->device);
+    platform_unlock_folder(j->lock);
+}

@@ -1,0 +1,240 @@
+/* journal/read.c - reading committed blocks on a connection of its own. See journal.h.
+ *
+ * Each read is a short transaction, so that a slow consumer never keeps the log from being copied
+ * into the file. The cipher's tag proves the payload and the sealed part of its header; the chain
+ * is verify.c's work. What does not open is quarantined and reading goes on behind it.
+ */
+#include "journal/journal.h"
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/text.h"
+#include "journal/files.h"
+#include "journal/seal.h"
+#include "journal/tally.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct journal_reader {
+    char *directory;
+    device device;
+    sealer sealer;
+    keys *keys;
+    sqlite3 *db;
+    sqlite3_stmt *select;
+};
+
+int32_t journal_reader_open(const char *directory, journal_reader **out, kinmu_err *err) {
+    journal_reader *reader = calloc(1, sizeof *reader);
+    *out = NULL;
+    if (reader == NULL || (reader->directory = text_duplicate(directory)) == NULL ||
+        seal_init(&reader->sealer) != KINMU_OK) {
+        journal_reader_close(reader);
+        return error_set(err, KINMU_E_NOMEM, "journal.memory", "journal: out of memory");
+    }
+    int32_t status = files_open(directory, FILES_JOURNAL, 0, &reader->db, err);
+    if (status == KINMU_OK) {
+        status = files_prepare(reader->db,
+                               "SELECT position, header, payload, tombstone FROM block"
+                               " WHERE position > ? ORDER BY position LIMIT 1",
+                               &reader->select, err);
+    }
+    if (status == KINMU_OK) {
+        status = device_read(directory, &reader->device, err);
+    }
+    if (status == KINMU_OK) {
+        status =
+            keys_open(directory, &reader->device, reader->sealer.crypto, 0, &reader->keys, err);
+    }
+    if (status != KINMU_OK) {
+        journal_reader_close(reader);
+        return status;
+    }
+    *out = reader;
+    return KINMU_OK;
+}
+
+void journal_reader_close(journal_reader *reader) {
+    if (reader == NULL) {
+        return;
+    }
+    sqlite3_finalize(reader->select);
+    files_close(reader->db);
+    keys_close(reader->keys);
+    seal_finish(&reader->sealer);
+    device_wipe(&reader->device);
+    free(reader->directory);
+    free(reader);
+}
+
+/* Notes a damaged block for status; as good as it goes, the caller is told anyway. */
+static void quarantine(const journal_reader *reader, uint64_t position, const char *reason) {
+    sqlite3 *db = NULL;
+    sqlite3_stmt *insert = NULL;
+    if (files_open(reader->directory, FILES_JOURNAL, FILES_WRITE, &db, NULL) != KINMU_OK) {
+        return;
+    }
+    if (files_prepare(db, "INSERT OR IGNORE INTO quarantine VALUES(?,?,?)", &insert, NULL) ==
+        KINMU_OK) {
+        sqlite3_bind_int64(insert, 1, (sqlite3_int64)position);
+        sqlite3_bind_text(insert, 2, reason, -1, SQLITE_STATIC);
+        sqlite3_bind_int64(insert, 3, clock_unix_ns());
+        files_step(insert, NULL);
+    }
+    sqlite3_finalize(insert);
+    files_close(db);
+}
+
+static int32_t corrupt(journal_reader *reader, journal_block *block, const char *reason,
+                       kinmu_err *err) {
+    block->state = JOURNAL_BLOCK_CORRUPT;
+    block->payload = NULL;
+    block->payload_size = 0;
+    sqlite3_reset(reader->select);
+    quarantine(reader, block->position, reason);
+    error_set(err, KINMU_OK, "journal.corrupt", "block %llu: %s",
+              (unsigned long long)block->position, reason);
+    return KINMU_OK;
+}
+
+static void describe(journal_block *block, const layout_header *header) {
+    block->chain = header->chain;
+    block->first_sequence = header->first_sequence;
+    block->last_sequence = header->last_sequence;
+    block->decision = header->decision;
+    memcpy(block->origin, header->origin, sizeof block->origin);
+    memcpy(block->purpose, header->purpose, sizeof block->purpose);
+}
+
+static int32_t open_payload(journal_reader *reader, const layout_header *header,
+                            journal_block *block, kinmu_err *err) {
+    sqlite3_stmt *row = reader->select;
+    const void *payload = sqlite3_column_blob(row, 2);
+    size_t payload_size = (size_t)sqlite3_column_bytes(row, 2);
+    uint8_t key[CRYPTO_KEY_SIZE];
+    block->sealed_size = (uint32_t)payload_size;
+    int32_t status = keys_find(reader->keys, header->key_id, key, err);
+    if (status == KINMU_E_NOTFOUND) {
+        block->state =
+            JOURNAL_BLOCK_ERASED; /* an erasure is under way, or a copy made before one */
+        return KINMU_OK;
+    }
+    if (status == KINMU_E_REJECT) {
+        return corrupt(reader, block, "its key is damaged in keys.db", err);
+    }
+    if (status == KINMU_OK) {
+        status = seal_open(&reader->sealer, key, sqlite3_column_blob(row, 1),
+                           (size_t)sqlite3_column_bytes(row, 1), payload, payload_size,
+                           &block->payload, &block->payload_size);
+    }
+    crypto_wipe(key, sizeof key);
+    if (status == KINMU_E_REJECT) {
+        return corrupt(reader, block, "the payload does not match its header", err);
+    }
+    return status;
+}
+
+static int32_t read_row(journal_reader *reader, journal_block *block, kinmu_err *err) {
+    sqlite3_stmt *row = reader->select;
+    layout_header header;
+    layout_tombstone tombstone;
+    block->position = (uint64_t)sqlite3_column_int64(row, 0);
+    if (layout_header_decode(&header, sqlite3_column_blob(row, 1),
+                             (size_t)sqlite3_column_bytes(row, 1)) != KINMU_OK) {
+        return corrupt(reader, block, "the header is damaged", err);
+    }
+    describe(block, &header);
+    if (sqlite3_column_type(row, 2) != SQLITE_NULL) {
+        return open_payload(reader, &header, block, err);
+    }
+    if (layout_tombstone_decode(&tombstone, sqlite3_column_blob(row, 3),
+                                (size_t)sqlite3_column_bytes(row, 3)) != KINMU_OK) {
+        return corrupt(reader, block, "the payload is gone without a tombstone", err);
+    }
+    block->state = tombstone.kind;
+    return KINMU_OK;
+}
+
+/* A damaged page: the numbers behind it can still be asked for one by one. */
+static int32_t skip_page(journal_reader *reader, uint64_t position, journal_block *block,
+                         kinmu_err *err) {
+    sqlite3_stmt *newest = NULL;
+    uint64_t last = 0;
+    int32_t status = files_failed(reader->db, err);
+    sqlite3_reset(reader->select);
+    if (files_prepare(reader->db, "SELECT max(position) FROM block", &newest, NULL) == KINMU_OK &&
+        sqlite3_step(newest) == SQLITE_ROW) {
+        last = (uint64_t)sqlite3_column_int64(newest, 0);
+    }
+    sqlite3_finalize(newest);
+    if (position >= last) {
+        return status;
+    }
+    block->position = position + 1;
+    return corrupt(reader, block, "a page of the database file is damaged", err);
+}
+
+int32_t journal_read(journal_reader *reader, uint64_t position, journal_block *block,
+                     kinmu_err *err) {
+    memset(block, 0, sizeof *block);
+    sqlite3_bind_int64(reader->select, 1, (sqlite3_int64)position);
+    int code = sqlite3_step(reader->select);
+    int32_t status;
+    if (code == SQLITE_ROW) {
+        status = read_row(reader, block, err);
+    } else if (code == SQLITE_DONE) {
+        status = KINMU_E_NOTFOUND;
+    } else if ((code & 0xff) == SQLITE_CORRUPT) {
+        return skip_page(reader, position, block, err);
+    } else {
+        status = files_failed(reader->db, err);
+    }
+    sqlite3_reset(reader->select);
+    return status;
+}
+
+int32_t journal_survey(const char *directory, journal_figures *figures, journal_usage *usage,
+                       uint32_t *usage_count, kinmu_err *err) {
+    sqlite3 *db = NULL;
+    sqlite3_stmt *select = NULL;
+    tally t;
+    memset(figures, 0, sizeof *figures);
+    int32_t status = files_open(directory, FILES_JOURNAL, 0, &db, err);
+    if (status == KINMU_OK) {
+        status = tally_load(db, &t, err);
+    }
+    if (status == KINMU_OK) {
+        status = files_prepare(db,
+                               "SELECT (SELECT count(*) FROM quarantine), page_count * page_size,"
+                               " (SELECT max(unix_ns) FROM head)"
+                               " FROM pragma_page_count(), pragma_page_size()",
+                               &select, err);
+    }
+    if (status == KINMU_OK && sqlite3_step(select) == SQLITE_ROW) {
+        figures->corrupt_blocks = (uint64_t)sqlite3_column_int64(select, 0);
+        figures->file_bytes = (uint64_t)sqlite3_column_int64(select, 1);
+        figures->last_commit_unix_ns = sqlite3_column_int64(select, 2);
+    }
+    sqlite3_finalize(select);
+    files_close(db);
+    if (status != KINMU_OK) {
+        return status;
+    }
+    figures->blocks = t.blocks;
+    figures->events = t.events;
+    figures->bytes = t.bytes;
+    figures->position = t.position;
+    figures->decision = t.decision;
+    figures->erased_blocks = t.erased;
+    figures->folded_blocks = t.folded;
+    uint32_t count = *usage_count < t.purpose_count ? *usage_count : t.purpose_count;
+    for (uint32_t i = 0; i < count; i++) {
+        memcpy(usage[i].purpose, t.purposes[i].name, sizeof usage[i].purpose);
+        usage[i].blocks = t.purposes[i].blocks;
+        usage[i].events = t.purposes[i].events;
+        usage[i].bytes = t.purposes[i].bytes;
+    }
+    *usage_count = count;
+    return KINMU_OK;
+}

@@ -1,0 +1,192 @@
+/* journal/tally.c - see tally.h. */
+#include "journal/tally.h"
+
+#include "journal/files.h"
+#include "journal/journal.h"
+
+#include <string.h>
+
+static tally_purpose *find(tally *t, const char *purpose) {
+    for (uint32_t i = 0; i < t->purpose_count; i++) {
+        if (strcmp(t->purposes[i].name, purpose) == 0) {
+            return &t->purposes[i];
+        }
+    }
+    return NULL;
+}
+
+const tally_purpose *tally_find(const tally *t, const char *purpose) {
+    for (uint32_t i = 0; i < t->purpose_count; i++) {
+        if (strcmp(t->purposes[i].name, purpose) == 0) {
+            return &t->purposes[i];
+        }
+    }
+    return NULL;
+}
+
+static tally_purpose *find_or_make(tally *t, const char *purpose) {
+    tally_purpose *found = find(t, purpose);
+    if (found == NULL && t->purpose_count < TALLY_PURPOSES_MAX) {
+        found = &t->purposes[t->purpose_count++];
+        memset(found, 0, sizeof *found);
+        memcpy(found->name, purpose, strlen(purpose) + 1);
+    }
+    return found;
+}
+
+void tally_add(tally *t, uint64_t position, const layout_header *header) {
+    uint64_t events = header->last_sequence - header->first_sequence + 1;
+    tally_purpose *purpose = find_or_make(t, header->purpose);
+    t->position = position;
+    t->blocks++;
+    t->events += events;
+    t->bytes += header->payload_size;
+    if (header->decision > t->decision) {
+        t->decision = header->decision;
+    }
+    if (purpose != NULL) {
+        purpose->blocks++;
+        purpose->events += events;
+        purpose->bytes += header->payload_size;
+    }
+}
+
+static void subtract(uint64_t *from, uint64_t amount) {
+    *from -= amount < *from ? amount : *from;
+}
+
+void tally_drop(tally *t, const layout_header *header, uint32_t state) {
+    tally_purpose *purpose = find(t, header->purpose);
+    if (state == JOURNAL_BLOCK_ERASED) {
+        t->erased++;
+    } else {
+        t->folded++;
+    }
+    subtract(&t->bytes, header->payload_size);
+    if (purpose != NULL) {
+        subtract(&purpose->bytes, header->payload_size);
+    }
+}
+
+typedef struct total {
+    const char *name;
+    uint64_t *value;
+} total;
+
+#define TOTALS 7
+
+static void list_totals(tally *t, total totals[TOTALS]) {
+    const total list[TOTALS] = {{"position", &t->position}, {"decision", &t->decision},
+                                {"blocks", &t->blocks},     {"events", &t->events},
+                                {"bytes", &t->bytes},       {"erased", &t->erased},
+                                {"folded", &t->folded}};
+    memcpy(totals, list, sizeof list);
+}
+
+static int32_t load_saved(sqlite3 *db, tally *t, kinmu_err *err) {
+    sqlite3_stmt *select = NULL;
+    total totals[TOTALS];
+    int code = SQLITE_DONE;
+    list_totals(t, totals);
+    int32_t status = files_prepare(db, "SELECT name, value FROM total", &select, err);
+    while (status == KINMU_OK && (code = sqlite3_step(select)) == SQLITE_ROW) {
+        const char *name = (const char *)sqlite3_column_text(select, 0);
+        for (uint32_t i = 0; name != NULL && i < TOTALS; i++) {
+            if (strcmp(name, totals[i].name) == 0) {
+                *totals[i].value = (uint64_t)sqlite3_column_int64(select, 1);
+            }
+        }
+    }
+    sqlite3_finalize(select);
+    if (status == KINMU_OK) {
+        status =
+            files_prepare(db, "SELECT purpose, blocks, events, bytes FROM usage", &select, err);
+    }
+    while (status == KINMU_OK && (code = sqlite3_step(select)) == SQLITE_ROW) {
+        const char *name = (const char *)sqlite3_column_text(select, 0);
+        tally_purpose *purpose =
+            name != NULL && strlen(name) <= KINMU_NAME_BYTES_MAX ? find_or_make(t, name) : NULL;
+        if (purpose != NULL) {
+            purpose->blocks = (uint64_t)sqlite3_column_int64(select, 1);
+            purpose->events = (uint64_t)sqlite3_column_int64(select, 2);
+            purpose->bytes = (uint64_t)sqlite3_column_int64(select, 3);
+        }
+    }
+    if (status == KINMU_OK) {
+        sqlite3_finalize(select);
+    }
+    return status == KINMU_OK && code != SQLITE_DONE ? files_failed(db, err) : status;
+}
+
+int32_t tally_load(sqlite3 *db, tally *t, kinmu_err *err) {
+    sqlite3_stmt *select = NULL;
+    uint64_t newest = 0;
+    memset(t, 0, sizeof *t);
+    int32_t status = load_saved(db, t, err);
+    if (status == KINMU_OK) {
+        status = files_prepare(db, "SELECT max(position) FROM block", &select, err);
+    }
+    if (status == KINMU_OK && sqlite3_step(select) == SQLITE_ROW) {
+        newest = (uint64_t)sqlite3_column_int64(select, 0);
+    }
+    sqlite3_finalize(select);
+    select = NULL;
+    if (newest < t->position) {
+        memset(t, 0, sizeof *t); /* saved for another, longer file */
+    }
+    if (status == KINMU_OK) {
+        status = files_prepare(db,
+                               "SELECT position, header, state FROM block WHERE position > ?"
+                               " ORDER BY position",
+                               &select, err);
+    }
+    if (status != KINMU_OK) {
+        return status;
+    }
+    int code;
+    sqlite3_bind_int64(select, 1, (sqlite3_int64)t->position);
+    while ((code = sqlite3_step(select)) == SQLITE_ROW) {
+        layout_header header;
+        uint32_t state = (uint32_t)sqlite3_column_int(select, 2);
+        if (layout_header_decode(&header, sqlite3_column_blob(select, 1),
+                                 (size_t)sqlite3_column_bytes(select, 1)) != KINMU_OK) {
+            continue; /* shown by reading and verifying */
+        }
+        tally_add(t, (uint64_t)sqlite3_column_int64(select, 0), &header);
+        if (state == JOURNAL_BLOCK_ERASED || state == JOURNAL_BLOCK_FOLDED) {
+            tally_drop(t, &header, state);
+        }
+    }
+    status = code == SQLITE_DONE ? KINMU_OK : files_failed(db, err);
+    sqlite3_finalize(select);
+    t->position = newest;
+    return status;
+}
+
+int32_t tally_save(sqlite3 *db, const tally *t, kinmu_err *err) {
+    sqlite3_stmt *put = NULL;
+    total totals[TOTALS];
+    tally copy = *t;
+    list_totals(&copy, totals);
+    int32_t status = files_prepare(db, "INSERT OR REPLACE INTO total VALUES(?,?)", &put, err);
+    for (uint32_t i = 0; status == KINMU_OK && i < TOTALS; i++) {
+        sqlite3_bind_text(put, 1, totals[i].name, -1, SQLITE_STATIC);
+        sqlite3_bind_int64(put, 2, (sqlite3_int64)*totals[i].value);
+        status = files_step(put, err);
+    }
+    sqlite3_finalize(put);
+    put = NULL;
+    if (status == KINMU_OK) {
+        status = files_prepare(db, "INSERT OR REPLACE INTO usage VALUES(?,?,?,?)", &put, err);
+    }
+    for (uint32_t i = 0; status == KINMU_OK && i < t->purpose_count; i++) {
+        const tally_purpose *purpose = &t->purposes[i];
+        sqlite3_bind_text(put, 1, purpose->name, -1, SQLITE_STATIC);
+        sqlite3_bind_int64(put, 2, (sqlite3_int64)purpose->blocks);
+        sqlite3_bind_int64(put, 3, (sqlite3_int64)purpose->events);
+        sqlite3_bind_int64(put, 4, (sqlite3_int64)purpose->bytes);
+        status = files_step(put, err);
+    }
+    sqlite3_finalize(put);
+    return status;
+}
