@@ -1,0 +1,210 @@
+/* bus/bus.c - see bus.h. */
+#include "bus/bus.h"
+
+#include "base/clock.h"
+#include "base/crypto.h"
+#include "base/error.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <uv.h>
+
+/* Sets of up to this many events need no allocation: nearly every call. */
+#define BUS_SMALL_EVENTS 4u
+
+struct bus {
+    journal *j;
+    policy *rules;
+    uv_rwlock_t lock; /* guards `rules` */
+    uint8_t hash_key[32];
+};
+
+/* The key that makes hashed titles comparable on this node and meaningless elsewhere. */
+static int32_t load_hash_key(journal *j, uint8_t key[32]) {
+    uint32_t size = 32;
+    if (journal_state_get(j, "kinmu", "hash-key", key, &size) == KINMU_OK && size == 32) {
+        return KINMU_OK;
+    }
+    int32_t status = crypto_random(key, 32);
+    return status == KINMU_OK ? journal_state_put(j, "kinmu", "hash-key", key, 32) : status;
+}
+
+int32_t bus_create(journal *j, const config *conf, bus **out, kinmu_err *err) {
+    bus *b = calloc(1, sizeof *b);
+    *out = NULL;
+    if (b == NULL) {
+        return KINMU_E_NOMEM;
+    }
+    b->j = j;
+    int32_t status = load_hash_key(j, b->hash_key);
+    if (status == KINMU_OK) {
+        status = policy_create(conf, b->hash_key, &b->rules, err);
+    } else {
+        error_set(err, status, "bus.key", "bus: the key for hashed titles cannot be read or written");
+    }
+    if (status != KINMU_OK || uv_rwlock_init(&b->lock) != 0) {
+        policy_destroy(b->rules);
+        free(b);
+        return status != KINMU_OK ? status : KINMU_E_NOMEM;
+    }
+    *out = b;
+    return KINMU_OK;
+}
+
+void bus_destroy(bus *b) {
+    if (b != NULL) {
+        policy_destroy(b->rules);
+        uv_rwlock_destroy(&b->lock);
+        crypto_wipe(b->hash_key, sizeof b->hash_key);
+        free(b);
+    }
+}
+
+int32_t bus_reload(bus *b, const config *conf, kinmu_err *err) {
+    policy *fresh = NULL;
+    int32_t status = policy_create(conf, b->hash_key, &fresh, err);
+    if (status == KINMU_OK) {
+        uv_rwlock_wrlock(&b->lock);
+        policy *old = b->rules;
+        b->rules = fresh;
+        uv_rwlock_wrunlock(&b->lock);
+        policy_destroy(old);
+    }
+    return status;
+}
+
+/* One publish call in the making. */
+typedef struct making {
+    journal_entry *entries;
+    kinmu_value *values; /* KINMU_FIELDS_MAX per entry */
+    uint32_t count;
+    arena scratch;
+} making;
+
+static int32_t check_event(bus_publisher *publisher, const kinmu_event *event, int32_t is_decision,
+                           const schema_info **info, kinmu_err *err) {
+    *info = event->schema < publisher->schema_count ? publisher->schemas[event->schema] : NULL;
+    if (*info == NULL) {
+        return error_set(err, KINMU_E_REJECT, "bus.undeclared",
+                         "%s: publishes schema number %u, which its plugin does not declare as emitted",
+                         publisher->instance, event->schema);
+    }
+    int32_t is_record = (*info)->schema->kind == KINMU_KIND_RECORD;
+    if (is_record != is_decision) {
+        return error_set(err, KINMU_E_REJECT, "bus.kind", "%s: %s is %s", publisher->instance,
+                         (*info)->full_name,
+                         is_record ? "a record: write it by append_if" : "a log: write it by publish");
+    }
+    const char *owner = (*info)->schema->owner;
+    if (is_record && (owner == NULL || strcmp(owner, publisher->owner) != 0)) {
+        return error_set(err, KINMU_E_DENIED, "bus.owner", "%s: only \"%s\" decides %s", publisher->instance,
+                         owner != NULL ? owner : "nobody", (*info)->full_name);
+    }
+    if (event->subject != NULL && publisher->only_own_account &&
+        strcmp(event->subject, publisher->account) != 0) {
+        return error_set(err, KINMU_E_DENIED, "bus.subject",
+                         "%s: serves the session of one account and published for another",
+                         publisher->instance);
+    }
+    return schema_check_values(*info, event->values, event->value_count, err);
+}
+
+static void stamp_entry(const bus_publisher *publisher, const kinmu_event *event, const schema_info *info,
+                        journal_entry *entry) {
+    entry->schema = info;
+    entry->subject = event->subject != NULL ? event->subject : publisher->account;
+    entry->unix_ns = event->unix_ns != 0 ? event->unix_ns : clock_unix_ns();
+    entry->mono_ns = event->mono_ns != 0 ? event->mono_ns : clock_mono_ns();
+    entry->zone = clock_zone();
+    entry->boot_id = clock_boot_id();
+    entry->utc_offset_s = (event->flags & KINMU_EVENT_OFFSET) != 0 ? event->utc_offset_s
+                                                                    : clock_utc_offset_s(entry->unix_ns);
+}
+
+static int32_t make_entry(bus *b, bus_publisher *publisher, making *m, const kinmu_event *event,
+                          int32_t is_decision, kinmu_err *err) {
+    const schema_info *info = NULL;
+    int32_t status = check_event(publisher, event, is_decision, &info, err);
+    if (status != KINMU_OK) {
+        return status;
+    }
+    if (!policy_allows(b->rules, info)) {
+        atomic_fetch_add(&publisher->dropped_purpose, 1);
+        return KINMU_OK;
+    }
+    journal_entry *entry = &m->entries[m->count];
+    kinmu_value *values = m->values + (size_t)m->count * KINMU_FIELDS_MAX;
+    if (event->value_count > 0) {
+        memcpy(values, event->values, event->value_count * sizeof *values);
+    }
+    stamp_entry(publisher, event, info, entry);
+    entry->values = values;
+    entry->value_count = event->value_count;
+    status = policy_redact(b->rules, info, values, event->value_count, &m->scratch);
+    m->count += status == KINMU_OK;
+    return status;
+}
+
+static int32_t append(bus *b, bus_publisher *publisher, const making *m, const journal_cursor *cursor,
+                      uint64_t *number, uint64_t *ticket) {
+    uint64_t ignored;
+    ticket = ticket != NULL ? ticket : &ignored;
+    if (m->count == 0 && cursor == NULL && number == NULL) {
+        *ticket = 0; /* all dropped by purpose: nothing to wait for */
+        return KINMU_OK;
+    }
+    int32_t status = number != NULL ? journal_append_if(b->j, *number, m->entries, m->count, ticket, number)
+                                    : journal_append(b->j, m->entries, m->count, cursor, ticket);
+    if (status == KINMU_OK) {
+        atomic_fetch_add(&publisher->published, m->count);
+        if (m->count > 0) {
+            atomic_store(&publisher->last_unix_ns, m->entries[m->count - 1].unix_ns);
+        }
+    } else if (status == KINMU_E_BUSY) {
+        atomic_fetch_add(&publisher->busy, 1);
+    }
+    return status;
+}
+
+static int32_t make_all(bus *b, bus_publisher *publisher, making *m, const kinmu_event *events,
+                        uint32_t count, int32_t is_decision, kinmu_err *err) {
+    int32_t status = KINMU_OK;
+    for (uint32_t i = 0; status == KINMU_OK && i < count; i++) {
+        status = make_entry(b, publisher, m, &events[i], is_decision, err);
+    }
+    if (status == KINMU_E_REJECT || status == KINMU_E_DENIED) {
+        atomic_fetch_add(&publisher->rejected, 1);
+    }
+    return status;
+}
+
+int32_t bus_publish(bus *b, bus_publisher *publisher, const kinmu_event *events, uint32_t count,
+                    const journal_cursor *cursor, uint64_t *number, uint64_t *ticket, kinmu_err *err) {
+    journal_entry few_entries[BUS_SMALL_EVENTS];
+    kinmu_value few_values[BUS_SMALL_EVENTS * KINMU_FIELDS_MAX];
+    making m = {few_entries, few_values, 0, {0}};
+    if (count > KINMU_EVENTS_MAX) {
+        return error_set(err, KINMU_E_REJECT, "bus.many", "%s: more than %d events in one call",
+                         publisher->instance, KINMU_EVENTS_MAX);
+    }
+    if (count > BUS_SMALL_EVENTS) {
+        m.entries = malloc(count * sizeof *m.entries);
+        m.values = malloc((size_t)count * KINMU_FIELDS_MAX * sizeof *m.values);
+    }
+    int32_t status = m.entries != NULL && m.values != NULL ? KINMU_OK : KINMU_E_NOMEM;
+    if (status == KINMU_OK) {
+        uv_rwlock_rdlock(&b->lock);
+        status = make_all(b, publisher, &m, events, count, number != NULL, err);
+        uv_rwlock_rdunlock(&b->lock);
+    }
+    if (status == KINMU_OK) {
+        status = append(b, publisher, &m, cursor, number, ticket);
+    }
+    arena_free(&m.scratch);
+    if (count > BUS_SMALL_EVENTS) {
+        free(m.entries);
+        free(m.values);
+    }
+    return status;
+}

@@ -1,0 +1,36 @@
+/* bus/bus.h - from a publisher's events to journal entries: who may publish what, purposes,
+ * redaction, stamps. The bus writes nothing itself and delivers nothing; it is the one way in. */
+#ifndef BUS_BUS_H
+#define BUS_BUS_H
+
+#include "bus/policy.h"
+#include "journal/journal.h"
+#include <kinmu/plugin.h>
+
+/* What the bus must know of one publishing instance. Counters are read by status. */
+typedef struct bus_publisher {
+    const char *instance;
+    const char *owner;       /* plugin name: may decide record schemas it owns */
+    const char *account;     /* subject of events without one; "" = the device */
+    int32_t only_own_account; /* refuse any other subject */
+    const schema_info *const *schemas; /* by the plugin's own index; NULL = not emitted */
+    uint32_t schema_count;
+    _Atomic uint64_t published;
+    _Atomic uint64_t dropped_purpose; /* purpose not in force */
+    _Atomic uint64_t rejected;
+    _Atomic uint64_t busy;
+    _Atomic int64_t last_unix_ns;
+} bus_publisher;
+
+typedef struct bus bus;
+int32_t bus_create(journal *j, const config *conf, bus **out, kinmu_err *err);
+void bus_destroy(bus *b);
+/* Replaces the policy; publishes under way finish with the old one. */
+int32_t bus_reload(bus *b, const config *conf, kinmu_err *err);
+
+/* All or nothing. `cursor` (may be NULL) commits with the events. number != NULL: append_if on it,
+ * receiving the head found or made. [any thread] */
+int32_t bus_publish(bus *b, bus_publisher *publisher, const kinmu_event *events, uint32_t count,
+                    const journal_cursor *cursor, uint64_t *number, uint64_t *ticket, kinmu_err *err);
+
+#endif

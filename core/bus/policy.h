@@ -1,0 +1,23 @@
+/* bus/policy.h - what may be collected: purposes in force, and redaction of texts before anything
+ * is written. Knows roles (application, title, URL, path), never domains. Fails closed: what cannot
+ * be judged is dropped. A policy is immutable; a reload builds another. */
+#ifndef BUS_POLICY_H
+#define BUS_POLICY_H
+
+#include "base/arena.h"
+#include "config/config.h"
+#include "schema/registry.h"
+
+typedef struct policy policy;
+
+/* hash_key: 32 bytes of this node, for hashed titles. */
+int32_t policy_create(const config *conf, const uint8_t hash_key[32], policy **out, kinmu_err *err);
+void policy_destroy(policy *p);
+
+/* 1 when the schema's purpose is in force. */
+int32_t policy_allows(const policy *p, const schema_info *info);
+/* Redacts values in place. New texts are put into `scratch`, which must outlive the values. [any] */
+int32_t policy_redact(const policy *p, const schema_info *info, kinmu_value *values, uint32_t count,
+                      arena *scratch);
+
+#endif
