@@ -1,0 +1,308 @@
+/* host/hosting.c - see hosting.h: life cycle and what comes in. */
+#include "host/hosting_internal.h"
+
+#include "base/error.h"
+#include "base/text.h"
+#include "config/config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+int32_t hosting_on_turn(const hosted *h) {
+    uv_thread_t self = uv_thread_self();
+    return uv_thread_equal(&self, &h->owner->thread);
+}
+
+uint64_t hosting_turn_begin(hosted *h) {
+    (void)h;
+    return uv_hrtime();
+}
+
+void hosting_turn_end(hosted *h, uint64_t begin) {
+    uint64_t spent_ms = (uv_hrtime() - begin) / 1000000;
+    if (spent_ms > HOSTING_TURN_MS_MAX) {
+        char text[96];
+        atomic_fetch_add(&h->slow_turns, 1);
+        snprintf(text, sizeof text, "a turn took %llu ms; at most %u are allowed",
+                 (unsigned long long)spent_ms, HOSTING_TURN_MS_MAX);
+        h->owner->backend.log(h->owner->backend.context, h, KINMU_LOG_WARN, text);
+    }
+}
+
+/* ---- durable waits ---- */
+
+static void settle_waits(hosted *h, uint64_t durable, int32_t status) {
+    wait **at = &h->durable_waits;
+    wait *ready = NULL;
+    wait **ready_end = &ready;
+    while (*at != NULL) {
+        wait *w = *at;
+        if (w->token <= durable || status != KINMU_OK) {
+            *at = w->next;
+            w->next = NULL;
+            *ready_end = w;
+            ready_end = &w->next;
+        } else {
+            at = &w->next;
+        }
+    }
+    while (ready != NULL) {
+        wait *w = ready;
+        ready = w->next;
+        h->wait_count--;
+        uint64_t begin = hosting_turn_begin(h);
+        w->done(w->user, status, w->token);
+        hosting_turn_end(h, begin);
+        free(w);
+    }
+}
+
+static void on_later(uv_async_t *async) {
+    hosting *owner = async->data;
+    for (hosted *h = owner->first; h != NULL; h = h->next) {
+        settle_waits(h, atomic_load(&h->durable), KINMU_OK);
+    }
+}
+
+void hosted_durable(hosted *h, uint64_t ticket) {
+    if (ticket > atomic_load(&h->durable)) {
+        atomic_store(&h->durable, ticket);
+        settle_waits(h, ticket, KINMU_OK);
+    }
+}
+
+void hosted_failed(hosted *h) {
+    settle_waits(h, 0, KINMU_E_RESTART);
+}
+
+static wait *take_wait(wait **list, uint64_t token) {
+    for (wait **at = list; *at != NULL; at = &(*at)->next) {
+        if ((*at)->token == token) {
+            wait *w = *at;
+            *at = w->next;
+            return w;
+        }
+    }
+    return NULL;
+}
+
+void hosted_decided(hosted *h, uint64_t token, int32_t status, uint64_t number) {
+    wait *w = take_wait(&h->decisions, token);
+    if (w != NULL) {
+        h->wait_count--;
+        uint64_t begin = hosting_turn_begin(h);
+        w->done(w->user, status, number);
+        hosting_turn_end(h, begin);
+        free(w);
+    }
+}
+
+void hosted_answered(hosted *h, uint64_t token, int32_t status, const kinmu_value *values, uint32_t count,
+                     const char *text) {
+    wait *w = take_wait(&h->calls, token);
+    if (w != NULL) {
+        h->wait_count--;
+        uint64_t begin = hosting_turn_begin(h);
+        w->answer(w->user, status, values, count, text);
+        hosting_turn_end(h, begin);
+        free(w);
+    }
+}
+
+/* ---- hosting ---- */
+
+int32_t hosting_create(uv_loop_t *loop, const hosting_backend *backend, hosting **out) {
+    hosting *owner = calloc(1, sizeof *owner);
+    *out = owner;
+    if (owner == NULL) {
+        return KINMU_E_NOMEM;
+    }
+    owner->loop = loop;
+    owner->backend = *backend;
+    owner->thread = uv_thread_self();
+    owner->later.data = owner;
+    if (uv_async_init(loop, &owner->later, on_later) != 0) {
+        free(owner);
+        *out = NULL;
+        return KINMU_E_NOMEM;
+    }
+    uv_unref((uv_handle_t *)&owner->later);
+    return KINMU_OK;
+}
+
+static void free_hosting(uv_handle_t *handle) {
+    free(handle->data);
+}
+
+void hosting_destroy(hosting *owner) {
+    if (owner != NULL) {
+        uv_close((uv_handle_t *)&owner->later, free_hosting);
+    }
+}
+
+/* ---- host table ---- */
+
+static void host_log(const kinmu_host *host, int32_t level, const char *text) {
+    hosted *h = (hosted *)(uintptr_t)host;
+    h->owner->backend.log(h->owner->backend.context, h, level, text);
+}
+
+static void host_health(const kinmu_host *host, int32_t state, const char *text) {
+    hosted *h = (hosted *)(uintptr_t)host;
+    h->owner->backend.health(h->owner->backend.context, h, state, text != NULL ? text : "");
+}
+
+static void fill_host(hosted *h) {
+    h->host.struct_size = (uint32_t)sizeof h->host;
+    h->host.abi_minor = KINMU_ABI_MINOR;
+    h->host.instance = h->instance;
+    h->host.node = h->node;
+    h->host.account = h->account;
+    h->host.iface = hosting_iface;
+    h->host.log = host_log;
+    h->host.health = host_health;
+}
+
+/* ---- life cycle ---- */
+
+int32_t hosted_create(hosting *owner, const kinmu_plugin *plugin, const char *instance, const char *node,
+                      const char *account, const config_node *options, void *tag, hosted **out,
+                      kinmu_err *err) {
+    hosted *h = calloc(1, sizeof *h);
+    *out = h;
+    if (h == NULL) {
+        return error_set(err, KINMU_E_NOMEM, "host.memory", "out of memory");
+    }
+    h->owner = owner;
+    h->plugin = plugin;
+    h->tag = tag;
+    text_copy(h->instance, sizeof h->instance, instance);
+    text_copy(h->node, sizeof h->node, node);
+    text_copy(h->account, sizeof h->account, account);
+    fill_host(h);
+    h->next = owner->first;
+    owner->first = h;
+    int32_t status = config_fill(&plugin->options, plugin->config_size, instance, options, &h->config,
+                                 &h->config_memory, err);
+    if (status == KINMU_OK) {
+        uint64_t begin = hosting_turn_begin(h);
+        status = plugin->create(&h->host, h->config, &h->self, err);
+        hosting_turn_end(h, begin);
+    }
+    return status;
+}
+
+int32_t hosted_start(hosted *h, kinmu_err *err) {
+    uint64_t begin = hosting_turn_begin(h);
+    int32_t status = h->plugin->start(h->self, err);
+    hosting_turn_end(h, begin);
+    h->is_started = status == KINMU_OK;
+    return status;
+}
+
+int32_t hosted_stop(hosted *h, kinmu_err *err) {
+    if (h->self == NULL) {
+        return KINMU_OK;
+    }
+    uint64_t begin = hosting_turn_begin(h);
+    int32_t status = h->plugin->stop(h->self, err);
+    hosting_turn_end(h, begin);
+    h->is_started = 0;
+    return status;
+}
+
+int32_t hosted_reconfigure(hosted *h, const config_node *options, kinmu_err *err) {
+    void *config = NULL;
+    void *memory = NULL;
+    if (h->plugin->reconfigure == NULL) {
+        return KINMU_E_RESTART;
+    }
+    int32_t status = config_fill(&h->plugin->options, h->plugin->config_size, h->instance, options, &config,
+                                 &memory, err);
+    if (status == KINMU_OK) {
+        uint64_t begin = hosting_turn_begin(h);
+        status = h->plugin->reconfigure(h->self, config, err);
+        hosting_turn_end(h, begin);
+    }
+    if (status != KINMU_OK) {
+        config_fill_free(config, memory);
+        return KINMU_E_RESTART;
+    }
+    config_fill_free(h->config, h->config_memory);
+    h->config = config;
+    h->config_memory = memory;
+    return KINMU_OK;
+}
+
+static void free_waits(wait *list) {
+    while (list != NULL) {
+        wait *next = list->next;
+        free(list);
+        list = next;
+    }
+}
+
+static void unlink_hosted(hosted *h) {
+    hosted **at = &h->owner->first;
+    while (*at != h) {
+        at = &(*at)->next;
+    }
+    *at = h->next;
+}
+
+void hosted_destroy(hosted *h) {
+    if (h == NULL) {
+        return;
+    }
+    if (h->is_started) {
+        kinmu_err ignored;
+        hosted_stop(h, &ignored);
+    }
+    if (h->job_count > 0) {
+        h->is_doomed = 1; /* the last job's completion comes back here */
+        return;
+    }
+    if (h->self != NULL) {
+        h->plugin->destroy(h->self);
+    }
+    hosting_drop_watches(h);
+    free_waits(h->durable_waits);
+    free_waits(h->decisions);
+    free_waits(h->calls);
+    config_fill_free(h->config, h->config_memory);
+    unlink_hosted(h);
+    free(h);
+}
+
+void *hosted_tag(const hosted *h) {
+    return h->tag;
+}
+
+const kinmu_plugin *hosted_plugin(const hosted *h) {
+    return h->plugin;
+}
+
+int32_t hosted_is_busy(const hosted *h) {
+    return h->job_count > 0;
+}
+
+int32_t hosted_events(hosted *h, const kinmu_batch *batch, kinmu_err *err) {
+    if (h->plugin->events == NULL) {
+        return KINMU_OK;
+    }
+    uint64_t begin = hosting_turn_begin(h);
+    int32_t status = h->plugin->events(h->self, batch, err);
+    hosting_turn_end(h, begin);
+    return status;
+}
+
+int32_t hosted_call(hosted *h, const kinmu_call *call, kinmu_err *err) {
+    if (h->plugin->call == NULL || !h->is_started) {
+        return error_set(err, KINMU_E_NOTFOUND, "call.none", "%s takes no commands now", h->instance);
+    }
+    uint64_t begin = hosting_turn_begin(h);
+    int32_t status = h->plugin->call(h->self, call, err);
+    hosting_turn_end(h, begin);
+    return status;
+}
