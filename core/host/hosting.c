@@ -213,24 +213,24 @@ int32_t hosted_stop(hosted *h, kinmu_err *err) {
 }
 
 int32_t hosted_reconfigure(hosted *h, const config_node *options, kinmu_err *err) {
-    void *config = NULL;
+    void *filled = NULL;
     void *memory = NULL;
     if (h->plugin->reconfigure == NULL) {
         return KINMU_E_RESTART;
     }
-    int32_t status = config_fill(&h->plugin->options, h->plugin->config_size, h->instance, options, &config,
+    int32_t status = config_fill(&h->plugin->options, h->plugin->config_size, h->instance, options, &filled,
                                  &memory, err);
     if (status == KINMU_OK) {
         uint64_t begin = hosting_turn_begin(h);
-        status = h->plugin->reconfigure(h->self, config, err);
+        status = h->plugin->reconfigure(h->self, filled, err);
         hosting_turn_end(h, begin);
     }
     if (status != KINMU_OK) {
-        config_fill_free(config, memory);
+        config_fill_free(filled, memory);
         return KINMU_E_RESTART;
     }
     config_fill_free(h->config, h->config_memory);
-    h->config = config;
+    h->config = filled;
     h->config_memory = memory;
     return KINMU_OK;
 }
