@@ -21,11 +21,12 @@
 #define FRAME_EVENTS 5u      /* batch number, decision, block head, payload */
 #define FRAME_DURABLE 6u     /* local ticket */
 #define FRAME_CALL 7u        /* id, command index, caller, values */
-#define FRAME_REPLY 8u       /* request id, status, text, bytes: answers FRAME_REQUEST */
+#define FRAME_REPLY 8u       /* request id, status, size, bytes: answers FRAME_REQUEST */
 #define FRAME_DECIDED 9u     /* token, status, number */
 #define FRAME_PING 10u
-#define FRAME_ROW 11u        /* request id, encoded row: precedes FRAME_REPLY of a query */
+#define FRAME_ROW 11u        /* request id, sequence, block, event: precedes FRAME_REPLY of a query */
 #define FRAME_QUIT 12u
+#define FRAME_ANSWERED 13u   /* token, status, text, values: answers FRAME_SEND */
 
 /* runner -> core */
 #define FRAME_DONE 32u       /* what (LOAD START STOP RECONFIGURE), status, key, text */
@@ -34,10 +35,22 @@
 #define FRAME_HEALTH 35u     /* state, text */
 #define FRAME_LOG 36u        /* level, text */
 #define FRAME_METRIC 37u     /* index, is_set, number */
-#define FRAME_REQUEST 38u    /* request id, what (kv, secret, query, send), arguments */
+#define FRAME_REQUEST 38u    /* request id, FRAME_ASK_*, arguments */
 #define FRAME_ANSWER 39u     /* call id, status, text, values */
 #define FRAME_DECIDE 40u     /* token, number, events */
 #define FRAME_PONG 41u
+#define FRAME_SEND 42u       /* token, instance, command, values */
+
+/* What a job in a runner asks for by FRAME_REQUEST. */
+#define FRAME_ASK_KV_GET 0u    /* key, nothing */
+#define FRAME_ASK_KV_PUT 1u    /* key, bytes */
+#define FRAME_ASK_KV_REMOVE 2u /* key, nothing */
+#define FRAME_ASK_SECRET 3u    /* handle, nothing */
+#define FRAME_ASK_RECORDS 4u   /* schema, limit, offset, at_least, order, filters */
+
+/* command line <-> daemon (door.c) */
+#define FRAME_DOOR_ASK 64u     /* command, argument */
+#define FRAME_DOOR_ANSWER 65u  /* status, error text, answer bytes */
 
 /* Starts a frame at the end of `out`; frame_end fills in its size. */
 size_t frame_begin(buffer *out, uint32_t type, uint32_t instance);

@@ -283,6 +283,12 @@ const kinmu_plugin *hosted_plugin(const hosted *h) {
     return h->plugin;
 }
 
+void hosted_names(const hosted *h, char *instance, char *node, char *account) {
+    memcpy(instance, h->instance, sizeof h->instance);
+    memcpy(node, h->node, sizeof h->node);
+    memcpy(account, h->account, sizeof h->account);
+}
+
 int32_t hosted_is_busy(const hosted *h) {
     return h->job_count > 0;
 }

@@ -35,6 +35,7 @@ typedef struct hosting_backend {
                     const kinmu_value *values, uint32_t count);
     int32_t (*answer)(void *context, hosted *h, uint64_t call, int32_t status, const kinmu_value *values,
                       uint32_t count, const char *text);
+    const kinmu_schema *(*schema)(void *context, hosted *h, uint32_t schema); /* [any] */
     void (*metric)(void *context, hosted *h, uint32_t index, int32_t is_set, int64_t number); /* [any] */
     void (*health)(void *context, hosted *h, int32_t state, const char *text); /* [any] */
     void (*log)(void *context, hosted *h, int32_t level, const char *text);    /* [any] */
@@ -58,6 +59,8 @@ int32_t hosted_reconfigure(hosted *h, const struct config_node *options, kinmu_e
 void hosted_destroy(hosted *h);
 void *hosted_tag(const hosted *h);
 const kinmu_plugin *hosted_plugin(const hosted *h);
+/* Copies instance (KINMU_NAME_BYTES_MAX * 2 + 2 bytes), node and account (256 bytes each). */
+void hosted_names(const hosted *h, char *instance, char *node, char *account);
 /* 1 while jobs of the instance still run. */
 int32_t hosted_is_busy(const hosted *h);
 

@@ -5,6 +5,7 @@
 
 #include <kinmu/iface/kv.h>
 #include <kinmu/iface/metrics.h>
+#include <kinmu/iface/schemas.h>
 #include <kinmu/iface/secret.h>
 
 #include <stdlib.h>
@@ -431,6 +432,15 @@ static void metrics_set(const kinmu_host *host, uint32_t metric, int64_t value) 
 
 static const kinmu_metrics metrics_table = {sizeof(kinmu_metrics), 0, metrics_add, metrics_set};
 
+/* ---- schemas/1 ---- */
+
+static const kinmu_schema *schemas_find(const kinmu_host *host, uint32_t schema) {
+    hosted *h = of(host);
+    return schema < KINMU_SCHEMA_ANY ? NULL : backend(h)->schema(backend(h)->context, h, schema);
+}
+
+static const kinmu_schemas schemas_table = {sizeof(kinmu_schemas), 0, schemas_find};
+
 const void *hosting_iface(const kinmu_host *host, const char *name) {
     static const struct {
         const char *name;
@@ -439,6 +449,7 @@ const void *hosting_iface(const kinmu_host *host, const char *name) {
         {KINMU_BUS_1, &bus_table},         {KINMU_TIMER_1, &timer_table},   {KINMU_POLL_1, &poll_table},
         {KINMU_WORK_1, &work_table},       {KINMU_KV_1, &kv_table},         {KINMU_SECRET_1, &secret_table},
         {KINMU_RECORDS_1, &records_table}, {KINMU_CALLS_1, &calls_table},   {KINMU_METRICS_1, &metrics_table},
+        {KINMU_SCHEMAS_1, &schemas_table},
     };
     (void)host;
     for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++) {

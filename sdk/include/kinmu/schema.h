@@ -59,9 +59,13 @@ typedef struct kinmu_schema {
 #define KINMU_EMITS 1u
 #define KINMU_ACCEPTS 2u
 
+/* Delivered events of schemas that are not in the plugin's table, which only a plugin with an
+ * accept-any row gets, carry numbers from here on; kinmu/iface/schemas.h explains them. */
+#define KINMU_SCHEMA_ANY 0x10000u
+
 /* One row of a plugin's schema table. */
 typedef struct kinmu_schema_use {
-    const kinmu_schema *schema; /* NULL with ACCEPTS: any schema, "*" (exporters of anything) */
+    const kinmu_schema *schema; /* NULL with ACCEPTS: any other schema too (exporters of anything) */
     uint32_t flags;             /* KINMU_EMITS | KINMU_ACCEPTS */
     uint32_t reserved;
 } kinmu_schema_use;

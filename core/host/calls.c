@@ -1,0 +1,135 @@
+/* host/calls.c - commands between instances and from people: found by name, values checked against the
+ * command's own table, answered once or timed out. */
+#include "host/node_internal.h"
+
+#include "base/error.h"
+#include "base/text.h"
+#include <kinmu/iface/calls.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct pending_call pending_call;
+struct pending_call {
+    pending_call *next;
+    uint64_t id;
+    instance *from; /* NULL = a person */
+    instance *to;
+    uint64_t deadline_ms;
+    call_answer_fn answer;
+    void *user;
+};
+
+static int32_t find_command(const instance *to, const char *command, uint32_t *index, kinmu_command *row,
+                            kinmu_err *err) {
+    const kinmu_table *table = &to->entry->plugin->commands;
+    const char *names[KINMU_FIELDS_MAX];
+    uint32_t count = table->count < KINMU_FIELDS_MAX ? table->count : KINMU_FIELDS_MAX;
+    for (*index = 0; *index < count; (*index)++) {
+        schema_table_row(table, *index, row, sizeof *row);
+        names[*index] = row->name;
+        if (strcmp(row->name, command) == 0) {
+            return KINMU_OK;
+        }
+    }
+    const char *nearest = text_nearest(command, names, count);
+    return error_set(err, KINMU_E_NOTFOUND, "call.command", "%s has no command \"%s\"%s%s%s", to->name,
+                     command, nearest != NULL ? " (did you mean " : "", nearest != NULL ? nearest : "",
+                     nearest != NULL ? "?)" : "");
+}
+
+static int32_t check_values(const instance *to, const kinmu_command *command, const kinmu_value *values,
+                            uint32_t count, kinmu_err *err) {
+    static const kinmu_value null;
+    if (count > command->input.count) {
+        return error_set(err, KINMU_E_REJECT, "call.values", "%s %s takes %u values, %u were given", to->name,
+                         command->name, command->input.count, count);
+    }
+    for (uint32_t i = 0; i < command->input.count; i++) {
+        kinmu_field field;
+        schema_table_row(&command->input, i, &field, sizeof field);
+        const kinmu_value *value = i < count ? &values[i] : &null;
+        int32_t missing = value->type == KINMU_TYPE_NULL;
+        if ((missing && (field.flags & KINMU_FIELD_REQUIRED) != 0) || (!missing && value->type != field.type) ||
+            (value->type == KINMU_TYPE_TEXT && !text_is_utf8(value->as.text, value->size))) {
+            return error_set(err, KINMU_E_REJECT, "call.value", "%s %s: \"%s\" is %s", to->name, command->name,
+                             field.name, missing ? "required" : "of the wrong type");
+        }
+    }
+    return KINMU_OK;
+}
+
+static void pass_on(instance *to, const kinmu_call *call) {
+    if (to->local != NULL) {
+        kinmu_err err = {{0}, {0}};
+        int32_t status = hosted_call(to->local, call, &err);
+        if (status != KINMU_OK) {
+            calls_answer(to->owner, to, call->id, status, NULL, 0, err.msg);
+        }
+        return;
+    }
+    buffer out = {0};
+    size_t begin = frame_begin(&out, FRAME_CALL, to->number);
+    frame_u64(&out, call->id);
+    frame_u64(&out, call->command);
+    frame_text(&out, call->caller);
+    frame_values(&out, call->values, call->value_count);
+    frame_end(&out, begin);
+    link_send(to->runner, &out);
+}
+
+int32_t calls_send(node *n, const char *caller, const char *to_name, const char *command,
+                   const kinmu_value *values, uint32_t count, call_answer_fn answer, void *user,
+                   instance *from, kinmu_err *err) {
+    instance *to = instance_find(n, to_name);
+    kinmu_command row;
+    uint32_t index = 0;
+    if (to == NULL || to->state != INSTANCE_RUNNING) {
+        return error_set(err, KINMU_E_NOTFOUND, "call.instance", "no instance \"%s\" is running; see kinmu status",
+                         to_name);
+    }
+    int32_t status = find_command(to, command, &index, &row, err);
+    if (status == KINMU_OK) {
+        status = check_values(to, &row, values, count, err);
+    }
+    if (status != KINMU_OK) {
+        return status;
+    }
+    pending_call *p = calloc(1, sizeof *p);
+    if (p == NULL) {
+        return KINMU_E_NOMEM;
+    }
+    *p = (pending_call){n->calls, ++n->next_call, from, to, uv_now(&n->loop) + KINMU_CALL_TIMEOUT_MS, answer, user};
+    n->calls = p;
+    kinmu_call call = {(uint32_t)sizeof call, index, p->id, caller, values, count, 0};
+    pass_on(to, &call);
+    return KINMU_OK;
+}
+
+void calls_answer(node *n, instance *from, uint64_t id, int32_t status, const kinmu_value *values,
+                  uint32_t count, const char *text) {
+    for (pending_call **at = &n->calls; *at != NULL; at = &(*at)->next) {
+        pending_call *p = *at;
+        if (p->id == id && p->to == from) {
+            *at = p->next;
+            p->answer(p->user, status, values, count, text);
+            free(p);
+            return;
+        }
+    }
+}
+
+void calls_expire(node *n, instance *gone) {
+    uint64_t now = uv_now(&n->loop);
+    for (pending_call **at = &n->calls; *at != NULL;) {
+        pending_call *p = *at;
+        if (p->to == gone || (gone == NULL && now >= p->deadline_ms)) {
+            *at = p->next;
+            p->answer(p->user, KINMU_E_RETRY, NULL, 0,
+                      gone != NULL ? "the plugin ended before it answered" : "no answer in time");
+            free(p);
+        } else {
+            at = &p->next;
+        }
+    }
+}

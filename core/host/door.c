@@ -1,0 +1,532 @@
+/* host/door.c - the control socket, both ends: the daemon's small server and the command line's one
+ * question. The socket lies in the private data folder; only its owner (and root) can reach it. */
+#include "host/control.h"
+#include "host/node_internal.h"
+
+#include "base/error.h"
+#include "base/log.h"
+#include "base/text.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DOOR_CLIENTS_MAX 16u
+#define DOOR_ASK_BYTES_MAX 65536u
+#define DOOR_PATH_MAX 100u /* sun_path holds about that many */
+#define DOOR_WAIT_MS 20000u
+
+typedef struct client {
+    uv_pipe_t pipe;
+    uv_timer_t timer;
+    node *n;
+    uint64_t id;
+    buffer input;
+    uint64_t flush_ticket;
+    int32_t is_busy;
+    int32_t open_handles;
+    struct client *next;
+} client;
+
+struct door {
+    uv_pipe_t server;
+    client *clients;
+    uint32_t client_count;
+    uint64_t next_id;
+};
+
+static void free_client(uv_handle_t *handle) {
+    client *c = handle->data;
+    if (--c->open_handles > 0) {
+        return;
+    }
+    struct door *d = c->n->door;
+    for (client **at = d != NULL ? &d->clients : NULL; at != NULL && *at != NULL; at = &(*at)->next) {
+        if (*at == c) {
+            *at = c->next;
+            d->client_count--;
+            break;
+        }
+    }
+    buffer_wipe(&c->input);
+    free(c);
+}
+
+static void close_client(client *c) {
+    if (!uv_is_closing((uv_handle_t *)&c->pipe)) {
+        uv_close((uv_handle_t *)&c->pipe, free_client);
+        uv_close((uv_handle_t *)&c->timer, free_client);
+    }
+}
+
+typedef struct reply {
+    uv_write_t request;
+    buffer data;
+    client *c;
+} reply;
+
+static void on_replied(uv_write_t *request, int status) {
+    reply *r = request->data;
+    (void)status;
+    close_client(r->c);
+    buffer_wipe(&r->data);
+    free(r);
+}
+
+static void answer(client *c, int32_t status, const char *text, const buffer *content) {
+    reply *r = calloc(1, sizeof *r);
+    if (r == NULL || uv_is_closing((uv_handle_t *)&c->pipe)) {
+        free(r);
+        return;
+    }
+    size_t begin = frame_begin(&r->data, FRAME_DOOR_ANSWER, 0);
+    frame_i64(&r->data, status);
+    frame_text(&r->data, text);
+    frame_bytes(&r->data, content != NULL ? content->data : NULL, content != NULL ? content->size : 0);
+    frame_end(&r->data, begin);
+    r->request.data = r;
+    r->c = c;
+    uv_buf_t piece = uv_buf_init((char *)r->data.data, (unsigned)r->data.size);
+    if (uv_write(&r->request, (uv_stream_t *)&c->pipe, &piece, 1, on_replied) != 0) {
+        buffer_free(&r->data);
+        free(r);
+        close_client(c);
+    }
+}
+
+/* ---- commands ---- */
+
+static void on_flush_wait(uv_timer_t *timer) {
+    client *c = timer->data;
+    node *n = c->n;
+    int32_t failed = atomic_load(&n->journal_status);
+    if (failed != KINMU_OK) {
+        uv_timer_stop(timer);
+        answer(c, failed, "the journal has stopped; see kinmu status", NULL);
+    } else if (atomic_load(&n->durable) >= c->flush_ticket &&
+               (n->tables == NULL || atomic_load(&n->applied) >= atomic_load(&n->committed))) {
+        uv_timer_stop(timer);
+        answer(c, KINMU_OK, "", NULL);
+    }
+}
+
+static void do_flush(client *c) {
+    uint64_t ticket = 0;
+    static const journal_cursor mark = {"kinmu:flush", 0};
+    int32_t status = journal_append(c->n->j, NULL, 0, &mark, &ticket);
+    if (status != KINMU_OK) {
+        answer(c, status, "the journal takes nothing now; see kinmu status", NULL);
+        return;
+    }
+    c->flush_ticket = ticket;
+    journal_flush(c->n->j);
+    uv_timer_start(&c->timer, on_flush_wait, 1, 2);
+}
+
+static client *client_by_id(node *n, uint64_t id) {
+    for (client *c = n->door != NULL ? n->door->clients : NULL; c != NULL; c = c->next) {
+        if (c->id == id) {
+            return c;
+        }
+    }
+    return NULL;
+}
+
+typedef struct call_wait {
+    node *n;
+    uint64_t id;
+    kinmu_table output;
+} call_wait;
+
+static void write_value(buffer *out, const kinmu_value *value) {
+    switch (value->type) {
+    case KINMU_TYPE_BOOL:
+        buffer_text(out, value->as.i64 ? "true" : "false");
+        break;
+    case KINMU_TYPE_I64:
+    case KINMU_TYPE_TIME:
+        buffer_printf(out, "%lld", (long long)value->as.i64);
+        break;
+    case KINMU_TYPE_F64:
+        buffer_printf(out, "%.17g", value->as.f64);
+        break;
+    case KINMU_TYPE_TEXT:
+        text_json(out, value->as.text, value->size);
+        break;
+    default:
+        buffer_text(out, "null");
+        break;
+    }
+}
+
+static void on_called(void *user, int32_t status, const kinmu_value *values, uint32_t count, const char *text) {
+    call_wait *w = user;
+    client *c = client_by_id(w->n, w->id);
+    buffer out = {0};
+    buffer_text(&out, "{");
+    for (uint32_t i = 0; i < count && i < w->output.count; i++) {
+        kinmu_field field;
+        schema_table_row(&w->output, i, &field, sizeof field);
+        buffer_printf(&out, "%s\"%s\":", i > 0 ? "," : "", field.name);
+        write_value(&out, &values[i]);
+    }
+    buffer_text(&out, "}\n");
+    if (c != NULL) {
+        answer(c, status, text, status == KINMU_OK ? &out : NULL);
+    }
+    buffer_free(&out);
+    free(w);
+}
+
+/* "field=value" words to values in the command's order. Texts point into the words. */
+static int32_t parse_words(const kinmu_command *command, char **words, uint32_t word_count,
+                           kinmu_value *values, kinmu_err *err) {
+    memset(values, 0, KINMU_FIELDS_MAX * sizeof *values);
+    for (uint32_t w = 0; w < word_count; w++) {
+        char *equals = strchr(words[w], '=');
+        uint32_t i = 0;
+        kinmu_field field = {0};
+        for (; equals != NULL && i < command->input.count; i++) {
+            schema_table_row(&command->input, i, &field, sizeof field);
+            if (strlen(field.name) == (size_t)(equals - words[w]) &&
+                memcmp(field.name, words[w], (size_t)(equals - words[w])) == 0) {
+                break;
+            }
+        }
+        if (equals == NULL || i == command->input.count) {
+            return error_set(err, KINMU_E_REJECT, "call.word", "%s has no field for \"%s\"; give field=value",
+                             command->name, words[w]);
+        }
+        char *end = NULL;
+        if (field.type == KINMU_TYPE_TEXT) {
+            values[i] = kinmu_text(equals + 1);
+        } else if (field.type == KINMU_TYPE_F64) {
+            values[i] = kinmu_f64(strtod(equals + 1, &end));
+        } else if (field.type == KINMU_TYPE_BOOL) {
+            values[i] = kinmu_bool(strcmp(equals + 1, "true") == 0);
+        } else {
+            values[i] = kinmu_i64(strtoll(equals + 1, &end, 10));
+            values[i].type = field.type;
+        }
+        if (end != NULL && (*end != '\0' || end == equals + 1)) {
+            return error_set(err, KINMU_E_REJECT, "call.number", "\"%s\": not a number", words[w]);
+        }
+    }
+    return KINMU_OK;
+}
+
+static int32_t find_command(const instance *i, const char *name, kinmu_command *row) {
+    const kinmu_table *table = &i->entry->plugin->commands;
+    for (uint32_t at = 0; at < table->count; at++) {
+        schema_table_row(table, at, row, sizeof *row);
+        if (strcmp(row->name, name) == 0) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* argument: lines "instance", "command", then "field=value" each. */
+static void do_call(client *c, char *argument) {
+    char *words[KINMU_FIELDS_MAX + 2];
+    uint32_t count = 0;
+    kinmu_value values[KINMU_FIELDS_MAX];
+    kinmu_command command = {0};
+    kinmu_err err = {{0}, {0}};
+    for (char *at = argument; at != NULL && count < KINMU_FIELDS_MAX + 2; count++) {
+        char *end = strchr(at, '\n');
+        words[count] = at;
+        at = end != NULL ? end + 1 : NULL;
+        if (end != NULL) {
+            *end = '\0';
+        }
+    }
+    instance *to = count >= 2 ? instance_find(c->n, words[0]) : NULL;
+    int32_t known = to != NULL && find_command(to, words[1], &command);
+    int32_t status = known ? parse_words(&command, words + 2, count - 2, values, &err) : KINMU_OK;
+    call_wait *w = status == KINMU_OK ? calloc(1, sizeof *w) : NULL;
+    if (w != NULL) {
+        *w = (call_wait){c->n, c->id, command.output};
+        status = calls_send(c->n, "os:owner", count > 0 ? words[0] : "", count > 1 ? words[1] : "", values,
+                            known ? command.input.count : 0, on_called, w, NULL, &err);
+    }
+    if (status != KINMU_OK) {
+        free(w);
+        answer(c, status, err.msg, NULL);
+    }
+}
+
+/* argument: lines subject, purpose, month; the last two may be empty. */
+static void do_erase(client *c, char *argument) {
+    kinmu_err err = {{0}, {0}};
+    buffer receipt = {0};
+    char *purpose = strchr(argument, '\n');
+    char *month = purpose != NULL ? strchr(purpose + 1, '\n') : NULL;
+    if (month == NULL) {
+        answer(c, KINMU_E_REJECT, "erase: subject, purpose and month are expected", NULL);
+        return;
+    }
+    *purpose++ = '\0';
+    *month++ = '\0';
+    int32_t status = journal_erase(c->n->j, argument, purpose[0] != '\0' ? purpose : NULL,
+                                   month[0] != '\0' ? month : NULL, &receipt, &err);
+    if (status == KINMU_OK && c->n->tables != NULL) {
+        status = store_forget_erased(c->n->tables, c->n->reader, &err);
+    }
+    answer(c, status, err.msg, status == KINMU_OK ? &receipt : NULL);
+    buffer_free(&receipt);
+}
+
+static void do_command(client *c, const char *command, char *argument) {
+    static const char *const known[] = {"status", "flush", "call", "erase", "stop"};
+    buffer out = {0};
+    if (strcmp(command, "status") == 0) {
+        status_write(c->n, &out);
+        answer(c, KINMU_OK, "", &out);
+    } else if (strcmp(command, "flush") == 0) {
+        do_flush(c);
+    } else if (strcmp(command, "call") == 0) {
+        do_call(c, argument);
+    } else if (strcmp(command, "erase") == 0) {
+        do_erase(c, argument);
+    } else if (strcmp(command, "stop") == 0) {
+        answer(c, KINMU_OK, "", NULL);
+        node_stop(c->n);
+    } else {
+        const char *nearest = text_nearest(command, known, sizeof known / sizeof known[0]);
+        buffer_printf(&out, "no such request \"%s\"%s%s", command, nearest != NULL ? "; did you mean " : "",
+                      nearest != NULL ? nearest : "");
+        answer(c, KINMU_E_NOTFOUND, buffer_string(&out), NULL);
+    }
+    buffer_free(&out);
+}
+
+/* ---- server ---- */
+
+static void allocate(uv_handle_t *handle, size_t suggested, uv_buf_t *piece) {
+    client *c = handle->data;
+    (void)suggested;
+    uint8_t *room = buffer_reserve(&c->input, 4096);
+    *piece = uv_buf_init((char *)room, room != NULL ? 4096 : 0);
+}
+
+static void on_asked(uv_stream_t *stream, ssize_t size, const uv_buf_t *piece) {
+    client *c = stream->data;
+    (void)piece;
+    uint32_t type = 0;
+    uint32_t number = 0;
+    frame_reader body;
+    if (size > 0) {
+        c->input.size += (size_t)size;
+    }
+    int64_t whole = size < 0 ? KINMU_E_REJECT : frame_whole(c->input.data, c->input.size, &type, &number, &body);
+    if (whole < 0 || c->input.size > DOOR_ASK_BYTES_MAX || (whole > 0 && type != FRAME_DOOR_ASK)) {
+        close_client(c);
+        return;
+    }
+    if (whole > 0 && !c->is_busy) {
+        static char argument[DOOR_ASK_BYTES_MAX];
+        char command[64];
+        frame_read_text(&body, command, sizeof command);
+        frame_read_text(&body, argument, sizeof argument);
+        c->is_busy = 1;
+        uv_timer_stop(&c->timer);
+        if (body.failed) {
+            close_client(c);
+        } else {
+            do_command(c, command, argument);
+        }
+    }
+}
+
+static void on_idle_client(uv_timer_t *timer) {
+    close_client(timer->data);
+}
+
+static void on_connection(uv_stream_t *server, int status) {
+    node *n = server->data;
+    client *c = status == 0 ? calloc(1, sizeof *c) : NULL;
+    if (c == NULL) {
+        return;
+    }
+    c->n = n;
+    c->id = ++n->door->next_id;
+    c->open_handles = 2;
+    c->next = n->door->clients;
+    n->door->clients = c;
+    n->door->client_count++;
+    uv_pipe_init(&n->loop, &c->pipe, 0);
+    uv_timer_init(&n->loop, &c->timer);
+    c->pipe.data = c;
+    c->timer.data = c;
+    if (uv_accept(server, (uv_stream_t *)&c->pipe) != 0 || n->door->client_count > DOOR_CLIENTS_MAX) {
+        close_client(c);
+        return;
+    }
+    uv_timer_start(&c->timer, on_idle_client, DOOR_WAIT_MS, 0);
+    uv_read_start((uv_stream_t *)&c->pipe, allocate, on_asked);
+}
+
+static int32_t socket_path(const char *data, char *path, size_t size, kinmu_err *err) {
+    int length = snprintf(path, size, "%s/control.sock", data);
+    if (length < 0 || (size_t)length >= size || length > (int)DOOR_PATH_MAX) {
+        return error_set(err, KINMU_E_CONFIG, "door.path",
+                         "data folder \"%s\": its path is too long for a socket (at most %u bytes); choose "
+                         "a shorter one in node.data",
+                         data, DOOR_PATH_MAX - 13);
+    }
+    return KINMU_OK;
+}
+
+int32_t door_open(node *n, kinmu_err *err) {
+    char path[256];
+    int32_t status = socket_path(n->data, path, sizeof path, err);
+    if (status != KINMU_OK) {
+        return status;
+    }
+    uv_fs_t request;
+    uv_fs_unlink(NULL, &request, path, NULL); /* left by a killed daemon; the folder lock is ours */
+    uv_fs_req_cleanup(&request);
+    n->door = calloc(1, sizeof *n->door);
+    if (n->door == NULL) {
+        return KINMU_E_NOMEM;
+    }
+    uv_pipe_init(&n->loop, &n->door->server, 0);
+    n->door->server.data = n;
+    int result = uv_pipe_bind(&n->door->server, path);
+    if (result == 0) {
+        uv_fs_chmod(NULL, &request, path, 0600, NULL);
+        uv_fs_req_cleanup(&request);
+        result = uv_listen((uv_stream_t *)&n->door->server, 8, on_connection);
+    }
+    return result == 0 ? KINMU_OK
+                       : error_set(err, KINMU_E_CONFIG, "door.bind", "control socket \"%s\": %s", path,
+                                   uv_strerror(result));
+}
+
+static void free_door(uv_handle_t *handle) {
+    node *n = handle->data;
+    struct door *d = n->door;
+    n->door = NULL;
+    free(d);
+}
+
+void door_close(node *n) {
+    if (n->door == NULL) {
+        return;
+    }
+    for (client *c = n->door->clients; c != NULL; c = c->next) {
+        close_client(c);
+    }
+    uv_close((uv_handle_t *)&n->door->server, free_door);
+}
+
+/* ---- the command line's end: a loop of its own for one question ---- */
+
+typedef struct asking {
+    uv_loop_t loop;
+    uv_pipe_t pipe;
+    uv_timer_t timer;
+    uv_connect_t connect;
+    uv_write_t write;
+    buffer out;
+    buffer in;
+    int connected;
+    int32_t is_whole;
+} asking;
+
+static void end_asking(asking *a) {
+    if (!uv_is_closing((uv_handle_t *)&a->pipe)) {
+        uv_close((uv_handle_t *)&a->pipe, NULL);
+        uv_close((uv_handle_t *)&a->timer, NULL);
+    }
+}
+
+static void ask_allocate(uv_handle_t *handle, size_t suggested, uv_buf_t *piece) {
+    asking *a = handle->data;
+    (void)suggested;
+    uint8_t *room = buffer_reserve(&a->in, 65536);
+    *piece = uv_buf_init((char *)room, room != NULL ? 65536 : 0);
+}
+
+static void on_answer(uv_stream_t *stream, ssize_t size, const uv_buf_t *piece) {
+    asking *a = stream->data;
+    (void)piece;
+    uint32_t type;
+    uint32_t number;
+    frame_reader body;
+    if (size > 0) {
+        a->in.size += (size_t)size;
+        a->is_whole = frame_whole(a->in.data, a->in.size, &type, &number, &body) > 0;
+    }
+    if (size < 0 || a->is_whole) {
+        end_asking(a);
+    }
+}
+
+static void on_connected(uv_connect_t *connect, int status) {
+    asking *a = connect->data;
+    if (status != 0) {
+        end_asking(a);
+        return;
+    }
+    a->connected = 1;
+    uv_buf_t piece = uv_buf_init((char *)a->out.data, (unsigned)a->out.size);
+    uv_write(&a->write, (uv_stream_t *)&a->pipe, &piece, 1, NULL);
+    uv_read_start((uv_stream_t *)&a->pipe, ask_allocate, on_answer);
+}
+
+static void on_ask_timeout(uv_timer_t *timer) {
+    end_asking(timer->data);
+}
+
+static int32_t read_answer(asking *a, const char *data, buffer *content, kinmu_err *err) {
+    uint32_t type;
+    uint32_t number;
+    frame_reader body;
+    char text[KINMU_ERR_MSG_SIZE];
+    size_t size = 0;
+    if (!a->connected) {
+        return error_set(err, KINMU_E_NOTFOUND, "door.closed",
+                         "no Kinmu is running on \"%s\"; start it with: kinmu run --data %s", data, data);
+    }
+    if (!a->is_whole || frame_whole(a->in.data, a->in.size, &type, &number, &body) <= 0) {
+        return error_set(err, KINMU_E_RETRY, "door.silent", "the Kinmu running on \"%s\" gave no answer", data);
+    }
+    int32_t status = (int32_t)frame_read_i64(&body);
+    frame_read_text(&body, text, sizeof text);
+    const uint8_t *bytes = frame_read_bytes(&body, &size);
+    if (body.failed) {
+        return error_set(err, KINMU_E_RETRY, "door.damaged", "the answer is damaged; are both of one version?");
+    }
+    buffer_append(content, bytes, size);
+    return status == KINMU_OK ? status : error_set(err, status, "door.refused", "%s", text);
+}
+
+int32_t control_request(const char *data, const char *command, const char *argument, buffer *content,
+                        kinmu_err *err) {
+    char path[256];
+    int32_t status = socket_path(data, path, sizeof path, err);
+    if (status != KINMU_OK) {
+        return status;
+    }
+    asking a = {0};
+    size_t begin = frame_begin(&a.out, FRAME_DOOR_ASK, 0);
+    frame_text(&a.out, command);
+    frame_text(&a.out, argument);
+    frame_end(&a.out, begin);
+    uv_loop_init(&a.loop);
+    uv_pipe_init(&a.loop, &a.pipe, 0);
+    uv_timer_init(&a.loop, &a.timer);
+    a.pipe.data = &a;
+    a.timer.data = &a;
+    a.connect.data = &a;
+    uv_timer_start(&a.timer, on_ask_timeout, DOOR_WAIT_MS + 15000, 0);
+    uv_pipe_connect(&a.connect, &a.pipe, path, on_connected);
+    uv_run(&a.loop, UV_RUN_DEFAULT);
+    uv_loop_close(&a.loop);
+    status = read_answer(&a, data, content, err);
+    buffer_wipe(&a.out);
+    buffer_wipe(&a.in);
+    return status;
+}

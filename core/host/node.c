@@ -1,0 +1,512 @@
+/* host/node.c - see node.h: start in order, run the loop, stop in reverse. Whatever fails at start is
+ * said once and leaves nothing behind. */
+#include "host/node_internal.h"
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "base/text.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define NODE_STOP_MS_MAX 8000u
+#define NODE_RELOAD_DELAY_MS 300u
+
+void node_wake(node *n) {
+    uv_async_send(&n->wake);
+}
+
+/* ---- the journal's and the store's threads report ---- */
+
+static void on_commit(void *user, uint64_t durable, uint64_t position, int32_t status) {
+    node *n = user;
+    if (status != KINMU_OK) {
+        atomic_store(&n->journal_status, status);
+    } else {
+        atomic_store(&n->durable, durable);
+        atomic_store(&n->committed, position);
+        if (n->tables != NULL) {
+            store_wake(n->tables);
+        }
+    }
+    uv_async_send(&n->wake);
+}
+
+static void on_applied(void *user, uint64_t position, uint64_t decision, int32_t status) {
+    node *n = user;
+    (void)decision;
+    if (status == KINMU_OK) {
+        atomic_store(&n->applied, position);
+    } else {
+        log_error("store", "cannot apply block after %llu: %s; see kinmu status",
+                  (unsigned long long)position, error_name(status));
+    }
+}
+
+static void fail_closed(node *n) {
+    log_error("journal", "stopped after a failed write: nothing is acknowledged any more; restarting is needed");
+    for (instance *i = n->instances; i != NULL; i = i->next) {
+        if (i->local != NULL) {
+            hosted_failed(i->local);
+        }
+    }
+    node_stop(n);
+}
+
+static void on_wake(uv_async_t *async) {
+    node *n = async->data;
+    uint64_t durable = atomic_load(&n->durable);
+    if (atomic_load(&n->journal_status) != KINMU_OK && !n->is_stopping) {
+        fail_closed(n);
+        return;
+    }
+    for (link *l = n->links; l != NULL; l = l->next) {
+        link_resume(l);
+    }
+    for (instance *i = n->instances; i != NULL; i = i->next) {
+        instance_settle(i, durable);
+    }
+    for (instance *i = n->instances; i != NULL; i = i->next) {
+        delivery_pump(i);
+    }
+}
+
+/* Slow chores: cursors, time-outs of calls, deliveries to try again, stalled runners. */
+static void on_chores(uv_timer_t *timer) {
+    node *n = timer->data;
+    calls_expire(n, NULL);
+    for (instance *i = n->instances; i != NULL; i = i->next) {
+        delivery_save(i);
+    }
+    on_wake(&n->wake);
+}
+
+/* ---- configuration ---- */
+
+static const config_instance *configured(const config *conf, const instance *i) {
+    for (uint32_t at = 0; at < conf->instance_count; at++) {
+        const config_instance *c = &conf->instances[at];
+        if (c->enabled && c->kind == i->entry->plugin->kind && strcmp(c->name, i->name) == 0) {
+            return c;
+        }
+    }
+    return NULL;
+}
+
+static void start_missing(node *n) {
+    for (uint32_t at = 0; at < n->conf->instance_count; at++) {
+        const config_instance *c = &n->conf->instances[at];
+        kinmu_err err = {{0}, {0}};
+        instance *i = NULL;
+        if (!c->enabled || instance_find(n, c->name) != NULL) {
+            continue;
+        }
+        if (instance_create(n, c, &i, &err) != KINMU_OK) {
+            log_error("node", "%s: %s", c->name, err.msg);
+            continue;
+        }
+        instance_start(i);
+    }
+}
+
+static int32_t all_stopped(const node *n) {
+    for (const instance *i = n->instances; i != NULL; i = i->next) {
+        if (i->state != INSTANCE_STOPPED) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
+static void close_handle(uv_handle_t *handle) {
+    if (!uv_is_closing(handle)) {
+        uv_close(handle, NULL);
+    }
+}
+
+static void close_all(node *n) {
+    door_close(n);
+    for (size_t i = 0; i < sizeof n->signals / sizeof n->signals[0]; i++) {
+        close_handle((uv_handle_t *)&n->signals[i]);
+    }
+    close_handle((uv_handle_t *)&n->conf_watch);
+    close_handle((uv_handle_t *)&n->reload_timer);
+    close_handle((uv_handle_t *)&n->chores);
+    close_handle((uv_handle_t *)&n->end_timer);
+    close_handle((uv_handle_t *)&n->wake);
+    instance *i = n->instances;
+    while (i != NULL) {
+        instance *next = i->next;
+        instance_destroy(i);
+        i = next;
+    }
+    hosting_destroy(n->local);
+    n->local = NULL;
+}
+
+void node_settle(node *n) {
+    if (!n->is_stopping) {
+        start_missing(n);
+    } else if (all_stopped(n) && n->local != NULL) {
+        close_all(n);
+    }
+}
+
+static int32_t same_reads(const instance *i, const config_instance *c) {
+    uint32_t same = i->read_count == c->read_count;
+    for (uint32_t at = 0; same && at < i->read_count; at++) {
+        same = strcmp(i->reads[at], c->reads[at]) == 0;
+    }
+    return (int32_t)same;
+}
+
+/* Untouched instances go on without noticing; the rest is reconfigured or made anew. */
+static void apply_difference(node *n, const config *old) {
+    instance *next = NULL;
+    for (instance *i = n->instances; i != NULL; i = next) {
+        next = i->next;
+        const config_instance *now = configured(n->conf, i);
+        const config_instance *before = configured(old, i);
+        int32_t difference = now == NULL || before == NULL || now->isolation != before->isolation ||
+                                     !same_reads(i, now) || i->state == INSTANCE_FAILED
+                                 ? 2
+                                 : config_difference(&i->entry->plugin->options, before->options, now->options);
+        if (difference == 2) {
+            instance_stop(i, 1);
+        } else if (difference == 1) {
+            instance_reconfigure(i, now);
+        }
+    }
+    start_missing(n);
+}
+
+static int32_t load_config(node *n, config **out, kinmu_err *err) {
+    config_problems problems = {0};
+    config_source source = catalog_source(n->plugins);
+    int32_t status = config_load(n->settings.conf, &source, out, &problems);
+    for (uint32_t i = 0; i < problems.count; i++) {
+        const config_problem *p = &problems.items[i];
+        log_write(p->is_warning ? 2 : 1, "config", "%s:%u:%u: %s", p->file, p->line, p->column, p->text);
+    }
+    if (status != KINMU_OK) {
+        error_set(err, status, "config.errors",
+                  "configuration \"%s\": %u errors, the first: %s:%u:%u: %s; list them with: kinmu check",
+                  n->settings.conf, problems.errors, problems.count > 0 ? problems.items[0].file : "",
+                  problems.count > 0 ? problems.items[0].line : 0,
+                  problems.count > 0 ? problems.items[0].column : 0,
+                  problems.count > 0 ? problems.items[0].text : "");
+    }
+    config_problems_free(&problems);
+    return status;
+}
+
+void node_reload(node *n) {
+    kinmu_err err = {{0}, {0}};
+    config *fresh = NULL;
+    int32_t status = load_config(n, &fresh, &err);
+    if (status == KINMU_OK) {
+        status = bus_reload(n->in, fresh, &err);
+    }
+    if (status != KINMU_OK) {
+        n->failed_reloads++;
+        text_copy(n->reload_problem, sizeof n->reload_problem, err.msg);
+        log_error("config", "the changed configuration is not used, the old one stays: %s", err.msg);
+        config_free(fresh);
+        return;
+    }
+    config *old = n->conf;
+    n->conf = fresh;
+    n->reloads++;
+    n->reload_problem[0] = '\0';
+    log_set_level(fresh->log_level);
+    log_info("config", "reloaded");
+    apply_difference(n, old);
+    config_free(old);
+}
+
+static void on_reload(uv_timer_t *timer) {
+    node *n = timer->data;
+    if (!n->is_stopping) {
+        node_reload(n);
+    }
+}
+
+/* An editor writes a file in several steps: wait until it is quiet. */
+static void on_conf_changed(uv_fs_event_t *watch, const char *file, int events, int status) {
+    node *n = watch->data;
+    (void)events;
+    if (status == 0 && (file == NULL || strstr(file, ".yaml") != NULL)) {
+        uv_timer_start(&n->reload_timer, on_reload, NODE_RELOAD_DELAY_MS, 0);
+    }
+}
+
+/* ---- stopping ---- */
+
+static void on_stop_late(uv_timer_t *timer) {
+    node *n = timer->data;
+    instance *next = NULL;
+    log_warn("node", "some plugins did not stop in time");
+    for (instance *i = n->instances; i != NULL; i = next) {
+        next = i->next;
+        if (i->runner != NULL && i->runner->is_running) {
+            uv_process_kill(&i->runner->process, SIGKILL);
+        }
+    }
+}
+
+void node_stop(node *n) {
+    if (n->is_stopping) {
+        return;
+    }
+    n->is_stopping = 1;
+    log_info("node", "stopping");
+    uv_timer_start(&n->end_timer, on_stop_late, NODE_STOP_MS_MAX, 0);
+    instance *next = NULL;
+    for (instance *i = n->instances; i != NULL; i = next) {
+        next = i->next;
+        instance_stop(i, 0);
+    }
+    node_settle(n);
+}
+
+static void on_signal(uv_signal_t *handle, int number) {
+    node *n = handle->data;
+    if (number == SIGHUP) {
+        node_reload(n);
+    } else {
+        node_stop(n);
+    }
+}
+
+static void on_end(uv_timer_t *timer) {
+    node_stop(timer->data);
+}
+
+/* ---- starting ---- */
+
+typedef struct scan {
+    uv_process_t process;
+    uv_pipe_t pipe;
+    buffer out;
+    int64_t exit_code;
+} scan;
+
+static void scan_allocate(uv_handle_t *handle, size_t suggested, uv_buf_t *piece) {
+    scan *s = handle->data;
+    (void)suggested;
+    uint8_t *room = buffer_reserve(&s->out, 65536);
+    *piece = uv_buf_init((char *)room, room != NULL ? 65536 : 0);
+}
+
+static void scan_read(uv_stream_t *stream, ssize_t size, const uv_buf_t *piece) {
+    scan *s = stream->data;
+    (void)piece;
+    if (size > 0) {
+        s->out.size += (size_t)size;
+    } else if (size < 0) {
+        uv_close((uv_handle_t *)stream, NULL);
+    }
+}
+
+static void scan_exit(uv_process_t *process, int64_t code, int signal_number) {
+    scan *s = process->data;
+    s->exit_code = signal_number != 0 ? 128 + signal_number : code;
+    uv_close((uv_handle_t *)process, NULL);
+}
+
+/* Plugin files are looked at in a child: the daemon never maps the libraries of isolated plugins, and a
+ * file that crashes when opened crashes only the child. */
+static int32_t scan_plugins(node *n, kinmu_err *err) {
+    scan s = {0};
+    char word[] = "scan";
+    char *arguments[] = {n->program, word, (char *)(uintptr_t)n->settings.plugins, NULL};
+    uv_stdio_container_t stdio[3];
+    uv_process_options_t options = {0};
+    memset(stdio, 0, sizeof stdio);
+    uv_pipe_init(&n->loop, &s.pipe, 0);
+    s.pipe.data = &s;
+    s.process.data = &s;
+    stdio[1].flags = (uv_stdio_flags)(UV_CREATE_PIPE | UV_WRITABLE_PIPE);
+    stdio[1].data.stream = (uv_stream_t *)&s.pipe;
+    stdio[2].flags = UV_INHERIT_FD;
+    stdio[2].data.fd = 2;
+    options.file = n->program;
+    options.args = arguments;
+    options.stdio = stdio;
+    options.stdio_count = 3;
+    options.exit_cb = scan_exit;
+    int result = uv_spawn(&n->loop, &s.process, &options);
+    if (result != 0) {
+        uv_close((uv_handle_t *)&s.pipe, NULL);
+        uv_close((uv_handle_t *)&s.process, NULL);
+        uv_run(&n->loop, UV_RUN_DEFAULT);
+        return error_set(err, KINMU_E_RETRY, "scan.spawn", "the plugin scan cannot be started: %s",
+                         uv_strerror(result));
+    }
+    uv_read_start((uv_stream_t *)&s.pipe, scan_allocate, scan_read);
+    uv_run(&n->loop, UV_RUN_DEFAULT);
+    int32_t status = s.exit_code == 0
+                         ? catalog_read(s.out.data, s.out.size, &n->plugins, err)
+                         : error_set(err, KINMU_E_ABI, "scan.crash",
+                                     "looking at the plugin files in \"%s\" ended with code %lld: one of them "
+                                     "crashes when opened; find it with: kinmu plugin check FILE",
+                                     n->settings.plugins, (long long)s.exit_code);
+    buffer_free(&s.out);
+    for (uint32_t i = 0; status == KINMU_OK && i < n->plugins->problem_count; i++) {
+        log_warn("plugins", "%s", n->plugins->problems[i].text);
+    }
+    return status;
+}
+
+static int32_t open_journal(node *n, kinmu_err *err) {
+    journal_quota *quotas = calloc(n->conf->purpose_count + 1, sizeof *quotas);
+    if (quotas == NULL) {
+        return KINMU_E_NOMEM;
+    }
+    for (uint32_t i = 0; i < n->conf->purpose_count; i++) {
+        quotas[i].purpose = n->conf->purposes[i].name;
+        quotas[i].bytes_max = (uint64_t)n->conf->purposes[i].quota_bytes;
+        quotas[i].may_fold = strcmp(quotas[i].purpose, "working-time") != 0 &&
+                             strcmp(quotas[i].purpose, "audit") != 0;
+    }
+    journal_settings settings = {.directory = n->data,
+                                 .flush_interval_ms = (uint32_t)n->conf->flush_interval_ms,
+                                 .quotas = quotas,
+                                 .quota_count = n->conf->purpose_count,
+                                 .node = n->conf->node_name};
+    int32_t status = journal_open(&settings, n->schemas, &n->j, err);
+    free(quotas);
+    if (status == KINMU_OK) {
+        journal_figures figures;
+        journal_on_commit(n->j, on_commit, n);
+        journal_stat(n->j, &figures);
+        atomic_store(&n->committed, figures.position);
+        status = journal_reader_open(n->data, &n->reader, err);
+    }
+    return status;
+}
+
+static int32_t open_store(node *n, kinmu_err *err) {
+    if (!n->conf->store_enabled) {
+        return KINMU_OK;
+    }
+    int32_t status = store_open(n->data, n->schemas, &n->tables, err);
+    if (status == KINMU_OK) {
+        atomic_store(&n->applied, store_position(n->tables));
+        status = store_run(n->tables, n->data, on_applied, n, err);
+    }
+    if (status == KINMU_OK) {
+        store_wake(n->tables);
+    }
+    return status;
+}
+
+static int32_t open_loop(node *n, kinmu_err *err) {
+    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
+    uv_async_init(&n->loop, &n->wake, on_wake);
+    n->wake.data = n;
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+        uv_signal_init(&n->loop, &n->signals[i]);
+        n->signals[i].data = n;
+        uv_signal_start(&n->signals[i], on_signal, numbers[i]);
+    }
+    uv_fs_event_init(&n->loop, &n->conf_watch);
+    uv_timer_init(&n->loop, &n->reload_timer);
+    uv_timer_init(&n->loop, &n->chores);
+    uv_timer_init(&n->loop, &n->end_timer);
+    n->conf_watch.data = n;
+    n->reload_timer.data = n;
+    n->chores.data = n;
+    n->end_timer.data = n;
+    uv_fs_event_start(&n->conf_watch, on_conf_changed, n->settings.conf, 0);
+    uv_timer_start(&n->chores, on_chores, NODE_CURSOR_SAVE_MS, NODE_CURSOR_SAVE_MS);
+    if (n->settings.run_ms > 0) {
+        uv_timer_start(&n->end_timer, on_end, n->settings.run_ms, 0);
+    }
+    hosting_backend backend = instance_backend(n);
+    int32_t status = hosting_create(&n->loop, &backend, &n->local);
+    return status == KINMU_OK ? door_open(n, err) : status;
+}
+
+static int32_t prepare(node *n, kinmu_err *err) {
+    platform_account(n->account, sizeof n->account);
+    platform_computer_name(n->computer, sizeof n->computer);
+    int32_t status = platform_program_path(n->program, sizeof n->program);
+    if (status == KINMU_OK) {
+        status = scan_plugins(n, err);
+    }
+    if (status == KINMU_OK) {
+        status = load_config(n, &n->conf, err);
+    }
+    if (status == KINMU_OK) {
+        log_set_level(n->conf->log_level);
+        status = log_open(n->conf->log_file, err);
+    }
+    if (status == KINMU_OK) {
+        text_copy(n->data, sizeof n->data, n->settings.data[0] != '\0' ? n->settings.data : n->conf->data);
+        status = schema_registry_create(&n->schemas);
+    }
+    return status == KINMU_OK ? catalog_register(n->plugins, n->schemas, err) : status;
+}
+
+static int32_t open_all(node *n, kinmu_err *err) {
+    int32_t status = prepare(n, err);
+    if (status == KINMU_OK) {
+        status = open_journal(n, err);
+    }
+    if (status == KINMU_OK) {
+        status = bus_create(n->j, n->conf, &n->in, err);
+    }
+    if (status == KINMU_OK) {
+        status = open_store(n, err);
+    }
+    if (status == KINMU_OK) {
+        status = open_loop(n, err);
+    }
+    return status;
+}
+
+static void close_rest(node *n) {
+    while (n->local != NULL && n->instances == NULL) {
+        close_all(n); /* start failed before anything ran */
+    }
+    uv_run(&n->loop, UV_RUN_DEFAULT);
+    store_close(n->tables);
+    journal_reader_close(n->reader);
+    bus_destroy(n->in);
+    journal_close(n->j);
+    schema_registry_destroy(n->schemas);
+    config_free(n->conf);
+    catalog_free(n->plugins);
+    uv_loop_close(&n->loop);
+    free(n);
+}
+
+int32_t node_run(const node_settings *settings, kinmu_err *err) {
+    node *n = calloc(1, sizeof *n);
+    if (n == NULL || uv_loop_init(&n->loop) != 0) {
+        free(n);
+        return error_set(err, KINMU_E_NOMEM, "node.memory", "out of memory");
+    }
+    n->settings = *settings;
+    n->started_unix_ns = clock_unix_ns();
+    int32_t status = open_all(n, err);
+    if (status == KINMU_OK) {
+        log_info("node", "recording; data in %s, configuration in %s", n->data, settings->conf);
+        start_missing(n);
+        node_wake(n);
+        uv_run(&n->loop, UV_RUN_DEFAULT);
+        status = atomic_load(&n->journal_status);
+        if (status != KINMU_OK) {
+            journal_figures figures;
+            journal_stat(n->j, &figures);
+            error_set(err, status, "journal.failed", "journal: %s; check disk and file system, then start again",
+                      figures.failure);
+        }
+    }
+    close_rest(n);
+    return status;
+}

@@ -1,0 +1,222 @@
+/* host/node_internal.h - the node's own structs, shared by its files: node.c (life), reload.c
+ * (configuration), instance.c (one configured plugin), delivery.c (journal to instance),
+ * link.c (runner processes), door.c (control socket), status.c (what people see). */
+#ifndef HOST_NODE_INTERNAL_H
+#define HOST_NODE_INTERNAL_H
+
+#include "bus/bus.h"
+#include "config/config.h"
+#include "host/catalog.h"
+#include "host/frame.h"
+#include "host/hosting.h"
+#include "host/node.h"
+#include "journal/journal.h"
+#include "platform/platform.h"
+#include "store/store.h"
+
+#include <stdatomic.h>
+
+#define NODE_SCHEMAS_PER_PLUGIN_MAX 128u
+#define NODE_METRICS_MAX 64u
+#define NODE_TICKETS_MAX 1024u
+#define NODE_RESTART_MS_MIN 250u
+#define NODE_RESTART_MS_MAX 30000u
+#define NODE_HUNG_MS 5000u
+#define NODE_CURSOR_SAVE_MS 30000u
+#define NODE_DELIVERY_RETRY_MS 1000u
+
+typedef struct node node;
+typedef struct instance instance;
+typedef struct link link;
+
+enum {
+    INSTANCE_IDLE,
+    INSTANCE_STARTING,
+    INSTANCE_RUNNING,
+    INSTANCE_FAILED,
+    INSTANCE_STOPPING,
+    INSTANCE_STOPPED
+};
+
+/* A plugin's tickets are numbers of its own; the pairs say which journal ticket each waits for. */
+typedef struct ticket_pair {
+    uint64_t local;
+    uint64_t core;
+} ticket_pair;
+
+struct instance {
+    node *owner;
+    instance *next;
+    const catalog_plugin *entry;
+    char name[KINMU_NAME_BYTES_MAX * 2 + 2];
+    char *options_yaml; /* for a runner, and to compare at reload */
+    const char *const *reads; /* copies */
+    uint32_t read_count;
+    int32_t in_process;
+    int32_t state;
+    bus_publisher publisher;
+    const schema_info *emitted[NODE_SCHEMAS_PER_PLUGIN_MAX];
+    const schema_info *accepted[NODE_SCHEMAS_PER_PLUGIN_MAX]; /* by the plugin's index; NULL = not */
+    uint32_t schema_count;
+    int32_t accepts_any;
+    int32_t accepts_some;
+
+    uv_mutex_t lock; /* tickets, stage, health */
+    uint64_t next_local;
+    ticket_pair tickets[NODE_TICKETS_MAX];
+    uint32_t ticket_first, ticket_count;
+    buffer stage; /* events published while handling a batch, as frame_event */
+    uint32_t stage_count;
+    int32_t is_staging;
+    int32_t health;
+    char health_text[KINMU_ERR_MSG_SIZE];
+    _Atomic int64_t metrics[NODE_METRICS_MAX];
+
+    uint64_t position; /* newest block handled */
+    uint64_t saved_position;
+    int32_t in_flight;
+    uint64_t batch_position; /* block in flight */
+    uint64_t retry_at_ms;
+    uint64_t quarantined;
+    uint64_t restarts;
+    uint32_t open_questions; /* jobs that work for its runner: it is not freed before they end */
+    int32_t is_doomed;       /* freed once those jobs end */
+    int32_t is_leaving;      /* no longer configured, or about to be made anew */
+
+    hosted *local;    /* in core */
+    link *runner;     /* in a process */
+    uint32_t number;  /* within the runner */
+};
+
+/* A runner process and its pipe. */
+struct link {
+    node *owner;
+    link *next;
+    char group[160];
+    uv_process_t process;
+    uv_pipe_t pipe;
+    uv_timer_t timer; /* restart after back-off, or ping */
+    int32_t is_running, pipe_open, timer_open, is_dead, is_ending;
+    uint32_t backoff_ms;
+    uint64_t started_ms, ping_ms; /* ping_ms: unanswered since; 0 = none */
+    uint8_t *input;
+    size_t input_size, input_capacity;
+    int32_t is_stalled; /* journal queue full: not reading */
+    uint32_t exits;
+    char last_exit[160];
+};
+
+struct node {
+    uv_loop_t loop;
+    uv_async_t wake;
+    uv_signal_t signals[3];
+    uv_fs_event_t conf_watch;
+    uv_timer_t reload_timer, chores, end_timer;
+    node_settings settings;
+    char data[4096];
+    platform_lock *lock;
+    config *conf;
+    catalog *plugins;
+    schema_registry *schemas;
+    journal *j;
+    journal_reader *reader;
+    store *tables;
+    bus *in;
+    hosting *local;
+    instance *instances;
+    link *links;
+    struct door *door;
+    struct pending_call *calls;
+    uint64_t next_call;
+    _Atomic uint64_t durable;
+    _Atomic uint64_t committed; /* newest block position */
+    _Atomic uint64_t applied;   /* by the store */
+    _Atomic int32_t journal_status;
+    int32_t is_stopping;
+    int32_t reloads, failed_reloads;
+    char reload_problem[KINMU_ERR_MSG_SIZE];
+    int64_t started_unix_ns;
+    char program[4096];
+    char account[256];
+    char computer[256];
+};
+
+/* instance.c */
+int32_t instance_create(node *n, const config_instance *from, instance **out, kinmu_err *err);
+void instance_start(instance *i);
+/* Saves its cursor and stops it, now or when its runner has said its last; leaving: then freed. */
+void instance_stop(instance *i, int32_t is_leaving);
+void instance_finished(instance *i);
+void instance_destroy(instance *i);
+void instance_reconfigure(instance *i, const config_instance *from);
+instance *instance_find(node *n, const char *name);
+/* Publishes what came from the plugin; decides between staging and the bus. [any thread] */
+int32_t instance_publish(instance *i, const kinmu_event *events, uint32_t count, uint64_t *local);
+/* The same for a runner, which counts its tickets itself. E_BUSY: nothing taken. */
+int32_t instance_publish_as(instance *i, const kinmu_event *events, uint32_t count, uint64_t local);
+int32_t instance_decide(instance *i, uint64_t token, uint64_t number, const kinmu_event *events, uint32_t count);
+void instance_settle(instance *i, uint64_t durable); /* tells the plugin how far it is durable */
+void instance_set_health(instance *i, int32_t state, const char *text);
+/* Commits staged events with the cursor. E_BUSY: try again later. */
+int32_t instance_commit_stage(instance *i, uint64_t position);
+void instance_drop_stage(instance *i);
+hosting_backend instance_backend(node *n);
+int32_t instance_query(instance *i, const kinmu_query *query, kinmu_row_fn row, void *user); /* [job] */
+int32_t instance_secret(instance *i, const char *handle, char *data, uint32_t *size);
+int32_t instance_grants(const instance *i, const schema_info *info);
+
+/* delivery.c */
+void delivery_pump(instance *i);
+void delivery_handled(instance *i, uint64_t position, int32_t status, const char *text);
+void delivery_save(instance *i);
+/* Decodes a block for a plugin: batch of accepted events. Memory is reused between calls. */
+typedef struct delivery_batch {
+    block_reader reader;
+    kinmu_event *events;
+    kinmu_value *values;
+    uint32_t event_capacity;
+    size_t value_capacity;
+    kinmu_batch batch;
+} delivery_batch;
+int32_t delivery_decode(delivery_batch *d, const schema_registry *schemas, const schema_info *const *accepted,
+                        uint32_t accepted_count, int32_t accepts_any, const journal_block *block, kinmu_err *err);
+void delivery_batch_free(delivery_batch *d);
+
+/* calls.c */
+typedef void (*call_answer_fn)(void *user, int32_t status, const kinmu_value *values, uint32_t count,
+                               const char *text);
+int32_t calls_send(node *n, const char *caller, const char *to, const char *command, const kinmu_value *values,
+                   uint32_t count, call_answer_fn answer, void *user, instance *from, kinmu_err *err);
+void calls_answer(node *n, instance *from, uint64_t id, int32_t status, const kinmu_value *values,
+                  uint32_t count, const char *text);
+/* Who gets an answer that comes later; found again by name, because an instance may be gone. */
+typedef struct wait_for_answer {
+    node *n;
+    char name[KINMU_NAME_BYTES_MAX * 2 + 2];
+    uint64_t token;
+} wait_for_answer;
+void calls_expire(node *n, instance *gone); /* time-outs; gone != NULL: answers nobody will give */
+
+/* link.c */
+link *link_for(node *n, instance *i, kinmu_err *err); /* the runner of its group, started */
+void link_load(link *l, instance *i);
+void link_send(link *l, buffer *frames); /* takes the buffer's content */
+void link_resume(link *l);
+void link_stop(link *l, instance *i);
+void link_release(link *l); /* ends the runner when nobody is left in it */
+
+/* door.c */
+int32_t door_open(node *n, kinmu_err *err);
+void door_close(node *n);
+
+/* status.c */
+void status_write(node *n, buffer *out);
+
+/* node.c, reload.c */
+void node_wake(node *n); /* [any thread] */
+void node_stop(node *n);
+void node_reload(node *n);
+/* After an instance ended: starts what is configured and missing, or ends a stopping node. */
+void node_settle(node *n);
+
+#endif
