@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "host/descriptor.h"
+#include "journal/schemas.h"
 #include "platform/platform.h"
 
 #include <stdio.h>
@@ -231,7 +232,12 @@ const catalog_plugin *catalog_find(const catalog *c, uint32_t kind, const char *
 }
 
 int32_t catalog_register(const catalog *c, schema_registry *registry, kinmu_err *err) {
+    uint32_t own_count = 0;
+    const kinmu_schema *own = journal_schemas(&own_count);
     int32_t status = KINMU_OK;
+    for (uint32_t i = 0; status == KINMU_OK && i < own_count; i++) {
+        status = schema_registry_add(registry, &own[i], NULL, err);
+    }
     for (uint32_t i = 0; status == KINMU_OK && i < c->count; i++) {
         const kinmu_plugin *plugin = c->plugins[i].plugin;
         for (uint32_t j = 0; status == KINMU_OK && j < plugin->schemas.count; j++) {

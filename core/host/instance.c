@@ -158,7 +158,7 @@ static void start_local(instance *i) {
     if (status == KINMU_OK) {
         status = hosted_start(i->local, &err);
     }
-    free(memory);
+    config_memory_free(memory);
     if (status != KINMU_OK) {
         instance_set_health(i, KINMU_HEALTH_FAILED, err.msg);
         i->state = INSTANCE_FAILED;
@@ -208,7 +208,7 @@ void instance_finished(instance *i) {
     i->state = INSTANCE_STOPPED;
     calls_expire(n, i);
     if (i->runner != NULL) {
-        link *l = i->runner;
+        runner_link *l = i->runner;
         i->runner = NULL;
         link_release(l);
     }
@@ -264,7 +264,7 @@ void instance_reconfigure(instance *i, const config_instance *from) {
         i->local = NULL;
         instance_start(i);
     }
-    free(memory);
+    config_memory_free(memory);
 }
 
 /* ---- publishing: tickets and staging ---- */
@@ -440,7 +440,7 @@ static void on_decision(uv_timer_t *timer) {
     decision_wait *w = timer->data;
     int32_t failed = atomic_load(&w->n->journal_status);
     if (w->status == KINMU_OK && failed == KINMU_OK && atomic_load(&w->n->durable) < w->ticket) {
-        return; /* asked again in a millisecond; a flush is under way */
+        return; /* asked again in a millisecond: append_if commits at once */
     }
     instance *i = instance_find(w->n, w->name);
     uv_timer_stop(timer);
@@ -468,7 +468,6 @@ int32_t instance_decide(instance *i, uint64_t token, uint64_t number, const kinm
     uv_timer_init(&i->owner->loop, &w->timer);
     w->timer.data = w;
     uv_timer_start(&w->timer, on_decision, 0, 1);
-    journal_flush(i->owner->j);
     return KINMU_OK;
 }
 

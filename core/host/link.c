@@ -22,7 +22,7 @@
 #define LINK_PING_MS 5000u
 #define LINK_INPUT_SIZE 65536u
 
-static void start_process(link *l);
+static void start_process(runner_link *l);
 
 /* ---- sending ---- */
 
@@ -38,7 +38,7 @@ static void on_written(uv_write_t *request, int status) {
     free(s);
 }
 
-void link_send(link *l, buffer *frames) {
+void link_send(runner_link *l, buffer *frames) {
     sending *s = l->pipe_open && frames->failed == KINMU_OK ? calloc(1, sizeof *s) : NULL;
     if (s == NULL) {
         buffer_free(frames);
@@ -54,13 +54,13 @@ void link_send(link *l, buffer *frames) {
     }
 }
 
-static void send_plain(link *l, uint32_t type, uint32_t number) {
+static void send_plain(runner_link *l, uint32_t type, uint32_t number) {
     buffer out = {0};
     frame_end(&out, frame_begin(&out, type, number));
     link_send(l, &out);
 }
 
-void link_load(link *l, instance *i) {
+void link_load(runner_link *l, instance *i) {
     buffer out = {0};
     size_t begin = frame_begin(&out, FRAME_LOAD, i->number);
     frame_text(&out, i->entry->file);
@@ -77,7 +77,7 @@ void link_load(link *l, instance *i) {
 
 /* ---- what a runner says ---- */
 
-static instance *by_number(link *l, uint32_t number) {
+static instance *by_number(runner_link *l, uint32_t number) {
     for (instance *i = l->owner->instances; i != NULL; i = i->next) {
         if (i->runner == l && i->number == number) {
             return i;
@@ -269,7 +269,7 @@ static void asked(uv_work_t *work, int status) {
     (void)status;
     instance *i = q->i;
     i->open_questions--;
-    for (link *l = i->owner->links; l != NULL; l = l->next) {
+    for (runner_link *l = i->owner->links; l != NULL; l = l->next) {
         if (strcmp(l->group, q->group) == 0) {
             link_send(l, &q->out);
             break;
@@ -283,7 +283,7 @@ static void asked(uv_work_t *work, int status) {
     free(q);
 }
 
-static void on_request(link *l, instance *i, const frame_reader *body) {
+static void on_request(runner_link *l, instance *i, const frame_reader *body) {
     question *q = calloc(1, sizeof *q);
     if (q == NULL) {
         return;
@@ -402,7 +402,7 @@ static void on_handled(instance *i, frame_reader *body) {
 }
 
 /* KINMU_OK, KINMU_E_BUSY (come again with this frame) or KINMU_E_REJECT (end this runner). */
-static int32_t on_frame(link *l, uint32_t type, uint32_t number, frame_reader *body) {
+static int32_t on_frame(runner_link *l, uint32_t type, uint32_t number, frame_reader *body) {
     if (type == FRAME_PONG) {
         l->ping_ms = 0;
         return KINMU_OK;
@@ -447,7 +447,7 @@ static int32_t on_frame(link *l, uint32_t type, uint32_t number, frame_reader *b
     return body->failed ? KINMU_E_REJECT : KINMU_OK;
 }
 
-static void kill_runner(link *l, const char *reason) {
+static void kill_runner(runner_link *l, const char *reason) {
     if (l->is_running) {
         log_warn("supervisor", "runner %s: %s; killed", l->group, reason);
         text_copy(l->last_exit, sizeof l->last_exit, reason);
@@ -456,7 +456,7 @@ static void kill_runner(link *l, const char *reason) {
 }
 
 static void allocate(uv_handle_t *handle, size_t suggested, uv_buf_t *piece) {
-    link *l = handle->data;
+    runner_link *l = handle->data;
     (void)suggested;
     if (l->input_capacity - l->input_size < LINK_INPUT_SIZE / 2 &&
         l->input_capacity < FRAME_BODY_MAX + 2 * LINK_INPUT_SIZE) {
@@ -472,7 +472,7 @@ static void allocate(uv_handle_t *handle, size_t suggested, uv_buf_t *piece) {
 
 static void on_read(uv_stream_t *stream, ssize_t size, const uv_buf_t *piece);
 
-static void take_input(link *l) {
+static void take_input(runner_link *l) {
     size_t used = 0;
     uint32_t type;
     uint32_t number;
@@ -506,7 +506,7 @@ static void take_input(link *l) {
 }
 
 static void on_read(uv_stream_t *stream, ssize_t size, const uv_buf_t *piece) {
-    link *l = stream->data;
+    runner_link *l = stream->data;
     (void)piece;
     if (size < 0) {
         uv_read_stop(stream); /* its exit follows */
@@ -516,7 +516,7 @@ static void on_read(uv_stream_t *stream, ssize_t size, const uv_buf_t *piece) {
     take_input(l);
 }
 
-void link_resume(link *l) {
+void link_resume(runner_link *l) {
     if (l->is_stalled && l->pipe_open) {
         l->is_stalled = 0;
         take_input(l);
@@ -529,12 +529,12 @@ void link_resume(link *l) {
 /* ---- life ---- */
 
 static void on_restart(uv_timer_t *timer) {
-    link *l = timer->data;
+    runner_link *l = timer->data;
     start_process(l);
 }
 
 static void on_ping(uv_timer_t *timer) {
-    link *l = timer->data;
+    runner_link *l = timer->data;
     uint64_t now = uv_now(&l->owner->loop);
     if (l->ping_ms != 0 && now - l->ping_ms >= NODE_HUNG_MS && !l->is_stalled) {
         kill_runner(l, "answered nothing for 5 s");
@@ -546,9 +546,9 @@ static void on_ping(uv_timer_t *timer) {
     }
 }
 
-static void free_link(link *l) {
+static void free_link(runner_link *l) {
     if (l->is_ending && !l->is_running && !l->pipe_open && !l->timer_open) {
-        for (link **at = &l->owner->links; *at != NULL; at = &(*at)->next) {
+        for (runner_link **at = &l->owner->links; *at != NULL; at = &(*at)->next) {
             if (*at == l) {
                 *at = l->next;
                 break;
@@ -560,24 +560,24 @@ static void free_link(link *l) {
 }
 
 static void on_pipe_closed(uv_handle_t *handle) {
-    link *l = handle->data;
+    runner_link *l = handle->data;
     l->pipe_open = 0;
     free_link(l);
 }
 
 static void on_timer_closed(uv_handle_t *handle) {
-    link *l = handle->data;
+    runner_link *l = handle->data;
     l->timer_open = 0;
     free_link(l);
 }
 
 static void on_process_closed(uv_handle_t *handle) {
-    link *l = handle->data;
+    runner_link *l = handle->data;
     l->is_running = 0;
     free_link(l);
 }
 
-static void note_exit(const link *l, instance *i) {
+static void note_exit(const runner_link *l, instance *i) {
     char text[KINMU_ERR_MSG_SIZE];
     i->in_flight = 0;
     instance_drop_stage(i);
@@ -593,7 +593,7 @@ static void note_exit(const link *l, instance *i) {
 }
 
 static void on_exit_(uv_process_t *process, int64_t code, int signal_number) {
-    link *l = process->data;
+    runner_link *l = process->data;
     node *n = l->owner;
     uint64_t now = uv_now(&n->loop);
     uv_timer_stop(&l->timer);
@@ -625,7 +625,7 @@ static void on_exit_(uv_process_t *process, int64_t code, int signal_number) {
     uv_timer_start(&l->timer, on_restart, l->backoff_ms, 0);
 }
 
-static int spawn(link *l) {
+static int spawn(runner_link *l) {
     char runner[] = "runner";
     char *arguments[] = {l->owner->program, runner, l->group, NULL};
     uv_stdio_container_t stdio[4];
@@ -647,7 +647,7 @@ static int spawn(link *l) {
     return uv_spawn(&l->owner->loop, &l->process, &options);
 }
 
-static void start_process(link *l) {
+static void start_process(runner_link *l) {
     uv_pipe_init(&l->owner->loop, &l->pipe, 0);
     l->pipe.data = l;
     l->pipe_open = 1;
@@ -685,19 +685,19 @@ static void group_name(const instance *i, char *group, size_t size) {
     }
 }
 
-link *link_for(node *n, instance *i, kinmu_err *err) {
+runner_link *link_for(node *n, instance *i, kinmu_err *err) {
     static uint32_t last_number;
     char group[160];
     group_name(i, group, sizeof group);
     i->number = ++last_number & 0xFFFF;
-    for (link *l = n->links; l != NULL; l = l->next) {
+    for (runner_link *l = n->links; l != NULL; l = l->next) {
         if (strcmp(l->group, group) == 0 && !l->is_ending) {
             i->runner = l;
             link_load(l, i);
             return l;
         }
     }
-    link *l = calloc(1, sizeof *l);
+    runner_link *l = calloc(1, sizeof *l);
     if (l == NULL) {
         error_set(err, KINMU_E_NOMEM, "runner.memory", "out of memory");
         return NULL;
@@ -714,11 +714,11 @@ link *link_for(node *n, instance *i, kinmu_err *err) {
     return l;
 }
 
-void link_stop(link *l, instance *i) {
+void link_stop(runner_link *l, instance *i) {
     send_plain(l, FRAME_STOP, i->number);
 }
 
-void link_release(link *l) {
+void link_release(runner_link *l) {
     for (instance *i = l->owner->instances; i != NULL; i = i->next) {
         if (i->runner == l) {
             return;

@@ -63,7 +63,7 @@ static void on_wake(uv_async_t *async) {
         fail_closed(n);
         return;
     }
-    for (link *l = n->links; l != NULL; l = l->next) {
+    for (runner_link *l = n->links; l != NULL; l = l->next) {
         link_resume(l);
     }
     for (instance *i = n->instances; i != NULL; i = i->next) {
@@ -376,7 +376,7 @@ static int32_t open_journal(node *n, kinmu_err *err) {
                                  .flush_interval_ms = (uint32_t)n->conf->flush_interval_ms,
                                  .quotas = quotas,
                                  .quota_count = n->conf->purpose_count,
-                                 .node = n->conf->node_name};
+                                 .node = n->conf->node_name != NULL ? n->conf->node_name : n->computer};
     int32_t status = journal_open(&settings, n->schemas, &n->j, err);
     free(quotas);
     if (status == KINMU_OK) {
@@ -431,6 +431,15 @@ static int32_t open_loop(node *n, kinmu_err *err) {
     return status == KINMU_OK ? door_open(n, err) : status;
 }
 
+void node_data_folder(const char *configured_folder, char *data, size_t size) {
+    const char *home = getenv("HOME");
+    if (configured_folder != NULL) {
+        text_copy(data, size, configured_folder);
+    } else {
+        snprintf(data, size, "%s/.local/share/kinmu", home != NULL ? home : ".");
+    }
+}
+
 static int32_t prepare(node *n, kinmu_err *err) {
     platform_account(n->account, sizeof n->account);
     platform_computer_name(n->computer, sizeof n->computer);
@@ -446,7 +455,7 @@ static int32_t prepare(node *n, kinmu_err *err) {
         status = log_open(n->conf->log_file, err);
     }
     if (status == KINMU_OK) {
-        text_copy(n->data, sizeof n->data, n->settings.data[0] != '\0' ? n->settings.data : n->conf->data);
+        node_data_folder(n->settings.data[0] != '\0' ? n->settings.data : n->conf->data, n->data, sizeof n->data);
         status = schema_registry_create(&n->schemas);
     }
     return status == KINMU_OK ? catalog_register(n->plugins, n->schemas, err) : status;

@@ -15,6 +15,9 @@ typedef struct node_settings {
     uint64_t run_ms;     /* stop by itself after so long; 0 = until a signal */
 } node_settings;
 
+/* node.data of a configuration (NULL = not given) as a folder: the default lies below the home. */
+void node_data_folder(const char *configured_folder, char *data, size_t size);
+
 /* Returns when the node was asked to stop: KINMU_OK, or why it could not start or go on. */
 int32_t node_run(const node_settings *settings, kinmu_err *err);
 

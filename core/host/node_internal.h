@@ -27,7 +27,7 @@
 
 typedef struct node node;
 typedef struct instance instance;
-typedef struct link link;
+typedef struct runner_link runner_link;
 
 enum {
     INSTANCE_IDLE,
@@ -84,14 +84,14 @@ struct instance {
     int32_t is_leaving;      /* no longer configured, or about to be made anew */
 
     hosted *local;    /* in core */
-    link *runner;     /* in a process */
+    runner_link *runner;     /* in a process */
     uint32_t number;  /* within the runner */
 };
 
 /* A runner process and its pipe. */
-struct link {
+struct runner_link {
     node *owner;
-    link *next;
+    runner_link *next;
     char group[160];
     uv_process_t process;
     uv_pipe_t pipe;
@@ -124,7 +124,7 @@ struct node {
     bus *in;
     hosting *local;
     instance *instances;
-    link *links;
+    runner_link *links;
     struct door *door;
     struct pending_call *calls;
     uint64_t next_call;
@@ -198,12 +198,12 @@ typedef struct wait_for_answer {
 void calls_expire(node *n, instance *gone); /* time-outs; gone != NULL: answers nobody will give */
 
 /* link.c */
-link *link_for(node *n, instance *i, kinmu_err *err); /* the runner of its group, started */
-void link_load(link *l, instance *i);
-void link_send(link *l, buffer *frames); /* takes the buffer's content */
-void link_resume(link *l);
-void link_stop(link *l, instance *i);
-void link_release(link *l); /* ends the runner when nobody is left in it */
+runner_link *link_for(node *n, instance *i, kinmu_err *err); /* the runner of its group, started */
+void link_load(runner_link *l, instance *i);
+void link_send(runner_link *l, buffer *frames); /* takes the buffer's content */
+void link_resume(runner_link *l);
+void link_stop(runner_link *l, instance *i);
+void link_release(runner_link *l); /* ends the runner when nobody is left in it */
 
 /* door.c */
 int32_t door_open(node *n, kinmu_err *err);

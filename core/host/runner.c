@@ -414,7 +414,7 @@ static int32_t read_options(guest *g, const char *yaml, const config_node **opti
     config_node *root = NULL;
     config_problems problems = {0};
     int32_t status = KINMU_OK;
-    free(g->options_memory);
+    config_memory_free(g->options_memory);
     g->options_memory = NULL;
     if (yaml[0] != '\0') {
         status = config_parse("options", yaml, strlen(yaml), &root, &g->options_memory, &problems);
@@ -488,7 +488,7 @@ static void drop_guest(guest *g) {
         hosted_destroy(g->h);
         schema_registry_destroy(g->schemas);
         catalog_free(g->file);
-        free(g->options_memory);
+        config_memory_free(g->options_memory);
     }
     for (uint32_t i = 0; i < RUNNER_INSTANCES_MAX; i++) {
         if (r.guests[i] == g) {

@@ -1,0 +1,27 @@
+/* cli/data_folder.c - see data_folder.h. */
+#include "cli/data_folder.h"
+
+#include "base/error.h"
+#include "base/text.h"
+#include "config/config.h"
+#include "host/node.h"
+
+int32_t cli_data_folder(const cli_places *places, char *data, size_t size, kinmu_err *err) {
+    if (places->data[0] != '\0') {
+        text_copy(data, size, places->data);
+        return KINMU_OK;
+    }
+    config *conf = NULL;
+    config_problems problems = {0};
+    int32_t status = config_load(places->conf, NULL, &conf, &problems);
+    if (status == KINMU_OK) {
+        node_data_folder(conf->data, data, size);
+    } else {
+        error_set(err, status, "data.unknown",
+                  "no data folder: give --data DIR, or mend the configuration \"%s\" (kinmu check --conf %s)",
+                  places->conf, places->conf);
+    }
+    config_problems_free(&problems);
+    config_free(conf);
+    return status;
+}

@@ -1,0 +1,11 @@
+/* cli/data_folder.h - which data folder a command works on. */
+#ifndef CLI_DATA_FOLDER_H
+#define CLI_DATA_FOLDER_H
+
+#include "cli/cli.h"
+
+/* --data or KINMU_DATA, else node.data of the configuration, else the default below the home
+ * folder. Plugins are not looked at. */
+int32_t cli_data_folder(const cli_places *places, char *data, size_t size, kinmu_err *err);
+
+#endif
