@@ -16,8 +16,9 @@
 #include <xcb/xcb.h>
 #include <xcb/xcbext.h>
 
-#define TITLE_READ_LONGS 1024u /* 4096 bytes: more than a title of the longest allowed size needs  \
-                                */
+#define TITLE_READ_LONGS                                                                           \
+    1024u /* 4096 bytes: more than a title of the longest allowed size needs                       \
+           */
 #define CLASS_READ_LONGS 64u
 #define HOST_BYTES_MAX 255
 #define EVENTS_PER_CALL_MAX 4096 /* a client may change a property as fast as it likes */
@@ -38,6 +39,7 @@ enum query {
     Q_PID,
     Q_MACHINE,
     Q_CLASS,
+    Q_ATTRIBUTES,
     Q_CLIENT,
     QUERIES
 };
@@ -59,7 +61,8 @@ typedef struct x11 {
 
     xcb_window_t manager; /* the live window manager's own window, 0 = none */
     xcb_window_t active;  /* as last read from the root */
-    xcb_window_t window;  /* the one facts tell about and whose properties are watched */
+    xcb_window_t window;  /* the one that is watched */
+    int32_t hidden;       /* it is not mapped: iconified, or about to go */
     window_facts facts;
 } x11;
 
@@ -106,16 +109,18 @@ static void ask_window(x11 *self) {
     ask_property(self, Q_PID, self->window, self->atoms[ATOM_PID], 1);
     ask_property(self, Q_MACHINE, self->window, XCB_ATOM_WM_CLIENT_MACHINE, CLASS_READ_LONGS);
     ask_property(self, Q_CLASS, self->window, XCB_ATOM_WM_CLASS, CLASS_READ_LONGS);
+    self->open[Q_ATTRIBUTES] = xcb_get_window_attributes(self->connection, self->window).sequence;
     if (self->has_client_ids) {
         xcb_res_client_id_spec_t spec = {self->window, XCB_RES_CLIENT_ID_MASK_LOCAL_CLIENT_PID};
         self->open[Q_CLIENT] = xcb_res_query_client_ids(self->connection, 1, &spec).sequence;
     }
 }
 
-/* Watches the properties of `window` instead of those of the window before. */
+/* Watches `window` instead of the one before. Its structure too: some window managers leave a
+ * closed or iconified window in _NET_ACTIVE_WINDOW when no other takes its place. */
 static void watch_window(x11 *self, xcb_window_t window) {
     const uint32_t nothing = 0;
-    const uint32_t mask = XCB_EVENT_MASK_PROPERTY_CHANGE;
+    const uint32_t mask = XCB_EVENT_MASK_PROPERTY_CHANGE | XCB_EVENT_MASK_STRUCTURE_NOTIFY;
     if (self->window != 0) {
         xcb_change_window_attributes(self->connection, self->window, XCB_CW_EVENT_MASK, &nothing);
     }
@@ -209,7 +214,6 @@ static void read_window(x11 *self) {
 /* Steps: each returns 1 when self->facts are new, 0, or KINMU_E_NOTFOUND. */
 
 static int32_t tell_none(x11 *self) {
-    watch_window(self, 0);
     memset(&self->facts, 0, sizeof self->facts);
     self->facts.elevated = WINDOW_UNKNOWN;
     return 1;
@@ -225,13 +229,36 @@ static int32_t lose_manager(x11 *self, kinmu_err *err) {
 
 static int32_t take_active(x11 *self) {
     if (self->active == 0) {
+        watch_window(self, 0);
         return tell_none(self);
     }
     if (self->active != self->window) {
         watch_window(self, self->active);
         ask_window(self);
+        return 0;
+    }
+    if (self->hidden) {
+        return tell_none(self);
+    }
+    if (self->facts.id == 0) { /* it was hidden and is back */
+        ask_window(self);
     }
     return 0;
+}
+
+/* A window that is gone may have a successor that is known already; wait for that one then. */
+static int32_t take_window(x11 *self) {
+    const xcb_get_window_attributes_reply_t *attributes = self->replies[Q_ATTRIBUTES];
+    if (attributes == NULL || self->replies[Q_NAME] == NULL) {
+        self->window = 0;
+        return self->root_changed ? 0 : tell_none(self);
+    }
+    self->hidden = attributes->map_state == XCB_MAP_STATE_UNMAPPED;
+    if (self->hidden) {
+        return tell_none(self);
+    }
+    read_window(self);
+    return 1;
 }
 
 static int32_t finish_step(x11 *self, kinmu_err *err) {
@@ -257,13 +284,9 @@ static int32_t finish_step(x11 *self, kinmu_err *err) {
         }
         return take_active(self);
     case STEP_WINDOW:
-        if (self->replies[Q_NAME] == NULL) { /* gone; what follows it may be known already */
-            return self->root_changed ? 0 : tell_none(self);
-        }
-        read_window(self);
-        return 1;
+        return take_window(self);
     case STEP_TITLE:
-        if (self->replies[Q_NAME] == NULL) {
+        if (self->replies[Q_NAME] == NULL || self->facts.id == 0) {
             return 0;
         }
         read_title(self);
@@ -313,8 +336,13 @@ static void take_event(x11 *self, const xcb_generic_event_t *event) {
         }
     } else if (type == XCB_DESTROY_NOTIFY) {
         const xcb_destroy_notify_event_t *destroyed = (const void *)event;
-        if (destroyed->window == self->manager && self->manager != 0) {
-            self->manager = 0; /* the root's property is stale now and will be found so */
+        self->manager = destroyed->window == self->manager ? 0 : self->manager;
+        self->window = destroyed->window == self->window ? 0 : self->window;
+        self->root_changed = 1; /* what it names may be stale now, and will be found so */
+    } else if (type == XCB_UNMAP_NOTIFY || type == XCB_MAP_NOTIFY) {
+        const xcb_map_notify_event_t *mapped = (const void *)event; /* both begin alike */
+        if (mapped->window == self->window) {
+            self->hidden = type == XCB_UNMAP_NOTIFY;
             self->root_changed = 1;
         }
     }
