@@ -444,6 +444,11 @@ static void test_time_without_a_bus_is_a_gap(void **state) {
     expect_nothing(all);
     ledger_session back = person("alice", "c1", 30);
     back.is_locked = 1;
+    for (int beat = 3; beat < 7; beat++) {
+        now = at(beat * 60, 0);
+        ledger_beat(&all->book, 60 * S, &now, &sink);
+    }
+    expect_nothing(all);
     now = at(400, 0);
     list(all, &back, 1, 0, now);
     ledger_sighted(&all->book, 1, "why", &now, &sink);
@@ -463,6 +468,90 @@ static void test_session_that_ended_while_blind(void **state) {
     list(all, NULL, 0, 0, now);
     ledger_sighted(&all->book, 1, "why", &now, &sink);
     EXPECT(all, "logoff estimated heartbeat alice 100 +400", "gap unknown 100-400");
+}
+
+static void test_power_cut_while_blind(void **state) {
+    told *all = *state;
+    ledger_sink sink = sink_to(all);
+    ledger_moment now = at(100, 0);
+    ledger_blind(&all->book, &now);
+    now = at(120, 0);
+    ledger_beat(&all->book, 60 * S, &now, &sink);
+    record(all, LEDGER_RECORD_SHUTDOWN, 290, "", "~");
+    restart(all, 2, 1000, 1010);
+    EXPECT(all, "gap unknown 100-120", "shutdown exact utmp - 290 +1010",
+           "logoff estimated utmp alice 290 +1010", "boot exact kernel - 1000 +1010");
+}
+
+static void test_crash_while_blind_is_one_gap(void **state) {
+    told *all = *state;
+    ledger_sink sink = sink_to(all);
+    ledger_moment now = at(100, 0);
+    ledger_blind(&all->book, &now);
+    now = at(120, 0);
+    ledger_beat(&all->book, 60 * S, &now, &sink);
+    restart(all, 1, 0, 150);
+    EXPECT(all, "gap crashed 100-150");
+}
+
+static void test_another_person_is_another_session(void **state) {
+    told *all = *state;
+    ledger_moment now = at(100, 0);
+    ledger_blind(&all->book, &now);
+    ledger_session bob = person("bob", "tty2@77", 30); /* alice's terminal and second */
+    bob.source = LEDGER_UTMP;
+    list(all, &bob, 1, 0, now);
+    EXPECT(all, "logon exact utmp bob 30 +100", "logoff estimated heartbeat alice 100 +100");
+}
+
+static void test_records_of_what_was_seen_are_not_told_again(void **state) {
+    told *all = *state;
+    record(all, LEDGER_RECORD_SHUTDOWN, -500, "", "~");
+    record(all, LEDGER_RECORD_BOOT, 2, "", "~");
+    record(all, LEDGER_RECORD_LOGON, 10, "carol", "tty3"); /* logged on and off before 60 */
+    record(all, LEDGER_RECORD_LOGON, 30.4, "alice", "tty2");
+    record(all, LEDGER_RECORD_LOGOFF, 40, "", "tty3");
+    restart(all, 2, 1000, 1010);
+    EXPECT(all, "shutdown estimated heartbeat - 60 +1010",
+           "logoff estimated heartbeat alice 60 +1010", "boot exact kernel - 1000 +1010");
+}
+
+static void test_record_written_just_after_the_logon_was_seen(void **state) {
+    told *all = *state;
+    record(all, LEDGER_RECORD_LOGON, 60.1, "alice", "tty2");
+    restart(all, 2, 1000, 1010);
+    EXPECT(all, "shutdown estimated utmp - 60.1 +1010", "logoff estimated utmp alice 60.1 +1010",
+           "boot exact kernel - 1000 +1010");
+}
+
+static void test_a_change_does_not_hide_what_the_clocks_say(void **state) {
+    told *all = *state;
+    ledger_sink sink = sink_to(all);
+    ledger_moment now = at(60 + 3600 + 5, 0); /* woken five seconds ago, no beat yet */
+    now.suspended_ns = (uint64_t)(3600 * S);
+    ledger_session_flag(&all->book, "c1", LEDGER_IS_LOCKED, 1, &now, &sink);
+    EXPECT(all, "sleep estimated heartbeat - 60 +3665", "resume estimated heartbeat - 3660 +3665",
+           "lock exact logind alice 3665");
+    now.mono_ns += (uint64_t)S;
+    now.unix_ns += 100 * S;
+    ledger_session_flag(&all->book, "c1", LEDGER_IS_LOCKED, 0, &now, &sink);
+    EXPECT(all, "gap clock-step 3666-3765", "unlock exact logind alice 3765");
+    now.mono_ns += (uint64_t)(500 * S);
+    now.unix_ns += 500 * S;
+    ledger_session_gone(&all->book, "c1", &now, &sink);
+    EXPECT(all, "gap stalled 3765-4265", "logoff exact logind alice 4265");
+}
+
+static void test_session_found_in_the_background_can_come_back(void **state) {
+    told *all = *state;
+    ledger_sink sink = sink_to(all);
+    ledger_session both[] = {person("alice", "c1", 30), person("bob", "c2", 40)};
+    both[1].is_active = 0;
+    list(all, both, 2, 0, at(61, 0));
+    EXPECT(all, "logon exact logind bob 40 +61");
+    ledger_moment now = at(62, 0);
+    ledger_session_flag(&all->book, "c2", LEDGER_IS_ACTIVE, 1, &now, &sink);
+    EXPECT(all, "switch_connect exact logind bob 62");
 }
 
 static void test_damaged_state_is_refused_whole(void **state) {
@@ -547,6 +636,13 @@ int main(void) {
         WITH_ALICE(test_user_switch),
         WITH_ALICE(test_time_without_a_bus_is_a_gap),
         WITH_ALICE(test_session_that_ended_while_blind),
+        WITH_ALICE(test_power_cut_while_blind),
+        WITH_ALICE(test_crash_while_blind_is_one_gap),
+        WITH_ALICE(test_another_person_is_another_session),
+        WITH_ALICE(test_records_of_what_was_seen_are_not_told_again),
+        WITH_ALICE(test_record_written_just_after_the_logon_was_seen),
+        WITH_ALICE(test_a_change_does_not_hide_what_the_clocks_say),
+        WITH_ALICE(test_session_found_in_the_background_can_come_back),
         WITH_ALICE(test_damaged_state_is_refused_whole),
         WITH_ALICE(test_full_house_fits_the_store),
         cmocka_unit_test(test_copy_never_cuts_a_character),

@@ -132,11 +132,25 @@ static void set_alive(ledger *book, const ledger_moment *now) {
     }
 }
 
-/* Sleep and shutdown keep the moment they were announced at. */
-static void touch(ledger *book, const ledger_moment *now) {
-    if (book->phase == LEDGER_RUNNING) {
-        set_alive(book, now);
+/* What the clocks say about the time since `alive`: sleep nobody announced, a stall, a step. Sleep
+ * and shutdown that were announced keep their moment until they are over. */
+static void catch_up(ledger *book, const ledger_moment *now, const ledger_sink *sink) {
+    if (book->phase != LEDGER_RUNNING || now->mono_ns < book->alive.mono_ns) {
+        return;
     }
+    int64_t slept_ns = (int64_t)ledger_slept_ns(&book->alive, now);
+    int64_t awake_ns = (int64_t)(now->mono_ns - book->alive.mono_ns) - slept_ns;
+    if (slept_ns >= LEDGER_NS_PER_S) {
+        ledger_emit_estimate(sink, LEDGER_SLEEP, LEDGER_HEARTBEAT, NULL, book->alive.unix_ns,
+                             now->unix_ns);
+        ledger_emit_estimate(sink, LEDGER_RESUME, LEDGER_HEARTBEAT, NULL,
+                             book->alive.unix_ns + slept_ns, now->unix_ns);
+    } else if (book->beat_ns != 0 && awake_ns > LEDGER_STALL_BEATS * book->beat_ns) {
+        ledger_emit_gap(sink, "stalled", "the collector got no processor time", book->alive.unix_ns,
+                        now->unix_ns);
+    }
+    ledger_note_clock_step(&book->alive, now, sink);
+    set_alive(book, now);
 }
 
 /* Changes one flag; a change found after an unwatched time is an estimate. */
@@ -175,7 +189,8 @@ static void log_on(ledger *book, const ledger_session *seen, int32_t is_live,
     *session = *seen;
     session->is_locked = 0;
     session->is_idle = 0;
-    session->was_active = seen->is_active;
+    /* Found in the background: somebody switched away from it before we looked. */
+    session->was_active = seen->is_active != 0 || is_live == 0;
     session->is_listed = 1;
     /* A time before the boot or in the future is no time: the system did not know it. */
     int32_t is_sane = seen->logon_ns >= book->boot_ns - LEDGER_CLOCK_STEP_NS &&
@@ -217,11 +232,14 @@ void ledger_list_end(ledger *book, int32_t is_live, const ledger_moment *now,
         ledger_drop_session(book, session);
     }
     book->is_current = 1;
-    touch(book, now);
+    catch_up(book, now, sink);
 }
 
 void ledger_session_seen(ledger *book, const ledger_session *seen, int32_t is_live,
                          const ledger_moment *now, const ledger_sink *sink) {
+    if (is_live != 0) {
+        catch_up(book, now, sink);
+    }
     ledger_session *session = find_session(book, seen->id);
     if (session == NULL) {
         session = find_counterpart(book, seen);
@@ -252,22 +270,23 @@ void ledger_session_gone(ledger *book, const char *id, const ledger_moment *now,
     if (session == NULL) {
         return;
     }
+    catch_up(book, now, sink);
     ledger_emit(sink, LEDGER_LOGOFF, (ledger_source)session->source, session, now->unix_ns, 0);
     ledger_drop_session(book, session);
-    touch(book, now);
 }
 
 void ledger_session_flag(ledger *book, const char *id, ledger_flag flag, int32_t is_on,
                          const ledger_moment *now, const ledger_sink *sink) {
     ledger_session *session = find_session(book, id);
     if (session != NULL) {
+        catch_up(book, now, sink);
         set_flag(session, flag, is_on, 1, now, sink);
-        touch(book, now);
     }
 }
 
 void ledger_sleep(ledger *book, int32_t begins, const ledger_moment *now, const ledger_sink *sink) {
     if (begins != 0 && book->phase == LEDGER_RUNNING) {
+        catch_up(book, now, sink);
         ledger_emit(sink, LEDGER_SLEEP, LEDGER_LOGIND, NULL, now->unix_ns, 0);
         book->phase = LEDGER_ASLEEP;
         set_alive(book, now);
@@ -290,6 +309,7 @@ void ledger_sleep(ledger *book, int32_t begins, const ledger_moment *now, const 
 void ledger_shutdown(ledger *book, int32_t begins, const ledger_moment *now,
                      const ledger_sink *sink) {
     if (begins != 0 && book->phase != LEDGER_DOWN) {
+        catch_up(book, now, sink);
         ledger_emit(sink, LEDGER_SHUTDOWN, LEDGER_LOGIND, NULL, now->unix_ns, 0);
         book->phase = LEDGER_DOWN;
         set_alive(book, now);
@@ -300,39 +320,33 @@ void ledger_shutdown(ledger *book, int32_t begins, const ledger_moment *now,
     }
 }
 
-void ledger_beat(ledger *book, int64_t interval_ns, const ledger_moment *now,
-                 const ledger_sink *sink) {
+/* Announced and not over: the word that ends it is exact, so it is given time to come. */
+static void end_overdue(ledger *book, int64_t interval_ns, const ledger_moment *now,
+                        const ledger_sink *sink) {
     if (now->mono_ns < book->alive.mono_ns) {
         return;
     }
     int64_t slept_ns = (int64_t)ledger_slept_ns(&book->alive, now);
     int64_t awake_ns = (int64_t)(now->mono_ns - book->alive.mono_ns) - slept_ns;
-    if (book->phase == LEDGER_DOWN) {
-        if (awake_ns < LEDGER_SHUTDOWN_MAX_NS) {
-            return;
-        }
-        ledger_emit_estimate(sink, LEDGER_RESUME, LEDGER_HEARTBEAT, NULL, book->alive.unix_ns,
-                             now->unix_ns);
-        book->phase = LEDGER_RUNNING;
-    } else if (book->phase == LEDGER_ASLEEP) {
-        /* The beat may come before the power manager's own word, which is exact: wait for it. */
-        if (awake_ns < interval_ns) {
-            return;
-        }
-        ledger_emit_estimate(sink, LEDGER_RESUME, LEDGER_HEARTBEAT, NULL, now->unix_ns - awake_ns,
-                             now->unix_ns);
-        book->phase = LEDGER_RUNNING;
-    } else if (slept_ns >= LEDGER_NS_PER_S) {
-        ledger_emit_estimate(sink, LEDGER_SLEEP, LEDGER_HEARTBEAT, NULL, book->alive.unix_ns,
-                             now->unix_ns);
-        ledger_emit_estimate(sink, LEDGER_RESUME, LEDGER_HEARTBEAT, NULL,
-                             book->alive.unix_ns + slept_ns, now->unix_ns);
-    } else if (awake_ns > LEDGER_STALL_BEATS * interval_ns) {
-        ledger_emit_gap(sink, "stalled", "the collector got no processor time", book->alive.unix_ns,
-                        now->unix_ns);
+    int32_t is_down = book->phase == LEDGER_DOWN;
+    if (awake_ns < (is_down != 0 ? LEDGER_SHUTDOWN_MAX_NS : interval_ns)) {
+        return;
     }
+    int64_t resumed_ns = is_down != 0 ? book->alive.unix_ns : now->unix_ns - awake_ns;
+    ledger_emit_estimate(sink, LEDGER_RESUME, LEDGER_HEARTBEAT, NULL, resumed_ns, now->unix_ns);
     ledger_note_clock_step(&book->alive, now, sink);
+    book->phase = LEDGER_RUNNING;
     set_alive(book, now);
+}
+
+void ledger_beat(ledger *book, int64_t interval_ns, const ledger_moment *now,
+                 const ledger_sink *sink) {
+    book->beat_ns = interval_ns;
+    if (book->phase == LEDGER_RUNNING) {
+        catch_up(book, now, sink);
+    } else {
+        end_overdue(book, interval_ns, now, sink);
+    }
 }
 
 void ledger_blind(ledger *book, const ledger_moment *now) {
@@ -354,7 +368,7 @@ void ledger_sighted(ledger *book, int32_t is_watching, const char *why, const le
     if (since_ns != 0 && now->unix_ns - since_ns >= LEDGER_GAP_MIN_NS) {
         ledger_emit_gap(sink, "unknown", why, since_ns, now->unix_ns);
     }
-    touch(book, now);
+    catch_up(book, now, sink);
 }
 
 void ledger_stop(ledger *book, const char *why_blind, const ledger_moment *now,
@@ -362,9 +376,10 @@ void ledger_stop(ledger *book, const char *why_blind, const ledger_moment *now,
     if (book->phase != LEDGER_RUNNING) {
         return; /* stopped because of a shutdown or sleep already told */
     }
+    catch_up(book, now, sink);
     if (book->blind_since_ns != 0) {
         ledger_sighted(book, 0, why_blind, now, sink);
     }
-    set_alive(book, now);
+    book->alive = *now;
     book->phase = LEDGER_STOPPED;
 }

@@ -102,6 +102,7 @@ typedef struct ledger {
     int64_t blind_since_ns; /* sessions cannot be seen since then; 0 = they can */
     int64_t known_ns;       /* last moment `sessions` was known to be right */
     int32_t is_current;     /* `sessions` is right now; not stored */
+    int64_t beat_ns;        /* distance of heartbeats; 0 = none yet; not stored */
     ledger_moment alive;    /* last moment known to be observed */
     uint32_t session_count;
     uint32_t sessions_refused; /* beyond LEDGER_SESSIONS_MAX, not stored */

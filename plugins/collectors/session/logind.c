@@ -7,6 +7,7 @@
  * Only sessions of class "user": greeters, lock screens and services are no persons.
  */
 #include "backend.h"
+#include "logind_session.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -47,88 +48,6 @@ typedef struct logind {
 static void pump(logind *self);
 static void list_sessions(logind *self);
 
-/* --- Properties of a session --- */
-
-typedef struct session_read {
-    ledger_session session;
-    char class[32];
-    char state[32];
-    char display[32];
-} session_read;
-
-static void read_text(sd_bus_message *message, char *to, size_t to_size) {
-    const char *text;
-    if (sd_bus_message_read(message, "v", "s", &text) >= 0) {
-        ledger_copy(to, to_size, text);
-    }
-}
-
-static void read_flag(sd_bus_message *message, uint8_t *to) {
-    int is_on;
-    if (sd_bus_message_read(message, "v", "b", &is_on) >= 0) {
-        *to = (uint8_t)(is_on != 0);
-    }
-}
-
-static void read_property(sd_bus_message *message, const char *name, session_read *into) {
-    ledger_session *session = &into->session;
-    struct {
-        const char *name;
-        char *to;
-        size_t size;
-    } const texts[] = {{"Id", session->id, sizeof session->id},
-                       {"Name", session->account, sizeof session->account},
-                       {"Type", session->type, sizeof session->type},
-                       {"RemoteHost", session->remote_host, sizeof session->remote_host},
-                       {"TTY", session->line, sizeof session->line},
-                       {"Display", into->display, sizeof into->display},
-                       {"Class", into->class, sizeof into->class},
-                       {"State", into->state, sizeof into->state}};
-    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
-        if (strcmp(name, texts[i].name) == 0) {
-            read_text(message, texts[i].to, texts[i].size);
-            return;
-        }
-    }
-    if (strcmp(name, "Active") == 0) {
-        read_flag(message, &session->is_active);
-    } else if (strcmp(name, "IdleHint") == 0) {
-        read_flag(message, &session->is_idle);
-    } else if (strcmp(name, "LockedHint") == 0) {
-        read_flag(message, &session->is_locked);
-    } else if (strcmp(name, "Timestamp") == 0) {
-        uint64_t us;
-        if (sd_bus_message_read(message, "v", "t", &us) >= 0 && us < INT64_MAX / 1000) {
-            session->logon_ns = (int64_t)us * 1000;
-        }
-    } else {
-        sd_bus_message_skip(message, "v");
-    }
-}
-
-/* Reads a reply of GetAll; 1 = a person's session that is not over. */
-static int32_t read_session(sd_bus_message *reply, session_read *into) {
-    memset(into, 0, sizeof *into);
-    if (sd_bus_message_is_method_error(reply, NULL) != 0 ||
-        sd_bus_message_enter_container(reply, 'a', "{sv}") < 0) {
-        return 0; /* it ended between listing and asking */
-    }
-    while (sd_bus_message_enter_container(reply, 'e', "sv") > 0) {
-        const char *name;
-        if (sd_bus_message_read(reply, "s", &name) < 0) {
-            return 0;
-        }
-        read_property(reply, name, into);
-        sd_bus_message_exit_container(reply);
-    }
-    if (into->session.line[0] == '\0') {
-        ledger_copy(into->session.line, sizeof into->session.line, into->display);
-    }
-    into->session.source = LEDGER_LOGIND;
-    return strcmp(into->class, "user") == 0 && strcmp(into->state, "closing") != 0 &&
-           into->session.id[0] != '\0' && into->session.account[0] != '\0';
-}
-
 static int ask_session(logind *self, const char *path, sd_bus_message_handler_t on_reply) {
     return sd_bus_call_method_async(self->bus, NULL, LOGIND_NAME, path, PROPERTIES, "GetAll",
                                     on_reply, self, "s", LOGIND_SESSION);
@@ -165,14 +84,14 @@ static void end_listing(logind *self) {
 static int on_listed_session(sd_bus_message *reply, void *user, sd_bus_error *error) {
     (void)error;
     logind *self = user;
-    session_read read;
+    ledger_session session;
     const sd_bus_error *failure = sd_bus_message_get_error(reply);
     if (failure != NULL && is_unknown_object(failure) == 0) {
         fail(self, "systemd-logind does not answer", failure->message);
         return 0;
     }
-    if (read_session(reply, &read) != 0) {
-        self->setup.watcher->seen(self->setup.user, &read.session, 0);
+    if (logind_read_session(reply, &session) != 0) {
+        self->setup.watcher->seen(self->setup.user, &session, 0);
     }
     if (--self->replies_awaited == 0) {
         end_listing(self);
@@ -189,7 +108,7 @@ static int on_list(sd_bus_message *reply, void *user, sd_bus_error *error) {
         if (sd_bus_error_has_name(failure, SD_BUS_ERROR_SERVICE_UNKNOWN) != 0 ||
             sd_bus_error_has_name(failure, SD_BUS_ERROR_NAME_HAS_NO_OWNER) != 0) {
             self->setup.watcher->down(self->setup.user,
-                                      "no systemd-logind on the system bus; start it");
+                                      "no systemd-logind on the system bus, start it");
         } else {
             fail(self, "systemd-logind does not answer", failure->message);
         }
@@ -264,9 +183,9 @@ static void take_lock(logind *self) {
 static int on_new_session(sd_bus_message *reply, void *user, sd_bus_error *error) {
     (void)error;
     logind *self = user;
-    session_read read;
-    if (read_session(reply, &read) != 0) {
-        self->setup.watcher->seen(self->setup.user, &read.session, 1);
+    ledger_session session;
+    if (logind_read_session(reply, &session) != 0) {
+        self->setup.watcher->seen(self->setup.user, &session, 1);
     }
     return 0;
 }
@@ -314,14 +233,14 @@ static void on_property(logind *self, const char *id, sd_bus_message *signal, co
     for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++) {
         uint8_t is_on = 0;
         if (strcmp(name, flags[i].name) == 0) {
-            read_flag(signal, &is_on);
+            logind_read_flag(signal, &is_on);
             self->setup.watcher->flag(self->setup.user, id, flags[i].flag, is_on);
             return;
         }
     }
     if (strcmp(name, "State") == 0) {
         char state[32] = "";
-        read_text(signal, state, sizeof state);
+        logind_read_text(signal, state, sizeof state);
         /* Logged off; processes left behind may keep the session object for days. */
         if (strcmp(state, "closing") == 0) {
             self->setup.watcher->gone(self->setup.user, id);
@@ -380,7 +299,7 @@ static int on_owner(sd_bus_message *signal, void *user, sd_bus_error *error) {
     }
     if (owner[0] == '\0') {
         drop_lock(self);
-        self->setup.watcher->down(self->setup.user, "systemd-logind went away; start it");
+        self->setup.watcher->down(self->setup.user, "systemd-logind went away, start it");
     } else {
         list_sessions(self);
         take_lock(self);
@@ -460,7 +379,7 @@ static void connect_bus(logind *self) {
         status = add_matches(self);
     }
     if (status < 0) {
-        snprintf(why, sizeof why, "no system bus (%s); start dbus and systemd-logind",
+        snprintf(why, sizeof why, "no system bus (%s), start dbus and systemd-logind",
                  strerror(-status));
         retry_later(self, why);
         return;
@@ -524,7 +443,7 @@ static void pump(logind *self) {
     if (self->broken[0] != '\0') {
         ledger_copy(why, sizeof why, self->broken);
     } else if (status < 0 || sd_bus_is_open(self->bus) <= 0) {
-        snprintf(why, sizeof why, "the system bus is gone (%s); start dbus",
+        snprintf(why, sizeof why, "the system bus is gone (%s), start dbus",
                  status < 0 ? strerror(-status) : "closed");
     } else if (wait_on_bus(self, status > 0) != KINMU_OK) {
         snprintf(why, sizeof why, "cannot wait for the system bus");
