@@ -136,7 +136,6 @@ static void close_all(node *n) {
     close_handle((uv_handle_t *)&n->reload_timer);
     close_handle((uv_handle_t *)&n->chores);
     close_handle((uv_handle_t *)&n->end_timer);
-    close_handle((uv_handle_t *)&n->wake);
     instance *i = n->instances;
     while (i != NULL) {
         instance *next = i->next;
@@ -145,12 +144,14 @@ static void close_all(node *n) {
     }
     hosting_destroy(n->local);
     n->local = NULL;
+    n->has_handles = 0;
+    uv_unref((uv_handle_t *)&n->wake); /* the journal's thread may still send it: closed last */
 }
 
 void node_settle(node *n) {
     if (!n->is_stopping) {
         start_missing(n);
-    } else if (all_stopped(n) && n->local != NULL) {
+    } else if (all_stopped(n) && n->has_handles) {
         close_all(n);
     }
 }
@@ -404,7 +405,7 @@ static int32_t open_store(node *n, kinmu_err *err) {
     return status;
 }
 
-static int32_t open_loop(node *n, kinmu_err *err) {
+static void open_handles(node *n) {
     static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
     uv_async_init(&n->loop, &n->wake, on_wake);
     n->wake.data = n;
@@ -426,6 +427,10 @@ static int32_t open_loop(node *n, kinmu_err *err) {
     if (n->settings.run_ms > 0) {
         uv_timer_start(&n->end_timer, on_end, n->settings.run_ms, 0);
     }
+    n->has_handles = 1;
+}
+
+static int32_t open_services(node *n, kinmu_err *err) {
     hosting_backend backend = instance_backend(n);
     int32_t status = hosting_create(&n->loop, &backend, &n->local);
     return status == KINMU_OK ? door_open(n, err) : status;
@@ -464,6 +469,7 @@ static int32_t prepare(node *n, kinmu_err *err) {
 static int32_t open_all(node *n, kinmu_err *err) {
     int32_t status = prepare(n, err);
     if (status == KINMU_OK) {
+        open_handles(n);
         status = open_journal(n, err);
     }
     if (status == KINMU_OK) {
@@ -473,14 +479,15 @@ static int32_t open_all(node *n, kinmu_err *err) {
         status = open_store(n, err);
     }
     if (status == KINMU_OK) {
-        status = open_loop(n, err);
+        status = open_services(n, err);
     }
     return status;
 }
 
 static void close_rest(node *n) {
-    while (n->local != NULL && n->instances == NULL) {
-        close_all(n); /* start failed before anything ran */
+    int32_t had_handles = n->wake.data != NULL;
+    if (n->has_handles) {
+        close_all(n); /* the start failed before anything ran */
     }
     uv_run(&n->loop, UV_RUN_DEFAULT);
     store_close(n->tables);
@@ -490,6 +497,10 @@ static void close_rest(node *n) {
     schema_registry_destroy(n->schemas);
     config_free(n->conf);
     catalog_free(n->plugins);
+    if (had_handles) {
+        close_handle((uv_handle_t *)&n->wake);
+        uv_run(&n->loop, UV_RUN_DEFAULT);
+    }
     uv_loop_close(&n->loop);
     free(n);
 }

@@ -133,6 +133,7 @@ struct node {
     _Atomic uint64_t applied;   /* by the store */
     _Atomic int32_t journal_status;
     int32_t is_stopping;
+    int32_t has_handles; /* those of the loop are open */
     int32_t reloads, failed_reloads;
     char reload_problem[KINMU_ERR_MSG_SIZE];
     int64_t started_unix_ns;

@@ -482,19 +482,20 @@ static void on_load(uint32_t number, frame_reader *body) {
 }
 
 static void drop_guest(guest *g) {
-    if (g->h != NULL && hosted_is_busy(g->h)) {
-        hosted_destroy(g->h); /* its jobs still use the tables: they stay until the process ends */
-    } else {
-        hosted_destroy(g->h);
-        schema_registry_destroy(g->schemas);
-        catalog_free(g->file);
-        config_memory_free(g->options_memory);
-    }
     for (uint32_t i = 0; i < RUNNER_INSTANCES_MAX; i++) {
         if (r.guests[i] == g) {
             r.guests[i] = NULL;
         }
     }
+    int32_t is_busy = g->h != NULL && hosted_is_busy(g->h);
+    hosted_destroy(g->h);
+    if (is_busy) {
+        return; /* its jobs still use the tables: they stay until the process ends */
+    }
+    schema_registry_destroy(g->schemas);
+    catalog_free(g->file);
+    config_memory_free(g->options_memory);
+    free(g);
 }
 
 static void on_stop(guest *g) {
