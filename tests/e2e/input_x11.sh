@@ -82,6 +82,27 @@ tell advance 125000
 seen 'event 60 kinmu.input.minute/1'
 expect "first minutes recorded" 1 "$(grep -c 'event 0 kinmu.input.minute/1' "$OUT")"
 
+echo "-- COL-03: no key code stays in memory, pressed one by one or all at once"
+xdotool type --delay 20 qzjxkvwy
+xdotool type --delay 0 qzjxkvwyqzjxkvwyqzjxkvwy
+wait_until 10 counted 75 || fail "the canary was not counted: $(tail -n 3 "$OUT")"
+tell scan
+seen '^found'
+expect "key codes found in memory" "found 0" "$(grep '^found' "$OUT")"
+
+echo "-- another keyboard layout is followed"
+setxkbmap us
+xdotool key 10 # "1": a digit
+wait_until 10 counted 76 || fail "not counted: $(tail -n 3 "$OUT")"
+setxkbmap fr
+xdotool key 10 # "&": a symbol
+wait_until 10 counted 77 || fail "not counted behind a change of layout: $(tail -n 3 "$OUT")"
+tell advance 60000
+seen 'event 120 kinmu.input.minute/1'
+expect letters 32 "$(field key_alpha)"
+expect digits 1 "$(field key_digit)"
+expect symbols 1 "$(field key_symbol)"
+
 echo "-- COL-30: idle five minutes after the last input, told with the time of that input"
 tell advance 300000
 tell timers
@@ -98,7 +119,7 @@ start_display "$number"
 tell advance 60000
 seen 'cause="*display-lost'
 xdotool key a
-wait_until 10 counted 44 || fail "no input is counted after the display came back: $(tail "$OUT")"
+wait_until 10 counted 78 || fail "no input is counted after the display came back: $(tail "$OUT")"
 end_driver
 expect "breaches of contract" 0 "$(grep -c '^problem' "$OUT")"
 stop_display

@@ -150,11 +150,14 @@ static void test_idle_and_active_are_session_changes(void **state) {
 static void test_one_timer_however_much_input(void **state) {
     (void)state;
     start();
+    press(INPUT_MOUSE_MOVE, 1);
+    uint64_t ids_before = kit->next_id;
     for (int i = 0; i < 1000; i++) {
         press(INPUT_MOUSE_MOVE, 1);
         testkit_advance(kit, 10);
         assert_int_equal(kit->timer_count, 1);
     }
+    assert_int_equal(kit->next_id, ids_before); /* it was not started anew each time */
 }
 
 static void test_idle_after_is_live(void **state) {

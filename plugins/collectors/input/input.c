@@ -408,7 +408,6 @@ static int32_t input_start(void *instance, kinmu_err *err) {
     }
     in->is_running = 1;
     in->reopen_ms = REOPEN_MS_MIN;
-    publish_all(in); /* what an earlier stop could not hand over */
     if (in->is_loaded || start_memory_job(in, 0) != 0) {
         open_backend(in);
     }

@@ -176,8 +176,7 @@ void minute_advance(minute *m, const minute_now *now) {
     slept = now->slept_ns < m->last.slept_ns ? 0 : slept < elapsed ? slept : elapsed;
     int64_t step = now->unix_ns - m->last.unix_ns - (int64_t)elapsed;
     int has_step = step >= MINUTE_STEP_NS || step <= -MINUTE_STEP_NS;
-    int is_stall = is_on && due != MINUTE_NEVER && now->mono_ns - slept > due &&
-                   now->mono_ns - slept - due > MINUTE_STALL_NS;
+    int is_stall = is_on && due != MINUTE_NEVER && now->mono_ns - slept > due + MINUTE_STALL_NS;
     int64_t last_unix = m->last.unix_ns;
 
     if (m->open) {

@@ -63,7 +63,8 @@ static void take_raw(const x11_wire *wire, x11_wire_news *news) {
         count(news, keyclass_of_button(read32(head + AT_DETAIL)));
         break;
     case RAW_MOTION:
-        if (wire->head_size == X11_WIRE_HEAD_BYTES && read16(head + AT_VALUATOR_WORDS) > 0 &&
+        /* where the event ends before the mask, the head is zero there */
+        if (read16(head + AT_VALUATOR_WORDS) > 0 &&
             (read32(head + AT_VALUATOR_MASK) & AXES_X_Y) != 0) {
             count(news, INPUT_MOUSE_MOVE);
         }
