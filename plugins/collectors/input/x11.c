@@ -188,12 +188,12 @@ static void lose(x11 *x, const char *text) {
     x->flow.lost(x->flow.user, "display-lost", "the X display could not be observed", text);
 }
 
-enum drained { DRAINED, DRAINED_CLOSED, DRAINED_BROKEN };
+enum drained { DRAINED_ALL, DRAINED_PART, DRAINED_CLOSED, DRAINED_BROKEN };
 
 /* Reads and counts what has arrived, and leaves no byte of it behind. */
 static enum drained drain(x11 *x, x11_wire_news *news) {
-    enum drained result = DRAINED;
-    for (uint32_t i = 0; i < READS_MAX && result == DRAINED && !news->mapping_changed; i++) {
+    enum drained result = DRAINED_PART;
+    for (uint32_t i = 0; i < READS_MAX && result == DRAINED_PART && !news->mapping_changed; i++) {
         ssize_t size = recv(x->descriptor, x->buffer, sizeof(x->buffer), MSG_DONTWAIT);
         if (size > 0) {
             if (x11_wire_feed(&x->wire, x->buffer, (size_t)size, news) != 0) {
@@ -201,7 +201,7 @@ static enum drained drain(x11 *x, x11_wire_news *news) {
             }
             backend_wipe(x->buffer, (size_t)size);
         } else if (size < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
-            break;
+            result = DRAINED_ALL;
         } else if (size == 0 || errno != EINTR) {
             result = DRAINED_CLOSED;
         }
@@ -221,12 +221,14 @@ static void pause_poll(x11 *x, int is_paused) {
     }
 }
 
-/* Waits for the descriptor, or for a moment while motion is pouring in. */
-static void wait_on(x11 *x, const x11_wire_news *news) {
+/* Waits for the descriptor, or for a moment while motion is pouring in and no more of it is there.
+ */
+static void wait_on(x11 *x, const x11_wire_news *news, int is_all) {
     kinmu_clock now;
     x->flow.timer->now(x->flow.host, &now);
     int is_moving = news->counts.of[INPUT_MOUSE_MOVE] > 0;
-    int is_flood = is_moving && now.mono_ns - x->moved_mono_ns < 2 * PAUSE_MS * 1000000ull;
+    int is_flood =
+        is_all && is_moving && now.mono_ns - x->moved_mono_ns < 2 * PAUSE_MS * 1000000ull;
     if (is_moving) {
         x->moved_mono_ns = now.mono_ns;
     }
@@ -236,7 +238,8 @@ static void wait_on(x11 *x, const x11_wire_news *news) {
 
 static void read_on(x11 *x) {
     x11_wire_news news = {0};
-    switch (drain(x, &news)) {
+    enum drained drained = drain(x, &news);
+    switch (drained) {
     case DRAINED_CLOSED:
         lose(x, "input: the X server closed the connection: it is tried again until it answers");
         return;
@@ -245,7 +248,8 @@ static void read_on(x11 *x) {
              "input: the X server refused the events or sent what is no event: it is tried again; "
              "if this stays, use `backend: evdev`");
         return;
-    case DRAINED:
+    case DRAINED_ALL:
+    case DRAINED_PART:
         break;
     }
     /* Until the new mapping is known, what is typed waits in the socket. */
@@ -253,7 +257,7 @@ static void read_on(x11 *x) {
         pause_poll(x, 1);
         return;
     }
-    wait_on(x, &news);
+    wait_on(x, &news, drained == DRAINED_ALL);
 }
 
 static void on_readable(void *user, uint32_t ready) {
