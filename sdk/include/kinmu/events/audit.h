@@ -1,0 +1,153 @@
+/* kinmu/events/audit.h - who looked, who changed, who agreed (COL-24, U2, U4, U29, APR-12).
+ * Everybody sees the entries about himself. */
+#ifndef KINMU_EVENTS_AUDIT_H
+#define KINMU_EVENTS_AUDIT_H
+
+#include <kinmu/schema.h>
+
+/* Field positions of kinmu.audit.read/1. */
+#define KINMU_AUDIT_READ_READER 0
+#define KINMU_AUDIT_READ_READER_ROLE 1
+#define KINMU_AUDIT_READ_OF_PERSON 2
+#define KINMU_AUDIT_READ_SCHEMA 3
+#define KINMU_AUDIT_READ_COLUMNS 4
+#define KINMU_AUDIT_READ_ROWS 5
+#define KINMU_AUDIT_READ_FROM_NS 6
+#define KINMU_AUDIT_READ_TO_NS 7
+#define KINMU_AUDIT_READ_CHANNEL 8
+#define KINMU_AUDIT_READ_INSTANCE 9
+#define KINMU_AUDIT_READ_REASON 10
+#define KINMU_AUDIT_READ_ADDRESS 11
+#define KINMU_AUDIT_READ_FIELDS 12
+
+static const kinmu_field kinmu_audit_read_fields[] = {
+    {"reader", KINMU_TYPE_TEXT, KINMU_FIELD_REQUIRED, KINMU_PRIVACY_PERSONAL, KINMU_ROLE_NONE, "",
+     NULL, "Who looked: a person, or \"os:NAME\"."},
+    {"reader_role", KINMU_TYPE_TEXT, KINMU_FIELD_REQUIRED, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "",
+     "approver|upper-approver|admin|operator|analyst|support|union|plugin", "In which role."},
+    {"of_person", KINMU_TYPE_TEXT, 0, KINMU_PRIVACY_PSEUDONYMOUS, KINMU_ROLE_NONE, "", NULL,
+     "Whose data; null = of more people than are listed one by one (bulk)."},
+    {"schema", KINMU_TYPE_TEXT, KINMU_FIELD_REQUIRED, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "", NULL,
+     "\"kinmu.window.focus/1\"."},
+    {"columns", KINMU_TYPE_TEXT, KINMU_FIELD_REQUIRED, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "",
+     NULL, "Fields that were readable, joined by \";\"."},
+    {"rows", KINMU_TYPE_I64, KINMU_FIELD_REQUIRED, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "count",
+     NULL, "Rows given."},
+    {"from_ns", KINMU_TYPE_TIME, 0, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "ns", NULL,
+     "Span asked for."},
+    {"to_ns", KINMU_TYPE_TIME, 0, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "ns", NULL, "Its end."},
+    {"channel", KINMU_TYPE_TEXT, KINMU_FIELD_REQUIRED, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "",
+     "api|console|cli|export|plugin|support", "By which way."},
+    {"instance", KINMU_TYPE_TEXT, 0, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "", NULL,
+     "Instance that gave it, \"api\", \"csv/payroll\"."},
+    {"reason", KINMU_TYPE_TEXT, 0, KINMU_PRIVACY_PERSONAL, KINMU_ROLE_NONE, "", NULL,
+     "Reason given, required where names are revealed (U29)."},
+    {"address", KINMU_TYPE_TEXT, 0, KINMU_PRIVACY_PERSONAL, KINMU_ROLE_NONE, "", NULL,
+     "IP address."},
+};
+
+static const kinmu_schema kinmu_audit_read = {
+    sizeof(kinmu_schema),
+    1,
+    "kinmu.audit.read",
+    KINMU_KIND_LOG,
+    0,
+    "audit",
+    NULL,
+    "of_person,unix_ns;reader,unix_ns",
+    KINMU_TABLE(kinmu_audit_read_fields),
+    "Somebody read data about another person (U2); unix_ns is the moment. One entry per query, "
+    "person and schema."};
+
+/* Field positions of kinmu.audit.change/1. */
+#define KINMU_AUDIT_CHANGE_CHANGED_BY 0
+#define KINMU_AUDIT_CHANGE_ACTION 1
+#define KINMU_AUDIT_CHANGE_RESULT 2
+#define KINMU_AUDIT_CHANGE_OBJECT 3
+#define KINMU_AUDIT_CHANGE_OBJECT_ID 4
+#define KINMU_AUDIT_CHANGE_BEFORE 5
+#define KINMU_AUDIT_CHANGE_AFTER 6
+#define KINMU_AUDIT_CHANGE_REASON 7
+#define KINMU_AUDIT_CHANGE_CHANNEL 8
+#define KINMU_AUDIT_CHANGE_ADDRESS 9
+#define KINMU_AUDIT_CHANGE_DECISION 10
+#define KINMU_AUDIT_CHANGE_FIELDS 11
+
+static const kinmu_field kinmu_audit_change_fields[] = {
+    {"changed_by", KINMU_TYPE_TEXT, KINMU_FIELD_REQUIRED, KINMU_PRIVACY_PERSONAL, KINMU_ROLE_NONE,
+     "", NULL, "Who: a person, \"os:NAME\", \"plugin:NAME\"."},
+    {"action", KINMU_TYPE_TEXT, KINMU_FIELD_REQUIRED, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "",
+     "login|logout|create|update|delete|command|import|export|erase", "What was done."},
+    {"result", KINMU_TYPE_TEXT, KINMU_FIELD_REQUIRED, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "",
+     "done|refused|failed", "Whether it took effect."},
+    {"object", KINMU_TYPE_TEXT, KINMU_FIELD_REQUIRED, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "", NULL,
+     "Schema or command, \"kinmu.people.group/1\", \"workday.close\"."},
+    {"object_id", KINMU_TYPE_TEXT, 0, KINMU_PRIVACY_PSEUDONYMOUS, KINMU_ROLE_NONE, "", NULL,
+     "Key of the object."},
+    {"before", KINMU_TYPE_TEXT, 0, KINMU_PRIVACY_SENSITIVE, KINMU_ROLE_NONE, "", NULL,
+     "Fields that changed, \"name=Sales\", before."},
+    {"after", KINMU_TYPE_TEXT, 0, KINMU_PRIVACY_SENSITIVE, KINMU_ROLE_NONE, "", NULL,
+     "The same fields after; secrets never."},
+    {"reason", KINMU_TYPE_TEXT, 0, KINMU_PRIVACY_PERSONAL, KINMU_ROLE_NONE, "", NULL,
+     "Reason given."},
+    {"channel", KINMU_TYPE_TEXT, KINMU_FIELD_REQUIRED, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "",
+     "api|console|cli|conf|plugin|support", "By which way."},
+    {"address", KINMU_TYPE_TEXT, 0, KINMU_PRIVACY_PERSONAL, KINMU_ROLE_NONE, "", NULL,
+     "IP address."},
+    {"decision", KINMU_TYPE_I64, 0, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "count", NULL,
+     "Number of the decision it became."},
+};
+
+static const kinmu_schema kinmu_audit_change = {
+    sizeof(kinmu_schema),
+    1,
+    "kinmu.audit.change",
+    KINMU_KIND_LOG,
+    0,
+    "audit",
+    NULL,
+    "changed_by,unix_ns;object,object_id",
+    KINMU_TABLE(kinmu_audit_change_fields),
+    "Somebody changed something, or tried (COL-24, W's console log)."};
+
+/* Field positions of kinmu.audit.agreement/1. */
+#define KINMU_AUDIT_AGREEMENT_PERSON 0
+#define KINMU_AUDIT_AGREEMENT_DOCUMENT 1
+#define KINMU_AUDIT_AGREEMENT_DOCUMENT_VERSION 2
+#define KINMU_AUDIT_AGREEMENT_SHA256 3
+#define KINMU_AUDIT_AGREEMENT_ACTION 4
+#define KINMU_AUDIT_AGREEMENT_LANGUAGE 5
+#define KINMU_AUDIT_AGREEMENT_CHANNEL 6
+#define KINMU_AUDIT_AGREEMENT_FIELDS 7
+
+static const kinmu_field kinmu_audit_agreement_fields[] = {
+    {"person", KINMU_TYPE_TEXT, KINMU_FIELD_REQUIRED, KINMU_PRIVACY_PSEUDONYMOUS, KINMU_ROLE_NONE,
+     "", NULL, "Who."},
+    {"document", KINMU_TYPE_TEXT, KINMU_FIELD_REQUIRED, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "",
+     NULL, "Notice, terms or item, \"notice/activity\", \"camera\"."},
+    {"document_version", KINMU_TYPE_TEXT, KINMU_FIELD_REQUIRED, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE,
+     "", NULL, "Version shown."},
+    {"sha256", KINMU_TYPE_BYTES, 0, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "", NULL,
+     "Hash of the text shown."},
+    {"action", KINMU_TYPE_TEXT, KINMU_FIELD_REQUIRED, KINMU_PRIVACY_PERSONAL, KINMU_ROLE_NONE, "",
+     "shown|acknowledge|agree|decline|withdraw|consult",
+     "The answer; consult = the representatives were heard."},
+    {"language", KINMU_TYPE_TEXT, 0, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "", NULL,
+     "Language shown."},
+    {"channel", KINMU_TYPE_TEXT, KINMU_FIELD_REQUIRED, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "",
+     "api|console|cli|agent|paper", "Where it was shown."},
+};
+
+static const kinmu_schema kinmu_audit_agreement = {
+    sizeof(kinmu_schema),
+    1,
+    "kinmu.audit.agreement",
+    KINMU_KIND_LOG,
+    0,
+    "audit",
+    NULL,
+    "person,document",
+    KINMU_TABLE(kinmu_audit_agreement_fields),
+    "A person was told something and answered (U4, APR-12)."};
+
+#endif
