@@ -25,7 +25,13 @@ static void take_problems(findings *found, const config_problems *problems) {
     }
 }
 
-static void report_refused(const catalog *c, findings *found) {
+static void report_refused(const char *folders, const catalog *c, findings *found) {
+    if (c->count == 0) {
+        buffer_printf(&found->listing,
+                      "%s: warning: no plugins here; give their folder by --plugins DIR\n",
+                      folders);
+        found->warnings++;
+    }
     for (uint32_t i = 0; i < c->problem_count; i++) {
         buffer_printf(&found->listing, "%s: warning: %s\n", c->problems[i].file,
                       c->problems[i].text);
@@ -111,7 +117,7 @@ static int check(const cli_places *places, const catalog *c) {
     config_source source = catalog_source(c);
     config_load(places->conf, &source, &conf, &problems);
     take_problems(&found, &problems);
-    report_refused(c, &found);
+    report_refused(places->plugins, c, &found);
     check_schemas(c, &found);
     if (conf != NULL) {
         check_together(conf, c, &found);

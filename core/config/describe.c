@@ -327,6 +327,8 @@ int32_t config_describe_core(const char *format, buffer *out) {
             topic.title = is_page ? "purposes.NAME" : "purposes:\n  working-time";
         } else if (i == SECTION_COLLECTORS) {
             topic.title = "collectors.INSTANCE, connectors.INSTANCE, exporters.INSTANCE";
+            topic.doc = "What every plugin's instance has beside the plugin's own options.";
+            topic.doc_ja = "プラグイン自身の設定のほかに、どのインスタンスにもあるキー。";
         }
         if (is_page) {
             config_describe_markdown(&topic, out);
