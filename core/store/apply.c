@@ -281,7 +281,10 @@ int32_t apply_block(store *s, const journal_block *block, kinmu_err *err) {
         return status;
     }
     if (block->state == JOURNAL_BLOCK_CORRUPT) {
-        return add_quarantine(s, block->position, "block does not match its header", err);
+        /* Copied, because the statement's own failure would be written over it. */
+        char reason[KINMU_ERR_MSG_SIZE];
+        memcpy(reason, err->msg, sizeof reason);
+        return add_quarantine(s, block->position, reason, err);
     }
     if (block->state != JOURNAL_BLOCK_LIVE) {
         return KINMU_OK;

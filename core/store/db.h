@@ -10,8 +10,9 @@
 
 #define STORE_DB_PATH_SIZE 4096
 #define STORE_DB_BUSY_MS 5000
-#define STORE_DB_CACHE_KIB 1024 /* an agent's or a PC's memory budget; the file is read in order   \
-                                 */
+#define STORE_DB_CACHE_KIB                                                                         \
+    1024 /* an agent's or a PC's memory budget; the file is read in order                          \
+          */
 #define STORE_DB_WAL_BYTES_MAX (32 << 20)
 #define STORE_DB_DAMAGED "store.damaged" /* err->key */
 

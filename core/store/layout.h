@@ -11,8 +11,9 @@
 #include "schema/registry.h"
 
 #define LAYOUT_VERSION 1
-#define LAYOUT_NAME_SIZE 320 /* "v_", three bytes for each of SCHEMA_NAME_SIZE, an index's suffix  \
-                              */
+#define LAYOUT_NAME_SIZE                                                                           \
+    320 /* "v_", three bytes for each of SCHEMA_NAME_SIZE, an index's suffix                       \
+         */
 #define LAYOUT_INDEX_COLUMNS_MAX 8
 #define LAYOUT_INDEXES_MAX 8
 

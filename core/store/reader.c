@@ -86,20 +86,27 @@ static int32_t give_row(store_reader *reader, sqlite3_stmt *statement, const sch
     return row(user, &event);
 }
 
-static int32_t check_position(store_reader *reader, uint64_t at_least, kinmu_err *err) {
+int32_t store_reader_cursor(store_reader *reader, uint64_t *position, uint64_t *decision,
+                            kinmu_err *err) {
     sqlite3_stmt *statement = NULL;
-    int32_t status =
-        store_db_prepare(reader->db, "SELECT position FROM kinmu_cursor", &statement, err);
-    if (status != KINMU_OK) {
-        return status;
-    }
-    uint64_t position = 0;
-    if (sqlite3_step(statement) == SQLITE_ROW) {
-        position = (uint64_t)sqlite3_column_int64(statement, 0);
-    } else {
+    int32_t status = store_db_prepare(reader->db, "SELECT position, decision FROM kinmu_cursor",
+                                      &statement, err);
+    if (status == KINMU_OK && sqlite3_step(statement) != SQLITE_ROW) {
         status = store_db_error(reader->db, "reading the cursor", err);
     }
+    if (status == KINMU_OK && position != NULL) {
+        *position = (uint64_t)sqlite3_column_int64(statement, 0);
+    }
+    if (status == KINMU_OK && decision != NULL) {
+        *decision = (uint64_t)sqlite3_column_int64(statement, 1);
+    }
     sqlite3_finalize(statement);
+    return status;
+}
+
+static int32_t check_position(store_reader *reader, uint64_t at_least, kinmu_err *err) {
+    uint64_t position = 0;
+    int32_t status = store_reader_cursor(reader, &position, NULL, err);
     if (status == KINMU_OK && position < at_least) {
         status = error_set(err, KINMU_E_RETRY, "store.behind",
                            "store: has applied block %llu, not yet %llu",

@@ -151,6 +151,7 @@ static int32_t take_blocks(store *s, const store_source *source, store_cursor *a
     for (uint32_t i = 0; i < STORE_TRANSACTION_BLOCKS_MAX && bytes < STORE_TRANSACTION_BYTES_MAX;
          i++) {
         journal_block block;
+        err->msg[0] = '\0'; /* a corrupt block's reason comes in it */
         int32_t status = source->read(source->user, at->position, &block, err);
         if (status == KINMU_E_NOTFOUND) {
             *more = 0;

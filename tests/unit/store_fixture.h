@@ -167,7 +167,6 @@ static inline uint64_t fixture_person_block(fixture *f, const schema_info *info,
 static inline int32_t fixture_read(void *user, uint64_t position, journal_block *block,
                                    kinmu_err *err) {
     fixture *f = user;
-    (void)err;
     if (position >= f->count) {
         return KINMU_E_NOTFOUND;
     }
@@ -178,6 +177,9 @@ static inline int32_t fixture_read(void *user, uint64_t position, journal_block 
         return KINMU_E_RETRY;
     }
     *block = f->blocks[position].head;
+    if (block->state == JOURNAL_BLOCK_CORRUPT) {
+        snprintf(err->msg, sizeof err->msg, "%s", "the payload is not the one sealed");
+    }
     block->payload = block->state == JOURNAL_BLOCK_LIVE ? f->blocks[position].payload : NULL;
     return KINMU_OK;
 }

@@ -226,6 +226,8 @@ static void damaged_blocks_are_noted_and_passed(void **state) {
     assert_string_equal(fixture_sql(f, minutes), "6:6");
     assert_string_equal(fixture_sql(f, "SELECT group_concat(position) FROM kinmu_quarantine"),
                         "2,4");
+    assert_string_equal(fixture_sql(f, "SELECT reason FROM kinmu_quarantine WHERE position = 2"),
+                        "the payload is not the one sealed");
     assert_false(fixture_file_has(f, "only-in-the-damaged-block"));
     fixture_destroy(f);
 }
