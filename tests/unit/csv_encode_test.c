@@ -34,14 +34,13 @@ static void cp932_edges(void **state) {
         uint32_t code;
         uint32_t bytes;
     } cases[] = {
-        {'A', 0x41},        {0x5C, 0x5C},       {0x7E, 0x7E},       {0xFF71, 0xB1},
-        {0xFF5E, 0x8160},   {0x2225, 0x8161},   {0xFF0D, 0x817C},   {0xFFE0, 0x8191},
-        {0x301C, 0x8160},   {0x2016, 0x8161},   {0x2212, 0x817C},   {0x00A2, 0x8191},
-        {0x00A5, 0x818F},   {0x203E, 0x8150},   {0x2014, 0x815C},   {0x9AD9, 0xFBFC},
-        {0xFA11, 0xFAB1},   {0x2460, 0x8740},   {0x3231, 0x878A},   {0x8868, 0x955C},
-        {0x30BD, 0x835C},   {0x80FD, 0x945C},   {0x3013, 0x81AC},   {0x2252, 0x81E0},
-        {0xFFE2, 0x81CA},   {0x2160, 0x8754},   {0x2170, 0xFA40},   {0x20BB7, 0},
-        {0x1F600, 0},       {0x00E9, 0},        {0xFFFD, 0},        {0x0080, 0},
+        {'A', 0x41},      {0x5C, 0x5C},     {0x7E, 0x7E},     {0xFF71, 0xB1},   {0xFF5E, 0x8160},
+        {0x2225, 0x8161}, {0xFF0D, 0x817C}, {0xFFE0, 0x8191}, {0x301C, 0x8160}, {0x2016, 0x8161},
+        {0x2212, 0x817C}, {0x00A2, 0x8191}, {0x00A5, 0x818F}, {0x203E, 0x8150}, {0x2014, 0x815C},
+        {0x9AD9, 0xFBFC}, {0xFA11, 0xFAB1}, {0x2460, 0x8740}, {0x3231, 0x878A}, {0x8868, 0x955C},
+        {0x30BD, 0x835C}, {0x80FD, 0x945C}, {0x3013, 0x81AC}, {0x2252, 0x81E0}, {0xFFE2, 0x81CA},
+        {0x2160, 0x8754}, {0x2170, 0xFA40}, {0x20BB7, 0},     {0x1F600, 0},     {0x00E9, 0},
+        {0xFFFD, 0},      {0x0080, 0},
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -76,9 +75,10 @@ static void cp932_is_loss_free(void **state) {
 }
 
 static void utf8_is_strict(void **state) {
-    static const char *const bad[] = {"\xC0\xAF",     "\xED\xA0\x80",     "\xF4\x90\x80\x80",
-                                      "\xE3\x81",     "\x80",             "\xF8\x88\x80\x80\x80",
-                                      "\xE0\x80\x80", "\xF0\x80\x80\x80", "\xFF"};
+    static const char *const bad[] = {
+        "\xC0\xAF", "\xED\xA0\x80",         "\xF4\x90\x80\x80", "\xE3\x81",
+        "\x80",     "\xF8\x88\x80\x80\x80", "\xE0\x80\x80",     "\xF0\x80\x80\x80",
+        "\xFF"};
     (void)state;
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         size_t at = 0;
@@ -95,10 +95,23 @@ static void formulas_are_neutralised_for_people_only(void **state) {
         const char *text;
         size_t size;
     } corpus[] = {
-        {"=1+1", 4},      {"+1", 2},          {"-1", 2},          {"@SUM(A1)", 8},
-        {"\t=1", 3},      {"\r=1", 3},        {"\n=1", 3},        {"\0=1", 3},
-        {"＝1+1", 6},     {"＋1", 4},         {"－1", 4},         {"＠SUM", 6},
-        {"\u2212" "1", 4}, {"=cmd|' /C calc'!A0", 18}, {"=HYPERLINK(\"http://x\")", 22},
+        {"=1+1", 4},
+        {"+1", 2},
+        {"-1", 2},
+        {"@SUM(A1)", 8},
+        {"\t=1", 3},
+        {"\r=1", 3},
+        {"\n=1", 3},
+        {"\0=1", 3},
+        {"＝1+1", 6},
+        {"＋1", 4},
+        {"－1", 4},
+        {"＠SUM", 6},
+        {"\u2212"
+         "1",
+         4},
+        {"=cmd|' /C calc'!A0", 18},
+        {"=HYPERLINK(\"http://x\")", 22},
     };
     static const char *const harmless[] = {"", "1", "a=1", "'=1", " =1", "表-1", "(-1)", ";=1"};
     (void)state;
@@ -124,9 +137,10 @@ static void line_breaks_are_one_space(void **state) {
 }
 
 static void legal_names_stay(void **state) {
-    static const char *const plain[] = {"alice",    "a.b",   "!#$%'()+-.=@[]_{}~x", "｀",
-                                        "山田太郎", "=1+1",  "-rf",                 "CONSOLE",
-                                        "COM10",    "con-a", "100%",                "ソ能表"};
+    static const char *const plain[] = {"alice", "a.b",      "!#$%'()+-.=@[]_{}~x",
+                                        "｀",    "山田太郎", "=1+1",
+                                        "-rf",   "CONSOLE",  "COM10",
+                                        "con-a", "100%",     "ソ能表"};
     (void)state;
     for (size_t i = 0; i < sizeof plain / sizeof plain[0]; i++) {
         if (!names_is_plain(cp932(), plain[i])) {
@@ -137,11 +151,36 @@ static void legal_names_stay(void **state) {
 
 static void dangerous_names_are_mapped_without_separators(void **state) {
     static const char *const bad[] = {
-        "",      "..",   ".",          "a.",      "a/b",    "../../etc/passwd",
-        "a\\b",  "CON",  "con.txt",    "nul",     "LPT1",   "COM9.log",
-        "a:b",   "a b",  "a ",         " a",      "a\nb",   "a\x7F",
-        "a*",    "a?",   "a\"b",       "<a>",     "a|b",    "%2e%2e%2f",
-        "𠮷野",  "a😀",  "\u202Egpj",  "a\xFF",   "AUX.",   "CLOCK$",
+        "",
+        "..",
+        ".",
+        "a.",
+        "a/b",
+        "../../etc/passwd",
+        "a\\b",
+        "CON",
+        "con.txt",
+        "nul",
+        "LPT1",
+        "COM9.log",
+        "a:b",
+        "a b",
+        "a ",
+        " a",
+        "a\nb",
+        "a\x7F",
+        "a*",
+        "a?",
+        "a\"b",
+        "<a>",
+        "a|b",
+        "%2e%2e%2f",
+        "𠮷野",
+        "a😀",
+        "\u202Egpj",
+        "a\xFF",
+        "AUX.",
+        "CLOCK$",
         "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"};
     names *set = NULL;
     (void)state;

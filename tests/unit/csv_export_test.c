@@ -8,13 +8,12 @@
 #include <kinmu/events/window.h>
 #include <kinmu/testkit.h>
 
-#include <dirent.h>
 #include <setjmp.h>
 #include <stdarg.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <cmocka.h>
+
+#include "export_folder.h"
 
 #define MODULE KINMU_BUILD_DIR "/plugins/exporters/csv.so"
 #define GOLDEN KINMU_SOURCE_DIR "/tests/golden/csv/"
@@ -22,70 +21,10 @@
 #define SECOND INT64_C(1000000000)
 #define MINUTE (60 * SECOND)
 
-static char folder[64];
-
-static int make_folder(void **state) {
-    (void)state;
-    (void)snprintf(folder, sizeof folder, "/tmp/kinmu-csv-XXXXXX");
-    return mkdtemp(folder) == NULL;
-}
-
-static int remove_folder(void **state) {
-    (void)state;
-    DIR *dir = opendir(folder);
-    for (struct dirent *one = NULL; dir != NULL && (one = readdir(dir)) != NULL;) {
-        (void)unlinkat(dirfd(dir), one->d_name, 0);
-    }
-    (void)closedir(dir);
-    return rmdir(folder);
-}
-
-static uint32_t files_in_folder(void) {
-    uint32_t count = 0;
-    DIR *dir = opendir(folder);
-    while (readdir(dir) != NULL) {
-        count++;
-    }
-    (void)closedir(dir);
-    return count - 2;
-}
-
-static char *read_file(const char *path, size_t *size) {
-    FILE *file = fopen(path, "rb");
-    if (file == NULL) {
-        fail_msg("no file %s", path);
-        return NULL;
-    }
-    char *text = calloc(1, 1 << 20);
-    *size = fread(text, 1, (1 << 20) - 1, file);
-    (void)fclose(file);
-    return text;
-}
-
-static char *read_export(const char *name, size_t *size) {
-    char path[512];
-    (void)snprintf(path, sizeof path, "%s/%s", folder, name);
-    return read_file(path, size);
-}
-
 static void expect_golden(const char *name, const char *golden) {
-    char path[512];
-    size_t size = 0;
-    size_t golden_size = 0;
+    char path[EXPORT_PATH_SIZE];
     (void)snprintf(path, sizeof path, GOLDEN "%s", golden);
-    char *text = read_export(name, &size);
-    char *expected = read_file(path, &golden_size);
-    if (size != golden_size || memcmp(text, expected, size) != 0) {
-        fail_msg("%s differs from %s:\n%s", name, golden, text);
-    }
-    free(text);
-    free(expected);
-}
-
-static int32_t exists(const char *name) {
-    char path[512];
-    (void)snprintf(path, sizeof path, "%s/%s", folder, name);
-    return access(path, F_OK) == 0;
+    expect_same(in_folder(name), path);
 }
 
 static testkit *open_kit(const char *const *options) {
@@ -123,11 +62,20 @@ static void add_day_of_alice(testkit *kit) {
     static const int64_t script[] = {5, 4, 3, 2, 1, 7, 6, 5, 9};
     static const int64_t pc_one[] = {10, 0, 0, 0, 0, 1, 0, 0, 100};
     static const int64_t pc_two[] = {1, 0, 0, 0, 0, 0, 0, 0, 20};
-    static const char *const titles[] = {
-        "=1+1",  "+cmd|' /C calc'!A0,x", "-2",    "@SUM(A1)", "\t=1",
-        "\r=1",  "\r\n=1",               "＝1",   "＋1",      "－1",
-        "＠A",   "a;=1",                 "say \"hi\", then go",
-        "one\r\ntwo\nthree"};
+    static const char *const titles[] = {"=1+1",
+                                         "+cmd|' /C calc'!A0,x",
+                                         "-2",
+                                         "@SUM(A1)",
+                                         "\t=1",
+                                         "\r=1",
+                                         "\r\n=1",
+                                         "＝1",
+                                         "＋1",
+                                         "－1",
+                                         "＠A",
+                                         "a;=1",
+                                         "say \"hi\", then go",
+                                         "one\r\ntwo\nthree"};
     add_focus(kit, "alice", TEN_O_CLOCK, "xterm", "alice@host: ~", "start");
     add_minute(kit, "alice", TEN_O_CLOCK, script);
     add_focus(kit, "alice", TEN_O_CLOCK + 7 * SECOND, "Google Chrome", "ナレッジベース - FAQ",
@@ -202,8 +150,9 @@ static const char *read_last_cell(const char *row, char *out) {
 
 static void machine_profile_gives_the_text_back(void **state) {
     static const char *const options[] = {"encoding=utf8-bom", "profile=machine", NULL};
-    static const char *const titles[] = {"=1+1",     "-1",  "@x",  "\t=1",          "＝1", "'quoted'",
-                                         "a\"b\",c", "\"",  " a ", "+cmd|' /C x'!A", "",   "a;b"};
+    static const char *const titles[] = {"=1+1",     "-1",       "@x", "\t=1", "＝1",
+                                         "'quoted'", "a\"b\",c", "\"", " a ",  "+cmd|' /C x'!A",
+                                         "",         "a;b"};
     enum { TITLES = sizeof titles / sizeof titles[0] };
     testkit *kit = open_kit(options);
     size_t size = 0;
@@ -269,12 +218,13 @@ static void schema_files_hold_every_field(void **state) {
     testkit *kit = open_kit(options);
     (void)state;
     kinmu_value values[KINMU_SESSION_CHANGE_FIELDS] = {
-        kinmu_text("unlock"), kinmu_text("exact"), kinmu_text("logind"),
-        kinmu_text("c1"),     kinmu_text("x11"),   kinmu_null(),
+        kinmu_text("unlock"), kinmu_text("exact"),
+        kinmu_text("logind"), kinmu_text("c1"),
+        kinmu_text("x11"),    kinmu_null(),
         kinmu_null(),         kinmu_time(TEN_O_CLOCK - 59 * SECOND)};
-    testkit_add_row(kit, testkit_make(kit, "kinmu.session.change/1",
-                                      TEN_O_CLOCK - MINUTE + SECOND / 4, "alice", values,
-                                      KINMU_SESSION_CHANGE_FIELDS));
+    testkit_add_row(kit,
+                    testkit_make(kit, "kinmu.session.change/1", TEN_O_CLOCK - MINUTE + SECOND / 4,
+                                 "alice", values, KINMU_SESSION_CHANGE_FIELDS));
     export_day(kit);
     expect_golden("kinmu.session.change-1.csv", "session.cp932.csv");
     assert_true(exists("alice_pc.csv"));
@@ -330,30 +280,39 @@ static void an_aborted_export_changes_nothing(void **state) {
     testkit_free(kit);
 }
 
-/* A folder that is none stands for every failing write: the message names file and reason. */
-static void a_failed_write_is_told_and_cleaned_up(void **state) {
+static void a_missing_folder_is_told(void **state) {
     testkit *kit = open_kit(NULL);
     (void)state;
     add_minute(kit, "alice", TEN_O_CLOCK, NULL);
     assert_int_equal(testkit_export(kit, "2026-11-22", "2026-11-22", "/dev/null"), KINMU_E_RETRY);
-    assert_non_null(strstr(kit->err.msg, "csv: cannot create \"index.csv\""));
+    assert_non_null(strstr(kit->err.msg, "csv: cannot create \"index.csv\": Not a directory"));
+    testkit_free(kit);
+}
+
+static void a_full_disk_is_told_and_leaves_nothing(void **state) {
+    testkit *kit = open_kit(NULL);
+    (void)state;
+    for (int i = 0; i < 20; i++) {
+        add_minute(kit, "alice", TEN_O_CLOCK + i * MINUTE, NULL);
+    }
+    limit_files(300);
+    int32_t status = testkit_export(kit, "2026-11-22", "2026-11-22", folder);
+    limit_files(RLIM_INFINITY);
+    assert_int_equal(status, KINMU_E_RETRY);
+    assert_non_null(strstr(kit->err.msg, "csv: cannot write \"alice_pc.csv\": File too large"));
+    assert_int_equal(files_in_folder(), 0);
     testkit_free(kit);
 }
 
 static void a_planted_link_is_not_followed(void **state) {
     testkit *kit = open_kit(NULL);
-    char link_path[512];
-    char target[512];
+    char target[EXPORT_PATH_SIZE];
     size_t size = 0;
     (void)state;
-    (void)snprintf(target, sizeof target, "%s/precious", folder);
-    FILE *file = fopen(target, "w");
-    (void)fputs("mine", file);
-    (void)fclose(file);
-    (void)snprintf(link_path, sizeof link_path, "%s/alice_pc.csv.part", folder);
-    assert_int_equal(symlink(target, link_path), 0);
-    (void)snprintf(link_path, sizeof link_path, "%s/alice_pc.csv", folder);
-    assert_int_equal(symlink(target, link_path), 0);
+    (void)snprintf(target, sizeof target, "%s", in_folder("precious"));
+    write_file(target, "mine", 4);
+    assert_int_equal(symlink(target, in_folder("alice_pc.csv.part")), 0);
+    assert_int_equal(symlink(target, in_folder("alice_pc.csv")), 0);
     add_minute(kit, "alice", TEN_O_CLOCK, NULL);
     export_day(kit);
     char *text = read_export("precious", &size);
@@ -373,8 +332,6 @@ static void unsorted_users_are_a_fault_of_the_host(void **state) {
     testkit_free(kit);
 }
 
-#define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, make_folder, remove_folder)
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         IN_FOLDER(cp932_files_are_golden),
@@ -387,7 +344,8 @@ int main(void) {
         IN_FOLDER(an_empty_period_leaves_only_a_message),
         IN_FOLDER(a_user_without_input_gets_headers),
         IN_FOLDER(an_aborted_export_changes_nothing),
-        IN_FOLDER(a_failed_write_is_told_and_cleaned_up),
+        IN_FOLDER(a_missing_folder_is_told),
+        IN_FOLDER(a_full_disk_is_told_and_leaves_nothing),
         IN_FOLDER(a_planted_link_is_not_followed),
         IN_FOLDER(unsorted_users_are_a_fault_of_the_host),
     };

@@ -5,8 +5,7 @@
 
 /* The MINUS SIGN is here because CP932 writes it as the full-width hyphen-minus. */
 static const uint32_t triggers[] = {
-    '=',    '+',    '-',    '@',    '\t',   '\r',  '\n', 0,
-    0xFF1D, 0xFF0B, 0xFF0D, 0xFF20, 0x2212,
+    '=', '+', '-', '@', '\t', '\r', '\n', 0, 0xFF1D, 0xFF0B, 0xFF0D, 0xFF20, 0x2212,
 };
 
 int32_t cell_is_trigger(uint32_t code) {

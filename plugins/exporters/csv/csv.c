@@ -53,7 +53,8 @@ static const kinmu_option options[] = {
      .offset = offsetof(csv_config, replacement),
      .default_text = "geta",
      .choices = "geta|question",
-     .doc = "What stands for a character the character set lacks: 〓 or ?. unmapped.csv lists them.",
+     .doc =
+         "What stands for a character the character set lacks: 〓 or ?. unmapped.csv lists them.",
      .doc_ja = "文字コードにない文字の代わり。geta は〓、question は ?。一覧は unmapped.csv。",
      .since = "1.0"},
     {.name = "profile",
@@ -112,16 +113,15 @@ static int32_t choose_schema(exporter *self, const char *full_name, kinmu_err *e
     size_t used = (size_t)snprintf(err->msg, sizeof err->msg,
                                    "csv: schemas: \"%.80s\" is not known; known are", full_name);
     for (uint32_t i = 0; i < USES && used < sizeof err->msg; i++) {
-        used += (size_t)snprintf(err->msg + used, sizeof err->msg - used, "%s %s/%u",
-                                 i == 0 ? "" : ",", uses[i].schema->name,
-                                 (unsigned)uses[i].schema->version);
+        used +=
+            (size_t)snprintf(err->msg + used, sizeof err->msg - used, "%s %s/%u", i == 0 ? "" : ",",
+                             uses[i].schema->name, (unsigned)uses[i].schema->version);
     }
     (void)snprintf(err->key, sizeof err->key, "csv.schema");
     return KINMU_E_CONFIG;
 }
 
-static int32_t create(const kinmu_host *host, const void *config, void **instance,
-                      kinmu_err *err) {
+static int32_t create(const kinmu_host *host, const void *config, void **instance, kinmu_err *err) {
     const csv_config *from = config;
     exporter *self = calloc(1, sizeof *self);
     if (self == NULL) {
@@ -227,7 +227,8 @@ static void report(const run *r) {
     uint64_t unmapped = folder_unmapped(r->folder);
     if (unmapped > 0) {
         (void)snprintf(text, sizeof text,
-                       "csv: %" PRIu64 " characters are not in the character set and were replaced; "
+                       "csv: %" PRIu64
+                       " characters are not in the character set and were replaced; "
                        "unmapped.csv lists them (encoding: utf8-bom keeps them)",
                        unmapped);
         host->log(host, KINMU_LOG_WARN, text);
@@ -261,7 +262,8 @@ static const kinmu_plugin csv_plugin = {
     .version = "1.0.0",
     .vendor = "Kinmu",
     .licence = "Apache-2.0",
-    .doc = "Writes PC and application logs per user, and any known schema, as CSV files for a period.",
+    .doc =
+        "Writes PC and application logs per user, and any known schema, as CSV files for a period.",
     .doc_ja = "期間を指定して、利用者ごとの PC 操作履歴・アプリ操作履歴などを CSV に書き出す。",
     .options = KINMU_TABLE(options),
     .schemas = KINMU_TABLE(uses),

@@ -1,7 +1,7 @@
 /* csv/encode.c - the encoder: one table for CP932, arithmetic for UTF-8. See encode.h.
  *
- * Where CP932 has a character twice, Windows writes the first of: JIS and NEC row 13, IBM extensions
- * (FAxx); the NEC copies of the IBM extensions (EDxx, EExx) are read but never written.
+ * Where CP932 has a character twice, Windows writes the first of: JIS and NEC row 13, IBM
+ * extensions (FAxx); the NEC copies of the IBM extensions (EDxx, EExx) are read but never written.
  */
 #include "encode.h"
 

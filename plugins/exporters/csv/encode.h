@@ -3,7 +3,8 @@
  * CP932 is one table built from the system's decoder, so every system writes the same bytes: a
  * character is representable exactly when some byte pair decodes to it. Nothing is approximated
  * but the few Unicode twins of JIS symbols (WAVE DASH, MINUS SIGN ...), which become the one CP932
- * has. An encoder does not change once made. Does not replace what has no bytes: the caller counts it.
+ * has. An encoder does not change once made. Does not replace what has no bytes: the caller counts
+ * it.
  */
 #ifndef CSV_ENCODE_H
 #define CSV_ENCODE_H

@@ -1,8 +1,8 @@
 /* csv/names.c - user IDs to file name stems. See names.h.
  *
  * Uniqueness is judged as Windows judges it, without regard to case, for the letters CP932 has. The
- * set is a hash table of folded stems; a mapped stem carries 64 bits of a hash of the user ID, so it
- * is the same in every export unless two users collide.
+ * set is a hash table of folded stems; a mapped stem carries 64 bits of a hash of the user ID, so
+ * it is the same in every export unless two users collide.
  */
 #include "names.h"
 
@@ -41,10 +41,10 @@ static uint32_t fold(uint32_t code) {
         uint16_t last;
         uint16_t distance;
     } ranges[] = {
-        {'A', 'Z', 0x20},          {0x0391, 0x03A9, 0x20}, /* Greek */
-        {0x0401, 0x0401, 0x50},    {0x0410, 0x042F, 0x20}, /* Cyrillic */
-        {0x2160, 0x2169, 0x10},                            /* Roman numerals */
-        {0xFF21, 0xFF3A, 0x20},                            /* full-width Latin */
+        {'A', 'Z', 0x20},       {0x0391, 0x03A9, 0x20}, /* Greek */
+        {0x0401, 0x0401, 0x50}, {0x0410, 0x042F, 0x20}, /* Cyrillic */
+        {0x2160, 0x2169, 0x10},                         /* Roman numerals */
+        {0xFF21, 0xFF3A, 0x20},                         /* full-width Latin */
     };
     for (size_t i = 0; i < sizeof ranges / sizeof ranges[0]; i++) {
         if (code >= ranges[i].first && code <= ranges[i].last) {
@@ -77,7 +77,8 @@ static void fold_stem(const char *stem, char folded[NAMES_STEM_SIZE]) {
 
 /* Windows keeps these names for devices, with any extension, in every folder. */
 static int32_t is_device_name(const char *user) {
-    static const char *const devices[] = {"con", "prn", "aux", "nul", "conin$", "conout$", "clock$"};
+    static const char *const devices[] = {"con",    "prn",     "aux",   "nul",
+                                          "conin$", "conout$", "clock$"};
     char base[8] = "";
     size_t size = strcspn(user, ".");
     if (size >= sizeof base) {

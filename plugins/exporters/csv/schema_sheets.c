@@ -29,8 +29,8 @@ static int32_t open_sheet(folder *f, const kinmu_schema *schema, sheet **out, ki
     }
     size_t size = (size_t)snprintf(headers, HEADERS_SIZE, "time,subject,origin");
     for (uint32_t i = 0; i < schema->fields.count && size < HEADERS_SIZE; i++) {
-        size += (size_t)snprintf(headers + size, HEADERS_SIZE - size, ",%s",
-                                 field_at(schema, i)->name);
+        size +=
+            (size_t)snprintf(headers + size, HEADERS_SIZE - size, ",%s", field_at(schema, i)->name);
     }
     char name[SHEET_NAME_SIZE];
     (void)snprintf(name, sizeof name, "%.100s-%u.csv", schema->name, (unsigned)schema->version);

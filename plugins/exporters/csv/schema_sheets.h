@@ -1,8 +1,8 @@
 /* csv/schema_sheets.h - one CSV file for every schema asked for, with all its fields as they are.
  *
- * Columns: time, subject, origin, then the fields under their own names. Times are RFC 3339 with the
- * offset in force; bytes are hexadecimal; null is an empty cell. A schema without events gives a
- * header only. Rows keep the order of delivery.
+ * Columns: time, subject, origin, then the fields under their own names. Times are RFC 3339 with
+ * the offset in force; bytes are hexadecimal; null is an empty cell. A schema without events gives
+ * a header only. Rows keep the order of delivery.
  */
 #ifndef CSV_SCHEMA_SHEETS_H
 #define CSV_SCHEMA_SHEETS_H

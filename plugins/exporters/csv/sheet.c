@@ -40,11 +40,11 @@ struct folder {
 struct sheet {
     folder *owner;
     FILE *file;
-    size_t index;       /* into owner->names */
+    size_t index;        /* into owner->names */
     size_t missing_from; /* first entry of this file in owner->missing */
-    uint64_t row;       /* from 1, the header */
-    int32_t in_row;     /* a cell stands in this row already */
-    int32_t failed;     /* errno of the first failed write */
+    uint64_t row;        /* from 1, the header */
+    int32_t in_row;      /* a cell stands in this row already */
+    int32_t failed;      /* errno of the first failed write */
 };
 
 static int32_t fail_file(kinmu_err *err, const char *verb, const char *name, int32_t number) {
@@ -75,8 +75,8 @@ int32_t folder_create(const char *directory, const folder_style *style, folder *
     f->style = *style;
     size_t size = strlen(directory) + 1;
     f->directory = malloc(size);
-    int32_t status = f->directory != NULL ? encoder_create(style->charset, &f->enc, err)
-                                          : KINMU_E_NOMEM;
+    int32_t status =
+        f->directory != NULL ? encoder_create(style->charset, &f->enc, err) : KINMU_E_NOMEM;
     if (status != KINMU_OK) {
         folder_destroy(f);
         return status;

@@ -1,9 +1,10 @@
 /* csv/sheet.h - the CSV files of one export: written under temporary names, shown all at the end.
  *
  * A folder owns its sheets. Cells are appended one by one; the first failed write is kept and told
- * by sheet_close or folder_commit, so that callers check once. Until folder_commit no file of a final
- * name is touched; folder_discard leaves the directory as it was. Characters the charset lacks are
- * replaced, counted, and listed in unmapped.csv (EXP-05). Not thread-safe: one export, one thread.
+ * by sheet_close or folder_commit, so that callers check once. Until folder_commit no file of a
+ * final name is touched; folder_discard leaves the directory as it was. Characters the charset
+ * lacks are replaced, counted, and listed in unmapped.csv (EXP-05). Not thread-safe: one export,
+ * one thread.
  */
 #ifndef CSV_SHEET_H
 #define CSV_SHEET_H
@@ -32,8 +33,9 @@ const encoder *folder_encoder(const folder *f);
 int32_t folder_open_sheet(folder *f, const char *name, const char *headers, sheet **out,
                           kinmu_err *err);
 
-/* Writes unmapped.csv beside what was written and gives all files their names. On failure nothing is left
- * that was not there before, except files renamed before the one that failed (err names it). */
+/* Writes unmapped.csv beside what was written and gives all files their names. On failure nothing
+ * is left that was not there before, except files renamed before the one that failed (err names
+ * it). */
 int32_t folder_commit(folder *f, kinmu_err *err);
 /* Characters replaced so far, in all files. */
 uint64_t folder_unmapped(const folder *f);

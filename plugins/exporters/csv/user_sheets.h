@@ -1,8 +1,9 @@
-/* csv/user_sheets.h - N's two logs of every user: <user>_pc.csv (EXP-20) and <user>_app.csv (EXP-21).
+/* csv/user_sheets.h - N's two logs of every user: <user>_pc.csv (EXP-20) and <user>_app.csv
+ * (EXP-21).
  *
- * Takes events sorted by user and time and keeps two files open at a time. A user seen with any event
- * gets both files, with a header only where there was nothing to write. index.csv says which files
- * are whose.
+ * Takes events sorted by user and time and keeps two files open at a time. A user seen with any
+ * event gets both files, with a header only where there was nothing to write. index.csv says which
+ * files are whose.
  */
 #ifndef CSV_USER_SHEETS_H
 #define CSV_USER_SHEETS_H
