@@ -21,7 +21,7 @@ static const kinmu_field kinmu_observation_gap_fields[] = {
     {"to_ns", KINMU_TYPE_TIME, KINMU_FIELD_REQUIRED, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "ns", NULL,
      "First moment observed again."},
     {"cause", KINMU_TYPE_TEXT, KINMU_FIELD_REQUIRED, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "",
-     "stopped|crashed|display-lost|device-lost|stalled|queue-full|clock-step|disk-full|unknown",
+     "stopped|crashed|display-lost|device-lost|source-lost|stalled|queue-full|clock-step|disk-full|unknown",
      "Why, where known."},
     {"detail", KINMU_TYPE_TEXT, 0, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "", NULL,
      "One line for people; never collected content."},
