@@ -22,9 +22,10 @@
 #define DEVICES_MAX 48u /* below the host's KINMU_POLLS_MAX */
 #define NODES_MAX 1024u /* entries of the folder looked at */
 #define NODE_BYTES_MAX 32u
-#define READ_BYTES 3072u /* 128 events */
-#define READS_MAX 64u    /* a turn and device */
-#define PAUSE_MS 100u    /* between reads while the pointer moves */
+#define READ_BYTES 3072u      /* 128 events */
+#define READS_MAX 64u         /* a turn and device */
+#define PAUSE_MS 100u         /* between reads while the pointer moves */
+#define FLOOD_NS 200000000ull /* moves closer together are a flood */
 
 typedef struct device {
     struct evdev *owner;
@@ -121,7 +122,7 @@ static void wait_on(device *d, int has_moved) {
     const backend_flow *flow = &d->owner->flow;
     kinmu_clock now;
     flow->timer->now(flow->host, &now);
-    int is_flood = has_moved && now.mono_ns - d->moved_mono_ns < 2 * PAUSE_MS * 1000000ull;
+    int is_flood = has_moved && now.mono_ns - d->moved_mono_ns < FLOOD_NS;
     if (has_moved) {
         d->moved_mono_ns = now.mono_ns;
     }

@@ -20,8 +20,9 @@
 #include <xcb/xinput.h>
 
 #define READ_BYTES 4096u
-#define READS_MAX 64u /* a turn; the rest waits for the next one */
-#define PAUSE_MS 100u /* between reads while the pointer moves */
+#define READS_MAX 64u         /* a turn; the rest waits for the next one */
+#define PAUSE_MS 100u         /* between reads while the pointer moves */
+#define FLOOD_NS 200000000ull /* moves closer together are a flood */
 #define DISPLAY_BYTES_MAX 128u
 #define XI_MAJOR 2u
 #define XI_MINOR 2u /* from 2.1 on raw events come during other programs' grabs, too */
@@ -227,8 +228,7 @@ static void wait_on(x11 *x, const x11_wire_news *news, int is_all) {
     kinmu_clock now;
     x->flow.timer->now(x->flow.host, &now);
     int is_moving = news->counts.of[INPUT_MOUSE_MOVE] > 0;
-    int is_flood =
-        is_all && is_moving && now.mono_ns - x->moved_mono_ns < 2 * PAUSE_MS * 1000000ull;
+    int is_flood = is_all && is_moving && now.mono_ns - x->moved_mono_ns < FLOOD_NS;
     if (is_moving) {
         x->moved_mono_ns = now.mono_ns;
     }
