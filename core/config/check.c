@@ -111,8 +111,8 @@ static int32_t check_text(const kinmu_option *option, const char *where, const c
     }
     if (option->type == KINMU_OPT_TEXT && is_bounded(option) &&
         ((int64_t)value->size < option->min || (int64_t)value->size > option->max)) {
-        return WRONG(value, "%s: the text has %zu bytes; %" PRId64 " to %" PRId64 " are allowed",
-                     where, value->size, option->min, option->max);
+        return WRONG(value, "%s: the text has %u bytes; %" PRId64 " to %" PRId64 " are allowed",
+                     where, (unsigned)value->size, option->min, option->max);
     }
     return KINMU_OK;
 }

@@ -151,7 +151,7 @@ static int32_t give(const char *text, size_t text_size, char *data, uint32_t *si
                     kinmu_err *err) {
     if (text_size > KINMU_SECRET_BYTES_MAX || text_size + 1 > *size) {
         return error_set(err, KINMU_E_REJECT, "secret.size",
-                         "the secret has %zu bytes, there is room for %u", text_size,
+                         "the secret has %u bytes, there is room for %u", (unsigned)text_size,
                          *size > 0 ? *size - 1 : 0);
     }
     memcpy(data, text, text_size);

@@ -15,13 +15,13 @@
 
 static char folder_path[64];
 
-static int folder_create(void) {
+static inline int folder_create(void) {
     snprintf(folder_path, sizeof folder_path, "/tmp/kinmu-config-XXXXXX");
     umask(022);
     return mkdtemp(folder_path) != NULL && chdir(folder_path) == 0 ? mkdir("conf.d", 0755) : -1;
 }
 
-static void folder_clear(const char *path) {
+static inline void folder_clear(const char *path) {
     DIR *dir = opendir(path);
     struct dirent *entry;
     while (dir != NULL && (entry = readdir(dir)) != NULL) {
@@ -36,26 +36,26 @@ static void folder_clear(const char *path) {
     }
 }
 
-static int folder_remove(void) {
+static inline int folder_remove(void) {
     folder_clear("conf.d");
     rmdir("conf.d");
     folder_clear(".");
     return chdir("/") == 0 ? rmdir(folder_path) : -1;
 }
 
-static int folder_write(const char *path, const char *text, size_t size) {
+static inline int folder_write(const char *path, const char *text, size_t size) {
     FILE *file = fopen(path, "wb");
     int written = file != NULL && fwrite(text, 1, size, file) == size;
     return (file == NULL || fclose(file) == 0) && written ? 0 : -1;
 }
 
-static int folder_put(const char *name, const char *text) {
+static inline int folder_put(const char *name, const char *text) {
     char path[300];
     snprintf(path, sizeof path, "conf.d/%s", name);
     return folder_write(path, text, strlen(text));
 }
 
-static void folder_read(const char *path, buffer *out) {
+static inline void folder_read(const char *path, buffer *out) {
     char part[4096];
     FILE *file = fopen(path, "rb");
     size_t size;
@@ -68,7 +68,7 @@ static void folder_read(const char *path, buffer *out) {
 }
 
 /* Copies the .yaml and .yml files of a corpus folder into conf.d. */
-static int folder_copy(const char *from) {
+static inline int folder_copy(const char *from) {
     DIR *dir = opendir(from);
     struct dirent *entry;
     int status = dir != NULL ? 0 : -1;
@@ -93,7 +93,7 @@ static int folder_copy(const char *from) {
 }
 
 /* Loads conf.d; the listing of problems goes to `listing`. */
-static int32_t folder_load(const config_source *source, config **out, buffer *listing) {
+static inline int32_t folder_load(const config_source *source, config **out, buffer *listing) {
     config_problems problems = {0};
     int32_t status = config_load("conf.d", source, out, &problems);
     config_problems_print(&problems, listing);
