@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <uv.h>
 
 int32_t store_db_path(const char *directory, char path[STORE_DB_PATH_SIZE], kinmu_err *err) {
     int size = snprintf(path, STORE_DB_PATH_SIZE, "%s/store.db", directory);
@@ -104,12 +105,27 @@ static int32_t set_up(sqlite3 *db, int32_t read_only, kinmu_err *err) {
     return store_db_run(db, sql, err);
 }
 
+/* For this user's eyes only; SQLite gives its log the same rights. Two programs may do it at once.
+ */
+static void make_file(const char *path) {
+    uv_fs_t request;
+    int file = uv_fs_open(NULL, &request, path, UV_FS_O_CREAT | UV_FS_O_RDWR, 0600, NULL);
+    uv_fs_req_cleanup(&request);
+    if (file >= 0) {
+        uv_fs_close(NULL, &request, file, NULL);
+        uv_fs_req_cleanup(&request);
+    }
+}
+
 int32_t store_db_open(const char *directory, int32_t read_only, sqlite3 **out, kinmu_err *err) {
     char path[STORE_DB_PATH_SIZE];
     *out = NULL;
     int32_t status = store_db_path(directory, path, err);
     if (status != KINMU_OK) {
         return status;
+    }
+    if (!read_only) {
+        make_file(path);
     }
     int flags = SQLITE_OPEN_NOMUTEX |
                 (read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);

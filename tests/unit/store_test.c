@@ -2,6 +2,7 @@
  */
 #include "store_fixture.h"
 
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 static const char minutes[] =
@@ -259,15 +260,21 @@ static void an_unknown_schema_is_held_and_applied_later(void **state) {
     assert_string_equal(fixture_sql(f, "SELECT name FROM test_person_1"), "New");
     assert_string_equal(fixture_sql(f, minutes), "2:7");
     assert_string_equal(fixture_sql(f, "SELECT count(*) FROM kinmu_held"), "0");
-    /* The same while the store is open. */
+    /* The same while the store is open. Trying the block again must not bring back the older
+     * version of a record it holds as well. */
     const schema_info *wide = fixture_add(vendor, &fixture_wide);
     fixture_begin(f, "tanaka");
+    fixture_event(f, mine, FIXTURE_T0, old, 2);
     fixture_event(f, wide, FIXTURE_T0, old, 1);
-    fixture_end(f, 0);
+    fixture_end(f, 2);
+    fixture_begin(f, "tanaka");
+    fixture_event(f, mine, FIXTURE_T0, new, 2);
+    fixture_end(f, 3);
     fixture_catch_up(f, s);
     fixture_add(f, &fixture_wide);
     assert_int_equal(store_learn(s, NULL), KINMU_OK);
     fixture_catch_up(f, s);
+    assert_string_equal(fixture_sql(f, "SELECT name || version FROM test_person_1"), "New3");
     assert_string_equal(fixture_sql(f, "SELECT \"subject$\" FROM \"com_acme_wide$5flog_2\""), "7");
     store_close(s);
     fixture_destroy(vendor);
@@ -362,6 +369,22 @@ static void what_was_erased_leaves_no_byte(void **state) {
     fixture_destroy(f);
 }
 
+static void the_files_are_for_their_owner_only(void **state) {
+    (void)state;
+    static const char *const names[] = {"store.db", "store.db-wal"};
+    fixture *f = fixture_create();
+    store *s = fixture_open(f);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        char path[128];
+        struct stat about;
+        snprintf(path, sizeof path, "%s/%s", f->directory, names[i]);
+        assert_int_equal(stat(path, &about), 0);
+        assert_int_equal(about.st_mode & 0777, 0600);
+    }
+    store_close(s);
+    fixture_destroy(f);
+}
+
 static void a_damaged_file_asks_for_a_rebuild(void **state) {
     (void)state;
     fixture *f = fixture_create();
@@ -412,6 +435,7 @@ int main(void) {
         cmocka_unit_test(an_unknown_schema_is_held_and_applied_later),
         cmocka_unit_test(a_rebuild_gives_the_same_tables),
         cmocka_unit_test(what_was_erased_leaves_no_byte),
+        cmocka_unit_test(the_files_are_for_their_owner_only),
         cmocka_unit_test(a_damaged_file_asks_for_a_rebuild),
         cmocka_unit_test(names_map_one_to_one),
     };
