@@ -195,7 +195,9 @@ static int32_t merge(const config_node *configured, config_node *words, config_n
     if (out->children == NULL) {
         return KINMU_E_NOMEM;
     }
-    memcpy(out->children, words->children, words->child_count * sizeof *out->children);
+    for (uint32_t i = 0; i < words->child_count; i++) {
+        out->children[i] = words->children[i];
+    }
     for (uint32_t i = 0; i + 1 < configured_count; i += 2) {
         if (!is_overridden(words, configured->children[i])) {
             out->children[out->child_count++] = configured->children[i];

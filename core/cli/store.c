@@ -29,10 +29,6 @@ static int rebuild_alone(const cli_offline *offline) {
     uint64_t position = 0;
     char digest[STORE_DIGEST_SIZE] = "";
     int32_t status = platform_lock_folder(offline->data, &lock, &err);
-    if (status == KINMU_E_BUSY) {
-        fprintf(stderr, "kinmu store rebuild: %s; stop Kinmu first\n", err.msg);
-        return CLI_FAILED;
-    }
     if (status == KINMU_OK) {
         status = rebuild(offline, &position, digest, &err);
     }

@@ -182,8 +182,9 @@ int32_t export_run(const export_job *job, uint64_t *events, kinmu_err *err) {
     }
     embed_destroy(host);
     free(r);
-    if (status == KINMU_E_NOMEM && err->msg[0] == '\0') {
-        error_set(err, status, "export.memory", "%s: out of memory", job->instance);
+    if (status != KINMU_OK && err->msg[0] == '\0') {
+        error_set(err, status, "export.failed", "%s: the export failed: %s", job->instance,
+                  error_name(status));
     }
     return status;
 }
