@@ -10,6 +10,7 @@
 #include <kinmu/iface/metrics.h>
 #include <kinmu/iface/poll.h>
 #include <kinmu/iface/records.h>
+#include <kinmu/iface/schemas.h>
 #include <kinmu/iface/secret.h>
 #include <kinmu/iface/timer.h>
 #include <kinmu/iface/work.h>
@@ -275,6 +276,12 @@ AT(kinmu_metrics, reserved, 4)
 AT(kinmu_metrics, add, 8)
 AT(kinmu_metrics, set, 16)
 SIZE(kinmu_metrics, 24)
+
+/* iface/schemas.h */
+AT(kinmu_schemas, struct_size, 0)
+AT(kinmu_schemas, reserved, 4)
+AT(kinmu_schemas, find, 8)
+SIZE(kinmu_schemas, 16)
 
 int abi_layout_checked(void);
 

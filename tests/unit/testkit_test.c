@@ -279,6 +279,49 @@ static void tick_b(void *user) {
     tick(user, 'b');
 }
 
+static const kinmu_schema foreign = {sizeof(kinmu_schema),
+                                     2,
+                                     "com.other.thing",
+                                     KINMU_KIND_LOG,
+                                     0,
+                                     "presence",
+                                     NULL,
+                                     NULL,
+                                     KINMU_TABLE(reading_fields),
+                                     "Of another plugin."};
+static const kinmu_schema alien_card = {
+    sizeof(kinmu_schema), 1,    "com.other.card",         KINMU_KIND_RECORD,         0, "directory",
+    "com.other",          NULL, KINMU_TABLE(card_fields), "A card of somebody else."};
+
+static void schemas_of_others_are_found_by_number(void **state) {
+    testkit *kit = *state;
+    const kinmu_schemas *known = kit->host.iface(&kit->host, KINMU_SCHEMAS_1);
+    kinmu_value value = kinmu_i64(4);
+    testkit_know(kit, &foreign);
+    const kinmu_event *event = testkit_make(kit, "com.other.thing/2", 0, "bob", &value, 1);
+    assert_int_equal(event->schema, KINMU_SCHEMA_ANY);
+    assert_ptr_equal(known->find(&kit->host, event->schema), &foreign);
+    assert_null(known->find(&kit->host, KINMU_SCHEMA_ANY + 1));
+    assert_string_equal(testkit_event_text(kit, event), "com.other.thing/2 count=4");
+}
+
+static void only_the_owner_decides_and_a_session_speaks_for_itself(void **state) {
+    testkit *kit = *state;
+    const kinmu_bus *bus = kit->host.iface(&kit->host, KINMU_BUS_1);
+    const kinmu_schema_use uses[] = {{&reading, KINMU_EMITS, 0}, {&alien_card, KINMU_EMITS, 0}};
+    const kinmu_table table = KINMU_TABLE(uses);
+    kinmu_value key = kinmu_text("c1");
+    kinmu_value count = kinmu_i64(1);
+    kinmu_event decision = {.schema = 1, .values = &key, .value_count = 1};
+    kinmu_event other = {.schema = 0, .values = &count, .value_count = 1, .subject = "bob"};
+    kit->plugin.schemas = table;
+    kit->plugin.flags = KINMU_PLUGIN_SESSION;
+    assert_int_equal(bus->append_if(&kit->host, 0, &decision, 1, done, NULL), KINMU_E_DENIED);
+    assert_int_equal(bus->publish(&kit->host, &other, 1, NULL), KINMU_E_DENIED);
+    other.subject = "alice";
+    assert_int_equal(bus->publish(&kit->host, &other, 1, NULL), KINMU_OK);
+}
+
 static void timers_run_in_order_with_the_clock_of_the_moment(void **state) {
     testkit *kit = *state;
     const kinmu_timer *timer = kit->host.iface(&kit->host, KINMU_TIMER_1);
@@ -538,6 +581,8 @@ int main(void) {
         KIT_TEST(values_that_do_not_fit_are_refused_with_a_reason),
         KIT_TEST(busy_and_durable_are_told_by_the_test),
         KIT_TEST(a_decision_on_an_old_head_conflicts),
+        KIT_TEST(schemas_of_others_are_found_by_number),
+        KIT_TEST(only_the_owner_decides_and_a_session_speaks_for_itself),
         KIT_TEST(timers_run_in_order_with_the_clock_of_the_moment),
         KIT_TEST(a_job_runs_in_the_next_turn_and_may_block),
         KIT_TEST(a_blocking_service_in_a_turn_is_a_problem),

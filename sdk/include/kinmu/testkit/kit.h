@@ -9,6 +9,7 @@
 #include <kinmu/iface/metrics.h>
 #include <kinmu/iface/poll.h>
 #include <kinmu/iface/records.h>
+#include <kinmu/iface/schemas.h>
 #include <kinmu/iface/secret.h>
 #include <kinmu/iface/timer.h>
 #include <kinmu/iface/work.h>
@@ -40,6 +41,7 @@ extern "C" {
 #define TESTKIT_LATER_MAX 4096u    /* callbacks waiting for a later turn */
 #define TESTKIT_TURNS_MAX 10000u   /* turns of one testkit_settle */
 #define TESTKIT_KEYS_MAX 64u       /* kv keys, secrets */
+#define TESTKIT_SCHEMAS_MAX 64u    /* of testkit_know */
 #define TESTKIT_METRICS_MAX 64u
 #define TESTKIT_LINES_MAX 1024u                     /* log lines kept, the first ones */
 #define TESTKIT_TEXT_SIZE 8192u                     /* one event as text */
@@ -135,6 +137,8 @@ typedef struct testkit {
 
     /* Inside. */
     testkit_mutex mutex;
+    const kinmu_schema *known[TESTKIT_SCHEMAS_MAX]; /* beside the plugin's own */
+    uint32_t known_count;
     const kinmu_event **events;
     uint32_t event_room;
     uint32_t row_room;
@@ -333,6 +337,18 @@ static inline int32_t tk_check_event(testkit *kit, const kinmu_event *event, uin
                (unsigned)schema->version);
         return KINMU_E_REJECT;
     }
+    if (schema->kind == KINMU_KIND_RECORD &&
+        (schema->owner == NULL || strcmp(schema->owner, kit->plugin.name) != 0)) {
+        tk_say(kit->refusal, sizeof kit->refusal, "%s/%u: only its owner decides it", schema->name,
+               (unsigned)schema->version);
+        return KINMU_E_DENIED;
+    }
+    if (event->subject != NULL && (kit->plugin.flags & KINMU_PLUGIN_SESSION) != 0 &&
+        strcmp(event->subject, kit->host.account) != 0) {
+        tk_say(kit->refusal, sizeof kit->refusal, "%s/%u: a session's plugin published for another",
+               schema->name, (unsigned)schema->version);
+        return KINMU_E_DENIED;
+    }
     if (event->value_count > schema->fields.count) {
         tk_say(kit->refusal, sizeof kit->refusal, "%s/%u: %u values for %u fields", schema->name,
                (unsigned)schema->version, (unsigned)event->value_count,
@@ -386,16 +402,38 @@ static inline kinmu_event *tk_copy_event(testkit *kit, const kinmu_event *event)
     return copy;
 }
 
-/* Index of "name/version" in the plugin's schema table, UINT32_MAX when absent. */
+/* The schema behind an event's number, NULL when there is none. */
+static inline const kinmu_schema *tk_schema_at(const testkit *kit, uint32_t number) {
+    kinmu_schema_use use;
+    memset(&use, 0, sizeof use);
+    if (number < kit->plugin.schemas.count) {
+        testkit_table_row(&kit->plugin.schemas, number, &use, sizeof use);
+    } else if (number >= KINMU_SCHEMA_ANY && number - KINMU_SCHEMA_ANY < kit->known_count) {
+        use.schema = kit->known[number - KINMU_SCHEMA_ANY];
+    }
+    return use.schema;
+}
+
+/* Tells the host of a schema the plugin does not name, for plugins with an accept-any row. */
+static inline void testkit_know(testkit *kit, const kinmu_schema *schema) {
+    if (kit->known_count == TESTKIT_SCHEMAS_MAX) {
+        fprintf(stderr, "testkit: more than TESTKIT_SCHEMAS_MAX schemas\n");
+        abort();
+    }
+    kit->known[kit->known_count++] = schema;
+}
+
+/* Number of schema "name/version" for this plugin, UINT32_MAX when it is unknown. */
 static inline uint32_t testkit_schema(const testkit *kit, const char *full_name) {
-    for (uint32_t i = 0; i < kit->plugin.schemas.count; i++) {
-        kinmu_schema_use use;
+    for (uint32_t i = 0; i < kit->plugin.schemas.count + kit->known_count; i++) {
+        uint32_t own = kit->plugin.schemas.count;
+        uint32_t number = i < own ? i : KINMU_SCHEMA_ANY + (i - own);
+        const kinmu_schema *schema = tk_schema_at(kit, number);
         char name[128];
-        testkit_table_row(&kit->plugin.schemas, i, &use, sizeof use);
-        if (use.schema != NULL) {
-            tk_say(name, sizeof name, "%s/%u", use.schema->name, (unsigned)use.schema->version);
+        if (schema != NULL) {
+            tk_say(name, sizeof name, "%s/%u", schema->name, (unsigned)schema->version);
             if (strcmp(name, full_name) == 0) {
-                return i;
+                return number;
             }
         }
     }
@@ -457,20 +495,16 @@ static inline const char *testkit_event_text(testkit *kit, const kinmu_event *ev
     if (event == NULL) {
         return "(no event)";
     }
-    kinmu_schema_use use;
-    memset(&use, 0, sizeof use);
-    if (event->schema < kit->plugin.schemas.count) {
-        testkit_table_row(&kit->plugin.schemas, event->schema, &use, sizeof use);
-    }
-    if (use.schema == NULL) {
+    const kinmu_schema *schema = tk_schema_at(kit, event->schema);
+    if (schema == NULL) {
         return "(unknown schema)";
     }
-    size_t used = (size_t)snprintf(text, sizeof text, "%s/%u", use.schema->name,
-                                   (unsigned)use.schema->version);
+    size_t used =
+        (size_t)snprintf(text, sizeof text, "%s/%u", schema->name, (unsigned)schema->version);
     for (uint32_t i = 0; i < event->value_count && used < sizeof text; i++) {
         if (event->values[i].type != KINMU_TYPE_NULL) {
             kinmu_field field;
-            testkit_table_row(&use.schema->fields, i, &field, sizeof field);
+            testkit_table_row(&schema->fields, i, &field, sizeof field);
             used += (size_t)snprintf(text + used, sizeof text - used, " %s=", field.name);
             if (used < sizeof text) {
                 used += tk_print_value(text + used, sizeof text - used, &event->values[i]);

@@ -57,6 +57,11 @@ static inline void tk_metrics_set(const kinmu_host *host, uint32_t metric, int64
     tk_unlock(kit);
 }
 
+/* schemas/1: what testkit_know was told. */
+static inline const kinmu_schema *tk_schemas_find(const kinmu_host *host, uint32_t schema) {
+    return schema < KINMU_SCHEMA_ANY ? NULL : tk_schema_at(tk_kit(host), schema);
+}
+
 /* Value of a counter or gauge by its name, -1 when the plugin declares none. */
 static inline int64_t testkit_metric(const testkit *kit, const char *name) {
     for (uint32_t i = 0; i < kit->plugin.metrics.count && i < TESTKIT_METRICS_MAX; i++) {
