@@ -65,7 +65,7 @@ static int32_t check_plugin(const kinmu_plugin *plugin, const char *file, kinmu_
 }
 
 /* The plugin's struct must reach at least its life cycle; what lies behind is optional. */
-#define PLUGIN_SIZE_MIN offsetof(kinmu_plugin, reconfigure)
+#define PLUGIN_SIZE_MIN ((uint32_t)offsetof(kinmu_plugin, reconfigure))
 
 static int32_t check_module(const kinmu_module *module, const char *file, kinmu_err *err) {
     if (module == NULL) {
@@ -92,7 +92,7 @@ static int32_t add_plugin(catalog_memory *m, const char *file, const kinmu_plugi
     const kinmu_plugin *plugin = NULL;
     if (found == NULL || found->struct_size < PLUGIN_SIZE_MIN) {
         return error_set(err, KINMU_E_ABI, "plugin.struct",
-                         "plugin file \"%s\": its kinmu_plugin has %u bytes, at least %zu are needed; rebuild "
+                         "plugin file \"%s\": its kinmu_plugin has %u bytes, at least %u are needed; rebuild "
                          "it with this SDK",
                          file, found == NULL ? 0 : found->struct_size, PLUGIN_SIZE_MIN);
     }

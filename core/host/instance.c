@@ -121,6 +121,8 @@ void instance_set_health(instance *i, int32_t state, const char *text) {
     uv_mutex_unlock(&i->lock);
     if (changed && state != KINMU_HEALTH_OK) {
         log_warn(i->name, "%s", text);
+    } else if (changed && text[0] != '\0') {
+        log_info(i->name, "%s", text);
     }
 }
 

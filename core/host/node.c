@@ -490,10 +490,10 @@ static void close_rest(node *n) {
         close_all(n); /* the start failed before anything ran */
     }
     uv_run(&n->loop, UV_RUN_DEFAULT);
-    store_close(n->tables);
     journal_reader_close(n->reader);
     bus_destroy(n->in);
-    journal_close(n->j);
+    journal_close(n->j); /* its last commit still wakes the store */
+    store_close(n->tables);
     schema_registry_destroy(n->schemas);
     config_free(n->conf);
     catalog_free(n->plugins);

@@ -49,6 +49,12 @@ int32_t platform_pattern_find(const platform_pattern *pattern, const char *text,
                               size_t *start, size_t *end);
 void platform_pattern_free(platform_pattern *pattern);
 
+/* Files this process makes are its user's alone. */
+void platform_private_files(void);
+
+/* 1 when others than the owner (and, on POSIX, its group) may read the file. */
+int32_t platform_readable_by_others(const char *path, kinmu_err *err);
+
 /* A process that holds personal data: no core dumps, dies with its parent, gains no rights. */
 void platform_harden_process(int32_t dies_with_parent);
 

@@ -127,6 +127,18 @@ int32_t platform_writable_by_others(const char *path, kinmu_err *err) {
     return others_may_write(dirname(folder), err);
 }
 
+int32_t platform_readable_by_others(const char *path, kinmu_err *err) {
+    struct stat info;
+    if (stat(path, &info) != 0) {
+        return error_set(err, KINMU_E_NOTFOUND, "file.stat", "\"%s\": %s", path, strerror(errno));
+    }
+    return (info.st_mode & S_IROTH) != 0;
+}
+
+void platform_private_files(void) {
+    umask(077);
+}
+
 struct platform_lock {
     int fd;
 };

@@ -1,0 +1,61 @@
+/* cli/main.c - the `kinmu` program: finds the command and runs it. */
+#include "cli/cli.h"
+
+#include "base/text.h"
+#include "platform/platform.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const cli_command commands[] = {
+    {"run", cli_run, "run [--conf DIR] [--data DIR] [--plugins DIR]", "Record: the daemon."},
+    {"check", cli_check, "check [--conf DIR]", "Check all files of conf.d and list every error."},
+    {"status", cli_status, "status [--json]", "What runs, its health, lag and losses."},
+    {"export", cli_export, "export EXPORTER --from DAY --to DAY --out DIR", "Write the files of a period."},
+    {"call", cli_call, "call INSTANCE COMMAND [field=value …]", "Send a command to a running plugin."},
+    {"store", cli_store, "store rebuild", "The tables made from the history."},
+    {"plugin", cli_plugin, "plugin list | info | check | new", "Plugins: see, check, begin one."},
+    {"runner", cli_runner, NULL, NULL},
+    {"scan", cli_scan, NULL, NULL},
+};
+#define COMMAND_COUNT (sizeof commands / sizeof commands[0])
+
+static int help(FILE *out) {
+    fprintf(out, "kinmu %s - records working time honestly and proves it\n"
+                 "勤務 - 労働時間をありのままに記録し、証明します\n\n",
+            KINMU_VERSION);
+    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+        if (commands[i].usage != NULL) {
+            fprintf(out, "  kinmu %-48s %s\n", commands[i].usage, commands[i].doc);
+        }
+    }
+    return out == stdout ? CLI_OK : CLI_USAGE;
+}
+
+int main(int argc, char **argv) {
+    const char *names[COMMAND_COUNT];
+    if (argc < 2) {
+        return help(stderr);
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0) {
+        return help(stdout);
+    }
+    if (strcmp(argv[1], "--version") == 0) {
+        printf("kinmu %s\n", KINMU_VERSION);
+        return CLI_OK;
+    }
+    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+        names[i] = commands[i].name;
+        if (strcmp(argv[1], commands[i].name) == 0) {
+            if (commands[i].run != cli_plugin) { /* whatever else is made holds personal data */
+                platform_private_files();
+            }
+            return commands[i].run(argc - 1, argv + 1);
+        }
+    }
+    const char *nearest = text_nearest(argv[1], names, COMMAND_COUNT);
+    fprintf(stderr, "kinmu: no command \"%s\"%s%s%s; see kinmu --help\n", argv[1],
+            nearest != NULL ? " (did you mean " : "", nearest != NULL ? nearest : "",
+            nearest != NULL ? "?)" : "");
+    return CLI_USAGE;
+}
