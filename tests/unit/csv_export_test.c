@@ -29,6 +29,7 @@ static void expect_golden(const char *name, const char *golden) {
 
 static testkit *open_kit(const char *const *options) {
     testkit *kit = testkit_new("csv");
+    kit->host.iface = find_iface_with_schemas;
     if (testkit_load(kit, MODULE, "csv") != KINMU_OK) {
         fail_msg("%s", kit->err.msg);
     }
@@ -231,13 +232,41 @@ static void schema_files_hold_every_field(void **state) {
     testkit_free(kit);
 }
 
+/* Records of other plugins come first, in no order of users, and make nobody a user of a PC. */
+static void schemas_of_other_plugins_have_files_but_no_users(void **state) {
+    static const char *const options[] = {"schemas=[com.acme.badge/2, com.acme.other/1]", NULL};
+    testkit *kit = open_kit(options);
+    size_t size = 0;
+    (void)state;
+    kinmu_event events[2] = {make_badge(kit, "zoe", TEN_O_CLOCK),
+                             make_badge(kit, "alice", TEN_O_CLOCK)};
+    testkit_add_row(kit, &events[0]);
+    testkit_add_row(kit, &events[1]);
+    add_minute(kit, "alice", TEN_O_CLOCK, NULL);
+    export_day(kit);
+    char *text = read_export("com.acme.badge-2.csv", &size);
+    assert_string_equal(
+        text,
+        "time,subject,origin,door,photo,warmth\r\n"
+        "2026-11-22T10:00:00.000+09:00,zoe,746573746b69742d6f726967696e2d31,north,cafe,21.5\r\n"
+        "2026-11-22T10:00:00.000+09:00,alice,746573746b69742d6f726967696e2d31,north,cafe,"
+        "21.5\r\n");
+    free(text);
+    text = read_export("com.acme.other-1.csv", &size);
+    assert_string_equal(text, "time,subject,origin\r\n");
+    free(text);
+    assert_true(exists("alice_pc.csv"));
+    assert_false(exists("zoe_pc.csv"));
+    testkit_free(kit);
+}
+
 static void an_unknown_schema_is_refused_by_name(void **state) {
     static const char *const options[] = {"schemas=[kinmu.input.minuet/1]", NULL};
     testkit *kit = testkit_new("csv");
     (void)state;
     assert_int_equal(testkit_load(kit, MODULE, "csv"), KINMU_OK);
     assert_int_equal(testkit_create(kit, options), KINMU_E_CONFIG);
-    assert_non_null(strstr(kit->err.msg, "\"kinmu.input.minuet/1\" is not known"));
+    assert_non_null(strstr(kit->err.msg, "no installed plugin knows \"kinmu.input.minuet/1\""));
     testkit_free(kit);
 }
 
@@ -340,6 +369,7 @@ int main(void) {
         IN_FOLDER(question_marks_and_title_rows_on_request),
         IN_FOLDER(dangerous_users_stay_in_the_folder_and_the_index),
         IN_FOLDER(schema_files_hold_every_field),
+        IN_FOLDER(schemas_of_other_plugins_have_files_but_no_users),
         IN_FOLDER(an_unknown_schema_is_refused_by_name),
         IN_FOLDER(an_empty_period_leaves_only_a_message),
         IN_FOLDER(a_user_without_input_gets_headers),

@@ -5,6 +5,9 @@
 #ifndef TESTS_EXPORT_FOLDER_H
 #define TESTS_EXPORT_FOLDER_H
 
+#include <kinmu/iface/schemas.h>
+#include <kinmu/testkit.h>
+
 #include <dirent.h>
 #include <signal.h>
 #include <stdint.h>
@@ -99,6 +102,36 @@ static inline void limit_files(rlim_t bytes) {
     assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
     limit.rlim_cur = bytes < limit.rlim_max ? bytes : limit.rlim_max;
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+/* A schema of some other plugin, which only the host can explain: number KINMU_SCHEMA_ANY + 1. */
+static inline const kinmu_schema *find_other_schema(const kinmu_host *host, uint32_t number) {
+    static const kinmu_field fields[] = {
+        {"door", KINMU_TYPE_TEXT, KINMU_FIELD_REQUIRED, 0, 0, "", NULL, "Which door."},
+        {"photo", KINMU_TYPE_BYTES, 0, 0, 0, "", NULL, "What it saw."},
+        {"warmth", KINMU_TYPE_F64, 0, 0, 0, "C", NULL, "How warm it was."}};
+    static const kinmu_schema other = {
+        sizeof other, 1,    "com.acme.other", KINMU_KIND_LOG, 0, "activity",
+        NULL,         NULL, {NULL, 0, 0},     "Other."};
+    static const kinmu_schema badge = {
+        sizeof badge, 2,    "com.acme.badge",    KINMU_KIND_LOG,  0, "activity",
+        NULL,         NULL, KINMU_TABLE(fields), "A door opened."};
+    (void)host;
+    return number == KINMU_SCHEMA_ANY ? &other : number == KINMU_SCHEMA_ANY + 1 ? &badge : NULL;
+}
+
+static inline const void *find_iface_with_schemas(const kinmu_host *host, const char *name) {
+    static const kinmu_schemas schemas = {sizeof schemas, 0, find_other_schema};
+    return strcmp(name, KINMU_SCHEMAS_1) == 0 ? &schemas : tk_iface(host, name);
+}
+
+static inline kinmu_event make_badge(testkit *kit, const char *user, int64_t unix_ns) {
+    static const uint8_t photo[] = {0xCA, 0xFE};
+    const kinmu_value values[] = {kinmu_text("north"), kinmu_bytes(photo, sizeof photo),
+                                  kinmu_f64(21.5)};
+    kinmu_event event = *testkit_make(kit, "kinmu.input.minute/1", unix_ns, user, values, 3);
+    event.schema = KINMU_SCHEMA_ANY + 1;
+    return event;
 }
 
 #define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, make_folder, remove_folder)

@@ -26,6 +26,7 @@ static testkit *open_kit(const char *option) {
     (void)snprintf(path, sizeof path, "path=%s", in_folder("live.ndjson"));
     const char *const options[] = {path, option, NULL};
     testkit *kit = testkit_new("json");
+    kit->host.iface = find_iface_with_schemas;
     if (testkit_load(kit, MODULE, "json") != KINMU_OK) {
         fail_msg("%s", kit->err.msg);
     }
@@ -287,6 +288,25 @@ static void only_chosen_schemas_are_written(void **state) {
     assert_int_equal(size, 0);
 }
 
+static void schemas_of_other_plugins_are_written(void **state) {
+    (void)state;
+    for (int chosen = 0; chosen < 2; chosen++) {
+        testkit *kit = open_kit(chosen ? "schemas=[com.acme.badge/2]" : NULL);
+        kinmu_event events[2] = {make_minute(kit, 9, 1), make_badge(kit, "alice", TEN_O_CLOCK)};
+        size_t size = 0;
+        events[1].block = 9;
+        events[1].sequence = 2;
+        deliver(kit, events, 2);
+        close_kit(kit);
+        char *text = read_export("live.ndjson", &size);
+        assert_non_null(strstr(text, "{\"schema\":\"com.acme.badge/2\","));
+        assert_non_null(strstr(text, "{\"door\":\"north\",\"photo\":\"cafe\",\"warmth\":21.5}}\n"));
+        assert_int_equal(strstr(text, "kinmu.input.minute/1") == NULL, chosen);
+        free(text);
+        assert_int_equal(unlink(in_folder("live.ndjson")), 0);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         IN_FOLDER(lines_have_the_documented_shape),
@@ -299,6 +319,7 @@ int main(void) {
         IN_FOLDER(a_file_of_something_else_is_left_alone),
         IN_FOLDER(a_missing_folder_is_told_and_recovers),
         IN_FOLDER(a_full_disk_leaves_whole_lines_and_recovers),
+        IN_FOLDER(schemas_of_other_plugins_are_written),
         IN_FOLDER(only_chosen_schemas_are_written),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -12,6 +12,7 @@
 #include <kinmu/events/observation.h>
 #include <kinmu/events/session.h>
 #include <kinmu/events/window.h>
+#include <kinmu/iface/schemas.h>
 #include <kinmu/plugin.h>
 
 #include <inttypes.h>
@@ -19,15 +20,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define GETA 0x3013u /* 〓, what Japanese typesetters put for a missing type */
+#define OTHER_SCHEMAS_MAX 4096 /* schemas of other plugins looked through for a name */
+#define GETA 0x3013u           /* 〓, what Japanese typesetters put for a missing type */
 
-enum { USE_MINUTE, USE_FOCUS, USE_SESSION, USE_GAP, USES };
+enum { USE_MINUTE, USE_FOCUS, USE_SESSION, USE_GAP, USE_ANY, USES };
 
 static const kinmu_schema_use uses[USES] = {
     [USE_MINUTE] = {&kinmu_input_minute, KINMU_ACCEPTS, 0},
     [USE_FOCUS] = {&kinmu_window_focus, KINMU_ACCEPTS, 0},
     [USE_SESSION] = {&kinmu_session_change, KINMU_ACCEPTS, 0},
     [USE_GAP] = {&kinmu_observation_gap, KINMU_ACCEPTS, 0},
+    [USE_ANY] = {NULL, KINMU_ACCEPTS, 0},
 };
 
 typedef struct csv_config {
@@ -87,7 +90,8 @@ typedef struct exporter {
     const kinmu_host *host;
     folder_style style;
     int32_t title_changes;
-    const kinmu_schema *wanted[USES]; /* by row of `uses`; NULL = not asked for */
+    schema_pick picks[SCHEMA_SHEETS_MAX];
+    uint32_t pick_count;
 } exporter;
 
 typedef struct run {
@@ -100,25 +104,47 @@ typedef struct run {
     char to_date[16];
 } run;
 
-static int32_t choose_schema(exporter *self, const char *full_name, kinmu_err *err) {
-    char known[KINMU_NAME_BYTES_MAX + 16];
-    for (uint32_t i = 0; i < USES; i++) {
-        const kinmu_schema *schema = uses[i].schema;
-        (void)snprintf(known, sizeof known, "%s/%u", schema->name, (unsigned)schema->version);
-        if (strcmp(known, full_name) == 0) {
-            self->wanted[i] = schema;
-            return KINMU_OK;
+static int32_t is_named(const kinmu_schema *schema, const char *full_name) {
+    char known[KINMU_NAME_BYTES_MAX * 2];
+    (void)snprintf(known, sizeof known, "%s/%u", schema->name, (unsigned)schema->version);
+    return strcmp(known, full_name) == 0;
+}
+
+/* Schemas of our table come under its rows, all others under the host's numbers. */
+static int32_t find_schema(const exporter *self, const char *full_name, schema_pick *pick) {
+    const kinmu_schemas *others = self->host->iface(self->host, KINMU_SCHEMAS_1);
+    for (uint32_t i = 0; i < USE_ANY; i++) {
+        if (is_named(uses[i].schema, full_name)) {
+            *pick = (schema_pick){i, uses[i].schema};
+            return 1;
         }
     }
-    size_t used = (size_t)snprintf(err->msg, sizeof err->msg,
-                                   "csv: schemas: \"%.80s\" is not known; known are", full_name);
-    for (uint32_t i = 0; i < USES && used < sizeof err->msg; i++) {
-        used +=
-            (size_t)snprintf(err->msg + used, sizeof err->msg - used, "%s %s/%u", i == 0 ? "" : ",",
-                             uses[i].schema->name, (unsigned)uses[i].schema->version);
+    for (uint32_t i = 0; others != NULL && i < OTHER_SCHEMAS_MAX; i++) {
+        const kinmu_schema *schema = others->find(self->host, KINMU_SCHEMA_ANY + i);
+        if (schema == NULL) {
+            break;
+        }
+        if (is_named(schema, full_name)) {
+            *pick = (schema_pick){KINMU_SCHEMA_ANY + i, schema};
+            return 1;
+        }
     }
-    (void)snprintf(err->key, sizeof err->key, "csv.schema");
-    return KINMU_E_CONFIG;
+    return 0;
+}
+
+static int32_t choose_schemas(exporter *self, const kinmu_text_list *schemas, kinmu_err *err) {
+    for (uint32_t i = 0; i < schemas->count && i < SCHEMA_SHEETS_MAX; i++) {
+        if (!find_schema(self, schemas->items[i], &self->picks[i])) {
+            (void)snprintf(err->key, sizeof err->key, "csv.schema");
+            (void)snprintf(err->msg, sizeof err->msg,
+                           "csv: schemas: no installed plugin knows \"%.80s\"; names look like "
+                           "kinmu.session.change/1",
+                           schemas->items[i]);
+            return KINMU_E_CONFIG;
+        }
+        self->pick_count++;
+    }
+    return KINMU_OK;
 }
 
 static int32_t create(const kinmu_host *host, const void *config, void **instance, kinmu_err *err) {
@@ -133,13 +159,7 @@ static int32_t create(const kinmu_host *host, const void *config, void **instanc
     self->style.charset = strcmp(from->encoding, "cp932") == 0 ? ENCODE_CP932 : ENCODE_UTF8_BOM;
     self->style.replacement = strcmp(from->replacement, "geta") == 0 ? GETA : '?';
     self->style.profile = strcmp(from->profile, "human") == 0 ? CELL_HUMAN : CELL_MACHINE;
-    for (uint32_t i = 0; i < from->schemas.count; i++) {
-        int32_t status = choose_schema(self, from->schemas.items[i], err);
-        if (status != KINMU_OK) {
-            return status;
-        }
-    }
-    return KINMU_OK;
+    return choose_schemas(self, &from->schemas, err);
 }
 
 static int32_t start(void *instance, kinmu_err *err) {
@@ -180,7 +200,7 @@ static int32_t export_open(void *instance, const kinmu_export *job, void **out, 
         status = user_sheets_create(r->folder, self->title_changes, &r->users);
     }
     if (status == KINMU_OK) {
-        status = schema_sheets_create(r->folder, self->wanted, USES, &r->schemas, err);
+        status = schema_sheets_create(r->folder, self->picks, self->pick_count, &r->schemas, err);
     }
     if (status != KINMU_OK) {
         free_run(r);
@@ -190,11 +210,13 @@ static int32_t export_open(void *instance, const kinmu_export *job, void **out, 
     return KINMU_OK;
 }
 
-/* Events of the machine itself belong to nobody's log, unless somebody was seen working. */
+/* Who was seen on a PC gets a log. Events of the machine itself are nobody's, and what other
+ * plugins tell of (records come first, in no order of users) makes nobody's log. */
 static int32_t export_event(run *r, const kinmu_event *event, kinmu_err *err) {
     int32_t is_work = event->schema == USE_MINUTE || event->schema == USE_FOCUS;
     schema_sheets_event(r->schemas, event);
-    if (event->subject[0] == '\0' && !is_work) {
+    int32_t is_other = event->schema >= USES;
+    if (is_other || (event->subject[0] == '\0' && !is_work)) {
         return KINMU_OK;
     }
     int32_t status = user_sheets_turn_to(r->users, event->subject, err);

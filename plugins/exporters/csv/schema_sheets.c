@@ -13,8 +13,8 @@
 
 struct schema_sheets {
     uint32_t count;
-    uint32_t field_counts[SCHEMA_SHEETS_MAX];
-    sheet *sheets[SCHEMA_SHEETS_MAX]; /* by row of the schema table; NULL = not asked for */
+    schema_pick picks[SCHEMA_SHEETS_MAX];
+    sheet *sheets[SCHEMA_SHEETS_MAX]; /* by pick */
 };
 
 static const kinmu_field *field_at(const kinmu_schema *schema, uint32_t index) {
@@ -39,24 +39,31 @@ static int32_t open_sheet(folder *f, const kinmu_schema *schema, sheet **out, ki
     return status;
 }
 
-int32_t schema_sheets_create(folder *f, const kinmu_schema *const *schemas, uint32_t count,
+static uint32_t find_pick(const schema_sheets *sheets, uint32_t number) {
+    uint32_t i = 0;
+    while (i < sheets->count && sheets->picks[i].number != number) {
+        i++;
+    }
+    return i;
+}
+
+int32_t schema_sheets_create(folder *f, const schema_pick *picks, uint32_t count,
                              schema_sheets **out, kinmu_err *err) {
     assert(count <= SCHEMA_SHEETS_MAX);
     schema_sheets *sheets = calloc(1, sizeof *sheets);
     if (sheets == NULL) {
         return KINMU_E_NOMEM;
     }
-    sheets->count = count;
     for (uint32_t i = 0; i < count; i++) {
-        if (schemas[i] == NULL) {
+        if (find_pick(sheets, picks[i].number) < sheets->count) {
             continue;
         }
-        sheets->field_counts[i] = schemas[i]->fields.count;
-        int32_t status = open_sheet(f, schemas[i], &sheets->sheets[i], err);
+        int32_t status = open_sheet(f, picks[i].schema, &sheets->sheets[sheets->count], err);
         if (status != KINMU_OK) {
             schema_sheets_destroy(sheets);
             return status;
         }
+        sheets->picks[sheets->count++] = picks[i];
     }
     *out = sheets;
     return KINMU_OK;
@@ -106,16 +113,17 @@ static void put_value(sheet *s, kinmu_value value, int32_t utc_offset_s) {
 }
 
 void schema_sheets_event(schema_sheets *sheets, const kinmu_event *event) {
-    if (event->schema >= sheets->count || sheets->sheets[event->schema] == NULL) {
+    uint32_t at = find_pick(sheets, event->schema);
+    if (at == sheets->count) {
         return;
     }
-    sheet *s = sheets->sheets[event->schema];
+    sheet *s = sheets->sheets[at];
     char when[MOMENT_SIZE];
     moment_rfc3339(when, event->unix_ns, event->utc_offset_s);
     sheet_plain(s, when);
     sheet_string(s, event->subject);
     put_hex(s, event->origin, ORIGIN_BYTES);
-    for (uint32_t i = 0; i < sheets->field_counts[event->schema]; i++) {
+    for (uint32_t i = 0; i < sheets->picks[at].schema->fields.count; i++) {
         kinmu_value value = i < event->value_count ? event->values[i] : kinmu_null();
         put_value(s, value, event->utc_offset_s);
     }

@@ -15,8 +15,14 @@
 
 typedef struct schema_sheets schema_sheets;
 
-/* `schemas` has one entry per row of the plugin's schema table; NULL = not asked for. */
-int32_t schema_sheets_create(folder *f, const kinmu_schema *const *schemas, uint32_t count,
+/* A schema asked for, and the number its events come under. */
+typedef struct schema_pick {
+    uint32_t number;
+    const kinmu_schema *schema;
+} schema_pick;
+
+/* A schema picked twice is written once. */
+int32_t schema_sheets_create(folder *f, const schema_pick *picks, uint32_t count,
                              schema_sheets **out, kinmu_err *err);
 void schema_sheets_event(schema_sheets *sheets, const kinmu_event *event);
 int32_t schema_sheets_finish(schema_sheets *sheets, kinmu_err *err);

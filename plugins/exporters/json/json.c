@@ -10,6 +10,7 @@
 #include "moment.h"
 #include "origin.h"
 #include "output.h"
+#include "selection.h"
 
 #include <kinmu/events/input.h>
 #include <kinmu/events/observation.h>
@@ -21,7 +22,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { USE_MINUTE, USE_FOCUS, USE_SESSION, USE_GAP, USE_ORIGIN, USES };
+enum { USE_MINUTE, USE_FOCUS, USE_SESSION, USE_GAP, USE_ORIGIN, USE_ANY, USES };
 
 static const kinmu_schema_use uses[USES] = {
     [USE_MINUTE] = {&kinmu_input_minute, KINMU_EMITS | KINMU_ACCEPTS, 0},
@@ -29,6 +30,7 @@ static const kinmu_schema_use uses[USES] = {
     [USE_SESSION] = {&kinmu_session_change, KINMU_ACCEPTS, 0},
     [USE_GAP] = {&kinmu_observation_gap, KINMU_ACCEPTS, 0},
     [USE_ORIGIN] = {&origin_schema, KINMU_EMITS | KINMU_ACCEPTS, 0},
+    [USE_ANY] = {NULL, KINMU_ACCEPTS, 0},
 };
 
 typedef struct json_config {
@@ -71,7 +73,7 @@ static const kinmu_option options[] = {
     {.name = "schemas",
      .type = KINMU_OPT_LIST,
      .offset = offsetof(json_config, schemas),
-     .max = USES,
+     .max = SELECTION_NAMES_MAX,
      .doc = "Schemas to write, such as kinmu.input.minute/1. Absent or empty: all.",
      .doc_ja = "書き出すスキーマ。省略するとすべて。",
      .since = "1.0"},
@@ -125,7 +127,7 @@ static const kinmu_command commands[] = {
 
 typedef struct exporter {
     const kinmu_host *host;
-    const kinmu_schema *wanted[USES]; /* by row of `uses`; NULL = not wanted */
+    selection selection;
     int32_t is_miteras;
     int32_t names_origin;
     live *live; /* NULL without a path */
@@ -145,31 +147,8 @@ static int32_t refuse(kinmu_err *err, const char *text, const char *value) {
     return KINMU_E_CONFIG;
 }
 
-static int32_t choose_schema(exporter *self, const char *full_name, kinmu_err *err) {
-    char known[KINMU_NAME_BYTES_MAX + 16];
-    for (uint32_t i = 0; i < USES; i++) {
-        const kinmu_schema *schema = uses[i].schema;
-        (void)snprintf(known, sizeof known, "%s/%u", schema->name, (unsigned)schema->version);
-        if (strcmp(known, full_name) == 0) {
-            self->wanted[i] = schema;
-            return KINMU_OK;
-        }
-    }
-    return refuse(err, "schemas: `kinmu plugin info json` lists the known ones, not", full_name);
-}
-
-static int32_t choose_schemas(exporter *self, const kinmu_text_list *names, kinmu_err *err) {
-    int32_t status = KINMU_OK;
-    for (uint32_t i = 0; i < USES && names->count == 0; i++) {
-        self->wanted[i] = uses[i].schema;
-    }
-    for (uint32_t i = 0; i < names->count && status == KINMU_OK; i++) {
-        status = choose_schema(self, names->items[i], err);
-    }
-    return status;
-}
-
 static int32_t create(const kinmu_host *host, const void *config, void **instance, kinmu_err *err) {
+    static const kinmu_table own = KINMU_TABLE(uses);
     static const import_schemas import_rows = {USE_ORIGIN, USE_MINUTE, USE_FOCUS};
     const json_config *from = config;
     int32_t zone_offset_s = 0;
@@ -188,9 +167,9 @@ static int32_t create(const kinmu_host *host, const void *config, void **instanc
     if (from->zone_offset != NULL && !moment_parse_offset(from->zone_offset, &zone_offset_s)) {
         return refuse(err, "zone_offset must look like +09:00, not", from->zone_offset);
     }
-    int32_t status = choose_schemas(self, &from->schemas, err);
+    int32_t status = selection_make(&self->selection, host, &own, &from->schemas, err);
     if (status == KINMU_OK && from->path != NULL) {
-        live_options file = {from->path, from->rotate_size, from->rotate_keep, self->wanted, USES};
+        live_options file = {from->path, from->rotate_size, from->rotate_keep, &self->selection};
         status = live_create(host, &file, &self->live);
     }
     if (status == KINMU_OK) {
@@ -287,11 +266,12 @@ static int32_t export_events(void *state, const kinmu_batch *batch, kinmu_err *e
     run *r = state;
     for (uint32_t i = 0; i < batch->count; i++) {
         const kinmu_event *event = &batch->events[i];
+        const kinmu_schema *schema = selection_schema(&r->owner->selection, event->schema);
         int32_t status = KINMU_OK;
         if (r->miteras != NULL) {
             status = export_miteras(r, event, err);
-        } else if (event->schema < USES && r->owner->wanted[event->schema] != NULL) {
-            line_put(output_buffer(r->output), r->owner->wanted[event->schema], event);
+        } else if (schema != NULL) {
+            line_put(output_buffer(r->output), schema, event);
         }
         if (status == KINMU_OK) {
             status = output_flush(r->output, err);

@@ -214,8 +214,7 @@ static int32_t is_written(const live *l, const line_place *place) {
 static void format_new(live *l, const kinmu_batch *batch) {
     for (uint32_t i = 0; i < batch->count && l->lines.size < LIVE_JOB_BYTES_MAX; i++) {
         const kinmu_event *event = &batch->events[i];
-        const kinmu_schema *schema =
-            event->schema < l->options.schema_count ? l->options.schemas[event->schema] : NULL;
+        const kinmu_schema *schema = selection_schema(l->options.selection, event->schema);
         line_place place = line_place_of(event);
         if (schema != NULL && !is_written(l, &place)) {
             line_put(&l->lines, schema, event);

@@ -10,6 +10,8 @@
 #ifndef JSON_LIVE_H
 #define JSON_LIVE_H
 
+#include "selection.h"
+
 #include <kinmu/iface/work.h>
 
 #define LIVE_TAIL_BYTES_MAX ((size_t)4 << 20) /* searched for redelivered events, per file */
@@ -20,13 +22,12 @@ typedef struct live_options {
     const char *path;
     int64_t rotate_bytes;
     int64_t keep_files;
-    const kinmu_schema *const *schemas; /* by row of the plugin's schema table; NULL = not wanted */
-    uint32_t schema_count;
+    const selection *selection;
 } live_options;
 
 typedef struct live live;
 
-/* Copies the texts; `schemas` must outlive it. [turn] */
+/* Copies the path; the selection must outlive it. [turn] */
 int32_t live_create(const kinmu_host *host, const live_options *options, live **out);
 /* Begins to look at the file as it was left; events are E_BUSY until that is done. [turn] */
 int32_t live_start(live *l, kinmu_err *err);
