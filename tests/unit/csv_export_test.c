@@ -275,7 +275,7 @@ static void an_empty_period_leaves_only_a_message(void **state) {
     (void)state;
     export_day(kit);
     assert_int_equal(files_in_folder(), 0);
-    assert_true(testkit_logged(kit, "csv: 2026-11-22 to 2026-11-22: 0 events of 0 users"));
+    assert_true(testkit_logged(kit, "2026-11-22 to 2026-11-22: 0 events of 0 users"));
     testkit_free(kit);
 }
 

@@ -243,14 +243,13 @@ static int32_t export_events(void *state, const kinmu_batch *batch, kinmu_err *e
 static void report(const run *r) {
     const kinmu_host *host = r->owner->host;
     char text[256];
-    (void)snprintf(text, sizeof text, "csv: %s to %s: %" PRIu64 " events of %" PRIu64 " users",
+    (void)snprintf(text, sizeof text, "%s to %s: %" PRIu64 " events of %" PRIu64 " users",
                    r->from_date, r->to_date, r->events, user_sheets_count(r->users));
     host->log(host, KINMU_LOG_INFO, text);
     uint64_t unmapped = folder_unmapped(r->folder);
     if (unmapped > 0) {
         (void)snprintf(text, sizeof text,
-                       "csv: %" PRIu64
-                       " characters are not in the character set and were replaced; "
+                       "%" PRIu64 " characters are not in the character set and were replaced; "
                        "unmapped.csv lists them (encoding: utf8-bom keeps them)",
                        unmapped);
         host->log(host, KINMU_LOG_WARN, text);
