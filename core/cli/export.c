@@ -268,7 +268,7 @@ static int32_t catch_up(const cli_offline *offline, kinmu_err *err) {
     return status;
 }
 
-static void tell(const request *r, const export_files *files, uint64_t events) {
+static void print_result(const request *r, const export_files *files, uint64_t events) {
     printf("書き出しました: %s 〜 %s、イベント %llu 件 → %s\n", r->from, r->to,
            (unsigned long long)events, files->directory);
     uint32_t count = export_files_print(files);
@@ -321,7 +321,7 @@ static int32_t run_export(const cli_offline *offline, const request *r, kinmu_er
         status = export_run(&job, &events, err);
     }
     if (status == KINMU_OK) {
-        tell(r, &files, events);
+        print_result(r, &files, events);
     }
     export_files_free(&files);
     config_fill_free(filled, memory);

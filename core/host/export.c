@@ -125,9 +125,11 @@ static int32_t take_row(void *user, const kinmu_event *row) {
 static int32_t replay(run *r) {
     store_reader *reader = NULL;
     const export_job *job = r->job;
+    store_figures figures = {0};
     int32_t status = store_reader_open(job->data, job->schemas, &reader, r->err);
     if (status == KINMU_OK) {
-        status = store_reader_cursor(reader, NULL, &r->decision, r->err);
+        status = store_stat(reader, &figures, r->err);
+        r->decision = figures.decision;
     }
     if (status == KINMU_OK) {
         status = store_replay(reader, r->infos, r->info_count, job->from_ns, job->to_ns, take_row,

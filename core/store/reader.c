@@ -86,31 +86,34 @@ static int32_t give_row(store_reader *reader, sqlite3_stmt *statement, const sch
     return row(user, &event);
 }
 
-int32_t store_reader_cursor(store_reader *reader, uint64_t *position, uint64_t *decision,
-                            kinmu_err *err) {
+int32_t store_stat(store_reader *reader, store_figures *figures, kinmu_err *err) {
     sqlite3_stmt *statement = NULL;
-    int32_t status = store_db_prepare(reader->db, "SELECT position, decision FROM kinmu_cursor",
-                                      &statement, err);
+    memset(figures, 0, sizeof *figures);
+    int32_t status =
+        store_db_prepare(reader->db,
+                         "SELECT position, decision, (SELECT count(*) FROM kinmu_held),"
+                         " (SELECT count(*) FROM kinmu_quarantine), p.page_count * s.page_size"
+                         " FROM kinmu_cursor, pragma_page_count p, pragma_page_size s",
+                         &statement, err);
     if (status == KINMU_OK && sqlite3_step(statement) != SQLITE_ROW) {
         status = store_db_error(reader->db, "reading the cursor", err);
     }
-    if (status == KINMU_OK && position != NULL) {
-        *position = (uint64_t)sqlite3_column_int64(statement, 0);
-    }
-    if (status == KINMU_OK && decision != NULL) {
-        *decision = (uint64_t)sqlite3_column_int64(statement, 1);
+    uint64_t *const members[] = {&figures->position, &figures->decision, &figures->held,
+                                 &figures->quarantined, &figures->bytes};
+    for (int i = 0; status == KINMU_OK && i < (int)(sizeof members / sizeof *members); i++) {
+        *members[i] = (uint64_t)sqlite3_column_int64(statement, i);
     }
     sqlite3_finalize(statement);
     return status;
 }
 
 static int32_t check_position(store_reader *reader, uint64_t at_least, kinmu_err *err) {
-    uint64_t position = 0;
-    int32_t status = store_reader_cursor(reader, &position, NULL, err);
-    if (status == KINMU_OK && position < at_least) {
+    store_figures figures;
+    int32_t status = store_stat(reader, &figures, err);
+    if (status == KINMU_OK && figures.position < at_least) {
         status = error_set(err, KINMU_E_RETRY, "store.behind",
                            "store: has applied block %llu, not yet %llu",
-                           (unsigned long long)position, (unsigned long long)at_least);
+                           (unsigned long long)figures.position, (unsigned long long)at_least);
     }
     return status;
 }

@@ -194,7 +194,7 @@ static int32_t take_held(store *s, const store_source *source, uint64_t applied,
     }
 }
 
-static void tell(store *s, uint64_t position) {
+static void announce(store *s, uint64_t position) {
     uv_mutex_lock(&s->gate);
     atomic_store(&s->position, position);
     uv_cond_broadcast(&s->applied);
@@ -230,7 +230,7 @@ int32_t store_advance(store *s, const store_source *source, uint64_t *position, 
     }
     *position = at.position;
     *decision = at.decision;
-    tell(s, at.position);
+    announce(s, at.position);
     if (at.compact != FORGET_COMPACT_DONE && !*more) {
         /* Left over from a crash or from readers in the way: not waited for, tried again next time.
          */

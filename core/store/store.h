@@ -47,9 +47,15 @@ typedef struct store_reader store_reader;
 int32_t store_reader_open(const char *directory, const schema_registry *registry,
                           store_reader **out, kinmu_err *err);
 void store_reader_close(store_reader *reader);
-/* Last block applied and the newest decision up to there; either may be NULL. */
-int32_t store_reader_cursor(store_reader *reader, uint64_t *position, uint64_t *decision,
-                            kinmu_err *err);
+/* What `kinmu status` shows of the store. */
+typedef struct store_figures {
+    uint64_t position;    /* last block applied */
+    uint64_t decision;    /* newest decision up to there */
+    uint64_t held;        /* blocks with events of schemas not known here */
+    uint64_t quarantined; /* blocks that could not be applied */
+    uint64_t bytes;       /* of store.db, without its log */
+} store_figures;
+int32_t store_stat(store_reader *reader, store_figures *figures, kinmu_err *err);
 /* Sorted, filtered, paged rows of one schema; event->schema is the schema_info id. A stamp's name
  * means the stamp, even where the schema has a field of that name. Equal rows are ordered by
  * journal position; nulls come first (last when descending). E_NOTFOUND: unknown field; E_REJECT: a

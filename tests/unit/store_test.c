@@ -229,6 +229,14 @@ static void damaged_blocks_are_noted_and_passed(void **state) {
                         "2,4");
     assert_string_equal(fixture_sql(f, "SELECT reason FROM kinmu_quarantine WHERE position = 2"),
                         "the payload is not the one sealed");
+    store_reader *reader = fixture_reader(f);
+    store_figures figures;
+    assert_int_equal(store_stat(reader, &figures, NULL), KINMU_OK);
+    store_reader_close(reader);
+    assert_int_equal(figures.position, 5);
+    assert_int_equal(figures.quarantined, 2);
+    assert_int_equal(figures.held, 0);
+    assert_true(figures.bytes >= 4096);
     assert_false(fixture_file_has(f, "only-in-the-damaged-block"));
     fixture_destroy(f);
 }
