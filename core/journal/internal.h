@@ -58,6 +58,8 @@ struct journal {
     int32_t flush_wanted;
     int32_t announce; /* blocks were committed outside the writer thread */
     int32_t retrying;
+    int32_t retry_now; /* somebody in journal_flush wants an attempt at once */
+    uint64_t attempts; /* commits tried */
     int32_t stopping;
     int32_t failed; /* 0 or why it stopped */
     journal_place *places;

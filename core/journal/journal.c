@@ -210,11 +210,13 @@ uint64_t journal_durable(const journal *j) {
 void journal_flush(journal *j) {
     uv_mutex_lock(&j->mutex);
     uint64_t wanted = j->ticket;
+    uint64_t attempts = j->attempts;
     if (j->durable < wanted) {
         j->flush_wanted = 1;
+        j->retry_now = j->retrying;
         uv_cond_signal(&j->work);
     }
-    while (j->durable < wanted && j->failed == 0 && !j->retrying) {
+    while (j->durable < wanted && j->failed == 0 && (!j->retrying || j->attempts == attempts)) {
         uv_cond_wait(&j->done, &j->mutex);
     }
     uv_mutex_unlock(&j->mutex);

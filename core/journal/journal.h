@@ -74,7 +74,8 @@ int32_t journal_append_if(journal *j, uint64_t number, const journal_entry *entr
                           uint64_t *ticket, uint64_t *head);
 uint64_t journal_decision(const journal *j); /* what append_if compares with */
 
-/* Commits what is pending now; returns when it is durable, or cannot become so for now. [job] */
+/* Commits what is pending now; returns when it is durable, or could not become so just now. [job]
+ */
 void journal_flush(journal *j);
 uint64_t journal_durable(const journal *j); /* newest ticket on stable storage */
 int32_t journal_wait(journal *j, uint64_t ticket, uint32_t timeout_ms); /* OK, E_RETRY, E_RESTART */

@@ -106,6 +106,12 @@ static void remember_open(queue *q, uint32_t hash, queue_block *block) {
     q->open[index] = (queue_slot){hash, block};
 }
 
+static int32_t entry_is_sound(const journal_entry *entry) {
+    return strlen(text_or_empty(entry->subject)) <= KEYS_SUBJECT_BYTES_MAX &&
+           strlen(text_or_empty(entry->zone)) <= QUEUE_ZONE_BYTES_MAX &&
+           strlen(entry->schema->schema->purpose) <= KINMU_NAME_BYTES_MAX;
+}
+
 static queue_block *start_block(queue *q, const journal_entry *entry, const char *purpose,
                                 uint64_t decision) {
     queue_block *block = q->pool;
@@ -125,24 +131,33 @@ static queue_block *start_block(queue *q, const journal_entry *entry, const char
     return block;
 }
 
-static queue_block *find_block(queue *q, const journal_entry *entry, uint64_t decision) {
+/* A block that is there proves that the names fit. */
+static int32_t find_block(queue *q, const journal_entry *entry, uint64_t decision,
+                          queue_block **out) {
     const char *purpose = entry->schema->schema->purpose;
     if (q->hit != NULL && block_fits(q->hit, entry, purpose, decision)) {
-        return q->hit;
+        *out = q->hit;
+        return KINMU_OK;
     }
     uint32_t hash = hash_text(hash_text(2166136261u, text_or_empty(entry->subject)), purpose);
     for (uint32_t i = 0; i < q->open_count; i++) {
         if (q->open[i].hash == hash && block_fits(q->open[i].block, entry, purpose, decision)) {
             q->hit = q->open[i].block;
-            return q->hit;
+            *out = q->hit;
+            return KINMU_OK;
         }
     }
-    queue_block *block = start_block(q, entry, purpose, decision);
-    if (block != NULL) {
-        remember_open(q, hash, block);
-        q->hit = block;
+    if (!entry_is_sound(entry)) {
+        return KINMU_E_REJECT;
     }
-    return block;
+    queue_block *block = start_block(q, entry, purpose, decision);
+    if (block == NULL) {
+        return KINMU_E_NOMEM;
+    }
+    remember_open(q, hash, block);
+    q->hit = block;
+    *out = block;
+    return KINMU_OK;
 }
 
 /* Once per block and batch, before its first change. */
@@ -159,14 +174,15 @@ static void save_block(const queue *q, queue_block *block) {
 
 static int32_t add_entry(queue *q, const journal_entry *entry, uint64_t decision) {
     for (int32_t attempt = 0; attempt < 2; attempt++) {
-        queue_block *block = find_block(q, entry, decision);
-        if (block == NULL) {
-            return KINMU_E_NOMEM;
+        queue_block *block = NULL;
+        int32_t status = find_block(q, entry, decision, &block);
+        if (status != KINMU_OK) {
+            return status;
         }
         save_block(q, block);
         size_t before = block->writer.out.size;
-        int32_t status = block_add(&block->writer, entry->schema, entry->unix_ns, entry->mono_ns,
-                                   entry->values, entry->value_count);
+        status = block_add(&block->writer, entry->schema, entry->unix_ns, entry->mono_ns,
+                           entry->values, entry->value_count);
         if (status == KINMU_E_BUSY) {
             forget_open(q, block); /* it knows too many schemas: start another */
             continue;
@@ -212,18 +228,12 @@ static void undo(queue *q, const queue_group *before) {
     }
 }
 
-static int32_t entry_is_sound(const journal_entry *entry) {
-    return strlen(text_or_empty(entry->subject)) <= KEYS_SUBJECT_BYTES_MAX &&
-           strlen(text_or_empty(entry->zone)) <= QUEUE_ZONE_BYTES_MAX &&
-           strlen(entry->schema->schema->purpose) <= KINMU_NAME_BYTES_MAX;
-}
-
 int32_t queue_add(queue *q, const journal_entry *entries, uint32_t count, uint64_t decision) {
     queue_group before = q->pending;
     int32_t status = KINMU_OK;
     q->batch++;
     for (uint32_t i = 0; status == KINMU_OK && i < count; i++) {
-        status = entry_is_sound(&entries[i]) ? add_entry(q, &entries[i], decision) : KINMU_E_REJECT;
+        status = add_entry(q, &entries[i], decision);
     }
     if (status != KINMU_OK) {
         int32_t alone = before.bytes + q->in_commit_bytes == 0;

@@ -62,10 +62,12 @@ static int32_t wait_to_retry(journal *j, const kinmu_err *trouble) {
     uint64_t deadline = uv_hrtime() + JOURNAL_RETRY_MS * (uint64_t)CLOCK_NS_PER_MS;
     uv_mutex_lock(&j->mutex);
     j->retrying = 1;
+    j->retry_now = 0;
+    j->attempts++;
     text_copy(j->figures.failure, sizeof j->figures.failure, trouble->msg);
     uv_cond_broadcast(&j->done);
     uint64_t now = uv_hrtime();
-    while (!j->stopping && now < deadline) {
+    while (!j->stopping && !j->retry_now && now < deadline) {
         uv_cond_timedwait(&j->work, &j->mutex, deadline - now);
         now = uv_hrtime();
     }
