@@ -79,7 +79,7 @@ static void add_value(line *out, const kinmu_value *value) {
         add(out, "%.*s", (int)value->size, value->as.text);
         break;
     case KINMU_TYPE_F64:
-        add(out, "%.17g", value->as.f64);
+        add(out, "%.15g", value->as.f64);
         break;
     case KINMU_TYPE_BYTES:
         add(out, "(%u bytes)", value->size);
