@@ -162,9 +162,35 @@ static int32_t deliver_next(instance *i) {
     return !i->in_flight;
 }
 
+/* All waiting instances share one timer; delivery_pump looks at each one's own time. */
+static void retry_later(instance *i, uint64_t delay_ms) {
+    uv_timer_t *timer = &i->owner->delivery_timer;
+    i->retry_at_ms = uv_now(&i->owner->loop) + delay_ms;
+    if (!uv_is_active((uv_handle_t *)timer) || uv_timer_get_due_in(timer) > delay_ms) {
+        uv_timer_start(timer, delivery_on_timer, delay_ms, 0);
+    }
+}
+
+/* Another's timer may fire first: then one's own time is asked for again. */
+static int32_t waits_still(instance *i) {
+    uint64_t now = uv_now(&i->owner->loop);
+    if (now >= i->retry_at_ms) {
+        return 0;
+    }
+    retry_later(i, i->retry_at_ms - now);
+    return 1;
+}
+
+void delivery_on_timer(uv_timer_t *timer) {
+    node *n = timer->data;
+    for (instance *i = n->instances; i != NULL; i = i->next) {
+        delivery_pump(i);
+    }
+}
+
 void delivery_pump(instance *i) {
     if (!i->accepts_some || i->state != INSTANCE_RUNNING || i->in_flight ||
-        (i->retry_at_ms != 0 && uv_now(&i->owner->loop) < i->retry_at_ms)) {
+        (i->retry_at_ms != 0 && waits_still(i))) {
         return;
     }
     i->retry_at_ms = 0;
@@ -197,7 +223,7 @@ void delivery_handled(instance *i, uint64_t position, int32_t status, const char
         i->position = position;
         log_warn(i->name, "block %llu quarantined: %s", (unsigned long long)position, text);
     } else {
-        i->retry_at_ms = uv_now(&i->owner->loop) + NODE_DELIVERY_RETRY_MS;
+        retry_later(i, status == KINMU_E_BUSY ? NODE_DELIVERY_BUSY_MS : NODE_DELIVERY_RETRY_MS);
     }
     if (i->runner != NULL) {
         node_wake(i->owner);

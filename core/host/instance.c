@@ -143,13 +143,14 @@ static void start_local(instance *i) {
     kinmu_err err = {{0}, {0}};
     void *memory = NULL;
     const config_node *options = parse_options(i->options_yaml, &memory);
-    catalog *file = NULL;
     int32_t status = KINMU_OK;
     const kinmu_plugin *plugin = i->entry->plugin;
     if (plugin->create == NULL) { /* known from the scan only: map it now, in this process */
-        status = catalog_load_file(i->entry->file, &file, &err);
+        if (i->mapped == NULL) {
+            status = catalog_load_file(i->entry->file, &i->mapped, &err);
+        }
         const catalog_plugin *found =
-            status == KINMU_OK ? catalog_find(file, plugin->kind, plugin->name) : NULL;
+            status == KINMU_OK ? catalog_find(i->mapped, plugin->kind, plugin->name) : NULL;
         plugin = found != NULL ? found->plugin : NULL;
         status = found != NULL ? KINMU_OK : KINMU_E_ABI;
     }
@@ -231,7 +232,11 @@ void instance_destroy(instance *i) {
         i->is_doomed = 1; /* the last question's end comes back here */
         return;
     }
+    int32_t has_jobs = i->local != NULL && hosted_is_busy(i->local);
     hosted_destroy(i->local);
+    if (!has_jobs) {
+        catalog_free(i->mapped);
+    } /* else its tables stay: the jobs under way end after this instance */
     for (uint32_t at = 0; at < i->read_count; at++) {
         free((void *)(uintptr_t)i->reads[at]);
     }

@@ -28,8 +28,9 @@ static void on_commit(void *user, uint64_t durable, uint64_t position, int32_t s
     } else {
         atomic_store(&n->durable, durable);
         atomic_store(&n->committed, position);
-        if (n->tables != NULL) {
-            store_wake(n->tables);
+        store *tables = atomic_load(&n->awake_tables);
+        if (tables != NULL) {
+            store_wake(tables);
         }
     }
     uv_async_send(&n->wake);
@@ -74,9 +75,21 @@ static void on_wake(uv_async_t *async) {
     }
 }
 
-/* Slow chores: cursors, time-outs of calls, deliveries to try again, stalled runners. */
+/* Blocks the journal folded for its quota must leave the tables too. */
+static void forget_folded(node *n) {
+    journal_figures figures;
+    kinmu_err err = {{0}, {0}};
+    journal_stat(n->j, &figures);
+    if (n->tables != NULL && figures.folded_blocks != n->folded &&
+        store_forget_erased(n->tables, n->reader, &err) == KINMU_OK) {
+        n->folded = figures.folded_blocks;
+    }
+}
+
+/* Slow chores: folded rows, cursors, time-outs of calls, stalled runners. */
 static void on_chores(uv_timer_t *timer) {
     node *n = timer->data;
+    forget_folded(n);
     calls_expire(n, NULL);
     for (instance *i = n->instances; i != NULL; i = i->next) {
         delivery_save(i);
@@ -136,6 +149,7 @@ static void close_all(node *n) {
     close_handle((uv_handle_t *)&n->reload_timer);
     close_handle((uv_handle_t *)&n->chores);
     close_handle((uv_handle_t *)&n->end_timer);
+    close_handle((uv_handle_t *)&n->delivery_timer);
     instance *i = n->instances;
     while (i != NULL) {
         instance *next = i->next;
@@ -394,12 +408,21 @@ static int32_t open_store(node *n, kinmu_err *err) {
     if (!n->conf->store_enabled) {
         return KINMU_OK;
     }
-    int32_t status = store_open(n->data, n->schemas, &n->tables, err);
-    if (status == KINMU_OK) {
-        atomic_store(&n->applied, store_position(n->tables));
-        status = store_run(n->tables, n->data, on_applied, n, err);
+    kinmu_err why = {{0}, {0}};
+    int32_t status = store_open(n->data, n->schemas, &n->tables, &why);
+    if (status == KINMU_E_REJECT) { /* the store holds no truth: made again from the journal */
+        uint64_t blocks = 0;
+        log_warn("store", "%s; building it again from the journal", why.msg);
+        status = store_rebuild(n->data, n->schemas, &blocks, &why);
+        status = status == KINMU_OK ? store_open(n->data, n->schemas, &n->tables, &why) : status;
     }
+    if (status != KINMU_OK) {
+        return error_set(err, status, why.key, "%s", why.msg);
+    }
+    atomic_store(&n->applied, store_position(n->tables));
+    status = store_run(n->tables, n->data, on_applied, n, err);
     if (status == KINMU_OK) {
+        atomic_store(&n->awake_tables, n->tables);
         store_wake(n->tables);
     }
     return status;
@@ -418,6 +441,8 @@ static void open_handles(node *n) {
     uv_timer_init(&n->loop, &n->reload_timer);
     uv_timer_init(&n->loop, &n->chores);
     uv_timer_init(&n->loop, &n->end_timer);
+    uv_timer_init(&n->loop, &n->delivery_timer);
+    n->delivery_timer.data = n;
     n->conf_watch.data = n;
     n->reload_timer.data = n;
     n->chores.data = n;

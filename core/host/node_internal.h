@@ -24,6 +24,7 @@
 #define NODE_HUNG_MS 5000u
 #define NODE_CURSOR_SAVE_MS 30000u
 #define NODE_DELIVERY_RETRY_MS 1000u
+#define NODE_DELIVERY_BUSY_MS 20u
 
 typedef struct node node;
 typedef struct instance instance;
@@ -84,6 +85,7 @@ struct instance {
     int32_t is_leaving;      /* no longer configured, or about to be made anew */
 
     hosted *local;    /* in core */
+    catalog *mapped;  /* its file, opened in this process */
     runner_link *runner;     /* in a process */
     uint32_t number;  /* within the runner */
 };
@@ -111,7 +113,7 @@ struct node {
     uv_async_t wake;
     uv_signal_t signals[3];
     uv_fs_event_t conf_watch;
-    uv_timer_t reload_timer, chores, end_timer;
+    uv_timer_t reload_timer, chores, end_timer, delivery_timer;
     node_settings settings;
     char data[4096];
     platform_lock *lock;
@@ -121,6 +123,8 @@ struct node {
     journal *j;
     journal_reader *reader;
     store *tables;
+    _Atomic(store *) awake_tables; /* the same, once its thread runs: for the journal's thread */
+    uint64_t folded; /* blocks folded when the store last forgot */
     bus *in;
     hosting *local;
     instance *instances;
@@ -168,6 +172,7 @@ int32_t instance_grants(const instance *i, const schema_info *info);
 
 /* delivery.c */
 void delivery_pump(instance *i);
+void delivery_on_timer(uv_timer_t *timer);
 void delivery_handled(instance *i, uint64_t position, int32_t status, const char *text);
 void delivery_save(instance *i);
 /* Decodes a block for a plugin: batch of accepted events. Memory is reused between calls. */

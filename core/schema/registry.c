@@ -94,6 +94,25 @@ static int32_t copy_schema(schema_entry *entry, const kinmu_schema *schema) {
     return entry->schema.name != NULL && entry->schema.purpose != NULL ? KINMU_OK : KINMU_E_NOMEM;
 }
 
+/* A name used by an earlier field, or by the stamps every event carries. */
+static int32_t is_taken(const kinmu_schema *schema, uint32_t index, const char *name) {
+    static const char *const stamps[] = {"block",  "sequence",     "origin", "unix_ns", "mono_ns",
+                                         "subject", "utc_offset_s", "zone",   "boot_id"};
+    for (size_t i = 0; i < sizeof stamps / sizeof stamps[0]; i++) {
+        if (strcmp(stamps[i], name) == 0) {
+            return 1;
+        }
+    }
+    for (uint32_t i = 0; i < index; i++) {
+        kinmu_field other;
+        schema_table_row(&schema->fields, i, &other, sizeof other);
+        if (strcmp(other.name, name) == 0) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
 static int32_t check_shape(const kinmu_schema *schema, char *full_name, kinmu_err *err) {
     if (schema == NULL || schema->struct_size < offsetof(kinmu_schema, doc) || schema->name == NULL ||
         schema->purpose == NULL || schema->version == 0 || schema->fields.count == 0 ||
@@ -105,14 +124,25 @@ static int32_t check_shape(const kinmu_schema *schema, char *full_name, kinmu_er
                          "schema \"%s\": name, version, kind, purpose or fields are missing or out of bounds",
                          schema != NULL && schema->name != NULL ? schema->name : "(none)");
     }
+    uint32_t keys = 0;
     for (uint32_t i = 0; i < schema->fields.count; i++) {
         kinmu_field field;
         schema_table_row(&schema->fields, i, &field, sizeof field);
+        keys += (field.flags & KINMU_FIELD_KEY) != 0;
         if (field.name == NULL || field.name[0] == '\0' || strlen(field.name) > KINMU_NAME_BYTES_MAX ||
             field.type == KINMU_TYPE_NULL || field.type > KINMU_TYPE_TIME) {
             return error_set(err, KINMU_E_CONFIG, "schema.field",
                              "schema \"%s\": field %u has no valid name or type", full_name, i);
         }
+        if (is_taken(schema, i, field.name)) {
+            return error_set(err, KINMU_E_CONFIG, "schema.twice",
+                             "schema \"%s\": field \"%s\" stands there twice or is a stamp's name", full_name,
+                             field.name);
+        }
+    }
+    if (schema->kind == KINMU_KIND_RECORD && keys == 0) {
+        return error_set(err, KINMU_E_CONFIG, "schema.key", "schema \"%s\": a record needs a KEY field",
+                         full_name);
     }
     return KINMU_OK;
 }
