@@ -43,6 +43,12 @@ if ldd "$installed" | grep -vE 'linux-vdso|libc\.so|ld-linux'; then
 fi
 test "$(nm -D --defined-only "$installed" | wc -l)" = 1
 
+if command -v c++ >/dev/null; then
+    build build-cxx -DDOOR_BADGE_CXX=ON
+    ctest --test-dir build-cxx --output-on-failure -R door_badge --no-tests=error
+    test "$(nm -D --defined-only build-cxx/com.acme.door-badge.so | wc -l)" = 1
+fi
+
 if command -v x86_64-w64-mingw32-gcc >/dev/null; then
     build build-windows --toolchain cmake/windows.cmake
     test -f build-windows/com.acme.door-badge.dll && test -f build-windows/door_badge_test.exe

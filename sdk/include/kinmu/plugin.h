@@ -159,11 +159,11 @@ typedef struct kinmu_module {
 #ifdef __cplusplus
 #define KINMU_MODULE_LINKAGE extern "C"
 #else
-#define KINMU_MODULE_LINKAGE
+#define KINMU_MODULE_LINKAGE extern
 #endif
 #define KINMU_MODULE(...)                                                                          \
     static const kinmu_plugin *const kinmu_module_plugins[] = {__VA_ARGS__};                       \
-    KINMU_MODULE_LINKAGE KINMU_EXPORT extern const kinmu_module kinmu_module_v1;                   \
+    KINMU_MODULE_LINKAGE KINMU_EXPORT const kinmu_module kinmu_module_v1;                          \
     const kinmu_module kinmu_module_v1 = {sizeof(kinmu_module), KINMU_ABI_MINOR, 0, 0,             \
                                           KINMU_TABLE(kinmu_module_plugins)}
 
