@@ -148,3 +148,7 @@ int32_t crypto_verify(const uint8_t public_key[CRYPTO_PUBLIC_SIZE], const void *
 void crypto_wipe(void *data, size_t size) {
     OPENSSL_cleanse(data, size);
 }
+
+void crypto_end_thread(void) {
+    OPENSSL_thread_stop();
+}

@@ -37,5 +37,7 @@ int32_t crypto_sign(const uint8_t seed[CRYPTO_SEED_SIZE], const void *data, size
 int32_t crypto_verify(const uint8_t public_key[CRYPTO_PUBLIC_SIZE], const void *data, size_t size,
                       const uint8_t signature[CRYPTO_SIGNATURE_SIZE]);
 void crypto_wipe(void *data, size_t size);
+/* Gives back what OpenSSL keeps for this thread: at the end of a job on a pool thread. */
+void crypto_end_thread(void);
 
 #endif

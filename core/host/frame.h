@@ -14,7 +14,7 @@
 #define FRAME_BODY_MAX ((uint32_t)4 << 20)
 
 /* core -> runner */
-#define FRAME_LOAD 1u        /* file, kind, name, instance, node, account, options as YAML, data for clocks */
+#define FRAME_LOAD 1u        /* file, kind, name, instance, node, account, options as YAML, decision, for accept-any plugins all schemas */
 #define FRAME_START 2u
 #define FRAME_STOP 3u
 #define FRAME_RECONFIGURE 4u /* options as YAML */

@@ -2,6 +2,7 @@
 #include "host/hosting_internal.h"
 
 #include "base/clock.h"
+#include "base/crypto.h"
 
 #include <kinmu/iface/kv.h>
 #include <kinmu/iface/metrics.h>
@@ -291,6 +292,7 @@ static const kinmu_poll poll_table = {sizeof(kinmu_poll), 0, poll_add, poll_modi
 static void run_job(uv_work_t *work) {
     job *j = work->data;
     j->run(j->user);
+    crypto_end_thread();
 }
 
 static void finish_job(uv_work_t *work, int status) {

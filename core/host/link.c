@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "host/descriptor.h"
 
 #include <kinmu/iface/kv.h>
 #include <kinmu/iface/secret.h>
@@ -60,6 +61,21 @@ static void send_plain(runner_link *l, uint32_t type, uint32_t number) {
     link_send(l, &out);
 }
 
+/* A plugin that accepts anything must be told what there is. */
+static void frame_all_schemas(buffer *out, const schema_registry *schemas) {
+    kinmu_schema_use uses[SCHEMAS_MAX];
+    kinmu_plugin all = {.struct_size = (uint32_t)sizeof all};
+    buffer text = {0};
+    uint32_t count = schema_registry_count(schemas);
+    for (uint32_t i = 0; i < count; i++) {
+        uses[i] = (kinmu_schema_use){schema_registry_at(schemas, i)->schema, 0, 0};
+    }
+    all.schemas = (kinmu_table){uses, count, (uint32_t)sizeof uses[0]};
+    descriptor_write(&all, &text);
+    frame_bytes(out, text.data, text.size);
+    buffer_free(&text);
+}
+
 void link_load(runner_link *l, instance *i) {
     buffer out = {0};
     size_t begin = frame_begin(&out, FRAME_LOAD, i->number);
@@ -71,6 +87,9 @@ void link_load(runner_link *l, instance *i) {
     frame_text(&out, i->publisher.account);
     frame_text(&out, i->options_yaml);
     frame_u64(&out, journal_decision(l->owner->j));
+    if (i->accepts_any) {
+        frame_all_schemas(&out, l->owner->schemas);
+    }
     frame_end(&out, begin);
     link_send(l, &out);
 }
@@ -262,6 +281,7 @@ static void ask(uv_work_t *work) {
     } else {
         ask_state(q, &body, what);
     }
+    crypto_end_thread();
 }
 
 static void asked(uv_work_t *work, int status) {

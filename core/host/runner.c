@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "config/config.h"
+#include "host/descriptor.h"
 #include "host/node_internal.h"
 
 #include <kinmu/iface/kv.h>
@@ -410,6 +411,24 @@ static int32_t learn_schemas(guest *g, const kinmu_plugin *plugin, kinmu_err *er
     return KINMU_OK;
 }
 
+/* What the core knows beside the plugin's own schemas, for one that accepts any. */
+static int32_t learn_all_schemas(guest *g, frame_reader *body, kinmu_err *err) {
+    arena memory = {0};
+    const kinmu_plugin *all = NULL;
+    size_t size = 0;
+    size_t used = 0;
+    const uint8_t *data = frame_read_bytes(body, &size);
+    int32_t status = body->failed ? error_set(err, KINMU_E_REJECT, "runner.frame", "damaged frame")
+                                  : descriptor_read(&memory, data, size, &used, &all, err);
+    for (uint32_t row = 0; status == KINMU_OK && row < all->schemas.count; row++) {
+        kinmu_schema_use use;
+        schema_table_row(&all->schemas, row, &use, sizeof use);
+        status = schema_registry_add(g->schemas, use.schema, NULL, err);
+    }
+    arena_free(&memory);
+    return status;
+}
+
 static int32_t read_options(guest *g, const char *yaml, const config_node **options, kinmu_err *err) {
     config_node *root = NULL;
     config_problems problems = {0};
@@ -453,6 +472,9 @@ static int32_t load_guest(guest *g, frame_reader *body, kinmu_err *err) {
     }
     if (status == KINMU_OK) {
         status = learn_schemas(g, entry->plugin, err);
+    }
+    if (status == KINMU_OK && g->accepts_any) {
+        status = learn_all_schemas(g, body, err);
     }
     if (status == KINMU_OK) {
         status = read_options(g, yaml, &options, err);
