@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "journal/schemas.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -125,7 +126,9 @@ static int32_t add_payload(journal *j, folding *f, const uint8_t *plain, size_t 
     status = block_open(&f->reader, j->registry, plain, size, NULL);
     while (status == KINMU_OK &&
            (status = block_next(&f->reader, &event, &info, NULL)) == KINMU_OK) {
-        add_event(find_group(f, &event, info), &event, info);
+        fold_group *group = find_group(f, &event, info);
+        assert(group != NULL); /* the first look made it */
+        add_event(group, &event, info);
     }
     return KINMU_OK;
 }
