@@ -94,15 +94,7 @@ static int32_t copy_schema(schema_entry *entry, const kinmu_schema *schema) {
     return entry->schema.name != NULL && entry->schema.purpose != NULL ? KINMU_OK : KINMU_E_NOMEM;
 }
 
-/* A name used by an earlier field, or by the stamps every event carries. */
 static int32_t is_taken(const kinmu_schema *schema, uint32_t index, const char *name) {
-    static const char *const stamps[] = {"block",  "sequence",     "origin", "unix_ns", "mono_ns",
-                                         "subject", "utc_offset_s", "zone",   "boot_id"};
-    for (size_t i = 0; i < sizeof stamps / sizeof stamps[0]; i++) {
-        if (strcmp(stamps[i], name) == 0) {
-            return 1;
-        }
-    }
     for (uint32_t i = 0; i < index; i++) {
         kinmu_field other;
         schema_table_row(&schema->fields, i, &other, sizeof other);
@@ -136,7 +128,7 @@ static int32_t check_shape(const kinmu_schema *schema, char *full_name, kinmu_er
         }
         if (is_taken(schema, i, field.name)) {
             return error_set(err, KINMU_E_CONFIG, "schema.twice",
-                             "schema \"%s\": field \"%s\" stands there twice or is a stamp's name", full_name,
+                             "schema \"%s\": field \"%s\" stands there twice", full_name,
                              field.name);
         }
     }

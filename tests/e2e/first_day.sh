@@ -3,10 +3,10 @@
 # one and works in it; with one it records the person at it. Argument 1: the build folder.
 set -uo pipefail
 cd "$(dirname "$0")/../.."
-build=$1
+build=$(realpath "$1")
 seconds=${KINMU_FIRST_DAY_SECONDS:-120}
-kinmu=$PWD/$build/kinmu
-export KINMU_DATA=$PWD/data KINMU_CONF=$PWD/conf.d/standalone KINMU_PLUGINS=$PWD/$build/plugins
+kinmu=$build/kinmu
+export KINMU_DATA=${KINMU_DATA:-$PWD/data} KINMU_CONF=$PWD/conf.d/standalone KINMU_PLUGINS=$build/plugins
 started=()
 
 stop_all() {
@@ -97,11 +97,11 @@ echo
 echo "== 最後の記録 / the last records (kinmu journal cat)"
 "$kinmu" journal cat | tail -12
 today=$(date +%F)
-rm -rf data/export
-mkdir -p data/export
-"$kinmu" export csv --from "$today" --to "$today" --out data/export --option encoding=utf8-bom || exit 1
+rm -rf "$KINMU_DATA/export"
+mkdir -p "$KINMU_DATA/export"
+"$kinmu" export csv --from "$today" --to "$today" --out "$KINMU_DATA/export" --option encoding=utf8-bom || exit 1
 echo
-for file in data/export/*_pc.csv data/export/*_app.csv; do
+for file in "$KINMU_DATA"/export/*_pc.csv "$KINMU_DATA"/export/*_app.csv; do
     echo "== $file"
     tail -n 5 "$file"
 done
@@ -112,8 +112,8 @@ cat <<END
 
 何を   どのキーかは記録せず、回数・前面のアプリ・セッションだけを記録しました。
 What   counts (never which key), the foreground program, and session changes were recorded.
-どこ   $KINMU_DATA (暗号化した履歴 journal.db、表 store.db) / CSV: $PWD/data/export
-Where  $KINMU_DATA (encrypted history journal.db, tables store.db) / CSV: $PWD/data/export
+どこ   $KINMU_DATA (暗号化した履歴 journal.db、表 store.db) / CSV: $KINMU_DATA/export
+Where  $KINMU_DATA (encrypted history journal.db, tables store.db) / CSV: $KINMU_DATA/export
 検証   KINMU_DATA=$KINMU_DATA $build/kinmu journal verify
 Verify the line above; one changed byte of the history makes it fail and name the place.
 END
