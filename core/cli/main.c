@@ -13,6 +13,7 @@ static const cli_command commands[] = {
     {"status", cli_status, "status [--json]", "What runs, its health, lag and losses."},
     {"export", cli_export, "export EXPORTER --from DAY --to DAY --out DIR", "Write the files of a period."},
     {"call", cli_call, "call INSTANCE COMMAND [field=value …]", "Send a command to a running plugin."},
+    {"journal", cli_journal, "journal stat | cat | verify | checkpoint | erase", "The history itself."},
     {"store", cli_store, "store rebuild", "The tables made from the history."},
     {"plugin", cli_plugin, "plugin list | info | check | new", "Plugins: see, check, begin one."},
     {"runner", cli_runner, NULL, NULL},
