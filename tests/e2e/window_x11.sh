@@ -48,6 +48,12 @@ has() {
     [ "$(grep -c -- "$2" "$OUT")" -ge "$1" ]
 }
 
+start_manager() {
+    openbox >"$E2E_DIR/openbox.log" 2>&1 &
+    OPENBOX_PID=$!
+    wait_until 15 xdotool get_desktop || fail "openbox: $(cat "$E2E_DIR/openbox.log")"
+}
+
 # open_window TITLE [COMMAND PREFIX…]: an xterm that waits, active when this returns.
 open_window() {
     local title=$1
@@ -77,15 +83,15 @@ stop_all() {
 }
 trap 'stop_all; end_e2e' EXIT
 
-start_server "${KINMU_TEST_DISPLAY:-}" -ac # -ac: the driver also runs as another account
+# -ac: the driver also runs as another account; -noreset: clients come and go
+start_server "${KINMU_TEST_DISPLAY:-}" -ac -noreset
 unset WAYLAND_DISPLAY
 
 echo "-- a display without window manager is no display without windows"
 "$BUILD/tests/window_driver" "$BUILD/plugins/collectors/window.so" >"$OUT" 2>&1 &
 DRIVER=$!
 seen 'health 3 window: no window manager'
-openbox >"$E2E_DIR/openbox.log" 2>&1 &
-OPENBOX_PID=$!
+start_manager
 seen "health 1 window: watching the X display '$DISPLAY'"
 seen 'stream=window .* cause=unknown detail=window.no-manager'
 end_driver
@@ -101,8 +107,8 @@ for number in $(seq 100); do
     date +%s%N >>"$E2E_DIR/switches"
     xdotool windowactivate --sync "${WINDOW[$title]}"
     echo "process=xterm title=$title cause=focus elevated=0" >>"$E2E_DIR/expected"
+    wait_until 5 has $((number + 1)) ^row # X tells that the focus changed, not each place it was
 done
-wait_until 5 has 101 ^row
 end_driver
 grep '^row' "$OUT" | sed 1d | sed '$d' >"$E2E_DIR/focus"
 expect "rows of 100 focus changes" 100 "$(wc -l <"$E2E_DIR/focus")"
@@ -174,8 +180,7 @@ kill -9 "$OPENBOX_PID"
 wait "$OPENBOX_PID" 2>/dev/null
 seen 'health 3 window: no window manager'
 expect_last "end" 'cause=end'
-openbox >"$E2E_DIR/openbox.log" 2>&1 &
-OPENBOX_PID=$!
+start_manager
 wait_until 15 has 2 cause=start || fail "it did not begin again: $(tail -n 5 "$OUT")"
 seen 'gap/1 .* cause=unknown detail=window.no-manager'
 
@@ -188,9 +193,8 @@ seen 'health 3 window: the X display went away'
 expect_last "end" 'cause=end'
 seen "health 3 window: cannot open the X display ':$number'"
 rm -f "/tmp/.X$number-lock" "/tmp/.X11-unix/X$number"
-start_server "$number" -ac
-openbox >"$E2E_DIR/openbox.log" 2>&1 &
-OPENBOX_PID=$!
+start_server "$number" -ac -noreset
+start_manager
 open_window delta
 seen 'gap/1 .* cause=display-lost detail=window.display-lost'
 wait_until 15 last_is 'process=xterm title=delta cause=focus elevated=0' ||
