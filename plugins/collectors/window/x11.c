@@ -30,10 +30,11 @@ static const char *const atom_names[ATOMS] = {
     "COMPOUND_TEXT",
 };
 
-/* One question to the server; each is open at most once. */
+/* One question to the server; each is open at most once, and those of a step are asked, so also
+ * answered, in this order. */
 enum query {
-    Q_ACTIVE,
     Q_MANAGER,
+    Q_ACTIVE,
     Q_NET_NAME,
     Q_NAME,
     Q_PID,
@@ -304,9 +305,11 @@ static void drop_replies(x11 *self) {
     }
 }
 
-/* 1 once every open question is answered, by a reply or an error. */
-static int32_t collect_replies(x11 *self) {
-    int32_t complete = 1;
+/* Collects what is answered, by a reply or an error, and tells how many. Stops at the first that
+ * is not: looking for a later one may read the socket, and then the earlier one would lie in memory
+ * unseen, with nothing left that makes the descriptor readable. */
+static uint32_t collect_replies(x11 *self) {
+    uint32_t count = 0;
     for (int query = 0; query < QUERIES; query++) {
         if (self->open[query] == 0) {
             continue;
@@ -314,13 +317,22 @@ static int32_t collect_replies(x11 *self) {
         xcb_generic_error_t *error = NULL;
         if (!xcb_poll_for_reply(self->connection, self->open[query], &self->replies[query],
                                 &error)) {
-            complete = 0;
-            continue;
+            break;
         }
         free(error);
         self->open[query] = 0;
+        count++;
     }
-    return complete;
+    return count;
+}
+
+static int32_t is_answered(const x11 *self) {
+    for (int query = 0; query < QUERIES; query++) {
+        if (self->open[query] != 0) {
+            return 0;
+        }
+    }
+    return 1;
 }
 
 static void take_event(x11 *self, const xcb_generic_event_t *event) {
@@ -359,38 +371,56 @@ static uint32_t take_events(x11 *self) {
     return count;
 }
 
+/* Begins the next step if none is under way and something changed. */
+static uint32_t begin_step(x11 *self) {
+    if (self->step != STEP_NONE) {
+        return 0;
+    }
+    if (self->root_changed) {
+        ask_root(self);
+        return 1;
+    }
+    if (self->title_changed && self->window != 0) {
+        ask_title(self);
+        return 1;
+    }
+    self->title_changed = 0;
+    return 0;
+}
+
+/* Any call of xcb may read the socket, so this goes on until a whole round has found nothing: what
+ * then comes makes the descriptor readable. */
 static int32_t x11_next(void *pointer, window_facts *facts, kinmu_err *err) {
     x11 *self = pointer;
-    for (int32_t progress = 1; progress;) {
-        uint32_t events = take_events(self);
+    uint32_t progress = 1;
+    while (progress > 0) {
+        progress = take_events(self);
         if (xcb_connection_has_error(self->connection)) {
             return fail(err, KINMU_E_RETRY, "window.display-lost",
                         "window: the X display went away; nothing to do, it is tried again");
         }
-        if (events == EVENTS_PER_CALL_MAX) {
+        if (progress == EVENTS_PER_CALL_MAX) {
             return KINMU_E_BUSY;
         }
-        progress = events > 0;
         int32_t result = 0;
-        if (self->step != STEP_NONE && collect_replies(self)) {
-            progress = 1;
+        progress += collect_replies(self);
+        if (self->step != STEP_NONE && is_answered(self)) {
             result = finish_step(self, err);
             drop_replies(self);
         }
-        if (self->step == STEP_NONE && self->root_changed) {
-            ask_root(self);
-        } else if (self->step == STEP_NONE && self->title_changed) {
-            self->title_changed = 0;
-            if (self->window != 0) {
-                ask_title(self);
-            }
-        }
+        progress += begin_step(self);
         xcb_flush(self->connection);
         if (result == 1) {
             *facts = self->facts;
         }
         if (result != 0) {
             return result;
+        }
+        xcb_generic_event_t *event = xcb_poll_for_queued_event(self->connection);
+        if (event != NULL) {
+            take_event(self, event);
+            free(event);
+            progress++;
         }
     }
     return 0;
