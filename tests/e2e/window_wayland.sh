@@ -129,7 +129,7 @@ echo offer >&"${MOCK[1]}"
 echo open 'Überweisung' >&"${MOCK[1]}"
 seen "health 1 window: watching the Wayland display 'mock'"
 expect_last "a window of it" 'process=mock title=Überweisung cause=focus'
-seen 'gap/1 .* cause=unknown detail=window.not-offered'
+seen 'gap/1 .* cause=source-lost detail=window.not-offered'
 echo withdraw >&"${MOCK[1]}"
 expect_last "withdrawn" 'cause=end'
 end_driver

@@ -93,7 +93,7 @@ DRIVER=$!
 seen 'health 3 window: no window manager'
 start_manager
 seen "health 1 window: watching the X display '$DISPLAY'"
-seen 'stream=window .* cause=unknown detail=window.no-manager'
+seen 'stream=window .* cause=source-lost detail=window.no-manager'
 end_driver
 
 open_window alpha
@@ -157,6 +157,13 @@ busy=$(grep -c 'title=busy' "$OUT")
 [ "$busy" -le 30 ] || fail "200 title changes gave $busy rows"
 echo "ok: 200 title changes gave $busy rows"
 
+LC_ALL=C.UTF-8 xterm -geometry 40x5 -T '日報 ｱｲｳ é' -e cat >/dev/null 2>&1 &
+PID[compound]=$!
+expect_last "WM_NAME in COMPOUND_TEXT, as xterm sets it" \
+    'process=xterm title=日報 ｱｲｳ é cause=focus elevated=0'
+close_window compound
+expect_last "back" 'process=xterm title=busy 200 cause=focus elevated=0'
+
 echo "-- windows that close"
 close_window alpha
 expect_last "the window behind" 'process=xterm title=background 200 cause=focus elevated=0'
@@ -182,7 +189,7 @@ seen 'health 3 window: no window manager'
 expect_last "end" 'cause=end'
 start_manager
 wait_until 15 has 2 cause=start || fail "it did not begin again: $(tail -n 5 "$OUT")"
-seen 'gap/1 .* cause=unknown detail=window.no-manager'
+seen 'gap/1 .* cause=source-lost detail=window.no-manager'
 
 echo "-- the display dies and comes back"
 unset "PID[gamma]" # dies with it

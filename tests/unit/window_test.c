@@ -344,6 +344,8 @@ static void a_session_without_display_says_so_and_rests(void **state) {
     assert_int_equal(kit->health, KINMU_HEALTH_UNAVAILABLE);
     assert_string_equal(kit->health_text, "window: no display; log in");
     assert_int_equal(kit->timer_count + kit->poll_count, 0);
+    assert_int_equal(testkit_stop(kit), KINMU_OK);
+    assert_int_equal(testkit_count(kit, NULL), 0);
     end(kit);
 }
 
@@ -360,7 +362,7 @@ static void a_display_that_does_not_tell_is_a_gap_without_retries(void **state) 
     assert_int_equal(played.opens, 1);
     assert_int_equal(testkit_count(kit, NULL), 3);
     assert_string_equal(text_of(kit, 0), "kinmu.window.focus/1 cause=end");
-    assert_non_null(strstr(text_of(kit, 1), "cause=unknown detail=window.reason"));
+    assert_non_null(strstr(text_of(kit, 1), "cause=source-lost detail=window.reason"));
     assert_non_null(strstr(text_of(kit, 2), "cause=start"));
     end(kit);
 }

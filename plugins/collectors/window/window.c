@@ -128,7 +128,7 @@ static void take_states(window *self) {
             }
             flow_observe(&self->flow, &facts);
         } else if (result == KINMU_E_NOTFOUND) {
-            become_unavailable(self, "unknown", &err);
+            become_unavailable(self, "source-lost", &err);
         } else if (result == KINMU_E_RETRY) {
             disconnect(self);
             become_unavailable(self, "display-lost", &err);
@@ -182,8 +182,9 @@ static void connect_display(window *self) {
     const char *name = NULL;
     kinmu_err err = {{0}, {0}};
     self->backend = window_backend_for(self->config.display, &name, &err);
-    if (self->backend == NULL) { /* a session gets its display when it begins, not later */
-        become_unavailable(self, "unknown", &err);
+    if (self->backend ==
+        NULL) { /* a session without windows: nothing is missed, nothing to await */
+        self->host->health(self->host, KINMU_HEALTH_UNAVAILABLE, err.msg);
         return;
     }
     snprintf(self->display, sizeof self->display, "%s", name);
