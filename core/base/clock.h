@@ -10,7 +10,7 @@
 int64_t clock_unix_ns(void);
 uint64_t clock_mono_ns(void);
 int32_t clock_utc_offset_s(int64_t unix_ns);
-const char *clock_zone(void);      /* name in force; refreshed at most once a minute */
+const char *clock_zone(void);       /* name in force; refreshed at most once a minute */
 const uint8_t *clock_boot_id(void); /* 16 bytes */
 
 /* A test's clock; NULL goes back to the system's. Shared by all threads. */

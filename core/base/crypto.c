@@ -59,8 +59,7 @@ int32_t crypto_seal(crypto *c, const uint8_t key[CRYPTO_KEY_SIZE], const void *a
     }
     if (RAND_bytes(out, CRYPTO_NONCE_SIZE) != 1 ||
         EVP_EncryptInit_ex2(c->sealing, NULL, key, out, NULL) != 1 ||
-        (aad_size > 0 &&
-         EVP_EncryptUpdate(c->sealing, NULL, &written, aad, (int)aad_size) != 1) ||
+        (aad_size > 0 && EVP_EncryptUpdate(c->sealing, NULL, &written, aad, (int)aad_size) != 1) ||
         EVP_EncryptUpdate(c->sealing, text, &written, plain, (int)size) != 1 ||
         EVP_EncryptFinal_ex(c->sealing, text + size, &written) != 1 ||
         EVP_CIPHER_CTX_ctrl(c->sealing, EVP_CTRL_AEAD_GET_TAG, CRYPTO_TAG_SIZE, text + size) != 1) {
@@ -80,8 +79,7 @@ int32_t crypto_open(crypto *c, const uint8_t key[CRYPTO_KEY_SIZE], const void *a
     uint8_t tag[CRYPTO_TAG_SIZE];
     memcpy(tag, text + text_size, sizeof tag);
     if (EVP_DecryptInit_ex2(c->opening, NULL, key, sealed, NULL) != 1 ||
-        (aad_size > 0 &&
-         EVP_DecryptUpdate(c->opening, NULL, &written, aad, (int)aad_size) != 1) ||
+        (aad_size > 0 && EVP_DecryptUpdate(c->opening, NULL, &written, aad, (int)aad_size) != 1) ||
         EVP_DecryptUpdate(c->opening, out, &written, text, (int)text_size) != 1 ||
         EVP_CIPHER_CTX_ctrl(c->opening, EVP_CTRL_AEAD_SET_TAG, CRYPTO_TAG_SIZE, tag) != 1 ||
         EVP_DecryptFinal_ex(c->opening, out + text_size, &written) != 1) {
@@ -112,7 +110,8 @@ int32_t crypto_random(void *out, size_t size) {
     return size <= INT32_MAX && RAND_bytes(out, (int)size) == 1 ? KINMU_OK : KINMU_E_RETRY;
 }
 
-int32_t crypto_public(const uint8_t seed[CRYPTO_SEED_SIZE], uint8_t public_key[CRYPTO_PUBLIC_SIZE]) {
+int32_t crypto_public(const uint8_t seed[CRYPTO_SEED_SIZE],
+                      uint8_t public_key[CRYPTO_PUBLIC_SIZE]) {
     EVP_PKEY *key = EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, NULL, seed, CRYPTO_SEED_SIZE);
     size_t size = CRYPTO_PUBLIC_SIZE;
     int32_t done = key != NULL && EVP_PKEY_get_raw_public_key(key, public_key, &size) == 1;
@@ -135,7 +134,8 @@ int32_t crypto_sign(const uint8_t seed[CRYPTO_SEED_SIZE], const void *data, size
 
 int32_t crypto_verify(const uint8_t public_key[CRYPTO_PUBLIC_SIZE], const void *data, size_t size,
                       const uint8_t signature[CRYPTO_SIGNATURE_SIZE]) {
-    EVP_PKEY *key = EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL, public_key, CRYPTO_PUBLIC_SIZE);
+    EVP_PKEY *key =
+        EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL, public_key, CRYPTO_PUBLIC_SIZE);
     EVP_MD_CTX *context = EVP_MD_CTX_new();
     int32_t fits = key != NULL && context != NULL &&
                    EVP_DigestVerifyInit(context, NULL, NULL, NULL, key) == 1 &&

@@ -1,5 +1,5 @@
 /* base/crypto.h - the few primitives Kinmu uses, over OpenSSL 3's EVP: AES-256-GCM, SHA-256,
- * HMAC-SHA-256, Ed25519, random bytes, wiping. Contexts are reused (PERF: one-shot calls cost 4x). */
+ * HMAC-SHA-256, Ed25519, random bytes, wiping. Contexts are reused (one-shot calls cost 4x). */
 #ifndef BASE_CRYPTO_H
 #define BASE_CRYPTO_H
 

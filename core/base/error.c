@@ -6,8 +6,9 @@
 #include <string.h>
 
 const char *error_name(int32_t status) {
-    static const char *const names[] = {"ok",     "config", "state",    "busy",  "retry",   "reject",
-                                        "denied", "conflict", "no-memory", "restart", "abi", "not-found"};
+    static const char *const names[] = {"ok",        "config",  "state",  "busy",
+                                        "retry",     "reject",  "denied", "conflict",
+                                        "no-memory", "restart", "abi",    "not-found"};
     int32_t index = -status;
     if (index < 0 || index >= (int32_t)(sizeof names / sizeof names[0])) {
         return "unknown";

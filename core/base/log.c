@@ -43,7 +43,8 @@ void log_write(int32_t level, const char *component, const char *format, ...) {
     char time[40];
     text_time(time, sizeof time, now, clock_utc_offset_s(now));
     char line[LOG_LINE_SIZE];
-    int size = snprintf(line, sizeof line, "%s %-5s %s: ", time, names[level > 4 ? 4 : level], component);
+    int size =
+        snprintf(line, sizeof line, "%s %-5s %s: ", time, names[level > 4 ? 4 : level], component);
     if (size < 0 || size >= (int)sizeof line - 2) {
         return;
     }

@@ -5,7 +5,7 @@
 
 #include <kinmu/base.h>
 
-void log_set_level(int32_t level); /* KINMU_LOG_*; default INFO */
+void log_set_level(int32_t level);                  /* KINMU_LOG_*; default INFO */
 int32_t log_open(const char *path, kinmu_err *err); /* NULL = standard error */
 void log_write(int32_t level, const char *component, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

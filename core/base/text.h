@@ -16,8 +16,8 @@ int32_t text_glob(const char *pattern, const char *text, size_t size);
 int32_t text_is_choice(const char *choices, const char *word, size_t size);
 /* Copies with truncation at a character border; always terminates. */
 void text_copy(char *to, size_t to_size, const char *from);
-char *text_duplicate(const char *text); /* malloc, NULL-safe */
-void text_hex(char *out, const uint8_t *data, size_t size); /* out: 2*size+1 */
+char *text_duplicate(const char *text);                         /* malloc, NULL-safe */
+void text_hex(char *out, const uint8_t *data, size_t size);     /* out: 2*size+1 */
 int32_t text_unhex(uint8_t *out, size_t size, const char *hex); /* 0 or KINMU_E_REJECT */
 /* JSON string literal with quotes, control characters escaped; bad UTF-8 replaced. */
 struct buffer;

@@ -41,7 +41,8 @@ int32_t bus_create(journal *j, const config *conf, bus **out, kinmu_err *err) {
     if (status == KINMU_OK) {
         status = policy_create(conf, b->hash_key, &b->rules, err);
     } else {
-        error_set(err, status, "bus.key", "bus: the key for hashed titles cannot be read or written");
+        error_set(err, status, "bus.key",
+                  "bus: the key for hashed titles cannot be read or written");
     }
     if (status != KINMU_OK || uv_rwlock_init(&b->lock) != 0) {
         policy_destroy(b->rules);
@@ -86,20 +87,22 @@ static int32_t check_event(bus_publisher *publisher, const kinmu_event *event, i
                            const schema_info **info, kinmu_err *err) {
     *info = event->schema < publisher->schema_count ? publisher->schemas[event->schema] : NULL;
     if (*info == NULL) {
-        return error_set(err, KINMU_E_REJECT, "bus.undeclared",
-                         "%s: publishes schema number %u, which its plugin does not declare as emitted",
-                         publisher->instance, event->schema);
+        return error_set(
+            err, KINMU_E_REJECT, "bus.undeclared",
+            "%s: publishes schema number %u, which its plugin does not declare as emitted",
+            publisher->instance, event->schema);
     }
     int32_t is_record = (*info)->schema->kind == KINMU_KIND_RECORD;
     if (is_record != is_decision) {
         return error_set(err, KINMU_E_REJECT, "bus.kind", "%s: %s is %s", publisher->instance,
                          (*info)->full_name,
-                         is_record ? "a record: write it by append_if" : "a log: write it by publish");
+                         is_record ? "a record: write it by append_if"
+                                   : "a log: write it by publish");
     }
     const char *owner = (*info)->schema->owner;
     if (is_record && (owner == NULL || strcmp(owner, publisher->owner) != 0)) {
-        return error_set(err, KINMU_E_DENIED, "bus.owner", "%s: only \"%s\" decides %s", publisher->instance,
-                         owner != NULL ? owner : "nobody", (*info)->full_name);
+        return error_set(err, KINMU_E_DENIED, "bus.owner", "%s: only \"%s\" decides %s",
+                         publisher->instance, owner != NULL ? owner : "nobody", (*info)->full_name);
     }
     if (event->subject != NULL && publisher->only_own_account &&
         strcmp(event->subject, publisher->account) != 0) {
@@ -110,16 +113,17 @@ static int32_t check_event(bus_publisher *publisher, const kinmu_event *event, i
     return schema_check_values(*info, event->values, event->value_count, err);
 }
 
-static void stamp_entry(const bus_publisher *publisher, const kinmu_event *event, const schema_info *info,
-                        journal_entry *entry) {
+static void stamp_entry(const bus_publisher *publisher, const kinmu_event *event,
+                        const schema_info *info, journal_entry *entry) {
     entry->schema = info;
     entry->subject = event->subject != NULL ? event->subject : publisher->account;
     entry->unix_ns = event->unix_ns != 0 ? event->unix_ns : clock_unix_ns();
     entry->mono_ns = event->mono_ns != 0 ? event->mono_ns : clock_mono_ns();
     entry->zone = clock_zone();
     entry->boot_id = clock_boot_id();
-    entry->utc_offset_s = (event->flags & KINMU_EVENT_OFFSET) != 0 ? event->utc_offset_s
-                                                                    : clock_utc_offset_s(entry->unix_ns);
+    entry->utc_offset_s = (event->flags & KINMU_EVENT_OFFSET) != 0
+                              ? event->utc_offset_s
+                              : clock_utc_offset_s(entry->unix_ns);
 }
 
 static int32_t make_entry(bus *b, bus_publisher *publisher, making *m, const kinmu_event *event,
@@ -146,16 +150,17 @@ static int32_t make_entry(bus *b, bus_publisher *publisher, making *m, const kin
     return status;
 }
 
-static int32_t append(bus *b, bus_publisher *publisher, const making *m, const journal_cursor *cursor,
-                      uint64_t *number, uint64_t *ticket) {
+static int32_t append(bus *b, bus_publisher *publisher, const making *m,
+                      const journal_cursor *cursor, uint64_t *number, uint64_t *ticket) {
     uint64_t ignored;
     ticket = ticket != NULL ? ticket : &ignored;
     if (m->count == 0 && cursor == NULL && number == NULL) {
         *ticket = 0; /* all dropped by purpose: nothing to wait for */
         return KINMU_OK;
     }
-    int32_t status = number != NULL ? journal_append_if(b->j, *number, m->entries, m->count, ticket, number)
-                                    : journal_append(b->j, m->entries, m->count, cursor, ticket);
+    int32_t status = number != NULL
+                         ? journal_append_if(b->j, *number, m->entries, m->count, ticket, number)
+                         : journal_append(b->j, m->entries, m->count, cursor, ticket);
     if (status == KINMU_OK) {
         atomic_fetch_add(&publisher->published, m->count);
         if (m->count > 0) {
@@ -180,7 +185,8 @@ static int32_t make_all(bus *b, bus_publisher *publisher, making *m, const kinmu
 }
 
 int32_t bus_publish(bus *b, bus_publisher *publisher, const kinmu_event *events, uint32_t count,
-                    const journal_cursor *cursor, uint64_t *number, uint64_t *ticket, kinmu_err *err) {
+                    const journal_cursor *cursor, uint64_t *number, uint64_t *ticket,
+                    kinmu_err *err) {
     journal_entry few_entries[BUS_SMALL_EVENTS];
     kinmu_value few_values[BUS_SMALL_EVENTS * KINMU_FIELDS_MAX];
     making m = {few_entries, few_values, 0, {0}};

@@ -10,9 +10,9 @@
 /* What the bus must know of one publishing instance. Counters are read by status. */
 typedef struct bus_publisher {
     const char *instance;
-    const char *owner;       /* plugin name: may decide record schemas it owns */
-    const char *account;     /* subject of events without one; "" = the device */
-    int32_t only_own_account; /* refuse any other subject */
+    const char *owner;                 /* plugin name: may decide record schemas it owns */
+    const char *account;               /* subject of events without one; "" = the device */
+    int32_t only_own_account;          /* refuse any other subject */
     const schema_info *const *schemas; /* by the plugin's own index; NULL = not emitted */
     uint32_t schema_count;
     _Atomic uint64_t published;
@@ -31,6 +31,7 @@ int32_t bus_reload(bus *b, const config *conf, kinmu_err *err);
 /* All or nothing. `cursor` (may be NULL) commits with the events. number != NULL: append_if on it,
  * receiving the head found or made. [any thread] */
 int32_t bus_publish(bus *b, bus_publisher *publisher, const kinmu_event *events, uint32_t count,
-                    const journal_cursor *cursor, uint64_t *number, uint64_t *ticket, kinmu_err *err);
+                    const journal_cursor *cursor, uint64_t *number, uint64_t *ticket,
+                    kinmu_err *err);
 
 #endif

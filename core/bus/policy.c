@@ -35,7 +35,8 @@ struct policy {
     uint8_t hash_key[32];
 };
 
-static int32_t word_index(const char *const *words, int32_t count, const char *word, int32_t fallback) {
+static int32_t word_index(const char *const *words, int32_t count, const char *word,
+                          int32_t fallback) {
     for (int32_t i = 0; word != NULL && i < count; i++) {
         if (strcmp(words[i], word) == 0) {
             return i;
@@ -71,7 +72,8 @@ static int32_t compile_rules(policy *p, const config *conf, kinmu_err *err) {
     return KINMU_OK;
 }
 
-int32_t policy_create(const config *conf, const uint8_t hash_key[32], policy **out, kinmu_err *err) {
+int32_t policy_create(const config *conf, const uint8_t hash_key[32], policy **out,
+                      kinmu_err *err) {
     static const char *const titles[] = {"off", "on", "hashed"};
     static const char *const urls[] = {"off", "host", "host-path", "full"};
     policy *p = calloc(1, sizeof *p);
@@ -177,10 +179,12 @@ static int32_t is_free_text(uint32_t role) {
     return role == KINMU_ROLE_TITLE || role == KINMU_ROLE_URL || role == KINMU_ROLE_PATH;
 }
 
-static span value_of_role(const schema_info *info, const kinmu_value *values, uint32_t count, uint32_t role) {
+static span value_of_role(const schema_info *info, const kinmu_value *values, uint32_t count,
+                          uint32_t role) {
     span none = {"", 0};
     for (uint32_t i = 0; i < count; i++) {
-        if (info->fields[i].role == role && values[i].type == KINMU_TYPE_TEXT && values[i].size > 0) {
+        if (info->fields[i].role == role && values[i].type == KINMU_TYPE_TEXT &&
+            values[i].size > 0) {
             none.text = values[i].as.text;
             none.size = values[i].size;
             break;
@@ -269,7 +273,8 @@ static void apply_rule(const rule *r, const schema_info *info, kinmu_value *valu
                        arena *scratch) {
     for (uint32_t i = 0; i < count; i++) {
         uint32_t role = info->fields[i].role;
-        if (values[i].type != KINMU_TYPE_TEXT || role == KINMU_ROLE_NONE || role == KINMU_ROLE_ACCOUNT) {
+        if (values[i].type != KINMU_TYPE_TEXT || role == KINMU_ROLE_NONE ||
+            role == KINMU_ROLE_ACCOUNT) {
             continue;
         }
         if (r->action == ACTION_EXCLUDE || (r->action == ACTION_DROP && is_free_text(role))) {

@@ -16,7 +16,7 @@ void policy_destroy(policy *p);
 
 /* 1 when the schema's purpose is in force. */
 int32_t policy_allows(const policy *p, const schema_info *info);
-/* Redacts values in place. New texts are put into `scratch`, which must outlive the values. [any] */
+/* Redacts values in place. New texts go into `scratch`, which must outlive the values. [any] */
 int32_t policy_redact(const policy *p, const schema_info *info, kinmu_value *values, uint32_t count,
                       arena *scratch);
 

@@ -8,7 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static int ask(const cli_places *places, const char *command, const char *argument, buffer *answer) {
+static int ask(const cli_places *places, const char *command, const char *argument,
+               buffer *answer) {
     char data[4096];
     kinmu_err err = {{0}, {0}};
     int32_t status = cli_data_folder(places, data, sizeof data, &err);
@@ -62,7 +63,8 @@ static void print_instance(const char *json, const char *end) {
     }
     const char *losses = strstr(json, "\"losses\":{");
     const char *close = losses != NULL && losses < end ? strchr(losses, '}') : NULL;
-    for (const char *at = losses; close != NULL && at != NULL && at < close; at = strchr(at + 1, ':')) {
+    for (const char *at = losses; close != NULL && at != NULL && at < close;
+         at = strchr(at + 1, ':')) {
         if (*at == ':' && at[1] >= '1' && at[1] <= '9') {
             printf("    失われたもの / losses: %.*s\n", (int)(close - losses - 10), losses + 10);
             break;
@@ -75,10 +77,14 @@ static void print_head(const char *json, const char *end) {
         const char *key;
         const char *label;
     } rows[] = {
-        {"node", "ノード / node"},           {"started", "開始 / started"},
-        {"data", "データ / data"},           {"conf", "設定 / configuration"},
-        {"events", "記録数 / events"},       {"blocks", "ブロック / blocks"},
-        {"last_commit", "最終保存 / saved"}, {"file_bytes", "大きさ / bytes"},
+        {"node", "ノード / node"},
+        {"started", "開始 / started"},
+        {"data", "データ / data"},
+        {"conf", "設定 / configuration"},
+        {"events", "記録数 / events"},
+        {"blocks", "ブロック / blocks"},
+        {"last_commit", "最終保存 / saved"},
+        {"file_bytes", "大きさ / bytes"},
         {"pending_events", "未保存 / pending"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -100,7 +106,8 @@ static void print_status(const char *json) {
     const char *end = json + strlen(json);
     const char *at = strstr(json, "\"instances\":[");
     print_head(json, at != NULL ? at : end);
-    printf("\n  %-24s %-12s %10s  %s\n", "名前 / instance", "状態 / health", "件数 / sent", "最終 / last event");
+    printf("\n  %-24s %-12s %10s  %s\n", "名前 / instance", "状態 / health", "件数 / sent",
+           "最終 / last event");
     while (at != NULL && (at = strstr(at, "{\"name\":")) != NULL) {
         const char *next = strstr(at + 1, "{\"name\":");
         print_instance(at, next != NULL ? next : end);
@@ -116,7 +123,8 @@ int cli_status(int argc, char **argv) {
     }
     int as_json = argc == 2 && strcmp(argv[1], "--json") == 0;
     if (argc > 1 && !as_json) {
-        fprintf(stderr, "kinmu status: \"%s\" is not known; usage: kinmu status [--json]\n", argv[1]);
+        fprintf(stderr, "kinmu status: \"%s\" is not known; usage: kinmu status [--json]\n",
+                argv[1]);
         return CLI_USAGE;
     }
     int result = ask(&places, "status", "", &answer);

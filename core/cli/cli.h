@@ -15,16 +15,16 @@ typedef struct cli_command {
     const char *doc;
 } cli_command;
 
-int cli_run(int argc, char **argv);     /* the daemon */
-int cli_check(int argc, char **argv);   /* conf.d */
-int cli_plugin(int argc, char **argv);  /* list | info | check | new */
+int cli_run(int argc, char **argv);    /* the daemon */
+int cli_check(int argc, char **argv);  /* conf.d */
+int cli_plugin(int argc, char **argv); /* list | info | check | new */
 int cli_status(int argc, char **argv);
 int cli_call(int argc, char **argv);
 int cli_journal(int argc, char **argv); /* stat | cat | verify | checkpoint | erase */
 int cli_store(int argc, char **argv);   /* rebuild */
 int cli_export(int argc, char **argv);
-int cli_runner(int argc, char **argv);  /* internal: hosts plugins for the daemon */
-int cli_scan(int argc, char **argv);    /* internal: describes plugin files */
+int cli_runner(int argc, char **argv); /* internal: hosts plugins for the daemon */
+int cli_scan(int argc, char **argv);   /* internal: describes plugin files */
 
 /* Options shared by commands: --conf DIR, --data DIR, --plugins DIR (repeatable); found values are
  * taken out of argv. Unknown --options stay. Defaults: KINMU_CONF, KINMU_DATA, KINMU_PLUGINS of the

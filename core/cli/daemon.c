@@ -19,8 +19,9 @@ int cli_run(int argc, char **argv) {
     if (argc == 3 && strcmp(argv[1], "--for") == 0 && strtol(argv[2], NULL, 10) > 0) {
         run_ms = (uint64_t)strtol(argv[2], NULL, 10) * 1000;
     } else if (argc > 1) {
-        fprintf(stderr, "kinmu run: \"%s\" is not known; usage: kinmu run [--conf DIR] [--data DIR] "
-                        "[--plugins DIR] [--for SECONDS]\n",
+        fprintf(stderr,
+                "kinmu run: \"%s\" is not known; usage: kinmu run [--conf DIR] [--data DIR] "
+                "[--plugins DIR] [--for SECONDS]\n",
                 argv[1]);
         return CLI_USAGE;
     }

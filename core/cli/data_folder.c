@@ -18,7 +18,8 @@ int32_t cli_data_folder(const cli_places *places, char *data, size_t size, kinmu
         node_data_folder(conf->data, data, size);
     } else {
         error_set(err, status, "data.unknown",
-                  "no data folder: give --data DIR, or mend the configuration \"%s\" (kinmu check --conf %s)",
+                  "no data folder: give --data DIR, or mend the configuration \"%s\" (kinmu check "
+                  "--conf %s)",
                   places->conf, places->conf);
     }
     config_problems_free(&problems);

@@ -11,9 +11,12 @@ static const cli_command commands[] = {
     {"run", cli_run, "run [--conf DIR] [--data DIR] [--plugins DIR]", "Record: the daemon."},
     {"check", cli_check, "check [--conf DIR]", "Check all files of conf.d and list every error."},
     {"status", cli_status, "status [--json]", "What runs, its health, lag and losses."},
-    {"export", cli_export, "export EXPORTER --from DAY --to DAY --out DIR", "Write the files of a period."},
-    {"call", cli_call, "call INSTANCE COMMAND [field=value …]", "Send a command to a running plugin."},
-    {"journal", cli_journal, "journal stat | cat | verify | checkpoint | erase", "The history itself."},
+    {"export", cli_export, "export EXPORTER --from DAY --to DAY --out DIR",
+     "Write the files of a period."},
+    {"call", cli_call, "call INSTANCE COMMAND [field=value …]",
+     "Send a command to a running plugin."},
+    {"journal", cli_journal, "journal stat | cat | verify | checkpoint | erase",
+     "The history itself."},
     {"store", cli_store, "store rebuild", "The tables made from the history."},
     {"plugin", cli_plugin, "plugin list | info | check | new", "Plugins: see, check, begin one."},
     {"runner", cli_runner, NULL, NULL},
@@ -22,8 +25,9 @@ static const cli_command commands[] = {
 #define COMMAND_COUNT (sizeof commands / sizeof commands[0])
 
 static int help(FILE *out) {
-    fprintf(out, "kinmu %s - records working time honestly and proves it\n"
-                 "勤務 - 労働時間をありのままに記録し、証明します\n\n",
+    fprintf(out,
+            "kinmu %s - records working time honestly and proves it\n"
+            "勤務 - 労働時間をありのままに記録し、証明します\n\n",
             KINMU_VERSION);
     for (size_t i = 0; i < COMMAND_COUNT; i++) {
         if (commands[i].usage != NULL) {

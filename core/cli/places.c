@@ -11,7 +11,8 @@
 
 static int folder_exists(const char *path) {
     uv_fs_t request;
-    int found = uv_fs_stat(NULL, &request, path, NULL) == 0 && (request.statbuf.st_mode & 0170000) == 0040000;
+    int found = uv_fs_stat(NULL, &request, path, NULL) == 0 &&
+                (request.statbuf.st_mode & 0170000) == 0040000;
     uv_fs_req_cleanup(&request);
     return found;
 }
@@ -52,7 +53,8 @@ static void use_environment(cli_places *places) {
     }
 }
 
-/* A program built and not installed finds its plugins beside itself; one installed, below its prefix. */
+/* A program built and not installed finds its plugins beside itself; one installed, below its
+ * prefix. */
 static void use_program_place(cli_places *places) {
     char program[2048];
     char folder[4096];

@@ -1,5 +1,5 @@
-/* host/calls.c - commands between instances and from people: found by name, values checked against the
- * command's own table, answered once or timed out. */
+/* host/calls.c - commands between instances and from people: found by name, values checked against
+ * the command's own table, answered once or timed out. */
 #include "host/node_internal.h"
 
 #include "base/error.h"
@@ -20,8 +20,8 @@ struct pending_call {
     void *user;
 };
 
-static int32_t find_command(const instance *to, const char *command, uint32_t *index, kinmu_command *row,
-                            kinmu_err *err) {
+static int32_t find_command(const instance *to, const char *command, uint32_t *index,
+                            kinmu_command *row, kinmu_err *err) {
     const kinmu_table *table = &to->entry->plugin->commands;
     const char *names[KINMU_FIELDS_MAX];
     uint32_t count = table->count < KINMU_FIELDS_MAX ? table->count : KINMU_FIELDS_MAX;
@@ -33,27 +33,28 @@ static int32_t find_command(const instance *to, const char *command, uint32_t *i
         }
     }
     const char *nearest = text_nearest(command, names, count);
-    return error_set(err, KINMU_E_NOTFOUND, "call.command", "%s has no command \"%s\"%s%s%s", to->name,
-                     command, nearest != NULL ? " (did you mean " : "", nearest != NULL ? nearest : "",
-                     nearest != NULL ? "?)" : "");
+    return error_set(err, KINMU_E_NOTFOUND, "call.command", "%s has no command \"%s\"%s%s%s",
+                     to->name, command, nearest != NULL ? " (did you mean " : "",
+                     nearest != NULL ? nearest : "", nearest != NULL ? "?)" : "");
 }
 
-static int32_t check_values(const instance *to, const kinmu_command *command, const kinmu_value *values,
-                            uint32_t count, kinmu_err *err) {
+static int32_t check_values(const instance *to, const kinmu_command *command,
+                            const kinmu_value *values, uint32_t count, kinmu_err *err) {
     static const kinmu_value null;
     if (count > command->input.count) {
-        return error_set(err, KINMU_E_REJECT, "call.values", "%s %s takes %u values, %u were given", to->name,
-                         command->name, command->input.count, count);
+        return error_set(err, KINMU_E_REJECT, "call.values", "%s %s takes %u values, %u were given",
+                         to->name, command->name, command->input.count, count);
     }
     for (uint32_t i = 0; i < command->input.count; i++) {
         kinmu_field field;
         schema_table_row(&command->input, i, &field, sizeof field);
         const kinmu_value *value = i < count ? &values[i] : &null;
         int32_t missing = value->type == KINMU_TYPE_NULL;
-        if ((missing && (field.flags & KINMU_FIELD_REQUIRED) != 0) || (!missing && value->type != field.type) ||
+        if ((missing && (field.flags & KINMU_FIELD_REQUIRED) != 0) ||
+            (!missing && value->type != field.type) ||
             (value->type == KINMU_TYPE_TEXT && !text_is_utf8(value->as.text, value->size))) {
-            return error_set(err, KINMU_E_REJECT, "call.value", "%s %s: \"%s\" is %s", to->name, command->name,
-                             field.name, missing ? "required" : "of the wrong type");
+            return error_set(err, KINMU_E_REJECT, "call.value", "%s %s: \"%s\" is %s", to->name,
+                             command->name, field.name, missing ? "required" : "of the wrong type");
         }
     }
     return KINMU_OK;
@@ -85,8 +86,8 @@ int32_t calls_send(node *n, const char *caller, const char *to_name, const char 
     kinmu_command row;
     uint32_t index = 0;
     if (to == NULL || to->state != INSTANCE_RUNNING) {
-        return error_set(err, KINMU_E_NOTFOUND, "call.instance", "no instance \"%s\" is running; see kinmu status",
-                         to_name);
+        return error_set(err, KINMU_E_NOTFOUND, "call.instance",
+                         "no instance \"%s\" is running; see kinmu status", to_name);
     }
     int32_t status = find_command(to, command, &index, &row, err);
     if (status == KINMU_OK) {
@@ -99,7 +100,8 @@ int32_t calls_send(node *n, const char *caller, const char *to_name, const char 
     if (p == NULL) {
         return KINMU_E_NOMEM;
     }
-    *p = (pending_call){n->calls, ++n->next_call, from, to, uv_now(&n->loop) + KINMU_CALL_TIMEOUT_MS, answer, user};
+    *p = (pending_call){
+        n->calls, ++n->next_call, from, to, uv_now(&n->loop) + KINMU_CALL_TIMEOUT_MS, answer, user};
     n->calls = p;
     kinmu_call call = {(uint32_t)sizeof call, index, p->id, caller, values, count, 0};
     pass_on(to, &call);

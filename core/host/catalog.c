@@ -47,18 +47,21 @@ static void note_problem(catalog *c, arena *memory, const char *file, const kinm
 }
 
 static int32_t check_plugin(const kinmu_plugin *plugin, const char *file, kinmu_err *err) {
-    if (plugin->name == NULL || plugin->name[0] == '\0' || strlen(plugin->name) > KINMU_NAME_BYTES_MAX ||
-        plugin->version == NULL || catalog_kind_name(plugin->kind)[0] == '\0' || plugin->create == NULL ||
+    if (plugin->name == NULL || plugin->name[0] == '\0' ||
+        strlen(plugin->name) > KINMU_NAME_BYTES_MAX || plugin->version == NULL ||
+        catalog_kind_name(plugin->kind)[0] == '\0' || plugin->create == NULL ||
         plugin->start == NULL || plugin->stop == NULL || plugin->destroy == NULL) {
-        return error_set(err, KINMU_E_ABI, "plugin.incomplete",
-                         "plugin file \"%s\": name, version, kind or a life-cycle function is missing; "
-                         "ask its vendor",
-                         file);
+        return error_set(
+            err, KINMU_E_ABI, "plugin.incomplete",
+            "plugin file \"%s\": name, version, kind or a life-cycle function is missing; "
+            "ask its vendor",
+            file);
     }
     for (const char *at = plugin->name; *at != '\0'; at++) {
         if (strchr("abcdefghijklmnopqrstuvwxyz0123456789.-_", *at) == NULL) {
             return error_set(err, KINMU_E_ABI, "plugin.name",
-                             "plugin file \"%s\": name \"%s\" may hold only a-z 0-9 . - _", file, plugin->name);
+                             "plugin file \"%s\": name \"%s\" may hold only a-z 0-9 . - _", file,
+                             plugin->name);
         }
     }
     return KINMU_OK;
@@ -69,45 +72,50 @@ static int32_t check_plugin(const kinmu_plugin *plugin, const char *file, kinmu_
 
 static int32_t check_module(const kinmu_module *module, const char *file, kinmu_err *err) {
     if (module == NULL) {
-        return error_set(err, KINMU_E_ABI, "plugin.symbol",
-                         "plugin file \"%s\": does not export kinmu_module_v1, so it is no Kinmu plugin or made "
-                         "for another major version; rebuild it with this SDK",
-                         file);
+        return error_set(
+            err, KINMU_E_ABI, "plugin.symbol",
+            "plugin file \"%s\": does not export kinmu_module_v1, so it is no Kinmu plugin or made "
+            "for another major version; rebuild it with this SDK",
+            file);
     }
     if (module->struct_size < sizeof *module || module->plugins.count == 0 ||
         module->plugins.count > CATALOG_PLUGINS_MAX || module->plugins.rows == NULL ||
         module->plugins.stride < sizeof(void *)) {
-        return error_set(err, KINMU_E_ABI, "plugin.module", "plugin file \"%s\": its module table is damaged",
-                         file);
+        return error_set(err, KINMU_E_ABI, "plugin.module",
+                         "plugin file \"%s\": its module table is damaged", file);
     }
     if (module->abi_minor_needed > KINMU_ABI_MINOR) {
         return error_set(err, KINMU_E_ABI, "plugin.newer",
-                         "plugin file \"%s\": needs ABI 1.%u, this Kinmu has 1.%u; update Kinmu", file,
-                         module->abi_minor_needed, KINMU_ABI_MINOR);
+                         "plugin file \"%s\": needs ABI 1.%u, this Kinmu has 1.%u; update Kinmu",
+                         file, module->abi_minor_needed, KINMU_ABI_MINOR);
     }
     return KINMU_OK;
 }
 
-static int32_t add_plugin(catalog_memory *m, const char *file, const kinmu_plugin *found, kinmu_err *err) {
+static int32_t add_plugin(catalog_memory *m, const char *file, const kinmu_plugin *found,
+                          kinmu_err *err) {
     const kinmu_plugin *plugin = NULL;
     if (found == NULL || found->struct_size < PLUGIN_SIZE_MIN) {
-        return error_set(err, KINMU_E_ABI, "plugin.struct",
-                         "plugin file \"%s\": its kinmu_plugin has %u bytes, at least %u are needed; rebuild "
-                         "it with this SDK",
-                         file, found == NULL ? 0 : found->struct_size, PLUGIN_SIZE_MIN);
+        return error_set(
+            err, KINMU_E_ABI, "plugin.struct",
+            "plugin file \"%s\": its kinmu_plugin has %u bytes, at least %u are needed; rebuild "
+            "it with this SDK",
+            file, found == NULL ? 0 : found->struct_size, PLUGIN_SIZE_MIN);
     }
     int32_t status = descriptor_copy(&m->memory, found, &plugin, err);
     if (status == KINMU_OK) {
         status = check_plugin(plugin, file, err);
     }
     if (status == KINMU_OK && catalog_find(&m->shown, plugin->kind, plugin->name) != NULL) {
-        status = error_set(err, KINMU_E_CONFIG, "plugin.twice",
-                           "plugin file \"%s\": %s \"%s\" is already provided by \"%s\"; remove one", file,
-                           catalog_kind_name(plugin->kind), plugin->name,
-                           catalog_find(&m->shown, plugin->kind, plugin->name)->file);
+        status =
+            error_set(err, KINMU_E_CONFIG, "plugin.twice",
+                      "plugin file \"%s\": %s \"%s\" is already provided by \"%s\"; remove one",
+                      file, catalog_kind_name(plugin->kind), plugin->name,
+                      catalog_find(&m->shown, plugin->kind, plugin->name)->file);
     }
     if (status == KINMU_OK && m->shown.count == CATALOG_PLUGINS_MAX) {
-        status = error_set(err, KINMU_E_CONFIG, "plugin.many", "more than %d plugins", CATALOG_PLUGINS_MAX);
+        status = error_set(err, KINMU_E_CONFIG, "plugin.many", "more than %d plugins",
+                           CATALOG_PLUGINS_MAX);
     }
     if (status != KINMU_OK) {
         return status;
@@ -116,7 +124,8 @@ static int32_t add_plugin(catalog_memory *m, const char *file, const kinmu_plugi
     entry->plugin = plugin;
     entry->file = arena_text(&m->memory, file, strlen(file));
     entry->first_party = strchr(plugin->name, '.') == NULL;
-    entry->config = (config_plugin){plugin->name, plugin->options, plugin->config_size, plugin->flags};
+    entry->config =
+        (config_plugin){plugin->name, plugin->options, plugin->config_size, plugin->flags};
     return KINMU_OK;
 }
 
@@ -190,7 +199,8 @@ int32_t catalog_load(const char *folders, catalog **out, kinmu_err *err) {
         size_t size = strcspn(folders, ":");
         for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
             char path[CATALOG_PATH_SIZE];
-            if (snprintf(path, sizeof path, "%.*s%s", (int)size, folders, parts[i]) < (int)sizeof path) {
+            if (snprintf(path, sizeof path, "%.*s%s", (int)size, folders, parts[i]) <
+                (int)sizeof path) {
                 add_folder(m, path);
             }
         }
@@ -336,8 +346,8 @@ static int32_t read_plugin(reading *r, catalog_plugin *entry, kinmu_err *err) {
     r->data += used;
     r->left -= used;
     entry->first_party = strchr(entry->plugin->name, '.') == NULL;
-    entry->config = (config_plugin){entry->plugin->name, entry->plugin->options, entry->plugin->config_size,
-                                    entry->plugin->flags};
+    entry->config = (config_plugin){entry->plugin->name, entry->plugin->options,
+                                    entry->plugin->config_size, entry->plugin->flags};
     return KINMU_OK;
 }
 
@@ -350,8 +360,8 @@ int32_t catalog_read(const uint8_t *data, size_t size, catalog **out, kinmu_err 
     reading r = {data, size, &m->memory};
     uint32_t count = 0;
     uint32_t problems = 0;
-    int32_t status = read_u32(&r, &count) && read_u32(&r, &problems) && count <= CATALOG_PLUGINS_MAX &&
-                             problems <= CATALOG_PLUGINS_MAX
+    int32_t status = read_u32(&r, &count) && read_u32(&r, &problems) &&
+                             count <= CATALOG_PLUGINS_MAX && problems <= CATALOG_PLUGINS_MAX
                          ? KINMU_OK
                          : KINMU_E_REJECT;
     for (uint32_t i = 0; status == KINMU_OK && i < count; i++) {

@@ -1,8 +1,8 @@
 /* host/catalog.h - the plugin files found in the plugin folders and what they say of themselves.
  *
- * Loading a catalog opens each file (RTLD_NOW|RTLD_LOCAL, never closed), reads its exported data and
- * runs none of its functions. Files or folders writable by others are refused. Tables of older, shorter
- * layouts are widened into current ones, so that readers see today's structs only.
+ * Loading a catalog opens each file (RTLD_NOW|RTLD_LOCAL, never closed), reads its exported data
+ * and runs none of its functions. Files or folders writable by others are refused. Tables of older,
+ * shorter layouts are widened into current ones, so that readers see today's structs only.
  */
 #ifndef HOST_CATALOG_H
 #define HOST_CATALOG_H
@@ -16,8 +16,8 @@
 typedef struct catalog_plugin {
     const kinmu_plugin *plugin; /* widened copy; its rows are widened copies too */
     const char *file;
-    int32_t first_party;        /* shipped with Kinmu: may run in core, may share a runner */
-    config_plugin config;       /* for config_source */
+    int32_t first_party;  /* shipped with Kinmu: may run in core, may share a runner */
+    config_plugin config; /* for config_source */
 } catalog_plugin;
 
 typedef struct catalog {
@@ -30,7 +30,7 @@ typedef struct catalog {
     uint32_t problem_count;
 } catalog;
 
-/* folders: ':'-separated; each is searched with its subfolders collectors/ connectors/ exporters/. */
+/* folders: ':'-separated; each is searched with its subfolders, one per kind. */
 int32_t catalog_load(const char *folders, catalog **out, kinmu_err *err);
 void catalog_free(catalog *c);
 const catalog_plugin *catalog_find(const catalog *c, uint32_t kind, const char *name);
@@ -44,7 +44,8 @@ int32_t catalog_load_file(const char *file, catalog **out, kinmu_err *err);
  * maps their libraries. */
 void catalog_write(const catalog *c, buffer *out);
 int32_t catalog_read(const uint8_t *data, size_t size, catalog **out, kinmu_err *err);
-const char *catalog_kind_name(uint32_t kind);   /* "collector" */
-uint32_t catalog_kind_from_name(const char *name); /* "collector" or "collectors" -> KINMU_COLLECTOR, 0 unknown */
+const char *catalog_kind_name(uint32_t kind); /* "collector" */
+/* "collector" or "collectors" -> KINMU_COLLECTOR; 0 unknown. */
+uint32_t catalog_kind_from_name(const char *name);
 
 #endif

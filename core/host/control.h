@@ -8,8 +8,8 @@
 
 #include "base/buffer.h"
 
-/* Asks the daemon that owns `data`. The answer is text (mostly JSON). KINMU_E_NOTFOUND when no daemon
- * runs there; otherwise the daemon's own status, with its text in err. */
+/* Asks the daemon that owns `data`. The answer is text (mostly JSON). KINMU_E_NOTFOUND when no
+ * daemon runs there; otherwise the daemon's own status, with its text in err. */
 int32_t control_request(const char *data, const char *command, const char *argument, buffer *answer,
                         kinmu_err *err);
 

@@ -20,11 +20,16 @@ struct shape {
     const member *members;
 };
 
-#define U32(type, name) {MEMBER_U32, offsetof(type, name), NULL}
-#define I64(type, name) {MEMBER_I64, offsetof(type, name), NULL}
-#define TEXT(type, name) {MEMBER_TEXT, offsetof(type, name), NULL}
-#define TABLE(type, name, shape) {MEMBER_TABLE, offsetof(type, name), shape}
-#define END {MEMBER_END, 0, NULL}
+#define U32(type, name)                                                                            \
+    { MEMBER_U32, offsetof(type, name), NULL }
+#define I64(type, name)                                                                            \
+    { MEMBER_I64, offsetof(type, name), NULL }
+#define TEXT(type, name)                                                                           \
+    { MEMBER_TEXT, offsetof(type, name), NULL }
+#define TABLE(type, name, shape)                                                                   \
+    { MEMBER_TABLE, offsetof(type, name), shape }
+#define END                                                                                        \
+    { MEMBER_END, 0, NULL }
 
 static const member field_members[] = {
     TEXT(kinmu_field, name),    U32(kinmu_field, type), U32(kinmu_field, flags),
@@ -32,10 +37,15 @@ static const member field_members[] = {
     TEXT(kinmu_field, choices), TEXT(kinmu_field, doc), END};
 static const shape field_shape = {sizeof(kinmu_field), field_members};
 
-static const member schema_members[] = {
-    U32(kinmu_schema, version),  TEXT(kinmu_schema, name),    U32(kinmu_schema, kind),
-    TEXT(kinmu_schema, purpose), TEXT(kinmu_schema, owner),   TEXT(kinmu_schema, indexes),
-    TABLE(kinmu_schema, fields, &field_shape), TEXT(kinmu_schema, doc), END};
+static const member schema_members[] = {U32(kinmu_schema, version),
+                                        TEXT(kinmu_schema, name),
+                                        U32(kinmu_schema, kind),
+                                        TEXT(kinmu_schema, purpose),
+                                        TEXT(kinmu_schema, owner),
+                                        TEXT(kinmu_schema, indexes),
+                                        TABLE(kinmu_schema, fields, &field_shape),
+                                        TEXT(kinmu_schema, doc),
+                                        END};
 static const shape schema_shape = {sizeof(kinmu_schema), schema_members};
 
 static const member use_members[] = {
@@ -45,36 +55,55 @@ static const member use_members[] = {
 static const shape use_shape = {sizeof(kinmu_schema_use), use_members};
 
 static const shape option_shape;
-static const member option_members[] = {
-    TEXT(kinmu_option, name),         U32(kinmu_option, type),     U32(kinmu_option, flags),
-    U32(kinmu_option, offset),        TEXT(kinmu_option, default_text), I64(kinmu_option, min),
-    I64(kinmu_option, max),           TEXT(kinmu_option, choices), TABLE(kinmu_option, columns, &option_shape),
-    U32(kinmu_option, row_size),      TEXT(kinmu_option, doc),     TEXT(kinmu_option, doc_ja),
-    TEXT(kinmu_option, since),        END};
+static const member option_members[] = {TEXT(kinmu_option, name),
+                                        U32(kinmu_option, type),
+                                        U32(kinmu_option, flags),
+                                        U32(kinmu_option, offset),
+                                        TEXT(kinmu_option, default_text),
+                                        I64(kinmu_option, min),
+                                        I64(kinmu_option, max),
+                                        TEXT(kinmu_option, choices),
+                                        TABLE(kinmu_option, columns, &option_shape),
+                                        U32(kinmu_option, row_size),
+                                        TEXT(kinmu_option, doc),
+                                        TEXT(kinmu_option, doc_ja),
+                                        TEXT(kinmu_option, since),
+                                        END};
 static const shape option_shape = {sizeof(kinmu_option), option_members};
 
-static const member command_members[] = {
-    TEXT(kinmu_command, name), TEXT(kinmu_command, permission),
-    TABLE(kinmu_command, input, &field_shape), TABLE(kinmu_command, output, &field_shape),
-    TEXT(kinmu_command, doc), END};
+static const member command_members[] = {TEXT(kinmu_command, name),
+                                         TEXT(kinmu_command, permission),
+                                         TABLE(kinmu_command, input, &field_shape),
+                                         TABLE(kinmu_command, output, &field_shape),
+                                         TEXT(kinmu_command, doc),
+                                         END};
 static const shape command_shape = {sizeof(kinmu_command), command_members};
 
-static const member metric_members[] = {
-    TEXT(kinmu_metric, name), U32(kinmu_metric, kind), U32(kinmu_metric, flags),
-    TEXT(kinmu_metric, unit), TEXT(kinmu_metric, doc), END};
+static const member metric_members[] = {TEXT(kinmu_metric, name), U32(kinmu_metric, kind),
+                                        U32(kinmu_metric, flags), TEXT(kinmu_metric, unit),
+                                        TEXT(kinmu_metric, doc),  END};
 static const shape metric_shape = {sizeof(kinmu_metric), metric_members};
 
-static const member plugin_members[] = {
-    U32(kinmu_plugin, kind),     U32(kinmu_plugin, flags),    U32(kinmu_plugin, config_size),
-    TEXT(kinmu_plugin, name),    TEXT(kinmu_plugin, version), TEXT(kinmu_plugin, vendor),
-    TEXT(kinmu_plugin, licence), TEXT(kinmu_plugin, doc),     TEXT(kinmu_plugin, doc_ja),
-    TABLE(kinmu_plugin, options, &option_shape), TABLE(kinmu_plugin, schemas, &use_shape),
-    TABLE(kinmu_plugin, commands, &command_shape), TABLE(kinmu_plugin, metrics, &metric_shape), END};
+static const member plugin_members[] = {U32(kinmu_plugin, kind),
+                                        U32(kinmu_plugin, flags),
+                                        U32(kinmu_plugin, config_size),
+                                        TEXT(kinmu_plugin, name),
+                                        TEXT(kinmu_plugin, version),
+                                        TEXT(kinmu_plugin, vendor),
+                                        TEXT(kinmu_plugin, licence),
+                                        TEXT(kinmu_plugin, doc),
+                                        TEXT(kinmu_plugin, doc_ja),
+                                        TABLE(kinmu_plugin, options, &option_shape),
+                                        TABLE(kinmu_plugin, schemas, &use_shape),
+                                        TABLE(kinmu_plugin, commands, &command_shape),
+                                        TABLE(kinmu_plugin, metrics, &metric_shape),
+                                        END};
 static const shape plugin_shape = {sizeof(kinmu_plugin), plugin_members};
 
 /* ---- copy: `to` already holds a shallow, widened copy ---- */
 
-static int32_t deepen(arena *memory, const shape *form, uint8_t *to, uint32_t depth, kinmu_err *err);
+static int32_t deepen(arena *memory, const shape *form, uint8_t *to, uint32_t depth,
+                      kinmu_err *err);
 
 static int32_t deepen_table(arena *memory, const shape *form, kinmu_table *table, uint32_t depth,
                             kinmu_err *err) {
@@ -83,7 +112,8 @@ static int32_t deepen_table(arena *memory, const shape *form, kinmu_table *table
         return KINMU_OK;
     }
     if (table->rows == NULL || table->count > DESCRIPTOR_ROWS_MAX || table->stride == 0) {
-        return error_set(err, KINMU_E_ABI, "plugin.table", "a table has no rows, no stride or too many rows");
+        return error_set(err, KINMU_E_ABI, "plugin.table",
+                         "a table has no rows, no stride or too many rows");
     }
     uint8_t *rows = arena_get(memory, (size_t)table->count * form->size);
     if (rows == NULL) {
@@ -109,7 +139,8 @@ static int32_t deepen_text(arena *memory, const char **text, kinmu_err *err) {
     }
     const char *end = memchr(*text, '\0', DESCRIPTOR_TEXT_MAX);
     if (end == NULL) {
-        return error_set(err, KINMU_E_ABI, "plugin.text", "a text is longer than %u bytes", DESCRIPTOR_TEXT_MAX);
+        return error_set(err, KINMU_E_ABI, "plugin.text", "a text is longer than %u bytes",
+                         DESCRIPTOR_TEXT_MAX);
     }
     *text = arena_text(memory, *text, (size_t)(end - *text));
     return *text != NULL ? KINMU_OK : KINMU_E_NOMEM;
@@ -136,7 +167,8 @@ static int32_t deepen_struct(arena *memory, const shape *form, const void **poin
     return deepen(memory, form, copy, depth + 1, err);
 }
 
-static int32_t deepen(arena *memory, const shape *form, uint8_t *to, uint32_t depth, kinmu_err *err) {
+static int32_t deepen(arena *memory, const shape *form, uint8_t *to, uint32_t depth,
+                      kinmu_err *err) {
     int32_t status = KINMU_OK;
     if (depth > DESCRIPTOR_DEPTH_MAX) {
         return error_set(err, KINMU_E_ABI, "plugin.depth", "tables are nested too deeply");
@@ -154,7 +186,8 @@ static int32_t deepen(arena *memory, const shape *form, uint8_t *to, uint32_t de
     return status;
 }
 
-int32_t descriptor_copy(arena *memory, const kinmu_plugin *from, const kinmu_plugin **out, kinmu_err *err) {
+int32_t descriptor_copy(arena *memory, const kinmu_plugin *from, const kinmu_plugin **out,
+                        kinmu_err *err) {
     kinmu_plugin *plugin = arena_get(memory, sizeof *plugin);
     if (plugin == NULL) {
         return KINMU_E_NOMEM;
@@ -188,7 +221,8 @@ static void write_struct(msgpack_packer *packer, const shape *form, const uint8_
             const kinmu_table *table = at;
             msgpack_pack_array(packer, table->count);
             for (uint32_t i = 0; i < table->count; i++) {
-                write_struct(packer, m->rows, (const uint8_t *)table->rows + (size_t)i * table->stride);
+                write_struct(packer, m->rows,
+                             (const uint8_t *)table->rows + (size_t)i * table->stride);
             }
         } else if (*(const void *const *)at == NULL) {
             msgpack_pack_nil(packer);
@@ -210,9 +244,11 @@ void descriptor_write(const kinmu_plugin *plugin, buffer *out) {
 
 /* ---- read ---- */
 
-static int32_t read_struct(arena *memory, const shape *form, const msgpack_object *from, uint8_t *to);
+static int32_t read_struct(arena *memory, const shape *form, const msgpack_object *from,
+                           uint8_t *to);
 
-static int32_t read_table(arena *memory, const shape *form, const msgpack_object *from, kinmu_table *table) {
+static int32_t read_table(arena *memory, const shape *form, const msgpack_object *from,
+                          kinmu_table *table) {
     if (from->type != MSGPACK_OBJECT_ARRAY || from->via.array.size > DESCRIPTOR_ROWS_MAX) {
         return KINMU_E_REJECT;
     }
@@ -223,7 +259,8 @@ static int32_t read_table(arena *memory, const shape *form, const msgpack_object
         return KINMU_E_NOMEM;
     }
     for (uint32_t i = 0; i < table->count; i++) {
-        int32_t status = read_struct(memory, form, &from->via.array.ptr[i], rows + (size_t)i * form->size);
+        int32_t status =
+            read_struct(memory, form, &from->via.array.ptr[i], rows + (size_t)i * form->size);
         if (status != KINMU_OK) {
             return status;
         }
@@ -264,7 +301,8 @@ static int32_t read_member(arena *memory, const member *m, const msgpack_object 
     return KINMU_E_REJECT;
 }
 
-static int32_t read_struct(arena *memory, const shape *form, const msgpack_object *from, uint8_t *to) {
+static int32_t read_struct(arena *memory, const shape *form, const msgpack_object *from,
+                           uint8_t *to) {
     uint32_t at = 0;
     int32_t status = from->type == MSGPACK_OBJECT_ARRAY ? KINMU_OK : KINMU_E_REJECT;
     for (const member *m = form->members; status == KINMU_OK && m->kind != MEMBER_END; m++, at++) {
@@ -289,6 +327,7 @@ int32_t descriptor_read(arena *memory, const uint8_t *data, size_t size, size_t 
     }
     msgpack_unpacked_destroy(&unpacked);
     *out = plugin;
-    return status == KINMU_OK ? status
-                              : error_set(err, status, "plugin.descriptor", "a plugin descriptor is damaged");
+    return status == KINMU_OK
+               ? status
+               : error_set(err, status, "plugin.descriptor", "a plugin descriptor is damaged");
 }

@@ -12,7 +12,8 @@
 #define DESCRIPTOR_DEPTH_MAX 8u
 
 /* Deep copy into `memory`; E_ABI or E_CONFIG when something needed is missing or out of bounds. */
-int32_t descriptor_copy(arena *memory, const kinmu_plugin *from, const kinmu_plugin **out, kinmu_err *err);
+int32_t descriptor_copy(arena *memory, const kinmu_plugin *from, const kinmu_plugin **out,
+                        kinmu_err *err);
 void descriptor_write(const kinmu_plugin *plugin, buffer *out);
 /* Reads what descriptor_write made; *used is how many bytes it took. */
 int32_t descriptor_read(arena *memory, const uint8_t *data, size_t size, size_t *used,

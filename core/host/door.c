@@ -41,7 +41,8 @@ static void free_client(uv_handle_t *handle) {
         return;
     }
     struct door *d = c->n->door;
-    for (client **at = d != NULL ? &d->clients : NULL; at != NULL && *at != NULL; at = &(*at)->next) {
+    for (client **at = d != NULL ? &d->clients : NULL; at != NULL && *at != NULL;
+         at = &(*at)->next) {
         if (*at == c) {
             *at = c->next;
             d->client_count--;
@@ -82,7 +83,8 @@ static void answer(client *c, int32_t status, const char *text, const buffer *co
     size_t begin = frame_begin(&r->data, FRAME_DOOR_ANSWER, 0);
     frame_i64(&r->data, status);
     frame_text(&r->data, text);
-    frame_bytes(&r->data, content != NULL ? content->data : NULL, content != NULL ? content->size : 0);
+    frame_bytes(&r->data, content != NULL ? content->data : NULL,
+                content != NULL ? content->size : 0);
     frame_end(&r->data, begin);
     r->request.data = r;
     r->c = c;
@@ -159,7 +161,8 @@ static void write_value(buffer *out, const kinmu_value *value) {
     }
 }
 
-static void on_called(void *user, int32_t status, const kinmu_value *values, uint32_t count, const char *text) {
+static void on_called(void *user, int32_t status, const kinmu_value *values, uint32_t count,
+                      const char *text) {
     call_wait *w = user;
     client *c = client_by_id(w->n, w->id);
     buffer out = {0};
@@ -194,8 +197,9 @@ static int32_t parse_words(const kinmu_command *command, char **words, uint32_t 
             }
         }
         if (equals == NULL || i == command->input.count) {
-            return error_set(err, KINMU_E_REJECT, "call.word", "%s has no field for \"%s\"; give field=value",
-                             command->name, words[w]);
+            return error_set(err, KINMU_E_REJECT, "call.word",
+                             "%s has no field for \"%s\"; give field=value", command->name,
+                             words[w]);
         }
         char *end = NULL;
         if (field.type == KINMU_TYPE_TEXT) {
@@ -247,8 +251,8 @@ static void do_call(client *c, char *argument) {
     call_wait *w = status == KINMU_OK ? calloc(1, sizeof *w) : NULL;
     if (w != NULL) {
         *w = (call_wait){c->n, c->id, command.output};
-        status = calls_send(c->n, "os:owner", count > 0 ? words[0] : "", count > 1 ? words[1] : "", values,
-                            known ? command.input.count : 0, on_called, w, NULL, &err);
+        status = calls_send(c->n, "os:owner", count > 0 ? words[0] : "", count > 1 ? words[1] : "",
+                            values, known ? command.input.count : 0, on_called, w, NULL, &err);
     }
     if (status != KINMU_OK) {
         free(w);
@@ -294,8 +298,8 @@ static void do_command(client *c, const char *command, char *argument) {
         node_stop(c->n);
     } else {
         const char *nearest = text_nearest(command, known, sizeof known / sizeof known[0]);
-        buffer_printf(&out, "no such request \"%s\"%s%s", command, nearest != NULL ? "; did you mean " : "",
-                      nearest != NULL ? nearest : "");
+        buffer_printf(&out, "no such request \"%s\"%s%s", command,
+                      nearest != NULL ? "; did you mean " : "", nearest != NULL ? nearest : "");
         answer(c, KINMU_E_NOTFOUND, buffer_string(&out), NULL);
     }
     buffer_free(&out);
@@ -319,7 +323,8 @@ static void on_asked(uv_stream_t *stream, ssize_t size, const uv_buf_t *piece) {
     if (size > 0) {
         c->input.size += (size_t)size;
     }
-    int64_t whole = size < 0 ? KINMU_E_REJECT : frame_whole(c->input.data, c->input.size, &type, &number, &body);
+    int64_t whole = size < 0 ? KINMU_E_REJECT
+                             : frame_whole(c->input.data, c->input.size, &type, &number, &body);
     if (whole < 0 || c->input.size > DOOR_ASK_BYTES_MAX || (whole > 0 && type != FRAME_DOOR_ASK)) {
         close_client(c);
         return;
@@ -359,7 +364,8 @@ static void on_connection(uv_stream_t *server, int status) {
     uv_timer_init(&n->loop, &c->timer);
     c->pipe.data = c;
     c->timer.data = c;
-    if (uv_accept(server, (uv_stream_t *)&c->pipe) != 0 || n->door->client_count > DOOR_CLIENTS_MAX) {
+    if (uv_accept(server, (uv_stream_t *)&c->pipe) != 0 ||
+        n->door->client_count > DOOR_CLIENTS_MAX) {
         close_client(c);
         return;
     }
@@ -370,10 +376,11 @@ static void on_connection(uv_stream_t *server, int status) {
 static int32_t socket_path(const char *data, char *path, size_t size, kinmu_err *err) {
     int length = snprintf(path, size, "%s/control.sock", data);
     if (length < 0 || (size_t)length >= size || length > (int)DOOR_PATH_MAX) {
-        return error_set(err, KINMU_E_CONFIG, "door.path",
-                         "data folder \"%s\": its path is too long for a socket (at most %u bytes); choose "
-                         "a shorter one in node.data",
-                         data, DOOR_PATH_MAX - 13);
+        return error_set(
+            err, KINMU_E_CONFIG, "door.path",
+            "data folder \"%s\": its path is too long for a socket (at most %u bytes); choose "
+            "a shorter one in node.data",
+            data, DOOR_PATH_MAX - 13);
     }
     return KINMU_OK;
 }
@@ -400,8 +407,8 @@ int32_t door_open(node *n, kinmu_err *err) {
         result = uv_listen((uv_stream_t *)&n->door->server, 8, on_connection);
     }
     return result == 0 ? KINMU_OK
-                       : error_set(err, KINMU_E_CONFIG, "door.bind", "control socket \"%s\": %s", path,
-                                   uv_strerror(result));
+                       : error_set(err, KINMU_E_CONFIG, "door.bind", "control socket \"%s\": %s",
+                                   path, uv_strerror(result));
 }
 
 static void free_door(uv_handle_t *handle) {
@@ -488,23 +495,26 @@ static int32_t read_answer(asking *a, const char *data, buffer *content, kinmu_e
     size_t size = 0;
     if (!a->connected) {
         return error_set(err, KINMU_E_NOTFOUND, "door.closed",
-                         "no Kinmu is running on \"%s\"; start it with: kinmu run --data %s", data, data);
+                         "no Kinmu is running on \"%s\"; start it with: kinmu run --data %s", data,
+                         data);
     }
     if (!a->is_whole || frame_whole(a->in.data, a->in.size, &type, &number, &body) <= 0) {
-        return error_set(err, KINMU_E_RETRY, "door.silent", "the Kinmu running on \"%s\" gave no answer", data);
+        return error_set(err, KINMU_E_RETRY, "door.silent",
+                         "the Kinmu running on \"%s\" gave no answer", data);
     }
     int32_t status = (int32_t)frame_read_i64(&body);
     frame_read_text(&body, text, sizeof text);
     const uint8_t *bytes = frame_read_bytes(&body, &size);
     if (body.failed) {
-        return error_set(err, KINMU_E_RETRY, "door.damaged", "the answer is damaged; are both of one version?");
+        return error_set(err, KINMU_E_RETRY, "door.damaged",
+                         "the answer is damaged; are both of one version?");
     }
     buffer_append(content, bytes, size);
     return status == KINMU_OK ? status : error_set(err, status, "door.refused", "%s", text);
 }
 
-int32_t control_request(const char *data, const char *command, const char *argument, buffer *content,
-                        kinmu_err *err) {
+int32_t control_request(const char *data, const char *command, const char *argument,
+                        buffer *content, kinmu_err *err) {
     char path[256];
     int32_t status = socket_path(data, path, sizeof path, err);
     if (status != KINMU_OK) {

@@ -26,7 +26,8 @@ static void put_u32(uint8_t *to, uint32_t number) {
 }
 
 static uint32_t get_u32(const uint8_t *from) {
-    return (uint32_t)from[0] | (uint32_t)from[1] << 8 | (uint32_t)from[2] << 16 | (uint32_t)from[3] << 24;
+    return (uint32_t)from[0] | (uint32_t)from[1] << 8 | (uint32_t)from[2] << 16 |
+           (uint32_t)from[3] << 24;
 }
 
 size_t frame_begin(buffer *out, uint32_t type, uint32_t instance) {
@@ -189,7 +190,8 @@ uint32_t frame_read_values(frame_reader *reader, kinmu_value *values) {
     return reader->failed ? 0 : (uint32_t)count;
 }
 
-int32_t frame_read_event(frame_reader *reader, kinmu_event *event, char *subject, kinmu_value *values) {
+int32_t frame_read_event(frame_reader *reader, kinmu_event *event, char *subject,
+                         kinmu_value *values) {
     memset(event, 0, sizeof *event);
     event->schema = (uint32_t)frame_read_u64(reader);
     event->flags = (uint32_t)frame_read_u64(reader);

@@ -1,8 +1,8 @@
 /* host/frame.h - messages between the core and a runner or the command line.
  *
- * A frame is [u32 size][u16 type][u16 instance][body], little-endian, size counting the body. Bodies
- * are MessagePack written by frame_* below. Nobody trusts a frame: sizes, types and instances are
- * checked on both sides.
+ * A frame is [u32 size][u16 type][u16 instance][body], little-endian, size counting the body.
+ * Bodies are MessagePack written by frame_* below. Nobody trusts a frame: sizes, types and
+ * instances are checked on both sides.
  */
 #ifndef HOST_FRAME_H
 #define HOST_FRAME_H
@@ -14,7 +14,9 @@
 #define FRAME_BODY_MAX ((uint32_t)4 << 20)
 
 /* core -> runner */
-#define FRAME_LOAD 1u        /* file, kind, name, instance, node, account, options as YAML, decision, for accept-any plugins all schemas */
+#define FRAME_LOAD                                                                                 \
+    1u /* file, kind, name, instance, node, account, options as YAML, decision, for accept-any     \
+          plugins all schemas */
 #define FRAME_START 2u
 #define FRAME_STOP 3u
 #define FRAME_RECONFIGURE 4u /* options as YAML */
@@ -24,22 +26,22 @@
 #define FRAME_REPLY 8u       /* request id, status, size, bytes: answers FRAME_REQUEST */
 #define FRAME_DECIDED 9u     /* token, status, number */
 #define FRAME_PING 10u
-#define FRAME_ROW 11u        /* request id, sequence, block, event: precedes FRAME_REPLY of a query */
+#define FRAME_ROW 11u /* request id, sequence, block, event: precedes FRAME_REPLY of a query */
 #define FRAME_QUIT 12u
-#define FRAME_ANSWERED 13u   /* token, status, text, values: answers FRAME_SEND */
+#define FRAME_ANSWERED 13u /* token, status, text, values: answers FRAME_SEND */
 
 /* runner -> core */
-#define FRAME_DONE 32u       /* what (LOAD START STOP RECONFIGURE), status, key, text */
-#define FRAME_PUBLISH 33u    /* local ticket, events */
-#define FRAME_HANDLED 34u    /* batch number, status, text */
-#define FRAME_HEALTH 35u     /* state, text */
-#define FRAME_LOG 36u        /* level, text */
-#define FRAME_METRIC 37u     /* index, is_set, number */
-#define FRAME_REQUEST 38u    /* request id, FRAME_ASK_*, arguments */
-#define FRAME_ANSWER 39u     /* call id, status, text, values */
-#define FRAME_DECIDE 40u     /* token, number, events */
+#define FRAME_DONE 32u    /* what (LOAD START STOP RECONFIGURE), status, key, text */
+#define FRAME_PUBLISH 33u /* local ticket, events */
+#define FRAME_HANDLED 34u /* batch number, status, text */
+#define FRAME_HEALTH 35u  /* state, text */
+#define FRAME_LOG 36u     /* level, text */
+#define FRAME_METRIC 37u  /* index, is_set, number */
+#define FRAME_REQUEST 38u /* request id, FRAME_ASK_*, arguments */
+#define FRAME_ANSWER 39u  /* call id, status, text, values */
+#define FRAME_DECIDE 40u  /* token, number, events */
 #define FRAME_PONG 41u
-#define FRAME_SEND 42u       /* token, instance, command, values */
+#define FRAME_SEND 42u /* token, instance, command, values */
 
 /* What a job in a runner asks for by FRAME_REQUEST. */
 #define FRAME_ASK_KV_GET 0u    /* key, nothing */
@@ -49,8 +51,8 @@
 #define FRAME_ASK_RECORDS 4u   /* schema, limit, offset, at_least, order, filters */
 
 /* command line <-> daemon (door.c) */
-#define FRAME_DOOR_ASK 64u     /* command, argument */
-#define FRAME_DOOR_ANSWER 65u  /* status, error text, answer bytes */
+#define FRAME_DOOR_ASK 64u    /* command, argument */
+#define FRAME_DOOR_ANSWER 65u /* status, error text, answer bytes */
 
 /* Starts a frame at the end of `out`; frame_end fills in its size. */
 size_t frame_begin(buffer *out, uint32_t type, uint32_t instance);
@@ -83,6 +85,7 @@ const uint8_t *frame_read_bytes(frame_reader *reader, size_t *size);
 /* Up to KINMU_FIELDS_MAX values; texts and bytes point into the frame. */
 uint32_t frame_read_values(frame_reader *reader, kinmu_value *values);
 /* subject goes to `subject` (256 bytes); values to `values` (KINMU_FIELDS_MAX). */
-int32_t frame_read_event(frame_reader *reader, kinmu_event *event, char *subject, kinmu_value *values);
+int32_t frame_read_event(frame_reader *reader, kinmu_event *event, char *subject,
+                         kinmu_value *values);
 
 #endif

@@ -98,8 +98,8 @@ void hosted_decided(hosted *h, uint64_t token, int32_t status, uint64_t number) 
     }
 }
 
-void hosted_answered(hosted *h, uint64_t token, int32_t status, const kinmu_value *values, uint32_t count,
-                     const char *text) {
+void hosted_answered(hosted *h, uint64_t token, int32_t status, const kinmu_value *values,
+                     uint32_t count, const char *text) {
     wait *w = take_wait(&h->calls, token);
     if (w != NULL) {
         h->wait_count--;
@@ -166,9 +166,9 @@ static void fill_host(hosted *h) {
 
 /* ---- life cycle ---- */
 
-int32_t hosted_create(hosting *owner, const kinmu_plugin *plugin, const char *instance, const char *node,
-                      const char *account, const config_node *options, void *tag, hosted **out,
-                      kinmu_err *err) {
+int32_t hosted_create(hosting *owner, const kinmu_plugin *plugin, const char *instance,
+                      const char *node, const char *account, const config_node *options, void *tag,
+                      hosted **out, kinmu_err *err) {
     hosted *h = calloc(1, sizeof *h);
     *out = h;
     if (h == NULL) {
@@ -183,8 +183,8 @@ int32_t hosted_create(hosting *owner, const kinmu_plugin *plugin, const char *in
     fill_host(h);
     h->next = owner->first;
     owner->first = h;
-    int32_t status = config_fill(&plugin->options, plugin->config_size, instance, options, &h->config,
-                                 &h->config_memory, err);
+    int32_t status = config_fill(&plugin->options, plugin->config_size, instance, options,
+                                 &h->config, &h->config_memory, err);
     if (status == KINMU_OK) {
         uint64_t begin = hosting_turn_begin(h);
         status = plugin->create(&h->host, h->config, &h->self, err);
@@ -218,8 +218,8 @@ int32_t hosted_reconfigure(hosted *h, const config_node *options, kinmu_err *err
     if (h->plugin->reconfigure == NULL) {
         return KINMU_E_RESTART;
     }
-    int32_t status = config_fill(&h->plugin->options, h->plugin->config_size, h->instance, options, &filled,
-                                 &memory, err);
+    int32_t status = config_fill(&h->plugin->options, h->plugin->config_size, h->instance, options,
+                                 &filled, &memory, err);
     if (status == KINMU_OK) {
         uint64_t begin = hosting_turn_begin(h);
         status = h->plugin->reconfigure(h->self, filled, err);
@@ -305,7 +305,8 @@ int32_t hosted_events(hosted *h, const kinmu_batch *batch, kinmu_err *err) {
 
 int32_t hosted_call(hosted *h, const kinmu_call *call, kinmu_err *err) {
     if (h->plugin->call == NULL || !h->is_started) {
-        return error_set(err, KINMU_E_NOTFOUND, "call.none", "%s takes no commands now", h->instance);
+        return error_set(err, KINMU_E_NOTFOUND, "call.none", "%s takes no commands now",
+                         h->instance);
     }
     uint64_t begin = hosting_turn_begin(h);
     int32_t status = h->plugin->call(h->self, call, err);

@@ -1,8 +1,8 @@
 /* host/hosting.h - plugin instances hosted by this process, on one libuv loop.
  *
  * The same code hosts instances in the core and in a runner: the interfaces, thread checks, limits
- * and life cycle are here, what lies behind them (journal or pipe) is the backend. All functions are
- * called on the loop's thread unless marked otherwise.
+ * and life cycle are here, what lies behind them (journal or pipe) is the backend. All functions
+ * are called on the loop's thread unless marked otherwise.
  */
 #ifndef HOST_HOSTING_H
 #define HOST_HOSTING_H
@@ -25,20 +25,28 @@ typedef struct hosting_backend {
     void *context;
     int32_t (*publish)(void *context, hosted *h, const kinmu_event *events, uint32_t count,
                        uint64_t *ticket); /* [any] */
-    int32_t (*decide)(void *context, hosted *h, uint64_t token, uint64_t number, const kinmu_event *events,
-                      uint32_t count);
+    int32_t (*decide)(void *context, hosted *h, uint64_t token, uint64_t number,
+                      const kinmu_event *events, uint32_t count);
     uint64_t (*head)(void *context, hosted *h); /* [any] */
-    int32_t (*kv)(void *context, hosted *h, uint32_t what, const char *key, void *data, uint32_t *size); /* [job] */
-    int32_t (*secret)(void *context, hosted *h, const char *handle, char *data, uint32_t *size); /* [job] */
-    int32_t (*query)(void *context, hosted *h, const kinmu_query *query, kinmu_row_fn row, void *user); /* [job] */
-    int32_t (*send)(void *context, hosted *h, uint64_t token, const char *instance, const char *command,
-                    const kinmu_value *values, uint32_t count);
-    int32_t (*answer)(void *context, hosted *h, uint64_t call, int32_t status, const kinmu_value *values,
-                      uint32_t count, const char *text);
-    const kinmu_schema *(*schema)(void *context, hosted *h, uint32_t schema); /* [any] */
-    void (*metric)(void *context, hosted *h, uint32_t index, int32_t is_set, int64_t number); /* [any] */
-    void (*health)(void *context, hosted *h, int32_t state, const char *text); /* [any] */
-    void (*log)(void *context, hosted *h, int32_t level, const char *text);    /* [any] */
+    /* [job] */
+    /* [job] */
+    int32_t (*kv)(void *context, hosted *h, uint32_t what, const char *key, void *data,
+                  uint32_t *size);
+    int32_t (*secret)(void *context, hosted *h, const char *handle, char *data, uint32_t *size);
+    int32_t (*query)(void *context, hosted *h, const kinmu_query *query, kinmu_row_fn row,
+                     void *user);
+    /* [turn] */
+    /* [turn] */
+    int32_t (*send)(void *context, hosted *h, uint64_t token, const char *instance,
+                    const char *command, const kinmu_value *values, uint32_t count);
+    int32_t (*answer)(void *context, hosted *h, uint64_t call, int32_t status,
+                      const kinmu_value *values, uint32_t count, const char *text);
+    /* [any] */
+    const kinmu_schema *(*schema)(void *context, hosted *h, uint32_t schema);
+    /* [any] */
+    void (*metric)(void *context, hosted *h, uint32_t index, int32_t is_set, int64_t number);
+    void (*health)(void *context, hosted *h, int32_t state, const char *text);
+    void (*log)(void *context, hosted *h, int32_t level, const char *text);
 } hosting_backend;
 
 int32_t hosting_create(uv_loop_t *loop, const hosting_backend *backend, hosting **out);
@@ -48,9 +56,9 @@ void hosting_destroy(hosting *owner);
 /* Fills the config struct from `options` (YAML tree or NULL) and calls create. *out is set also on
  * failure, for hosted_destroy. `tag` is the backend's own handle of the instance. */
 struct config_node;
-int32_t hosted_create(hosting *owner, const kinmu_plugin *plugin, const char *instance, const char *node,
-                      const char *account, const struct config_node *options, void *tag, hosted **out,
-                      kinmu_err *err);
+int32_t hosted_create(hosting *owner, const kinmu_plugin *plugin, const char *instance,
+                      const char *node, const char *account, const struct config_node *options,
+                      void *tag, hosted **out, kinmu_err *err);
 int32_t hosted_start(hosted *h, kinmu_err *err);
 int32_t hosted_stop(hosted *h, kinmu_err *err);
 /* E_RESTART when the plugin cannot take it: stop, destroy, create. */
@@ -70,7 +78,7 @@ int32_t hosted_call(hosted *h, const kinmu_call *call, kinmu_err *err);
 void hosted_durable(hosted *h, uint64_t ticket);
 void hosted_failed(hosted *h); /* nothing more becomes durable: waiting ones get E_RESTART */
 void hosted_decided(hosted *h, uint64_t token, int32_t status, uint64_t number);
-void hosted_answered(hosted *h, uint64_t token, int32_t status, const kinmu_value *values, uint32_t count,
-                     const char *text);
+void hosted_answered(hosted *h, uint64_t token, int32_t status, const kinmu_value *values,
+                     uint32_t count, const char *text);
 
 #endif

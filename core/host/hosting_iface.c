@@ -29,7 +29,8 @@ static int32_t bus_publish_(const kinmu_host *host, const kinmu_event *events, u
     if (count == 0 || events == NULL) {
         return KINMU_E_REJECT;
     }
-    return backend(h)->publish(backend(h)->context, h, events, count, ticket != NULL ? ticket : &ignored);
+    return backend(h)->publish(backend(h)->context, h, events, count,
+                               ticket != NULL ? ticket : &ignored);
 }
 
 static uint64_t bus_durable(const kinmu_host *host) {
@@ -58,7 +59,8 @@ static void drop_first(hosted *h, wait **list) {
     free(w);
 }
 
-static int32_t bus_when_durable(const kinmu_host *host, uint64_t ticket, kinmu_done done, void *user) {
+static int32_t bus_when_durable(const kinmu_host *host, uint64_t ticket, kinmu_done done,
+                                void *user) {
     hosted *h = of(host);
     if (!hosting_on_turn(h)) {
         return KINMU_E_STATE;
@@ -175,8 +177,8 @@ static void on_timer(uv_timer_t *timer) {
     hosting_turn_end(h, begin);
 }
 
-static int32_t timer_start(const kinmu_host *host, uint64_t delay_ms, uint64_t repeat_ms, kinmu_timer_fn fn,
-                           void *user, uint64_t *id) {
+static int32_t timer_start(const kinmu_host *host, uint64_t delay_ms, uint64_t repeat_ms,
+                           kinmu_timer_fn fn, void *user, uint64_t *id) {
     hosted *h = of(host);
     if (!hosting_on_turn(h) || fn == NULL) {
         return KINMU_E_STATE;
@@ -211,7 +213,8 @@ static void timer_cancel(const kinmu_host *host, uint64_t id) {
     }
 }
 
-static const kinmu_timer timer_table = {sizeof(kinmu_timer), 0, timer_now, timer_start, timer_cancel};
+static const kinmu_timer timer_table = {sizeof(kinmu_timer), 0, timer_now, timer_start,
+                                        timer_cancel};
 
 static void on_poll(uv_poll_t *poll, int status, int events) {
     watch *w = poll->data;
@@ -227,7 +230,8 @@ static void on_poll(uv_poll_t *poll, int status, int events) {
 static int32_t set_poll(watch *w, uint32_t wanted) {
     int events = (wanted & KINMU_POLL_READ) != 0 ? UV_READABLE : 0;
     events |= (wanted & KINMU_POLL_WRITE) != 0 ? UV_WRITABLE : 0;
-    int result = events == 0 ? uv_poll_stop(&w->uv.poll) : uv_poll_start(&w->uv.poll, events, on_poll);
+    int result =
+        events == 0 ? uv_poll_stop(&w->uv.poll) : uv_poll_start(&w->uv.poll, events, on_poll);
     return result == 0 ? KINMU_OK : KINMU_E_REJECT;
 }
 
@@ -308,7 +312,8 @@ static void finish_job(uv_work_t *work, int status) {
     }
 }
 
-static int32_t work_submit(const kinmu_host *host, kinmu_job_fn run, kinmu_job_done_fn done, void *user) {
+static int32_t work_submit(const kinmu_host *host, kinmu_job_fn run, kinmu_job_done_fn done,
+                           void *user) {
     hosted *h = of(host);
     if (!hosting_on_turn(h) || run == NULL || done == NULL) {
         return KINMU_E_STATE;
@@ -334,7 +339,8 @@ static const kinmu_work work_table = {sizeof(kinmu_work), 0, work_submit};
 
 /* ---- kv/1, secret/1, records/1: [job], straight to the backend ---- */
 
-static int32_t kv_do(const kinmu_host *host, uint32_t what, const char *key, void *data, uint32_t *size) {
+static int32_t kv_do(const kinmu_host *host, uint32_t what, const char *key, void *data,
+                     uint32_t *size) {
     hosted *h = of(host);
     if (key == NULL || key[0] == '\0' || strlen(key) > KINMU_KV_KEY_BYTES_MAX ||
         (what == HOSTING_KV_PUT && *size > KINMU_KV_VALUE_BYTES_MAX)) {
@@ -368,9 +374,11 @@ static int32_t secret_get(const kinmu_host *host, const char *handle, char *data
 
 static const kinmu_secret secret_table = {sizeof(kinmu_secret), 0, secret_get};
 
-static int32_t records_query(const kinmu_host *host, const kinmu_query *query, kinmu_row_fn row, void *user) {
+static int32_t records_query(const kinmu_host *host, const kinmu_query *query, kinmu_row_fn row,
+                             void *user) {
     hosted *h = of(host);
-    if (query == NULL || row == NULL || query->limit == 0 || query->limit > KINMU_RECORDS_PAGE_MAX) {
+    if (query == NULL || row == NULL || query->limit == 0 ||
+        query->limit > KINMU_RECORDS_PAGE_MAX) {
         return KINMU_E_REJECT;
     }
     return backend(h)->query(backend(h)->context, h, query, row, user);
@@ -381,7 +389,8 @@ static const kinmu_records records_table = {sizeof(kinmu_records), 0, records_qu
 /* ---- calls/1 ---- */
 
 static int32_t calls_send(const kinmu_host *host, const char *instance, const char *command,
-                          const kinmu_value *values, uint32_t count, kinmu_answer_fn answer, void *user) {
+                          const kinmu_value *values, uint32_t count, kinmu_answer_fn answer,
+                          void *user) {
     hosted *h = of(host);
     if (!hosting_on_turn(h) || answer == NULL) {
         return KINMU_E_STATE;
@@ -402,8 +411,8 @@ static int32_t calls_send(const kinmu_host *host, const char *instance, const ch
     return status;
 }
 
-static int32_t calls_answer(const kinmu_host *host, uint64_t id, int32_t status, const kinmu_value *values,
-                            uint32_t count, const char *text) {
+static int32_t calls_answer(const kinmu_host *host, uint64_t id, int32_t status,
+                            const kinmu_value *values, uint32_t count, const char *text) {
     hosted *h = of(host);
     if (!hosting_on_turn(h)) {
         return KINMU_E_STATE;
@@ -411,7 +420,8 @@ static int32_t calls_answer(const kinmu_host *host, uint64_t id, int32_t status,
     if (count > KINMU_FIELDS_MAX) {
         return KINMU_E_REJECT;
     }
-    return backend(h)->answer(backend(h)->context, h, id, status, values, count, text != NULL ? text : "");
+    return backend(h)->answer(backend(h)->context, h, id, status, values, count,
+                              text != NULL ? text : "");
 }
 
 static const kinmu_calls calls_table = {sizeof(kinmu_calls), 0, calls_send, calls_answer};
@@ -448,10 +458,11 @@ const void *hosting_iface(const kinmu_host *host, const char *name) {
         const char *name;
         const void *table;
     } tables[] = {
-        {KINMU_BUS_1, &bus_table},         {KINMU_TIMER_1, &timer_table},   {KINMU_POLL_1, &poll_table},
-        {KINMU_WORK_1, &work_table},       {KINMU_KV_1, &kv_table},         {KINMU_SECRET_1, &secret_table},
-        {KINMU_RECORDS_1, &records_table}, {KINMU_CALLS_1, &calls_table},   {KINMU_METRICS_1, &metrics_table},
-        {KINMU_SCHEMAS_1, &schemas_table},
+        {KINMU_BUS_1, &bus_table},         {KINMU_TIMER_1, &timer_table},
+        {KINMU_POLL_1, &poll_table},       {KINMU_WORK_1, &work_table},
+        {KINMU_KV_1, &kv_table},           {KINMU_SECRET_1, &secret_table},
+        {KINMU_RECORDS_1, &records_table}, {KINMU_CALLS_1, &calls_table},
+        {KINMU_METRICS_1, &metrics_table}, {KINMU_SCHEMAS_1, &schemas_table},
     };
     (void)host;
     for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++) {

@@ -1,8 +1,8 @@
 /* host/link.c - the core's end of a runner process: spawn, frames, supervision.
  *
- * One supervisor owns each child: it is reaped before its successor starts, back-off is capped and never
- * gives up, a runner that answers no ping for 5 s is killed. A runner is never trusted: whatever it
- * sends is checked like a stranger's input, and nonsense ends it.
+ * One supervisor owns each child: it is reaped before its successor starts, back-off is capped and
+ * never gives up, a runner that answers no ping for 5 s is killed. A runner is never trusted:
+ * whatever it sends is checked like a stranger's input, and nonsense ends it.
  */
 #include "host/node_internal.h"
 
@@ -255,7 +255,8 @@ static void ask_records(question *q, frame_reader *body) {
     frame_read_text(body, order, sizeof order);
     query.order = order[0] != '\0' ? order : NULL;
     uint64_t count = frame_read_u64(body);
-    body->failed |= count > LINK_FILTERS_MAX || query.limit == 0 || query.limit > KINMU_RECORDS_PAGE_MAX;
+    body->failed |=
+        count > LINK_FILTERS_MAX || query.limit == 0 || query.limit > KINMU_RECORDS_PAGE_MAX;
     for (uint64_t at = 0; at < count && !body->failed; at++) {
         frame_read_text(body, fields[at], sizeof fields[at]);
         filters[at].field = fields[at];
@@ -358,8 +359,8 @@ static void on_send(instance *i, frame_reader *body) {
     uint32_t count = frame_read_values(body, values);
     snprintf(caller, sizeof caller, "plugin:%s", i->name);
     int32_t status = body->failed ? KINMU_E_REJECT
-                                  : calls_send(i->owner, caller, to, command, values, count, answer_runner, w,
-                                               i, &err);
+                                  : calls_send(i->owner, caller, to, command, values, count,
+                                               answer_runner, w, i, &err);
     if (status != KINMU_OK) {
         answer_runner(w, status, NULL, 0, err.msg);
     }
@@ -487,7 +488,8 @@ static void allocate(uv_handle_t *handle, size_t suggested, uv_buf_t *piece) {
             l->input_capacity = capacity;
         }
     }
-    *piece = uv_buf_init((char *)l->input + l->input_size, (unsigned)(l->input_capacity - l->input_size));
+    *piece = uv_buf_init((char *)l->input + l->input_size,
+                         (unsigned)(l->input_capacity - l->input_size));
 }
 
 static void on_read(uv_stream_t *stream, ssize_t size, const uv_buf_t *piece);
@@ -499,7 +501,9 @@ static void take_input(runner_link *l) {
     frame_reader body;
     while (1) {
         int64_t whole = frame_whole(l->input + used, l->input_size - used, &type, &number, &body);
-        int32_t status = whole < 0 ? KINMU_E_REJECT : whole == 0 ? KINMU_E_NOTFOUND : on_frame(l, type, number, &body);
+        int32_t status = whole < 0    ? KINMU_E_REJECT
+                         : whole == 0 ? KINMU_E_NOTFOUND
+                                      : on_frame(l, type, number, &body);
         if (status == KINMU_E_REJECT) {
             kill_runner(l, "sent nonsense");
             used = l->input_size;
@@ -626,8 +630,8 @@ static void on_exit_(uv_process_t *process, int64_t code, int signal_number) {
     }
     l->exits++;
     if (l->last_exit[0] == '\0' || signal_number != SIGKILL) {
-        snprintf(l->last_exit, sizeof l->last_exit, "ended by itself (exit %d, signal %d)", (int)code,
-                 signal_number);
+        snprintf(l->last_exit, sizeof l->last_exit, "ended by itself (exit %d, signal %d)",
+                 (int)code, signal_number);
     }
     instance *next = NULL;
     for (instance *i = n->instances; i != NULL; i = next) {

@@ -1,5 +1,6 @@
-/* host/runner.c - see runner.h. Everything a plugin asks for becomes a frame; jobs that need an answer
- * block until it comes. Frames that other threads make are collected and sent by the loop. */
+/* host/runner.c - see runner.h. Everything a plugin asks for becomes a frame; jobs that need an
+ * answer block until it comes. Frames that other threads make are collected and sent by the loop.
+ */
 #include "host/runner.h"
 
 #include "base/arena.h"
@@ -119,9 +120,11 @@ static guest *guest_of(hosted *h) {
 
 static int32_t check_events(const guest *g, const kinmu_event *events, uint32_t count) {
     for (uint32_t i = 0; i < count; i++) {
-        const schema_info *info = events[i].schema < g->schema_count ? g->emitted[events[i].schema] : NULL;
+        const schema_info *info =
+            events[i].schema < g->schema_count ? g->emitted[events[i].schema] : NULL;
         kinmu_err err;
-        if (info == NULL || schema_check_values(info, events[i].values, events[i].value_count, &err) != KINMU_OK) {
+        if (info == NULL ||
+            schema_check_values(info, events[i].values, events[i].value_count, &err) != KINMU_OK) {
             return KINMU_E_REJECT;
         }
     }
@@ -129,7 +132,8 @@ static int32_t check_events(const guest *g, const kinmu_event *events, uint32_t 
 }
 
 /* Larger sets than a frame holds are refused rather than split: all or nothing is the promise. */
-static int32_t pipe_publish(void *context, hosted *h, const kinmu_event *events, uint32_t count, uint64_t *ticket) {
+static int32_t pipe_publish(void *context, hosted *h, const kinmu_event *events, uint32_t count,
+                            uint64_t *ticket) {
     guest *g = guest_of(h);
     (void)context;
     if (count > RUNNER_EVENTS_PER_FRAME || check_events(g, events, count) != KINMU_OK) {
@@ -152,8 +156,8 @@ static int32_t pipe_publish(void *context, hosted *h, const kinmu_event *events,
     return status;
 }
 
-static int32_t pipe_decide(void *context, hosted *h, uint64_t token, uint64_t number, const kinmu_event *events,
-                           uint32_t count) {
+static int32_t pipe_decide(void *context, hosted *h, uint64_t token, uint64_t number,
+                           const kinmu_event *events, uint32_t count) {
     guest *g = guest_of(h);
     (void)context;
     if (count > 16 || check_events(g, events, count) != KINMU_OK) {
@@ -178,7 +182,8 @@ static uint64_t pipe_head(void *context, hosted *h) {
 }
 
 /* Asks and waits. `fill` writes the arguments; the lock is held. */
-static void ask_and_wait(question *q, guest *g, uint32_t what, void (*fill)(const void *), const void *arguments) {
+static void ask_and_wait(question *q, guest *g, uint32_t what, void (*fill)(const void *),
+                         const void *arguments) {
     uv_mutex_lock(&r.lock);
     q->id = ++r.next_question;
     q->next = r.questions;
@@ -215,10 +220,12 @@ static void fill_state(const void *arguments) {
     frame_bytes(&r.out, a->data, a->size);
 }
 
-static int32_t pipe_kv(void *context, hosted *h, uint32_t what, const char *key, void *data, uint32_t *size) {
+static int32_t pipe_kv(void *context, hosted *h, uint32_t what, const char *key, void *data,
+                       uint32_t *size) {
     (void)context;
     question q = {0};
-    state_arguments a = {key, what == HOSTING_KV_PUT ? data : NULL, what == HOSTING_KV_PUT ? *size : 0};
+    state_arguments a = {key, what == HOSTING_KV_PUT ? data : NULL,
+                         what == HOSTING_KV_PUT ? *size : 0};
     q.data = what == HOSTING_KV_GET ? data : NULL;
     q.capacity = what == HOSTING_KV_GET ? *size : 0;
     ask_and_wait(&q, guest_of(h), what, fill_state, &a);
@@ -228,7 +235,8 @@ static int32_t pipe_kv(void *context, hosted *h, uint32_t what, const char *key,
     return q.status;
 }
 
-static int32_t pipe_secret(void *context, hosted *h, const char *handle, char *data, uint32_t *size) {
+static int32_t pipe_secret(void *context, hosted *h, const char *handle, char *data,
+                           uint32_t *size) {
     (void)context;
     question q = {.data = data, .capacity = *size > 0 ? *size - 1 : 0};
     state_arguments a = {handle, NULL, 0};
@@ -283,7 +291,8 @@ static int32_t give_rows(const question *q, kinmu_row_fn row, void *user) {
     return KINMU_OK;
 }
 
-static int32_t pipe_query(void *context, hosted *h, const kinmu_query *query, kinmu_row_fn row, void *user) {
+static int32_t pipe_query(void *context, hosted *h, const kinmu_query *query, kinmu_row_fn row,
+                          void *user) {
     (void)context;
     question q = {0};
     if (query->filter_count > 16) {
@@ -295,8 +304,8 @@ static int32_t pipe_query(void *context, hosted *h, const kinmu_query *query, ki
     return status;
 }
 
-static int32_t pipe_send(void *context, hosted *h, uint64_t token, const char *to, const char *command,
-                         const kinmu_value *values, uint32_t count) {
+static int32_t pipe_send(void *context, hosted *h, uint64_t token, const char *to,
+                         const char *command, const kinmu_value *values, uint32_t count) {
     (void)context;
     uv_mutex_lock(&r.lock);
     size_t begin = begin_frame(FRAME_SEND, guest_of(h)->number);
@@ -309,8 +318,8 @@ static int32_t pipe_send(void *context, hosted *h, uint64_t token, const char *t
     return KINMU_OK;
 }
 
-static int32_t pipe_answer(void *context, hosted *h, uint64_t call, int32_t status, const kinmu_value *values,
-                           uint32_t count, const char *text) {
+static int32_t pipe_answer(void *context, hosted *h, uint64_t call, int32_t status,
+                           const kinmu_value *values, uint32_t count, const char *text) {
     (void)context;
     uv_mutex_lock(&r.lock);
     size_t begin = begin_frame(FRAME_ANSWER, guest_of(h)->number);
@@ -429,7 +438,8 @@ static int32_t learn_all_schemas(guest *g, frame_reader *body, kinmu_err *err) {
     return status;
 }
 
-static int32_t read_options(guest *g, const char *yaml, const config_node **options, kinmu_err *err) {
+static int32_t read_options(guest *g, const char *yaml, const config_node **options,
+                            kinmu_err *err) {
     config_node *root = NULL;
     config_problems problems = {0};
     int32_t status = KINMU_OK;
@@ -440,7 +450,8 @@ static int32_t read_options(guest *g, const char *yaml, const config_node **opti
     }
     config_problems_free(&problems);
     *options = root;
-    return status == KINMU_OK ? status : error_set(err, status, "runner.options", "options are damaged");
+    return status == KINMU_OK ? status
+                              : error_set(err, status, "runner.options", "options are damaged");
 }
 
 static int32_t load_guest(guest *g, frame_reader *body, kinmu_err *err) {
@@ -465,7 +476,8 @@ static int32_t load_guest(guest *g, frame_reader *body, kinmu_err *err) {
     int32_t status = catalog_load_file(file, &g->file, err);
     const catalog_plugin *entry = status == KINMU_OK ? catalog_find(g->file, kind, name) : NULL;
     if (status == KINMU_OK && entry == NULL) {
-        status = error_set(err, KINMU_E_NOTFOUND, "runner.plugin", "\"%s\" no longer holds \"%s\"", file, name);
+        status = error_set(err, KINMU_E_NOTFOUND, "runner.plugin", "\"%s\" no longer holds \"%s\"",
+                           file, name);
     }
     if (status == KINMU_OK) {
         status = schema_registry_create(&g->schemas);
@@ -480,7 +492,8 @@ static int32_t load_guest(guest *g, frame_reader *body, kinmu_err *err) {
         status = read_options(g, yaml, &options, err);
     }
     if (status == KINMU_OK) {
-        status = hosted_create(r.local, entry->plugin, instance_name, node_name, account, options, g, &g->h, err);
+        status = hosted_create(r.local, entry->plugin, instance_name, node_name, account, options,
+                               g, &g->h, err);
     }
     return status == KINMU_OK ? hosted_start(g->h, err) : status;
 }
@@ -562,7 +575,8 @@ static void on_events(guest *g, frame_reader *body) {
     if (status == KINMU_OK) {
         memcpy(block.origin, origin, sizeof block.origin);
         g->head = block.decision > g->head ? block.decision : g->head;
-        status = delivery_decode(&r.batch, g->schemas, g->accepted, g->schema_count, g->accepts_any, &block, &err);
+        status = delivery_decode(&r.batch, g->schemas, g->accepted, g->schema_count, g->accepts_any,
+                                 &block, &err);
     }
     if (status == KINMU_OK && r.batch.batch.count > 0) {
         status = hosted_events(g->h, &r.batch.batch, &err);
@@ -732,7 +746,8 @@ static void on_read(uv_stream_t *stream, ssize_t size, const uv_buf_t *piece) {
         return;
     }
     r.input.size += (size_t)size;
-    while ((whole = frame_whole(r.input.data + used, r.input.size - used, &type, &number, &body)) > 0) {
+    while ((whole = frame_whole(r.input.data + used, r.input.size - used, &type, &number, &body)) >
+           0) {
         on_frame(type, number, &body);
         used += (size_t)whole;
     }
@@ -763,9 +778,9 @@ static void drain(void) {
 }
 
 int runner_main(void) {
-    const hosting_backend backend = {NULL,        pipe_publish, pipe_decide, pipe_head,   pipe_kv,
-                                     pipe_secret, pipe_query,   pipe_send,   pipe_answer, pipe_schema,
-                                     pipe_metric, pipe_health,  pipe_log};
+    const hosting_backend backend = {
+        NULL,      pipe_publish, pipe_decide, pipe_head,   pipe_kv,     pipe_secret, pipe_query,
+        pipe_send, pipe_answer,  pipe_schema, pipe_metric, pipe_health, pipe_log};
     platform_harden_process(1);
     uv_loop_init(&r.loop);
     uv_mutex_init(&r.lock);

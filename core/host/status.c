@@ -41,12 +41,14 @@ static void write_losses(const instance *i, buffer *out) {
     const kinmu_table *table = &i->entry->plugin->metrics;
     buffer_printf(out, ",\"losses\":{\"rejected\":%llu,\"busy\":%llu,\"quarantined\":%llu",
                   (unsigned long long)atomic_load(&i->publisher.rejected),
-                  (unsigned long long)atomic_load(&i->publisher.busy), (unsigned long long)i->quarantined);
+                  (unsigned long long)atomic_load(&i->publisher.busy),
+                  (unsigned long long)i->quarantined);
     for (uint32_t at = 0; at < table->count && at < NODE_METRICS_MAX; at++) {
         kinmu_metric metric;
         schema_table_row(table, at, &metric, sizeof metric);
         if ((metric.flags & KINMU_METRIC_LOSS) != 0) {
-            buffer_printf(out, ",\"%s\":%lld", metric.name, (long long)atomic_load(&i->metrics[at]));
+            buffer_printf(out, ",\"%s\":%lld", metric.name,
+                          (long long)atomic_load(&i->metrics[at]));
         }
     }
     buffer_text(out, "}");
@@ -67,7 +69,8 @@ static void write_instance(instance *i, buffer *out) {
     key_text(out, "text", i->health_text);
     uv_mutex_unlock(&i->lock);
     key_text(out, "isolation", i->in_process ? "process" : "core");
-    key_number(out, "pid", i->runner != NULL && i->runner->is_running ? (uint64_t)i->runner->process.pid : 0);
+    key_number(out, "pid",
+               i->runner != NULL && i->runner->is_running ? (uint64_t)i->runner->process.pid : 0);
     key_number(out, "restarts", i->restarts);
     key_number(out, "published", atomic_load(&i->publisher.published));
     key_number(out, "dropped_purpose", atomic_load(&i->publisher.dropped_purpose));
@@ -87,10 +90,11 @@ static void write_journal(node *n, buffer *out) {
     char time[40] = "";
     journal_stat(n->j, &f);
     if (f.last_commit_unix_ns != 0) {
-        text_time(time, sizeof time, f.last_commit_unix_ns, clock_utc_offset_s(f.last_commit_unix_ns));
+        text_time(time, sizeof time, f.last_commit_unix_ns,
+                  clock_utc_offset_s(f.last_commit_unix_ns));
     }
-    buffer_printf(out, ",\"journal\":{\"blocks\":%llu,\"events\":%llu", (unsigned long long)f.blocks,
-                  (unsigned long long)f.events);
+    buffer_printf(out, ",\"journal\":{\"blocks\":%llu,\"events\":%llu",
+                  (unsigned long long)f.blocks, (unsigned long long)f.events);
     key_number(out, "file_bytes", f.file_bytes);
     key_number(out, "position", f.position);
     key_number(out, "decision", f.decision);
@@ -121,7 +125,8 @@ void status_write(node *n, buffer *out) {
     if (n->tables != NULL) {
         uint64_t applied = atomic_load(&n->applied);
         uint64_t committed = atomic_load(&n->committed);
-        buffer_printf(out, ",\"store\":{\"position\":%llu,\"lag_blocks\":%llu}", (unsigned long long)applied,
+        buffer_printf(out, ",\"store\":{\"position\":%llu,\"lag_blocks\":%llu}",
+                      (unsigned long long)applied,
                       (unsigned long long)(committed > applied ? committed - applied : 0));
     }
     buffer_text(out, ",\"instances\":[");

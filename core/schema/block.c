@@ -1,6 +1,6 @@
 /* schema/block.c - see block.h. Writing packs straight into the block's buffer. Reading walks the
- * bytes token by token (token.h), because msgpack-c's unpacker allocates an object tree per event and
- * this is the path of a million events a second. */
+ * bytes token by token (token.h), because msgpack-c's unpacker allocates an object tree per event
+ * and this is the path of a million events a second. */
 #include "schema/block.h"
 
 #include "base/error.h"
@@ -21,7 +21,8 @@ static void pack_text(msgpack_packer *packer, const char *text, size_t size) {
     msgpack_pack_str_body(packer, text, size);
 }
 
-void block_begin(block_writer *writer, const block_stamp *stamp, int64_t unix_ns, uint64_t mono_ns) {
+void block_begin(block_writer *writer, const block_stamp *stamp, int64_t unix_ns,
+                 uint64_t mono_ns) {
     msgpack_packer packer;
     buffer_clear(&writer->out);
     writer->event_count = 0;
@@ -127,8 +128,8 @@ static int32_t take_name(block_reader *reader, char *name, size_t size) {
 }
 
 static int32_t damaged(const block_reader *reader, kinmu_err *err) {
-    return error_set(err, KINMU_E_REJECT, "block.damaged", "block payload is damaged at byte %zu of %zu",
-                     reader->offset, reader->size);
+    return error_set(err, KINMU_E_REJECT, "block.damaged",
+                     "block payload is damaged at byte %zu of %zu", reader->offset, reader->size);
 }
 
 int32_t block_open(block_reader *reader, const schema_registry *registry, const void *data,

@@ -4,8 +4,9 @@
  *   [1, subject, zone, utc_offset_s, boot_id(bin 16), base_unix_ns, base_mono_ns]
  * Each following one is an event:
  *   [schema, unix_ns - previous, mono_ns - previous, value, value, …]
- * `schema` is text "name/version" at its first use in the block, which gives it the next number from
- * 0, and that number afterwards. Missing last values are null. docs/journal.md is the public text.
+ * `schema` is text "name/version" at its first use in the block, which gives it the next number
+ * from 0, and that number afterwards. Missing last values are null. docs/journal.md is the public
+ * text.
  */
 #ifndef SCHEMA_BLOCK_H
 #define SCHEMA_BLOCK_H
@@ -58,7 +59,7 @@ typedef struct block_reader {
 int32_t block_open(block_reader *reader, const schema_registry *registry, const void *data,
                    size_t size, kinmu_err *err);
 /* KINMU_OK with event filled (schema = schema_info id, origin/sequence/block 0), E_NOTFOUND at the
- * end, E_REJECT for damaged bytes. *info is NULL for an unknown schema (values are then skipped). */
+ * end, E_REJECT for damaged bytes. *info is NULL for an unknown schema (its values are skipped). */
 int32_t block_next(block_reader *reader, kinmu_event *event, const schema_info **info,
                    kinmu_err *err);
 

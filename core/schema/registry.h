@@ -1,8 +1,8 @@
 /* schema/registry.h - the schemas this process knows, learnt from plugins (and the core's own).
  *
  * A registry deep-copies what it is given. Adding the same name/version again keeps the version
- * with more fields when the shorter is a prefix of the longer, and refuses anything else, naming the
- * first field that differs. Infos are never freed or moved before the registry. Adding is [main
+ * with more fields when the shorter is a prefix of the longer, and refuses anything else, naming
+ * the first field that differs. Infos are never freed or moved before the registry. Adding is [main
  * thread]; finding and reading are safe from any thread while nobody adds.
  */
 #ifndef SCHEMA_REGISTRY_H
@@ -14,11 +14,11 @@
 #define SCHEMAS_MAX 512
 
 typedef struct schema_info {
-    uint32_t id;                   /* 0 … count-1, in this process only */
+    uint32_t id; /* 0 … count-1, in this process only */
     uint32_t field_count;
     char full_name[SCHEMA_NAME_SIZE]; /* "kinmu.input.minute/1" */
-    const kinmu_schema *schema;    /* deep copy */
-    const kinmu_field *fields;     /* deep copy, stride 1 row */
+    const kinmu_schema *schema;       /* deep copy */
+    const kinmu_field *fields;        /* deep copy, stride 1 row */
 } schema_info;
 
 typedef struct schema_registry schema_registry;
@@ -35,8 +35,8 @@ uint32_t schema_registry_count(const schema_registry *registry);
 /* Reads row `index` of a table whose stride may differ from sizeof row. */
 void schema_table_row(const kinmu_table *table, uint32_t index, void *row, size_t row_size);
 
-/* Checks values against a schema: count, types, required, choices, UTF-8, sizes. Returns KINMU_OK or
- * E_REJECT with "schema.field: what" in err. */
+/* Checks values against a schema: count, types, required, choices, UTF-8, sizes. Returns KINMU_OK
+ * or E_REJECT with "schema.field: what" in err. */
 int32_t schema_check_values(const schema_info *info, const kinmu_value *values, uint32_t count,
                             kinmu_err *err);
 

@@ -17,9 +17,9 @@ static int64_t sign_extend(uint64_t number, size_t size) {
 }
 
 /* Bytes of argument after each first byte from 0xc0 to 0xdf; 0xFF = not used by this format. */
-static const uint8_t argument_size[32] = {
-    0, 0xFF, 0, 0, 1, 2, 4, 0xFF, 0xFF, 0xFF, 4,    8,    1,    2,    4,    8,
-    1, 2,    4, 8, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 1, 2, 4, 2, 4, 0xFF, 0xFF};
+static const uint8_t argument_size[32] = {0,    0xFF, 0,    0, 1, 2, 4, 0xFF, 0xFF, 0xFF, 4,
+                                          8,    1,    2,    4, 8, 1, 2, 4,    8,    0xFF, 0xFF,
+                                          0xFF, 0xFF, 0xFF, 1, 2, 4, 2, 4,    0xFF, 0xFF};
 
 static token take_long(const uint8_t *data, size_t data_size, size_t *offset, uint8_t first) {
     token t = {TOKEN_BAD, 0, 0, 0, NULL};

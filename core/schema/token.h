@@ -4,7 +4,16 @@
 
 #include <kinmu/base.h>
 
-enum { TOKEN_BAD, TOKEN_NIL, TOKEN_BOOL, TOKEN_INT, TOKEN_FLOAT, TOKEN_TEXT, TOKEN_BIN, TOKEN_ARRAY };
+enum {
+    TOKEN_BAD,
+    TOKEN_NIL,
+    TOKEN_BOOL,
+    TOKEN_INT,
+    TOKEN_FLOAT,
+    TOKEN_TEXT,
+    TOKEN_BIN,
+    TOKEN_ARRAY,
+};
 
 typedef struct token {
     int32_t kind;

@@ -1,9 +1,10 @@
-/* The layout of every struct that crosses the plugin boundary, as numbers: a plugin binary built years
- * ago has these offsets compiled in. Compiling this file is the test, on Linux and for Windows.
+/* The layout of every struct that crosses the plugin boundary, as numbers: a plugin binary built
+ * years ago has these offsets compiled in. Compiling this file is the test, on Linux and for
+ * Windows.
  *
- * FROZEN structs stand in hot arrays and never change. The others may grow at their end: then SIZE is
- * raised and lines are added here, never changed. Both systems have 64-bit pointers; others are not
- * supported. */
+ * FROZEN structs stand in hot arrays and never change. The others may grow at their end: then SIZE
+ * is raised and lines are added here, never changed. Both systems have 64-bit pointers; others are
+ * not supported. */
 #include <kinmu/iface/bus.h>
 #include <kinmu/iface/calls.h>
 #include <kinmu/iface/kv.h>
@@ -18,7 +19,8 @@
 #define AT(type, member, offset)                                                                   \
     _Static_assert(offsetof(type, member) == (offset), #type "." #member " moved");
 #define FROZEN(type, size) _Static_assert(sizeof(type) == (size), #type " is frozen");
-#define SIZE(type, size) _Static_assert(sizeof(type) == (size), #type " grew: add its new members here");
+#define SIZE(type, size)                                                                           \
+    _Static_assert(sizeof(type) == (size), #type " grew: add its new members here");
 
 /* base.h */
 AT(kinmu_err, key, 0)

@@ -1,4 +1,4 @@
-/* `kinmu plugin new` as a program of its own, so that the SDK's tests need nothing else of Kinmu. */
+/* `kinmu plugin new` as a program of its own, so that the SDK's tests need no more of Kinmu. */
 #include "cli/plugin_new.h"
 
 int main(int argc, char **argv) {

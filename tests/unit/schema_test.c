@@ -29,7 +29,8 @@ static void appended_fields_merge_and_changes_are_named(void **state) {
     schema_registry *registry = vocabulary();
     kinmu_field fields[KINMU_WINDOW_FOCUS_FIELDS + 1];
     memcpy(fields, kinmu_window_focus_fields, sizeof kinmu_window_focus_fields);
-    fields[KINMU_WINDOW_FOCUS_FIELDS] = (kinmu_field){"screen", KINMU_TYPE_I64, 0, 0, 0, "", NULL, ""};
+    fields[KINMU_WINDOW_FOCUS_FIELDS] =
+        (kinmu_field){"screen", KINMU_TYPE_I64, 0, 0, 0, "", NULL, ""};
     kinmu_schema longer = kinmu_window_focus;
     longer.fields.rows = fields;
     longer.fields.count = KINMU_WINDOW_FOCUS_FIELDS + 1;
@@ -52,8 +53,8 @@ static void values_that_do_not_fit_are_refused_by_name(void **state) {
     schema_registry *registry = vocabulary();
     const schema_info *focus = schema_registry_find(registry, "kinmu.window.focus/1", 20);
     kinmu_err err;
-    kinmu_value values[KINMU_WINDOW_FOCUS_FIELDS] = {kinmu_text("xterm"), kinmu_text("t"), kinmu_null(),
-                                                     kinmu_text("focus"), kinmu_bool(0)};
+    kinmu_value values[KINMU_WINDOW_FOCUS_FIELDS] = {
+        kinmu_text("xterm"), kinmu_text("t"), kinmu_null(), kinmu_text("focus"), kinmu_bool(0)};
     assert_int_equal(schema_check_values(focus, values, 5, &err), KINMU_OK);
     assert_int_equal(schema_check_values(focus, values, 3, &err), KINMU_E_REJECT);
     assert_non_null(strstr(err.msg, "cause is required"));
@@ -88,7 +89,8 @@ static void events_come_back_as_written(void **state) {
     block_reader *reader = calloc(1, sizeof *reader);
     kinmu_event event;
     const schema_info *info;
-    assert_int_equal(block_open(reader, registry, writer.out.data, writer.out.size, NULL), KINMU_OK);
+    assert_int_equal(block_open(reader, registry, writer.out.data, writer.out.size, NULL),
+                     KINMU_OK);
     assert_string_equal(reader->subject, "hanako");
     assert_int_equal(block_next(reader, &event, &info, NULL), KINMU_OK);
     assert_string_equal(info->full_name, "kinmu.window.focus/1");

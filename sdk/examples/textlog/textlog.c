@@ -132,7 +132,7 @@ typedef struct textlog {
     size_t lines_size;
 } textlog;
 
-/* [job] A write cut short by a full disk leaves one torn line; the batch is written anew after it. */
+/* [job] A write cut short by a full disk leaves one torn line; the batch is written anew behind. */
 static void append_lines(void *user) {
     textlog *self = user;
     FILE *file = fopen(self->config.file, "ab");

@@ -26,16 +26,16 @@ extern "C" {
 
 /* A status tells the caller what to do; the text for people goes into a kinmu_err. */
 #define KINMU_OK 0
-#define KINMU_E_CONFIG (-1)   /* the configuration must change: do not retry */
-#define KINMU_E_STATE (-2)    /* not legal in this state: a programmer's error */
-#define KINMU_E_BUSY (-3)     /* a bounded queue is full: try again in a later turn */
-#define KINMU_E_RETRY (-4)    /* passing trouble: retry with back-off */
-#define KINMU_E_REJECT (-5)   /* this input is wrong: do not send it again */
-#define KINMU_E_DENIED (-6)   /* not allowed by configuration or permission */
-#define KINMU_E_CONFLICT (-7) /* somebody decided first: read again and decide again */
-#define KINMU_E_NOMEM (-8)    /* out of memory */
-#define KINMU_E_RESTART (-9)  /* cannot go on: destroy me and create me anew */
-#define KINMU_E_ABI (-10)     /* made for another version of the boundary */
+#define KINMU_E_CONFIG (-1)    /* the configuration must change: do not retry */
+#define KINMU_E_STATE (-2)     /* not legal in this state: a programmer's error */
+#define KINMU_E_BUSY (-3)      /* a bounded queue is full: try again in a later turn */
+#define KINMU_E_RETRY (-4)     /* passing trouble: retry with back-off */
+#define KINMU_E_REJECT (-5)    /* this input is wrong: do not send it again */
+#define KINMU_E_DENIED (-6)    /* not allowed by configuration or permission */
+#define KINMU_E_CONFLICT (-7)  /* somebody decided first: read again and decide again */
+#define KINMU_E_NOMEM (-8)     /* out of memory */
+#define KINMU_E_RESTART (-9)   /* cannot go on: destroy me and create me anew */
+#define KINMU_E_ABI (-10)      /* made for another version of the boundary */
 #define KINMU_E_NOTFOUND (-11) /* no such key, schema, instance or command */
 
 #define KINMU_ERR_KEY_SIZE 64
@@ -56,15 +56,17 @@ typedef struct kinmu_table {
     uint32_t stride;
 } kinmu_table;
 
-#define KINMU_TABLE(array) {(array), (uint32_t)(sizeof(array) / sizeof((array)[0])), (uint32_t)sizeof((array)[0])}
-#define KINMU_TABLE_EMPTY {NULL, 0, 0}
+#define KINMU_TABLE(array)                                                                         \
+    { (array), (uint32_t)(sizeof(array) / sizeof((array)[0])), (uint32_t)sizeof((array)[0]) }
+#define KINMU_TABLE_EMPTY                                                                          \
+    { NULL, 0, 0 }
 
 /* Limits of the boundary. Beyond them a call answers KINMU_E_REJECT and nothing is kept. */
-#define KINMU_NAME_BYTES_MAX 63       /* plugin, instance, option, field, command names */
-#define KINMU_TEXT_BYTES_MAX 16384    /* one text or bytes value */
-#define KINMU_EVENT_BYTES_MAX 60000   /* one encoded event */
-#define KINMU_FIELDS_MAX 64           /* fields of one schema */
-#define KINMU_EVENTS_MAX 4096         /* events of one publish call */
+#define KINMU_NAME_BYTES_MAX 63     /* plugin, instance, option, field, command names */
+#define KINMU_TEXT_BYTES_MAX 16384  /* one text or bytes value */
+#define KINMU_EVENT_BYTES_MAX 60000 /* one encoded event */
+#define KINMU_FIELDS_MAX 64         /* fields of one schema */
+#define KINMU_EVENTS_MAX 4096       /* events of one publish call */
 
 #ifdef __cplusplus
 }

@@ -18,11 +18,11 @@ extern "C" {
 #define KINMU_OPT_INT 2u      /* 42                    int64_t in [min, max] */
 #define KINMU_OPT_DURATION 3u /* 250ms 5s 1m 2h 7d     int64_t milliseconds in [min, max] */
 #define KINMU_OPT_SIZE 4u     /* 512 64KiB 20MiB 1GiB  int64_t bytes in [min, max] */
-#define KINMU_OPT_TEXT 5u     /* any text              const char*: UTF-8; min/max bound its bytes */
-#define KINMU_OPT_CHOICE 6u   /* one of `choices`      const char*: the chosen word */
-#define KINMU_OPT_LIST 7u     /* [a, b]                kinmu_text_list; min/max bound the count */
-#define KINMU_OPT_ROWS 8u     /* list of maps          kinmu_rows; `columns` describes a row */
-#define KINMU_OPT_SECRET 9u   /* ${file:…} ${env:…}    const char*: a handle for secret/1, never the secret */
+#define KINMU_OPT_TEXT 5u   /* any text              const char*: UTF-8; min/max bound its bytes */
+#define KINMU_OPT_CHOICE 6u /* one of `choices`      const char*: the chosen word */
+#define KINMU_OPT_LIST 7u   /* [a, b]                kinmu_text_list; min/max bound the count */
+#define KINMU_OPT_ROWS 8u   /* list of maps          kinmu_rows; `columns` describes a row */
+#define KINMU_OPT_SECRET 9u /* ${file:…} ${env:…}    const char*: a handle for secret/1 */
 
 #define KINMU_OPTION_REQUIRED 1u
 #define KINMU_OPTION_LIVE 2u       /* may change by reconfigure without a restart */

@@ -32,7 +32,7 @@ extern "C" {
 /* Health of an instance, as shown by `kinmu status`. */
 #define KINMU_HEALTH_OK 1          /* does its job */
 #define KINMU_HEALTH_DEGRADED 2    /* does part of it; the text says which part is missing */
-#define KINMU_HEALTH_UNAVAILABLE 3 /* cannot do it now, will recover by itself; text: why, what to do */
+#define KINMU_HEALTH_UNAVAILABLE 3 /* not now, recovers by itself; text: why, what to do */
 #define KINMU_HEALTH_FAILED 4      /* will not recover without a change; text: why, what to do */
 
 typedef struct kinmu_host kinmu_host;
@@ -69,7 +69,7 @@ typedef struct kinmu_command {
 typedef struct kinmu_metric {
     const char *name; /* snake_case with unit, "motions_total" */
     uint32_t kind;
-    uint32_t flags;   /* KINMU_METRIC_LOSS: a loss counter, shown by `kinmu status` when not 0 */
+    uint32_t flags; /* KINMU_METRIC_LOSS: a loss counter, shown by `kinmu status` when not 0 */
     const char *unit;
     const char *doc;
 } kinmu_metric;
@@ -79,8 +79,8 @@ typedef struct kinmu_metric {
 /* A call of one of the plugin's commands; `values` in the order of its input fields. */
 typedef struct kinmu_call {
     uint32_t struct_size;
-    uint32_t command; /* index into the command table */
-    uint64_t id;      /* for calls/1 answer() */
+    uint32_t command;   /* index into the command table */
+    uint64_t id;        /* for calls/1 answer() */
     const char *caller; /* "os:alice", "plugin:api" */
     const kinmu_value *values;
     uint32_t value_count;
@@ -107,11 +107,11 @@ typedef struct kinmu_export {
 
 typedef struct kinmu_plugin {
     uint32_t struct_size;
-    uint32_t kind;       /* KINMU_COLLECTOR | CONNECTOR | EXPORTER */
-    uint32_t flags;      /* KINMU_PLUGIN_* */
-    uint32_t config_size;/* sizeof of the config struct the option offsets point into */
-    const char *name;    /* type in conf.d: "input"; vendors: reverse domain, "com.acme.badge" */
-    const char *version; /* "1.0.0" */
+    uint32_t kind;        /* KINMU_COLLECTOR | CONNECTOR | EXPORTER */
+    uint32_t flags;       /* KINMU_PLUGIN_* */
+    uint32_t config_size; /* sizeof of the config struct the option offsets point into */
+    const char *name;     /* type in conf.d: "input"; vendors: reverse domain, "com.acme.badge" */
+    const char *version;  /* "1.0.0" */
     const char *vendor;
     const char *licence; /* SPDX identifier */
     const char *doc;     /* one or two sentences */
@@ -122,18 +122,19 @@ typedef struct kinmu_plugin {
     kinmu_table metrics;  /* rows of kinmu_metric */
 
     /* Builds an instance from a filled config struct, which lives until the next reconfigure or
-     * destroy. On failure *instance may stay NULL or point to a half-built one for destroy. [turn] */
+     * destroy. On failure *instance may stay NULL or point to a half-built one. [turn] */
     int32_t (*create)(const kinmu_host *host, const void *config, void **instance, kinmu_err *err);
     int32_t (*start)(void *instance, kinmu_err *err); /* [turn] */
     int32_t (*stop)(void *instance, kinmu_err *err);  /* [turn] */
     void (*destroy)(void *instance);                  /* [turn] */
 
-    /* Optional: takes a config in which only LIVE options differ. Absent or refused: restart. [turn] */
+    /* Optional: takes a config in which only LIVE options differ. Otherwise: restart. [turn] */
     int32_t (*reconfigure)(void *instance, const void *config, kinmu_err *err);
 
-    /* Optional: takes committed events of accepted schemas. KINMU_OK moves the durable cursor behind
-     * the batch, together with whatever was published meanwhile; E_BUSY and E_RETRY: the same batch
-     * comes again later; E_REJECT: the batch is quarantined, shown, and counts as handled. [turn] */
+    /* Optional: takes committed events of accepted schemas. KINMU_OK moves the durable cursor
+     * behind the batch, together with whatever was published meanwhile; E_BUSY and E_RETRY: the
+     * same batch comes again later; E_REJECT: the batch is quarantined, shown, and counts as
+     * handled. [turn] */
     int32_t (*events)(void *instance, const kinmu_batch *batch, kinmu_err *err);
 
     /* Optional: takes a command; answers now or later through calls/1. [turn] */

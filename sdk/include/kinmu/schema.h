@@ -30,26 +30,26 @@ extern "C" {
 #define KINMU_FIELD_KEY 2u      /* record schemas: part of the key; implies REQUIRED */
 
 typedef struct kinmu_field {
-    const char *name; /* snake_case */
-    uint32_t type;    /* KINMU_TYPE_* except NULL */
-    uint32_t flags;   /* KINMU_FIELD_* */
-    uint32_t privacy; /* KINMU_PRIVACY_* */
-    uint32_t role;    /* KINMU_ROLE_* */
-    const char *unit; /* "s", "min", "count", "" */
+    const char *name;    /* snake_case */
+    uint32_t type;       /* KINMU_TYPE_* except NULL */
+    uint32_t flags;      /* KINMU_FIELD_* */
+    uint32_t privacy;    /* KINMU_PRIVACY_* */
+    uint32_t role;       /* KINMU_ROLE_* */
+    const char *unit;    /* "s", "min", "count", "" */
     const char *choices; /* "a|b|c" for a closed set of texts, else NULL */
     const char *doc;
 } kinmu_field;
 
 #define KINMU_KIND_LOG 1u    /* append-only */
-#define KINMU_KIND_RECORD 2u /* latest version per key wins; written through append_if by its owner */
+#define KINMU_KIND_RECORD 2u /* latest version per key wins; its owner writes by append_if */
 
 typedef struct kinmu_schema {
     uint32_t struct_size;
-    uint32_t version;    /* major, from 1 */
-    const char *name;    /* "kinmu.input.minute"; vendors: their reverse domain */
-    uint32_t kind;       /* KINMU_KIND_* */
+    uint32_t version; /* major, from 1 */
+    const char *name; /* "kinmu.input.minute"; vendors: their reverse domain */
+    uint32_t kind;    /* KINMU_KIND_* */
     uint32_t reserved;
-    const char *purpose; /* "working-time", "activity", "presence", "evidence", "inventory", "directory", "audit", … */
+    const char *purpose; /* "working-time", "activity", "presence", "directory", "audit", … */
     const char *owner;   /* record schemas: the plugin that decides; else NULL */
     const char *indexes; /* beside (subject, time): "process,unix_ns;device" or NULL */
     kinmu_table fields;  /* rows of kinmu_field */
@@ -65,7 +65,7 @@ typedef struct kinmu_schema {
 
 /* One row of a plugin's schema table. */
 typedef struct kinmu_schema_use {
-    const kinmu_schema *schema; /* NULL with ACCEPTS: any other schema too (exporters of anything) */
+    const kinmu_schema *schema; /* NULL with ACCEPTS: any other schema too */
     uint32_t flags;             /* KINMU_EMITS | KINMU_ACCEPTS */
     uint32_t reserved;
 } kinmu_schema_use;

@@ -39,20 +39,20 @@ typedef struct kinmu_value {
 typedef struct kinmu_event {
     uint32_t schema;
     uint32_t value_count;
-    int64_t unix_ns;         /* wall time, UTC */
-    uint64_t mono_ns;        /* monotonic time since boot_id began; 0 = unknown or now */
-    uint64_t sequence;       /* number of this event in the history of its origin, from 1 */
-    uint64_t block;          /* position of its block in this node's journal, from 1 */
-    const uint8_t *origin;   /* 16 bytes: the device */
-    const uint8_t *boot_id;  /* 16 bytes */
-    const char *subject;     /* login account as seen on the device; "" = the device itself */
-    const char *zone;        /* IANA zone name in force, "Asia/Tokyo"; "" = unknown */
-    int32_t utc_offset_s;    /* offset of local time in force, seconds east of UTC */
-    uint32_t flags;          /* KINMU_EVENT_* */
+    int64_t unix_ns;        /* wall time, UTC */
+    uint64_t mono_ns;       /* monotonic time since boot_id began; 0 = unknown or now */
+    uint64_t sequence;      /* number of this event in the history of its origin, from 1 */
+    uint64_t block;         /* position of its block in this node's journal, from 1 */
+    const uint8_t *origin;  /* 16 bytes: the device */
+    const uint8_t *boot_id; /* 16 bytes */
+    const char *subject;    /* login account as seen on the device; "" = the device itself */
+    const char *zone;       /* IANA zone name in force, "Asia/Tokyo"; "" = unknown */
+    int32_t utc_offset_s;   /* offset of local time in force, seconds east of UTC */
+    uint32_t flags;         /* KINMU_EVENT_* */
     const kinmu_value *values;
 } kinmu_event;
 
-#define KINMU_EVENT_OFFSET 1u /* publishing: utc_offset_s is given (an import), not the host's now */
+#define KINMU_EVENT_OFFSET 1u /* publishing: utc_offset_s is given, not the host's now */
 
 /* A batch of committed events, in the order of the journal or, in an export, of (subject, time). */
 typedef struct kinmu_batch {

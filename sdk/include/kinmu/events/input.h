@@ -21,10 +21,11 @@
 #define KINMU_INPUT_MINUTE_FIELDS 12
 
 #define KINMU_INPUT_COUNT(name, flags, doc)                                                        \
-    {name, KINMU_TYPE_I64, flags, KINMU_PRIVACY_PERSONAL, KINMU_ROLE_NONE, "count", NULL, doc}
+    { name, KINMU_TYPE_I64, flags, KINMU_PRIVACY_PERSONAL, KINMU_ROLE_NONE, "count", NULL, doc }
 
 static const kinmu_field kinmu_input_minute_fields[] = {
-    KINMU_INPUT_COUNT("keys", KINMU_FIELD_REQUIRED, "Keys pressed, all classes; auto-repeat counts once."),
+    KINMU_INPUT_COUNT("keys", KINMU_FIELD_REQUIRED,
+                      "Keys pressed, all classes; auto-repeat counts once."),
     KINMU_INPUT_COUNT("clicks", KINMU_FIELD_REQUIRED, "Mouse buttons pressed, without the wheel."),
     KINMU_INPUT_COUNT("key_alpha", 0, "Letters. Null where a source knows only the total."),
     KINMU_INPUT_COUNT("key_digit", 0, "Digits of the main block."),
@@ -36,13 +37,22 @@ static const kinmu_field kinmu_input_minute_fields[] = {
     KINMU_INPUT_COUNT("mouse_wheel", 0, "Wheel steps."),
     KINMU_INPUT_COUNT("mouse_move", 0, "Motion events reported by the device."),
     {"observed_ms", KINMU_TYPE_I64, 0, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "ms", NULL,
-     "How much of the minute was really observed; less than 60000 where observation began, ended or had a gap."},
+     "How much of the minute was really observed; less than 60000 where observation began, ended "
+     "or had a gap."},
 };
 
 static const kinmu_schema kinmu_input_minute = {
-    sizeof(kinmu_schema), 1, "kinmu.input.minute", KINMU_KIND_LOG, 0, "activity", NULL, NULL,
+    sizeof(kinmu_schema),
+    1,
+    "kinmu.input.minute",
+    KINMU_KIND_LOG,
+    0,
+    "activity",
+    NULL,
+    NULL,
     KINMU_TABLE(kinmu_input_minute_fields),
-    "Input activity of one account on one device in one minute. Written while not idle, also with zero counts; "
-    "a missing minute is idle or a gap, which kinmu.session.change and kinmu.observation.gap tell apart."};
+    "Input activity of one account on one device in one minute. Written while not idle, also with "
+    "zero counts; a missing minute is idle or a gap, which kinmu.session.change and "
+    "kinmu.observation.gap tell apart."};
 
 #endif

@@ -18,11 +18,13 @@
 
 static const kinmu_field kinmu_session_change_fields[] = {
     {"kind", KINMU_TYPE_TEXT, KINMU_FIELD_REQUIRED, KINMU_PRIVACY_PERSONAL, KINMU_ROLE_NONE, "",
-     "boot|logon|lock|unlock|idle|active|sleep|resume|switch_connect|switch_disconnect|logoff|shutdown",
+     "boot|logon|lock|unlock|idle|active|sleep|resume|switch_connect|switch_disconnect|logoff|"
+     "shutdown",
      "What changed. boot, sleep, resume and shutdown concern the machine (empty subject)."},
     {"quality", KINMU_TYPE_TEXT, KINMU_FIELD_REQUIRED, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "",
      "exact|estimated",
-     "estimated: derived afterwards, e.g. from the last heartbeat before a power cut (<= 60 s off)."},
+     "estimated: derived afterwards, e.g. from the last heartbeat before a power cut (<= 60 s "
+     "off)."},
     {"source", KINMU_TYPE_TEXT, KINMU_FIELD_REQUIRED, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "", NULL,
      "Where it was seen: logind, utmp, kernel, heartbeat, input, wts."},
     {"session_id", KINMU_TYPE_TEXT, 0, KINMU_PRIVACY_PSEUDONYMOUS, KINMU_ROLE_NONE, "", NULL,
@@ -32,13 +34,21 @@ static const kinmu_field kinmu_session_change_fields[] = {
     {"remote_host", KINMU_TYPE_TEXT, 0, KINMU_PRIVACY_PERSONAL, KINMU_ROLE_NONE, "", NULL,
      "Peer of a remote session."},
     {"auth", KINMU_TYPE_TEXT, 0, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "",
-     "password|otp|otp+password|face|none", "Authentication used for a logon, where known (COL-22)."},
+     "password|otp|otp+password|face|none",
+     "Authentication used for a logon, where known (COL-22)."},
     {"noted_ns", KINMU_TYPE_TIME, 0, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "ns", NULL,
      "When it was noticed, if later than it happened."},
 };
 
 static const kinmu_schema kinmu_session_change = {
-    sizeof(kinmu_schema), 1, "kinmu.session.change", KINMU_KIND_LOG, 0, "working-time", NULL, NULL,
+    sizeof(kinmu_schema),
+    1,
+    "kinmu.session.change",
+    KINMU_KIND_LOG,
+    0,
+    "working-time",
+    NULL,
+    NULL,
     KINMU_TABLE(kinmu_session_change_fields),
     "A change of the machine's or a login session's state; unix_ns is when it happened."};
 

@@ -21,15 +21,22 @@ static const kinmu_field kinmu_window_focus_fields[] = {
      "Address of the foreground browser tab, by privacy.url: host and path by default (COL-05)."},
     {"cause", KINMU_TYPE_TEXT, KINMU_FIELD_REQUIRED, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "",
      "focus|title|start|end|none",
-     "focus: another window became active. title: the same window changed its title. start: observation "
-     "began with this window. end: observation ended. none: no window has the focus."},
+     "focus: another window became active. title: the same window changed its title. start: "
+     "observation began with this window. end: observation ended. none: no window has the focus."},
     {"elevated", KINMU_TYPE_BOOL, 0, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "", NULL,
      "The window belongs to a process with higher rights (COL-38)."},
 };
 
-static const kinmu_schema kinmu_window_focus = {
-    sizeof(kinmu_schema), 1, "kinmu.window.focus", KINMU_KIND_LOG, 0, "activity", NULL, NULL,
-    KINMU_TABLE(kinmu_window_focus_fields),
-    "The foreground window changed; it stays until the next such event of the same subject and device."};
+static const kinmu_schema kinmu_window_focus = {sizeof(kinmu_schema),
+                                                1,
+                                                "kinmu.window.focus",
+                                                KINMU_KIND_LOG,
+                                                0,
+                                                "activity",
+                                                NULL,
+                                                NULL,
+                                                KINMU_TABLE(kinmu_window_focus_fields),
+                                                "The foreground window changed; it stays until the "
+                                                "next such event of the same subject and device."};
 
 #endif

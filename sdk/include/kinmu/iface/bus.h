@@ -28,7 +28,7 @@ typedef struct kinmu_bus {
     /* The ticket up to which this instance's events are on stable storage. [any] Since 1.0 */
     uint64_t (*durable)(const kinmu_host *host);
 
-    /* Calls done once `ticket` is durable (or can no longer become so: E_RESTART). [turn] Since 1.0 */
+    /* Calls done once `ticket` is durable, E_RESTART if it cannot become so. [turn] Since 1.0 */
     int32_t (*when_durable)(const kinmu_host *host, uint64_t ticket, kinmu_done done, void *user);
 
     /* Number of the newest decision this host knows of. [any] Since 1.0 */

@@ -27,8 +27,8 @@ typedef struct kinmu_calls {
                     const kinmu_value *values, uint32_t count, kinmu_answer_fn answer, void *user);
 
     /* Answers a call given to kinmu_plugin.call, once. Unknown ids are ignored. [turn] */
-    int32_t (*answer)(const kinmu_host *host, uint64_t id, int32_t status, const kinmu_value *values,
-                      uint32_t count, const char *text);
+    int32_t (*answer)(const kinmu_host *host, uint64_t id, int32_t status,
+                      const kinmu_value *values, uint32_t count, const char *text);
 } kinmu_calls;
 
 #ifdef __cplusplus

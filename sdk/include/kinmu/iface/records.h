@@ -28,13 +28,13 @@ typedef struct kinmu_filter {
 
 typedef struct kinmu_query {
     uint32_t struct_size;
-    uint32_t schema;            /* index into the plugin's schema table (ACCEPTS) */
+    uint32_t schema; /* index into the plugin's schema table (ACCEPTS) */
     const kinmu_filter *filters;
     uint32_t filter_count;
-    uint32_t limit;             /* 1 … KINMU_RECORDS_PAGE_MAX */
-    const char *order;          /* "subject,unix_ns" ; "-unix_ns" = descending; NULL = journal order */
+    uint32_t limit;    /* 1 … KINMU_RECORDS_PAGE_MAX */
+    const char *order; /* "subject,unix_ns" ; "-unix_ns" = descending; NULL = journal order */
     uint64_t offset;
-    uint64_t at_least;          /* wait up to 2 s until the store has applied this block; 0 = no */
+    uint64_t at_least; /* wait up to 2 s until the store has applied this block; 0 = no */
 } kinmu_query;
 
 /* Called per row, in order; pointers live until it returns. Not 0 stops the query. [job] */
@@ -46,7 +46,8 @@ typedef struct kinmu_records {
 
     /* Reads rows the instance's `reads:` grants; fields beyond the grant come as null. E_DENIED
      * without a grant, E_NOTFOUND for an unknown field, E_STATE where there is no store. [job] */
-    int32_t (*query)(const kinmu_host *host, const kinmu_query *query, kinmu_row_fn row, void *user);
+    int32_t (*query)(const kinmu_host *host, const kinmu_query *query, kinmu_row_fn row,
+                     void *user);
 } kinmu_records;
 
 #ifdef __cplusplus

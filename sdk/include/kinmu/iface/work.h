@@ -11,8 +11,8 @@ extern "C" {
 #define KINMU_WORK_1 "kinmu.work/1"
 #define KINMU_JOBS_MAX 32
 
-typedef void (*kinmu_job_fn)(void *user);                       /* [job] */
-typedef void (*kinmu_job_done_fn)(void *user, int32_t status);  /* [turn]; E_STATE = never ran */
+typedef void (*kinmu_job_fn)(void *user);                      /* [job] */
+typedef void (*kinmu_job_done_fn)(void *user, int32_t status); /* [turn]; E_STATE = never ran */
 
 typedef struct kinmu_work {
     uint32_t struct_size;
