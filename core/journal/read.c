@@ -161,7 +161,6 @@ static int32_t skip_page(journal_reader *reader, uint64_t position, journal_bloc
                          kinmu_err *err) {
     sqlite3_stmt *newest = NULL;
     uint64_t last = 0;
-    int32_t status = files_failed(reader->db, err);
     sqlite3_reset(reader->select);
     if (files_prepare(reader->db, "SELECT max(position) FROM block", &newest, NULL) == KINMU_OK &&
         sqlite3_step(newest) == SQLITE_ROW) {
@@ -169,7 +168,11 @@ static int32_t skip_page(journal_reader *reader, uint64_t position, journal_bloc
     }
     sqlite3_finalize(newest);
     if (position >= last) {
-        return status;
+        return error_set(
+            err, KINMU_E_RESTART, "journal.damaged",
+            "\"%s/journal.db\": damaged behind block %llu; run `kinmu journal verify`, "
+            "restore a backup",
+            reader->directory, (unsigned long long)position);
     }
     block->position = position + 1;
     return corrupt(reader, block, "a page of the database file is damaged", err);
@@ -181,12 +184,15 @@ int32_t journal_read(journal_reader *reader, uint64_t position, journal_block *b
     sqlite3_bind_int64(reader->select, 1, (sqlite3_int64)position);
     int code = sqlite3_step(reader->select);
     int32_t status;
+    /* A damaged inner page may send the search astray; without the second check, in circles. */
+    if ((code & 0xff) == SQLITE_CORRUPT ||
+        (code == SQLITE_ROW && (uint64_t)sqlite3_column_int64(reader->select, 0) <= position)) {
+        return skip_page(reader, position, block, err);
+    }
     if (code == SQLITE_ROW) {
         status = read_row(reader, block, err);
     } else if (code == SQLITE_DONE) {
         status = KINMU_E_NOTFOUND;
-    } else if ((code & 0xff) == SQLITE_CORRUPT) {
-        return skip_page(reader, position, block, err);
     } else {
         status = files_failed(reader->db, err);
     }

@@ -277,6 +277,61 @@ static void damaged_key_costs_its_blocks_only(void **state) {
     assert_int_equal(read_all(f, f->directory).live, 1);
 }
 
+/* Any bit of the file may flip: reading ends, gives nothing wrong, and verify sees what is lost. */
+static void flipped_bits_are_found(void **state) {
+    fixture *f = *state;
+    static char text[8000];
+    static uint8_t data[1 << 20];
+    char path[512];
+    const uint64_t count = 40;
+    srand(20261122);
+    for (uint64_t i = 0; i < count; i++) {
+        for (size_t k = 0; k + 1 < sizeof text; k++) {
+            text[k] = (char)('a' + rand() % 26);
+        }
+        append_minute(f, "taro", NOON + (int64_t)i, 1, text, NULL);
+        journal_flush(f->journal);
+    }
+    journal_close(f->journal);
+    f->journal = NULL;
+    snprintf(path, sizeof path, "%s/journal.db", f->directory);
+    FILE *file = fopen(path, "rb");
+    size_t size = fread(data, 1, sizeof data, file);
+    fclose(file);
+    uint64_t clean = 0, single = 0;
+    for (int i = 0; i < 120; i++) {
+        size_t at = (size_t)rand() % size;
+        verify_report report;
+        journal_reader *reader = NULL;
+        journal_block block;
+        uint64_t live = 0, position = 0, reads = 0;
+        kinmu_err err = {"", ""};
+        data[at] ^= (uint8_t)(1u << (i % 8));
+        file = fopen(path, "wb");
+        assert_int_equal(fwrite(data, 1, size, file), size);
+        fclose(file);
+        data[at] ^= (uint8_t)(1u << (i % 8));
+        int32_t verified = journal_verify(f->directory, NULL, &report, &err);
+        int32_t status = journal_reader_open(f->directory, &reader, &err);
+        while (status == KINMU_OK &&
+               (status = journal_read(reader, position, &block, &err)) == KINMU_OK) {
+            assert_true(block.position > position);
+            assert_true(++reads <= count);
+            position = block.position;
+            live += block.state == JOURNAL_BLOCK_LIVE;
+        }
+        journal_reader_close(reader);
+        assert_true(live <= count);
+        if (live < count) { /* something was lost: it must have been seen */
+            assert_true(verified != KINMU_OK || report.verdict != VERIFY_OK);
+        }
+        clean += live == count;
+        single += live + 1 == count;
+    }
+    assert_true(single > 60); /* most of the file is payload: one bit costs one block */
+    assert_true(clean + single > 110);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
 #define ERASE_TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
@@ -289,6 +344,7 @@ int main(void) {
         ERASE_TEST(quota_folds_the_oldest),
         ERASE_TEST(damaged_block_is_quarantined),
         ERASE_TEST(damaged_key_costs_its_blocks_only),
+        ERASE_TEST(flipped_bits_are_found),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
