@@ -1,5 +1,6 @@
-/* host/delivery.c - from the journal to one instance: committed blocks in order, one at a time, behind
- * a durable cursor. What an instance publishes while handling a block commits with the cursor. */
+/* host/delivery.c - from the journal to one instance: committed blocks in order, one at a time,
+ * behind a durable cursor. What an instance publishes while handling a block commits with the
+ * cursor. */
 #include "host/node_internal.h"
 
 #include "base/error.h"
@@ -54,16 +55,17 @@ static void point_values(delivery_batch *d, uint32_t count) {
     }
 }
 
-int32_t delivery_decode(delivery_batch *d, const schema_registry *schemas, const schema_info *const *accepted,
-                        uint32_t accepted_count, int32_t accepts_any, const journal_block *block,
-                        kinmu_err *err) {
+int32_t delivery_decode(delivery_batch *d, const schema_registry *schemas,
+                        const schema_info *const *accepted, uint32_t accepted_count,
+                        int32_t accepts_any, const journal_block *block, kinmu_err *err) {
     kinmu_event event;
     const schema_info *info = NULL;
     uint32_t count = 0;
     size_t used = 0;
     uint64_t sequence = block->first_sequence;
     int32_t status = block_open(&d->reader, schemas, block->payload, block->payload_size, err);
-    while (status == KINMU_OK && (status = block_next(&d->reader, &event, &info, err)) == KINMU_OK) {
+    while (status == KINMU_OK &&
+           (status = block_next(&d->reader, &event, &info, err)) == KINMU_OK) {
         uint64_t this_sequence = sequence++;
         uint32_t index = 0;
         if (info == NULL || !plugin_index(info, accepted, accepted_count, accepts_any, &index)) {
@@ -121,7 +123,8 @@ static int32_t concerns(const instance *i, const journal_block *block) {
         return 0; /* erased, folded and corrupt blocks have nothing to deliver */
     }
     for (uint32_t at = 0; at < i->schema_count; at++) {
-        if (i->accepted[at] != NULL && strcmp(i->accepted[at]->schema->purpose, block->purpose) == 0) {
+        if (i->accepted[at] != NULL &&
+            strcmp(i->accepted[at]->schema->purpose, block->purpose) == 0) {
             return 1;
         }
     }
@@ -131,8 +134,8 @@ static int32_t concerns(const instance *i, const journal_block *block) {
 static void deliver_local(instance *i, const journal_block *block) {
     static delivery_batch batch; /* one loop thread: shared by all local instances */
     kinmu_err err = {{0}, {0}};
-    int32_t status = delivery_decode(&batch, i->owner->schemas, i->accepted, i->schema_count, i->accepts_any,
-                                     block, &err);
+    int32_t status = delivery_decode(&batch, i->owner->schemas, i->accepted, i->schema_count,
+                                     i->accepts_any, block, &err);
     if (status == KINMU_OK && batch.batch.count > 0) {
         status = hosted_events(i->local, &batch.batch, &err);
     }

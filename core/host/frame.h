@@ -41,7 +41,8 @@
 #define FRAME_ANSWER 39u  /* call id, status, text, values */
 #define FRAME_DECIDE 40u  /* token, number, events */
 #define FRAME_PONG 41u
-#define FRAME_SEND 42u /* token, instance, command, values */
+#define FRAME_SEND 42u     /* token, instance, command, values */
+#define FRAME_SESSIONS 43u /* count, each: id, account, count of texts, texts */
 
 /* What a job in a runner asks for by FRAME_REQUEST. */
 #define FRAME_ASK_KV_GET 0u    /* key, nothing */

@@ -10,6 +10,7 @@
 #include "base/buffer.h"
 #include <kinmu/iface/bus.h>
 #include <kinmu/iface/records.h>
+#include <kinmu/iface/sessions.h>
 #include <kinmu/plugin.h>
 #include <uv.h>
 
@@ -28,25 +29,23 @@ typedef struct hosting_backend {
     int32_t (*decide)(void *context, hosted *h, uint64_t token, uint64_t number,
                       const kinmu_event *events, uint32_t count);
     uint64_t (*head)(void *context, hosted *h); /* [any] */
-    /* [job] */
-    /* [job] */
     int32_t (*kv)(void *context, hosted *h, uint32_t what, const char *key, void *data,
-                  uint32_t *size);
-    int32_t (*secret)(void *context, hosted *h, const char *handle, char *data, uint32_t *size);
+                  uint32_t *size); /* [job] */
+    int32_t (*secret)(void *context, hosted *h, const char *handle, char *data,
+                      uint32_t *size); /* [job] */
     int32_t (*query)(void *context, hosted *h, const kinmu_query *query, kinmu_row_fn row,
-                     void *user);
-    /* [turn] */
-    /* [turn] */
+                     void *user); /* [job] */
     int32_t (*send)(void *context, hosted *h, uint64_t token, const char *instance,
                     const char *command, const kinmu_value *values, uint32_t count);
     int32_t (*answer)(void *context, hosted *h, uint64_t call, int32_t status,
                       const kinmu_value *values, uint32_t count, const char *text);
-    /* [any] */
-    const kinmu_schema *(*schema)(void *context, hosted *h, uint32_t schema);
-    /* [any] */
-    void (*metric)(void *context, hosted *h, uint32_t index, int32_t is_set, int64_t number);
-    void (*health)(void *context, hosted *h, int32_t state, const char *text);
-    void (*log)(void *context, hosted *h, int32_t level, const char *text);
+    const kinmu_schema *(*schema)(void *context, hosted *h, uint32_t schema); /* [any] */
+    int32_t (*sessions)(void *context, hosted *h, const kinmu_login_session *sessions,
+                        uint32_t count);
+    void (*metric)(void *context, hosted *h, uint32_t index, int32_t is_set,
+                   int64_t number);                                            /* [any] */
+    void (*health)(void *context, hosted *h, int32_t state, const char *text); /* [any] */
+    void (*log)(void *context, hosted *h, int32_t level, const char *text);    /* [any] */
 } hosting_backend;
 
 int32_t hosting_create(uv_loop_t *loop, const hosting_backend *backend, hosting **out);

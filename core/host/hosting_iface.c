@@ -453,16 +453,44 @@ static const kinmu_schema *schemas_find(const kinmu_host *host, uint32_t schema)
 
 static const kinmu_schemas schemas_table = {sizeof(kinmu_schemas), 0, schemas_find};
 
+/* ---- sessions/1 ---- */
+
+static int32_t sessions_present_(const kinmu_host *host, const kinmu_login_session *sessions,
+                                 uint32_t count) {
+    hosted *h = of(host);
+    if (!hosting_on_turn(h)) {
+        return KINMU_E_STATE;
+    }
+    if (count > KINMU_SESSIONS_MAX || (count > 0 && sessions == NULL)) {
+        return KINMU_E_REJECT;
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        if (sessions[i].id == NULL || sessions[i].account == NULL ||
+            sessions[i].environment_count > KINMU_SESSION_ENVIRONMENT_MAX) {
+            return KINMU_E_REJECT;
+        }
+    }
+    return backend(h)->sessions(backend(h)->context, h, sessions, count);
+}
+
+static const kinmu_sessions sessions_table = {sizeof(kinmu_sessions), 0, sessions_present_};
+
 const void *hosting_iface(const kinmu_host *host, const char *name) {
     static const struct {
         const char *name;
         const void *table;
     } tables[] = {
-        {KINMU_BUS_1, &bus_table},         {KINMU_TIMER_1, &timer_table},
-        {KINMU_POLL_1, &poll_table},       {KINMU_WORK_1, &work_table},
-        {KINMU_KV_1, &kv_table},           {KINMU_SECRET_1, &secret_table},
-        {KINMU_RECORDS_1, &records_table}, {KINMU_CALLS_1, &calls_table},
-        {KINMU_METRICS_1, &metrics_table}, {KINMU_SCHEMAS_1, &schemas_table},
+        {KINMU_BUS_1, &bus_table},
+        {KINMU_TIMER_1, &timer_table},
+        {KINMU_POLL_1, &poll_table},
+        {KINMU_WORK_1, &work_table},
+        {KINMU_KV_1, &kv_table},
+        {KINMU_SECRET_1, &secret_table},
+        {KINMU_RECORDS_1, &records_table},
+        {KINMU_CALLS_1, &calls_table},
+        {KINMU_METRICS_1, &metrics_table},
+        {KINMU_SCHEMAS_1, &schemas_table},
+        {KINMU_SESSIONS_1, &sessions_table},
     };
     (void)host;
     for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++) {

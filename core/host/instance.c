@@ -16,8 +16,8 @@
 static int32_t learn_schemas(instance *i, kinmu_err *err) {
     const kinmu_plugin *plugin = i->entry->plugin;
     if (plugin->schemas.count > NODE_SCHEMAS_PER_PLUGIN_MAX) {
-        return error_set(err, KINMU_E_CONFIG, "plugin.schemas", "%s: declares more than %u schemas", i->name,
-                         NODE_SCHEMAS_PER_PLUGIN_MAX);
+        return error_set(err, KINMU_E_CONFIG, "plugin.schemas", "%s: declares more than %u schemas",
+                         i->name, NODE_SCHEMAS_PER_PLUGIN_MAX);
     }
     i->schema_count = plugin->schemas.count;
     for (uint32_t row = 0; row < plugin->schemas.count; row++) {
@@ -62,14 +62,19 @@ static int32_t copy_reads(instance *i, const config_instance *from) {
 }
 
 /* Collectors and whatever does not come with Kinmu run in a process of their own unless told. */
-static int32_t wants_process(const catalog_plugin *entry, const config_instance *from) {
+static int32_t wants_process(const catalog_plugin *entry, const config_instance *from,
+                             const login_session *session) {
+    if (session != NULL && session->id[0] != '\0') {
+        return 1; /* another account's session is never served from within the daemon */
+    }
     if (from->isolation != 0) {
         return from->isolation == 1;
     }
     return entry->plugin->kind == KINMU_COLLECTOR || !entry->first_party;
 }
 
-int32_t instance_create(node *n, const config_instance *from, instance **out, kinmu_err *err) {
+int32_t instance_create(node *n, const config_instance *from, const login_session *session,
+                        instance **out, kinmu_err *err) {
     instance *i = calloc(1, sizeof *i);
     *out = NULL;
     if (i == NULL || uv_mutex_init(&i->lock) != 0) {
@@ -78,14 +83,20 @@ int32_t instance_create(node *n, const config_instance *from, instance **out, ki
     }
     i->owner = n;
     i->entry = catalog_find(n->plugins, from->kind, from->type);
+    text_copy(i->configured, sizeof i->configured, from->name);
     text_copy(i->name, sizeof i->name, from->name);
-    i->in_process = wants_process(i->entry, from);
+    if (session != NULL) {
+        i->is_session = 1;
+        sessions_name(n, session, from->name, i->name, sizeof i->name);
+        text_copy(i->session, sizeof i->session, session->id);
+        text_copy(i->account, sizeof i->account, session->account);
+    }
+    i->in_process = wants_process(i->entry, from, session);
     i->options_yaml = options_text(from->options);
-    int32_t is_session = (i->entry->plugin->flags & KINMU_PLUGIN_SESSION) != 0;
     i->publisher.instance = i->name;
     i->publisher.owner = i->entry->plugin->name;
-    i->publisher.account = is_session ? n->account : "";
-    i->publisher.only_own_account = is_session;
+    i->publisher.account = i->account;
+    i->publisher.only_own_account = i->is_session;
     i->publisher.schemas = i->emitted;
     int32_t status = learn_schemas(i, err);
     i->publisher.schema_count = i->schema_count;
@@ -155,8 +166,8 @@ static void start_local(instance *i) {
         status = found != NULL ? KINMU_OK : KINMU_E_ABI;
     }
     if (status == KINMU_OK) {
-        status = hosted_create(i->owner->local, plugin, i->name, i->owner->computer, i->publisher.account,
-                               options, i, &i->local, &err);
+        status = hosted_create(i->owner->local, plugin, i->name, i->owner->computer,
+                               i->publisher.account, options, i, &i->local, &err);
     }
     if (status == KINMU_OK) {
         status = hosted_start(i->local, &err);
@@ -287,7 +298,8 @@ static void note_ticket(instance *i, uint64_t local, uint64_t core) {
     i->tickets[at] = (ticket_pair){local, core};
 }
 
-static int32_t publish_locked(instance *i, const kinmu_event *events, uint32_t count, uint64_t local) {
+static int32_t publish_locked(instance *i, const kinmu_event *events, uint32_t count,
+                              uint64_t local) {
     if (i->is_staging) {
         for (uint32_t at = 0; at < count; at++) {
             frame_event(&i->stage, &events[at]);
@@ -298,7 +310,8 @@ static int32_t publish_locked(instance *i, const kinmu_event *events, uint32_t c
     }
     kinmu_err err = {{0}, {0}};
     uint64_t core = 0;
-    int32_t status = bus_publish(i->owner->in, &i->publisher, events, count, NULL, NULL, &core, &err);
+    int32_t status =
+        bus_publish(i->owner->in, &i->publisher, events, count, NULL, NULL, &core, &err);
     if (status == KINMU_OK) {
         note_ticket(i, local, core);
         if (core == 0) {
@@ -320,7 +333,8 @@ int32_t instance_publish(instance *i, const kinmu_event *events, uint32_t count,
     return status;
 }
 
-int32_t instance_publish_as(instance *i, const kinmu_event *events, uint32_t count, uint64_t local) {
+int32_t instance_publish_as(instance *i, const kinmu_event *events, uint32_t count,
+                            uint64_t local) {
     uv_mutex_lock(&i->lock);
     int32_t status = publish_locked(i, events, count, local);
     uv_mutex_unlock(&i->lock);
@@ -358,7 +372,8 @@ int32_t instance_commit_stage(instance *i, uint64_t position) {
     uv_mutex_lock(&i->lock);
     int32_t status = i->stage_count > 0 ? decode_stage(i, &s) : KINMU_OK;
     if (status == KINMU_OK && i->stage_count > 0) {
-        status = bus_publish(i->owner->in, &i->publisher, s.events, i->stage_count, &cursor, NULL, &core, &err);
+        status = bus_publish(i->owner->in, &i->publisher, s.events, i->stage_count, &cursor, NULL,
+                             &core, &err);
     }
     if (status == KINMU_OK) {
         for (uint32_t at = 0; at < i->ticket_count; at++) {
@@ -367,8 +382,8 @@ int32_t instance_commit_stage(instance *i, uint64_t position) {
         }
         i->saved_position = i->stage_count > 0 ? position : i->saved_position;
     } else if (status != KINMU_E_BUSY) {
-        log_warn(i->name, "what it published for block %llu was refused: %s", (unsigned long long)position,
-                 err.msg);
+        log_warn(i->name, "what it published for block %llu was refused: %s",
+                 (unsigned long long)position, err.msg);
     }
     uv_mutex_unlock(&i->lock);
     free(s.events);
@@ -457,11 +472,13 @@ static void on_decision(uv_timer_t *timer) {
     uv_close((uv_handle_t *)timer, free_decision);
 }
 
-int32_t instance_decide(instance *i, uint64_t token, uint64_t number, const kinmu_event *events, uint32_t count) {
+int32_t instance_decide(instance *i, uint64_t token, uint64_t number, const kinmu_event *events,
+                        uint32_t count) {
     kinmu_err err = {{0}, {0}};
     uint64_t head = number;
     uint64_t ticket = 0;
-    int32_t status = bus_publish(i->owner->in, &i->publisher, events, count, NULL, &head, &ticket, &err);
+    int32_t status =
+        bus_publish(i->owner->in, &i->publisher, events, count, NULL, &head, &ticket, &err);
     if (status != KINMU_OK && status != KINMU_E_CONFLICT) {
         log_warn(i->name, "decision refused: %s", err.msg);
         return status;
@@ -470,7 +487,8 @@ int32_t instance_decide(instance *i, uint64_t token, uint64_t number, const kinm
     if (w == NULL) {
         return KINMU_E_NOMEM;
     }
-    *w = (decision_wait){.n = i->owner, .token = token, .number = head, .ticket = ticket, .status = status};
+    *w = (decision_wait){
+        .n = i->owner, .token = token, .number = head, .ticket = ticket, .status = status};
     text_copy(w->name, sizeof w->name, i->name);
     uv_timer_init(&i->owner->loop, &w->timer);
     w->timer.data = w;
@@ -480,13 +498,14 @@ int32_t instance_decide(instance *i, uint64_t token, uint64_t number, const kinm
 
 /* ---- what lies behind the services in the core ---- */
 
-static int32_t core_publish(void *context, hosted *h, const kinmu_event *events, uint32_t count, uint64_t *ticket) {
+static int32_t core_publish(void *context, hosted *h, const kinmu_event *events, uint32_t count,
+                            uint64_t *ticket) {
     (void)context;
     return instance_publish(hosted_tag(h), events, count, ticket);
 }
 
-static int32_t core_decide(void *context, hosted *h, uint64_t token, uint64_t number, const kinmu_event *events,
-                           uint32_t count) {
+static int32_t core_decide(void *context, hosted *h, uint64_t token, uint64_t number,
+                           const kinmu_event *events, uint32_t count) {
     (void)context;
     return instance_decide(hosted_tag(h), token, number, events, count);
 }
@@ -496,7 +515,8 @@ static uint64_t core_head(void *context, hosted *h) {
     return journal_decision(((node *)context)->j);
 }
 
-static int32_t core_kv(void *context, hosted *h, uint32_t what, const char *key, void *data, uint32_t *size) {
+static int32_t core_kv(void *context, hosted *h, uint32_t what, const char *key, void *data,
+                       uint32_t *size) {
     const instance *i = hosted_tag(h);
     journal *j = ((node *)context)->j;
     if (what == HOSTING_KV_GET) {
@@ -515,7 +535,8 @@ int32_t instance_secret(instance *i, const char *handle, char *data, uint32_t *s
     return config_secret(i->owner->conf, handle, data, size, &err);
 }
 
-static int32_t core_secret(void *context, hosted *h, const char *handle, char *data, uint32_t *size) {
+static int32_t core_secret(void *context, hosted *h, const char *handle, char *data,
+                           uint32_t *size) {
     (void)context;
     return instance_secret(hosted_tag(h), handle, data, size);
 }
@@ -554,7 +575,8 @@ int32_t instance_query(instance *i, const kinmu_query *query, kinmu_row_fn row, 
     if (!instance_grants(i, info)) {
         return KINMU_E_DENIED;
     }
-    for (int waited = 0; query->at_least > atomic_load(&i->owner->applied) && waited < 200; waited++) {
+    for (int waited = 0; query->at_least > atomic_load(&i->owner->applied) && waited < 200;
+         waited++) {
         uv_sleep(10);
     }
     store_reader *reader = NULL;
@@ -567,12 +589,14 @@ int32_t instance_query(instance *i, const kinmu_query *query, kinmu_row_fn row, 
     return status;
 }
 
-static int32_t core_query(void *context, hosted *h, const kinmu_query *query, kinmu_row_fn row, void *user) {
+static int32_t core_query(void *context, hosted *h, const kinmu_query *query, kinmu_row_fn row,
+                          void *user) {
     (void)context;
     return instance_query(hosted_tag(h), query, row, user);
 }
 
-static void answer_local(void *user, int32_t status, const kinmu_value *values, uint32_t count, const char *text) {
+static void answer_local(void *user, int32_t status, const kinmu_value *values, uint32_t count,
+                         const char *text) {
     wait_for_answer *w = user;
     instance *i = instance_find(w->n, w->name);
     if (i != NULL && i->local != NULL) {
@@ -581,8 +605,8 @@ static void answer_local(void *user, int32_t status, const kinmu_value *values, 
     free(w);
 }
 
-static int32_t core_send(void *context, hosted *h, uint64_t token, const char *to, const char *command,
-                         const kinmu_value *values, uint32_t count) {
+static int32_t core_send(void *context, hosted *h, uint64_t token, const char *to,
+                         const char *command, const kinmu_value *values, uint32_t count) {
     instance *i = hosted_tag(h);
     kinmu_err err = {{0}, {0}};
     char caller[160];
@@ -594,23 +618,30 @@ static int32_t core_send(void *context, hosted *h, uint64_t token, const char *t
     w->token = token;
     text_copy(w->name, sizeof w->name, i->name);
     snprintf(caller, sizeof caller, "plugin:%s", i->name);
-    int32_t status = calls_send(context, caller, to, command, values, count, answer_local, w, i, &err);
+    int32_t status =
+        calls_send(context, caller, to, command, values, count, answer_local, w, i, &err);
     if (status != KINMU_OK) {
         free(w);
     }
     return status;
 }
 
-static int32_t core_answer(void *context, hosted *h, uint64_t call, int32_t status, const kinmu_value *values,
-                           uint32_t count, const char *text) {
+static int32_t core_answer(void *context, hosted *h, uint64_t call, int32_t status,
+                           const kinmu_value *values, uint32_t count, const char *text) {
     calls_answer(context, hosted_tag(h), call, status, values, count, text);
     return KINMU_OK;
 }
 
 static const kinmu_schema *core_schema(void *context, hosted *h, uint32_t schema) {
     (void)h;
-    const schema_info *info = schema_registry_at(((node *)context)->schemas, schema - KINMU_SCHEMA_ANY);
+    const schema_info *info =
+        schema_registry_at(((node *)context)->schemas, schema - KINMU_SCHEMA_ANY);
     return info != NULL ? info->schema : NULL;
+}
+
+static int32_t core_sessions(void *context, hosted *h, const kinmu_login_session *list,
+                             uint32_t count) {
+    return sessions_present(context, hosted_tag(h), list, count);
 }
 
 static void core_metric(void *context, hosted *h, uint32_t index, int32_t is_set, int64_t number) {
@@ -635,8 +666,8 @@ static void core_log(void *context, hosted *h, int32_t level, const char *text) 
 }
 
 hosting_backend instance_backend(node *n) {
-    hosting_backend backend = {n,          core_publish, core_decide, core_head,   core_kv,
-                               core_secret, core_query,  core_send,   core_answer, core_schema,
-                               core_metric, core_health, core_log};
+    hosting_backend backend = {
+        n,         core_publish, core_decide, core_head,     core_kv,     core_secret, core_query,
+        core_send, core_answer,  core_schema, core_sessions, core_metric, core_health, core_log};
     return backend;
 }

@@ -1,5 +1,5 @@
-/* host/node.c - see node.h: start in order, run the loop, stop in reverse. Whatever fails at start is
- * said once and leaves nothing behind. */
+/* host/node.c - see node.h: start in order, run the loop, stop in reverse. Whatever fails at start
+ * is said once and leaves nothing behind. */
 #include "host/node_internal.h"
 
 #include "base/clock.h"
@@ -48,7 +48,9 @@ static void on_applied(void *user, uint64_t position, uint64_t decision, int32_t
 }
 
 static void fail_closed(node *n) {
-    log_error("journal", "stopped after a failed write: nothing is acknowledged any more; restarting is needed");
+    log_error(
+        "journal",
+        "stopped after a failed write: nothing is acknowledged any more; restarting is needed");
     for (instance *i = n->instances; i != NULL; i = i->next) {
         if (i->local != NULL) {
             hosted_failed(i->local);
@@ -102,27 +104,59 @@ static void on_chores(uv_timer_t *timer) {
 static const config_instance *configured(const config *conf, const instance *i) {
     for (uint32_t at = 0; at < conf->instance_count; at++) {
         const config_instance *c = &conf->instances[at];
-        if (c->enabled && c->kind == i->entry->plugin->kind && strcmp(c->name, i->name) == 0) {
+        if (c->enabled && c->kind == i->entry->plugin->kind &&
+            strcmp(c->name, i->configured) == 0) {
             return c;
         }
     }
     return NULL;
 }
 
+static void start_one(node *n, const config_instance *c, const login_session *session) {
+    char name[KINMU_NAME_BYTES_MAX * 2 + 2];
+    kinmu_err err = {{0}, {0}};
+    instance *i = NULL;
+    text_copy(name, sizeof name, c->name);
+    if (session != NULL) {
+        sessions_name(n, session, c->name, name, sizeof name);
+    }
+    if (instance_find(n, name) != NULL) {
+        return;
+    }
+    if (instance_create(n, c, session, &i, &err) != KINMU_OK) {
+        log_error("node", "%s: %s", name, err.msg);
+        return;
+    }
+    instance_start(i);
+}
+
 static void start_missing(node *n) {
     for (uint32_t at = 0; at < n->conf->instance_count; at++) {
         const config_instance *c = &n->conf->instances[at];
-        kinmu_err err = {{0}, {0}};
-        instance *i = NULL;
-        if (!c->enabled || instance_find(n, c->name) != NULL) {
+        const catalog_plugin *entry =
+            c->enabled ? catalog_find(n->plugins, c->kind, c->type) : NULL;
+        if (entry == NULL) {
             continue;
         }
-        if (instance_create(n, c, &i, &err) != KINMU_OK) {
-            log_error("node", "%s: %s", c->name, err.msg);
+        if ((entry->plugin->flags & KINMU_PLUGIN_SESSION) == 0) {
+            start_one(n, c, NULL);
             continue;
         }
-        instance_start(i);
+        for (uint32_t s = 0; s < n->session_count; s++) {
+            start_one(n, c, &n->sessions[s]);
+        }
     }
+}
+
+void node_apply_sessions(node *n) {
+    instance *next = NULL;
+    for (instance *i = n->instances; i != NULL; i = next) {
+        next = i->next;
+        if (i->is_session && sessions_find(n, i->session) == NULL) {
+            instance_stop(i, 1);
+        }
+    }
+    node_settle(n);
 }
 
 static int32_t all_stopped(const node *n) {
@@ -185,10 +219,11 @@ static void apply_difference(node *n, const config *old) {
         next = i->next;
         const config_instance *now = configured(n->conf, i);
         const config_instance *before = configured(old, i);
-        int32_t difference = now == NULL || before == NULL || now->isolation != before->isolation ||
-                                     !same_reads(i, now) || i->state == INSTANCE_FAILED
-                                 ? 2
-                                 : config_difference(&i->entry->plugin->options, before->options, now->options);
+        int32_t difference =
+            now == NULL || before == NULL || now->isolation != before->isolation ||
+                    !same_reads(i, now) || i->state == INSTANCE_FAILED
+                ? 2
+                : config_difference(&i->entry->plugin->options, before->options, now->options);
         if (difference == 2) {
             instance_stop(i, 1);
         } else if (difference == 1) {
@@ -204,15 +239,17 @@ static int32_t load_config(node *n, config **out, kinmu_err *err) {
     int32_t status = config_load(n->settings.conf, &source, out, &problems);
     for (uint32_t i = 0; i < problems.count; i++) {
         const config_problem *p = &problems.items[i];
-        log_write(p->is_warning ? 2 : 1, "config", "%s:%u:%u: %s", p->file, p->line, p->column, p->text);
+        log_write(p->is_warning ? 2 : 1, "config", "%s:%u:%u: %s", p->file, p->line, p->column,
+                  p->text);
     }
     if (status != KINMU_OK) {
-        error_set(err, status, "config.errors",
-                  "configuration \"%s\": %u errors, the first: %s:%u:%u: %s; list them with: kinmu check",
-                  n->settings.conf, problems.errors, problems.count > 0 ? problems.items[0].file : "",
-                  problems.count > 0 ? problems.items[0].line : 0,
-                  problems.count > 0 ? problems.items[0].column : 0,
-                  problems.count > 0 ? problems.items[0].text : "");
+        error_set(
+            err, status, "config.errors",
+            "configuration \"%s\": %u errors, the first: %s:%u:%u: %s; list them with: kinmu check",
+            n->settings.conf, problems.errors, problems.count > 0 ? problems.items[0].file : "",
+            problems.count > 0 ? problems.items[0].line : 0,
+            problems.count > 0 ? problems.items[0].column : 0,
+            problems.count > 0 ? problems.items[0].text : "");
     }
     config_problems_free(&problems);
     return status;
@@ -228,7 +265,8 @@ void node_reload(node *n) {
     if (status != KINMU_OK) {
         n->failed_reloads++;
         text_copy(n->reload_problem, sizeof n->reload_problem, err.msg);
-        log_error("config", "the changed configuration is not used, the old one stays: %s", err.msg);
+        log_error("config", "the changed configuration is not used, the old one stays: %s",
+                  err.msg);
         config_free(fresh);
         return;
     }
@@ -332,8 +370,8 @@ static void scan_exit(uv_process_t *process, int64_t code, int signal_number) {
     uv_close((uv_handle_t *)process, NULL);
 }
 
-/* Plugin files are looked at in a child: the daemon never maps the libraries of isolated plugins, and a
- * file that crashes when opened crashes only the child. */
+/* Plugin files are looked at in a child: the daemon never maps the libraries of isolated plugins,
+ * and a file that crashes when opened crashes only the child. */
 static int32_t scan_plugins(node *n, kinmu_err *err) {
     scan s = {0};
     char word[] = "scan";
@@ -363,12 +401,13 @@ static int32_t scan_plugins(node *n, kinmu_err *err) {
     }
     uv_read_start((uv_stream_t *)&s.pipe, scan_allocate, scan_read);
     uv_run(&n->loop, UV_RUN_DEFAULT);
-    int32_t status = s.exit_code == 0
-                         ? catalog_read(s.out.data, s.out.size, &n->plugins, err)
-                         : error_set(err, KINMU_E_ABI, "scan.crash",
-                                     "looking at the plugin files in \"%s\" ended with code %lld: one of them "
-                                     "crashes when opened; find it with: kinmu plugin check FILE",
-                                     n->settings.plugins, (long long)s.exit_code);
+    int32_t status =
+        s.exit_code == 0
+            ? catalog_read(s.out.data, s.out.size, &n->plugins, err)
+            : error_set(err, KINMU_E_ABI, "scan.crash",
+                        "looking at the plugin files in \"%s\" ended with code %lld: one of them "
+                        "crashes when opened; find it with: kinmu plugin check FILE",
+                        n->settings.plugins, (long long)s.exit_code);
     buffer_free(&s.out);
     for (uint32_t i = 0; status == KINMU_OK && i < n->plugins->problem_count; i++) {
         log_warn("plugins", "%s", n->plugins->problems[i].text);
@@ -391,7 +430,8 @@ static int32_t open_journal(node *n, kinmu_err *err) {
                                  .flush_interval_ms = (uint32_t)n->conf->flush_interval_ms,
                                  .quotas = quotas,
                                  .quota_count = n->conf->purpose_count,
-                                 .node = n->conf->node_name != NULL ? n->conf->node_name : n->computer};
+                                 .node =
+                                     n->conf->node_name != NULL ? n->conf->node_name : n->computer};
     int32_t status = journal_open(&settings, n->schemas, &n->j, err);
     free(quotas);
     if (status == KINMU_OK) {
@@ -485,8 +525,12 @@ static int32_t prepare(node *n, kinmu_err *err) {
         status = log_open(n->conf->log_file, err);
     }
     if (status == KINMU_OK) {
-        node_data_folder(n->settings.data[0] != '\0' ? n->settings.data : n->conf->data, n->data, sizeof n->data);
+        node_data_folder(n->settings.data[0] != '\0' ? n->settings.data : n->conf->data, n->data,
+                         sizeof n->data);
         status = schema_registry_create(&n->schemas);
+    }
+    if (status == KINMU_OK) {
+        status = sessions_open(n);
     }
     return status == KINMU_OK ? catalog_register(n->plugins, n->schemas, err) : status;
 }
@@ -522,6 +566,7 @@ static void close_rest(node *n) {
     schema_registry_destroy(n->schemas);
     config_free(n->conf);
     catalog_free(n->plugins);
+    sessions_free(n);
     if (had_handles) {
         close_handle((uv_handle_t *)&n->wake);
         uv_run(&n->loop, UV_RUN_DEFAULT);
@@ -548,8 +593,8 @@ int32_t node_run(const node_settings *settings, kinmu_err *err) {
         if (status != KINMU_OK) {
             journal_figures figures;
             journal_stat(n->j, &figures);
-            error_set(err, status, "journal.failed", "journal: %s; check disk and file system, then start again",
-                      figures.failure);
+            error_set(err, status, "journal.failed",
+                      "journal: %s; check disk and file system, then start again", figures.failure);
         }
     }
     close_rest(n);

@@ -1,7 +1,7 @@
 /* host/node.h - one running Kinmu: configuration, journal, store, instances, runners, control door.
  *
- * Everything here runs on the main loop's thread; the journal's writer, the store and jobs have threads
- * of their own and wake the loop. `node_run` is all of `kinmu run`.
+ * Everything here runs on the main loop's thread; the journal's writer, the store and jobs have
+ * threads of their own and wake the loop. `node_run` is all of `kinmu run`.
  */
 #ifndef HOST_NODE_H
 #define HOST_NODE_H

@@ -45,19 +45,34 @@ typedef struct ticket_pair {
     uint64_t core;
 } ticket_pair;
 
+/* A login session that session collectors serve. */
+typedef struct login_session {
+    char id[64]; /* "" = the session the daemon itself was started in */
+    char account[64];
+    uint32_t uid, gid;
+    char home[256];
+    char *environment[KINMU_SESSION_ENVIRONMENT_MAX];
+    uint32_t environment_count;
+} login_session;
+
 struct instance {
     node *owner;
     instance *next;
     const catalog_plugin *entry;
-    char name[KINMU_NAME_BYTES_MAX * 2 + 2];
-    char *options_yaml; /* for a runner, and to compare at reload */
+    char name[KINMU_NAME_BYTES_MAX * 2 + 2];       /* "input", "input@alice" */
+    char configured[KINMU_NAME_BYTES_MAX * 2 + 2]; /* as in conf.d: "input" */
+    char session[64];                              /* login_session.id it serves */
+    char account[64];
+    int32_t is_session;
+    char *options_yaml;       /* for a runner, and to compare at reload */
     const char *const *reads; /* copies */
     uint32_t read_count;
     int32_t in_process;
     int32_t state;
     bus_publisher publisher;
     const schema_info *emitted[NODE_SCHEMAS_PER_PLUGIN_MAX];
-    const schema_info *accepted[NODE_SCHEMAS_PER_PLUGIN_MAX]; /* by the plugin's index; NULL = not */
+    const schema_info
+        *accepted[NODE_SCHEMAS_PER_PLUGIN_MAX]; /* by the plugin's index; NULL = not */
     uint32_t schema_count;
     int32_t accepts_any;
     int32_t accepts_some;
@@ -84,10 +99,10 @@ struct instance {
     int32_t is_doomed;       /* freed once those jobs end */
     int32_t is_leaving;      /* no longer configured, or about to be made anew */
 
-    hosted *local;    /* in core */
-    catalog *mapped;  /* its file, opened in this process */
-    runner_link *runner;     /* in a process */
-    uint32_t number;  /* within the runner */
+    hosted *local;       /* in core */
+    catalog *mapped;     /* its file, opened in this process */
+    runner_link *runner; /* in a process */
+    uint32_t number;     /* within the runner */
 };
 
 /* A runner process and its pipe. */
@@ -95,6 +110,7 @@ struct runner_link {
     node *owner;
     runner_link *next;
     char group[160];
+    char session[64]; /* the login session it runs in; "" = the daemon's own */
     uv_process_t process;
     uv_pipe_t pipe;
     uv_timer_t timer; /* restart after back-off, or ping */
@@ -124,11 +140,13 @@ struct node {
     journal_reader *reader;
     store *tables;
     _Atomic(store *) awake_tables; /* the same, once its thread runs: for the journal's thread */
-    uint64_t folded; /* blocks folded when the store last forgot */
+    uint64_t folded;               /* blocks folded when the store last forgot */
     bus *in;
     hosting *local;
     instance *instances;
     runner_link *links;
+    login_session *sessions;
+    uint32_t session_count;
     struct door *door;
     struct pending_call *calls;
     uint64_t next_call;
@@ -147,7 +165,9 @@ struct node {
 };
 
 /* instance.c */
-int32_t instance_create(node *n, const config_instance *from, instance **out, kinmu_err *err);
+/* session NULL: the plugin watches the whole machine. */
+int32_t instance_create(node *n, const config_instance *from, const login_session *session,
+                        instance **out, kinmu_err *err);
 void instance_start(instance *i);
 /* Saves its cursor and stops it, now or when its runner has said its last; leaving: then freed. */
 void instance_stop(instance *i, int32_t is_leaving);
@@ -159,14 +179,16 @@ instance *instance_find(node *n, const char *name);
 int32_t instance_publish(instance *i, const kinmu_event *events, uint32_t count, uint64_t *local);
 /* The same for a runner, which counts its tickets itself. E_BUSY: nothing taken. */
 int32_t instance_publish_as(instance *i, const kinmu_event *events, uint32_t count, uint64_t local);
-int32_t instance_decide(instance *i, uint64_t token, uint64_t number, const kinmu_event *events, uint32_t count);
+int32_t instance_decide(instance *i, uint64_t token, uint64_t number, const kinmu_event *events,
+                        uint32_t count);
 void instance_settle(instance *i, uint64_t durable); /* tells the plugin how far it is durable */
 void instance_set_health(instance *i, int32_t state, const char *text);
 /* Commits staged events with the cursor. E_BUSY: try again later. */
 int32_t instance_commit_stage(instance *i, uint64_t position);
 void instance_drop_stage(instance *i);
 hosting_backend instance_backend(node *n);
-int32_t instance_query(instance *i, const kinmu_query *query, kinmu_row_fn row, void *user); /* [job] */
+int32_t instance_query(instance *i, const kinmu_query *query, kinmu_row_fn row,
+                       void *user); /* [job] */
 int32_t instance_secret(instance *i, const char *handle, char *data, uint32_t *size);
 int32_t instance_grants(const instance *i, const schema_info *info);
 
@@ -184,15 +206,17 @@ typedef struct delivery_batch {
     size_t value_capacity;
     kinmu_batch batch;
 } delivery_batch;
-int32_t delivery_decode(delivery_batch *d, const schema_registry *schemas, const schema_info *const *accepted,
-                        uint32_t accepted_count, int32_t accepts_any, const journal_block *block, kinmu_err *err);
+int32_t delivery_decode(delivery_batch *d, const schema_registry *schemas,
+                        const schema_info *const *accepted, uint32_t accepted_count,
+                        int32_t accepts_any, const journal_block *block, kinmu_err *err);
 void delivery_batch_free(delivery_batch *d);
 
 /* calls.c */
-typedef void (*call_answer_fn)(void *user, int32_t status, const kinmu_value *values, uint32_t count,
-                               const char *text);
-int32_t calls_send(node *n, const char *caller, const char *to, const char *command, const kinmu_value *values,
-                   uint32_t count, call_answer_fn answer, void *user, instance *from, kinmu_err *err);
+typedef void (*call_answer_fn)(void *user, int32_t status, const kinmu_value *values,
+                               uint32_t count, const char *text);
+int32_t calls_send(node *n, const char *caller, const char *to, const char *command,
+                   const kinmu_value *values, uint32_t count, call_answer_fn answer, void *user,
+                   instance *from, kinmu_err *err);
 void calls_answer(node *n, instance *from, uint64_t id, int32_t status, const kinmu_value *values,
                   uint32_t count, const char *text);
 /* Who gets an answer that comes later; found again by name, because an instance may be gone. */
@@ -207,9 +231,22 @@ void calls_expire(node *n, instance *gone); /* time-outs; gone != NULL: answers 
 runner_link *link_for(node *n, instance *i, kinmu_err *err); /* the runner of its group, started */
 void link_load(runner_link *l, instance *i);
 void link_send(runner_link *l, buffer *frames); /* takes the buffer's content */
+/* KINMU_OK, KINMU_E_BUSY (come again with this frame) or KINMU_E_REJECT (end this runner). */
+int32_t link_on_frame(runner_link *l, uint32_t type, uint32_t number, frame_reader *body);
 void link_resume(runner_link *l);
 void link_stop(runner_link *l, instance *i);
 void link_release(runner_link *l); /* ends the runner when nobody is left in it */
+
+/* sessions.c */
+int32_t sessions_open(node *n); /* the daemon's own session, if it stands in one */
+void sessions_free(node *n);
+const login_session *sessions_find(const node *n, const char *id);
+/* What a collector that watches the machine says; starts and ends session collectors. */
+int32_t sessions_present(node *n, const instance *from, const kinmu_login_session *list,
+                         uint32_t count);
+/* Instance name for a session: "input", "input@alice", "input@alice#c2" for a second one. */
+void sessions_name(const node *n, const login_session *session, const char *configured_name,
+                   char *name, size_t size);
 
 /* door.c */
 int32_t door_open(node *n, kinmu_err *err);
@@ -224,5 +261,7 @@ void node_stop(node *n);
 void node_reload(node *n);
 /* After an instance ended: starts what is configured and missing, or ends a stopping node. */
 void node_settle(node *n);
+/* Stops what serves a session that is gone and starts what a new one lacks. */
+void node_apply_sessions(node *n);
 
 #endif

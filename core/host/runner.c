@@ -338,6 +338,25 @@ static const kinmu_schema *pipe_schema(void *context, hosted *h, uint32_t schema
     return info != NULL ? info->schema : NULL;
 }
 
+static int32_t pipe_sessions(void *context, hosted *h, const kinmu_login_session *list,
+                             uint32_t count) {
+    (void)context;
+    uv_mutex_lock(&r.lock);
+    size_t begin = begin_frame(FRAME_SESSIONS, guest_of(h)->number);
+    frame_u64(&r.out, count);
+    for (uint32_t i = 0; i < count; i++) {
+        frame_text(&r.out, list[i].id);
+        frame_text(&r.out, list[i].account);
+        frame_u64(&r.out, list[i].environment_count);
+        for (uint32_t e = 0; e < list[i].environment_count; e++) {
+            frame_text(&r.out, list[i].environment[e]);
+        }
+    }
+    frame_end(&r.out, begin);
+    uv_mutex_unlock(&r.lock);
+    return KINMU_OK;
+}
+
 static void pipe_metric(void *context, hosted *h, uint32_t index, int32_t is_set, int64_t number) {
     (void)context;
     uv_mutex_lock(&r.lock);
@@ -779,8 +798,8 @@ static void drain(void) {
 
 int runner_main(void) {
     const hosting_backend backend = {
-        NULL,      pipe_publish, pipe_decide, pipe_head,   pipe_kv,     pipe_secret, pipe_query,
-        pipe_send, pipe_answer,  pipe_schema, pipe_metric, pipe_health, pipe_log};
+        NULL,      pipe_publish, pipe_decide, pipe_head,     pipe_kv,     pipe_secret, pipe_query,
+        pipe_send, pipe_answer,  pipe_schema, pipe_sessions, pipe_metric, pipe_health, pipe_log};
     platform_harden_process(1);
     uv_loop_init(&r.loop);
     uv_mutex_init(&r.lock);

@@ -21,6 +21,11 @@ int32_t platform_boot_id(uint8_t id[16]);
 void platform_account(char *name, size_t size);
 void platform_computer_name(char *name, size_t size);
 
+/* A login account's numbers and home folder; E_NOTFOUND when there is none. */
+int32_t platform_find_account(const char *account, uint32_t *uid, uint32_t *gid, char *home,
+                              size_t size);
+int32_t platform_may_change_account(void); /* 1 when this process may start others' programs */
+
 /* Files. */
 int32_t platform_make_private_folder(const char *path, kinmu_err *err); /* 0700, parents too */
 /* Writes a whole file so that after a power cut either the old or the new content is there. */
@@ -43,8 +48,10 @@ const char *platform_library_suffix(void); /* ".so", ".dll" */
 
 /* Regular expressions (POSIX extended). */
 typedef struct platform_pattern platform_pattern;
-int32_t platform_pattern_compile(const char *expression, platform_pattern **pattern, kinmu_err *err);
-/* 1 and the span of the first match at or after `from`, 0 no match, <0 error (treat as a match: fail closed). */
+int32_t platform_pattern_compile(const char *expression, platform_pattern **pattern,
+                                 kinmu_err *err);
+/* 1 and the span of the first match at or after `from`, 0 no match, <0 error (treat as a match:
+ * fail closed). */
 int32_t platform_pattern_find(const platform_pattern *pattern, const char *text, size_t from,
                               size_t *start, size_t *end);
 void platform_pattern_free(platform_pattern *pattern);

@@ -106,23 +106,26 @@ static int32_t is_taken(const kinmu_schema *schema, uint32_t index, const char *
 }
 
 static int32_t check_shape(const kinmu_schema *schema, char *full_name, kinmu_err *err) {
-    if (schema == NULL || schema->struct_size < offsetof(kinmu_schema, doc) || schema->name == NULL ||
-        schema->purpose == NULL || schema->version == 0 || schema->fields.count == 0 ||
-        schema->fields.count > KINMU_FIELDS_MAX || schema->fields.rows == NULL ||
-        schema->fields.stride < offsetof(kinmu_field, doc) ||
+    if (schema == NULL || schema->struct_size < offsetof(kinmu_schema, doc) ||
+        schema->name == NULL || schema->purpose == NULL || schema->version == 0 ||
+        schema->fields.count == 0 || schema->fields.count > KINMU_FIELDS_MAX ||
+        schema->fields.rows == NULL || schema->fields.stride < offsetof(kinmu_field, doc) ||
         (schema->kind != KINMU_KIND_LOG && schema->kind != KINMU_KIND_RECORD) ||
-        snprintf(full_name, SCHEMA_NAME_SIZE, "%s/%u", schema->name, schema->version) >= SCHEMA_NAME_SIZE) {
-        return error_set(err, KINMU_E_CONFIG, "schema.shape",
-                         "schema \"%s\": name, version, kind, purpose or fields are missing or out of bounds",
-                         schema != NULL && schema->name != NULL ? schema->name : "(none)");
+        snprintf(full_name, SCHEMA_NAME_SIZE, "%s/%u", schema->name, schema->version) >=
+            SCHEMA_NAME_SIZE) {
+        return error_set(
+            err, KINMU_E_CONFIG, "schema.shape",
+            "schema \"%s\": name, version, kind, purpose or fields are missing or out of bounds",
+            schema != NULL && schema->name != NULL ? schema->name : "(none)");
     }
     uint32_t keys = 0;
     for (uint32_t i = 0; i < schema->fields.count; i++) {
         kinmu_field field;
         schema_table_row(&schema->fields, i, &field, sizeof field);
         keys += (field.flags & KINMU_FIELD_KEY) != 0;
-        if (field.name == NULL || field.name[0] == '\0' || strlen(field.name) > KINMU_NAME_BYTES_MAX ||
-            field.type == KINMU_TYPE_NULL || field.type > KINMU_TYPE_TIME) {
+        if (field.name == NULL || field.name[0] == '\0' ||
+            strlen(field.name) > KINMU_NAME_BYTES_MAX || field.type == KINMU_TYPE_NULL ||
+            field.type > KINMU_TYPE_TIME) {
             return error_set(err, KINMU_E_CONFIG, "schema.field",
                              "schema \"%s\": field %u has no valid name or type", full_name, i);
         }
@@ -133,8 +136,8 @@ static int32_t check_shape(const kinmu_schema *schema, char *full_name, kinmu_er
         }
     }
     if (schema->kind == KINMU_KIND_RECORD && keys == 0) {
-        return error_set(err, KINMU_E_CONFIG, "schema.key", "schema \"%s\": a record needs a KEY field",
-                         full_name);
+        return error_set(err, KINMU_E_CONFIG, "schema.key",
+                         "schema \"%s\": a record needs a KEY field", full_name);
     }
     return KINMU_OK;
 }
@@ -145,20 +148,23 @@ static int32_t same_text(const char *a, const char *b) {
 }
 
 /* The common fields must agree in everything that changes meaning. */
-static int32_t check_compatible(const schema_entry *known, const kinmu_schema *schema, kinmu_err *err) {
+static int32_t check_compatible(const schema_entry *known, const kinmu_schema *schema,
+                                kinmu_err *err) {
     uint32_t common = known->info.field_count < schema->fields.count ? known->info.field_count
-                                                                      : schema->fields.count;
+                                                                     : schema->fields.count;
     for (uint32_t i = 0; i < common; i++) {
         kinmu_field field;
         schema_table_row(&schema->fields, i, &field, sizeof field);
         const kinmu_field *mine = &known->fields[i];
         if (strcmp(field.name, mine->name) != 0 || field.type != mine->type ||
-            field.flags != mine->flags || field.privacy != mine->privacy || field.role != mine->role ||
-            !same_text(field.unit, mine->unit) || !same_text(field.choices, mine->choices)) {
-            return error_set(err, KINMU_E_CONFIG, "schema.changed",
-                             "schema \"%s\": field %u is \"%s\" here and \"%s\" there, or differs in type, "
-                             "unit, class or choices; only appending fields is allowed: raise the version",
-                             known->info.full_name, i, field.name, mine->name);
+            field.flags != mine->flags || field.privacy != mine->privacy ||
+            field.role != mine->role || !same_text(field.unit, mine->unit) ||
+            !same_text(field.choices, mine->choices)) {
+            return error_set(
+                err, KINMU_E_CONFIG, "schema.changed",
+                "schema \"%s\": field %u is \"%s\" here and \"%s\" there, or differs in type, "
+                "unit, class or choices; only appending fields is allowed: raise the version",
+                known->info.full_name, i, field.name, mine->name);
         }
     }
     if (schema->kind != known->schema.kind || strcmp(schema->purpose, known->schema.purpose) != 0 ||
@@ -229,7 +235,8 @@ uint32_t schema_registry_count(const schema_registry *registry) {
 
 static const char *check_value(const kinmu_field *field, const kinmu_value *value) {
     if (value->type == KINMU_TYPE_NULL) {
-        return (field->flags & (KINMU_FIELD_REQUIRED | KINMU_FIELD_KEY)) != 0 ? "is required" : NULL;
+        return (field->flags & (KINMU_FIELD_REQUIRED | KINMU_FIELD_KEY)) != 0 ? "is required"
+                                                                              : NULL;
     }
     if (value->type != field->type) {
         return "has the wrong type";

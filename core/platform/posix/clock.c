@@ -65,6 +65,24 @@ void platform_account(char *name, size_t size) {
     }
 }
 
+int32_t platform_find_account(const char *account, uint32_t *uid, uint32_t *gid, char *home,
+                              size_t size) {
+    struct passwd entry;
+    struct passwd *found = NULL;
+    char memory[4096];
+    if (getpwnam_r(account, &entry, memory, sizeof memory, &found) != 0 || found == NULL) {
+        return KINMU_E_NOTFOUND;
+    }
+    *uid = entry.pw_uid;
+    *gid = entry.pw_gid;
+    snprintf(home, size, "%s", entry.pw_dir);
+    return KINMU_OK;
+}
+
+int32_t platform_may_change_account(void) {
+    return geteuid() == 0;
+}
+
 void platform_computer_name(char *name, size_t size) {
     if (gethostname(name, size) != 0) {
         snprintf(name, size, "unknown");

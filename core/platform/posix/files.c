@@ -19,8 +19,8 @@ int32_t platform_make_private_folder(const char *path, kinmu_err *err) {
     char part[PATH_SIZE];
     size_t size = strlen(path);
     if (size == 0 || size >= sizeof part) {
-        return error_set(err, KINMU_E_CONFIG, "folder.path", "folder \"%s\": path is empty or too long",
-                         path);
+        return error_set(err, KINMU_E_CONFIG, "folder.path",
+                         "folder \"%s\": path is empty or too long", path);
     }
     memcpy(part, path, size + 1);
     for (size_t i = 1; i <= size; i++) {
@@ -92,8 +92,8 @@ int32_t platform_write_file(const char *path, const void *data, size_t size, int
         if (fd >= 0) {
             unlink(temporary);
         }
-        return error_set(err, KINMU_E_RETRY, "file.write", "file \"%s\": cannot be written: %s", path,
-                         strerror(reason));
+        return error_set(err, KINMU_E_RETRY, "file.write", "file \"%s\": cannot be written: %s",
+                         path, strerror(reason));
     }
     return platform_sync_folder(dirname(folder));
 }
@@ -112,7 +112,8 @@ static int32_t others_may_write(const char *path, kinmu_err *err) {
     /* In a sticky folder (a shared temporary one) nobody replaces another's file. */
     int is_sticky_folder = S_ISDIR(info.st_mode) && (info.st_mode & S_ISVTX) != 0;
     if ((info.st_mode & (S_IWGRP | S_IWOTH)) != 0 && !is_sticky_folder) {
-        error_set(err, KINMU_OK, "file.rights", "\"%s\" may be written by others; chmod go-w it", path);
+        error_set(err, KINMU_OK, "file.rights", "\"%s\" may be written by others; chmod go-w it",
+                  path);
         return 1;
     }
     return 0;
@@ -161,8 +162,8 @@ int32_t platform_lock_folder(const char *path, platform_lock **lock, kinmu_err *
     }
     int fd = open(file, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0) {
-        return error_set(err, KINMU_E_CONFIG, "lock.open", "\"%s\": %s; check the folder's rights", file,
-                         strerror(errno));
+        return error_set(err, KINMU_E_CONFIG, "lock.open", "\"%s\": %s; check the folder's rights",
+                         file, strerror(errno));
     }
     char pid[32];
     int length = snprintf(pid, sizeof pid, "%ld\n", (long)getpid());

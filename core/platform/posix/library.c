@@ -29,7 +29,8 @@ struct platform_pattern {
     regex_t regex;
 };
 
-int32_t platform_pattern_compile(const char *expression, platform_pattern **pattern, kinmu_err *err) {
+int32_t platform_pattern_compile(const char *expression, platform_pattern **pattern,
+                                 kinmu_err *err) {
     *pattern = malloc(sizeof **pattern);
     if (*pattern == NULL) {
         return KINMU_E_NOMEM;

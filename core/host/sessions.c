@@ -1,0 +1,126 @@
+/* host/sessions.c - the login sessions that session collectors serve: the one the daemon was
+ * started in, or, where it may change accounts, those a machine-wide collector tells of. */
+#include "host/node_internal.h"
+
+#include "base/error.h"
+#include "base/log.h"
+#include "base/text.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void free_session(login_session *s) {
+    for (uint32_t i = 0; i < s->environment_count; i++) {
+        free(s->environment[i]);
+    }
+    s->environment_count = 0;
+}
+
+void sessions_free(node *n) {
+    for (uint32_t i = 0; i < n->session_count; i++) {
+        free_session(&n->sessions[i]);
+    }
+    free(n->sessions);
+    n->sessions = NULL;
+    n->session_count = 0;
+}
+
+/* A user's own Kinmu always serves its user. A machine's Kinmu serves its own account only when it
+ * was started inside a graphical session (as ./dev run does). */
+static int32_t has_own_session(void) {
+    const char *display = getenv("DISPLAY");
+    const char *wayland = getenv("WAYLAND_DISPLAY");
+    return !platform_may_change_account() || (display != NULL && display[0] != '\0') ||
+           (wayland != NULL && wayland[0] != '\0');
+}
+
+static void add_own_session(const node *n, login_session *to) {
+    memset(to, 0, sizeof *to);
+    text_copy(to->account, sizeof to->account, n->account);
+}
+
+int32_t sessions_open(node *n) {
+    n->sessions = calloc(KINMU_SESSIONS_MAX + 1, sizeof *n->sessions);
+    if (n->sessions == NULL) {
+        return KINMU_E_NOMEM;
+    }
+    if (has_own_session()) {
+        add_own_session(n, &n->sessions[n->session_count++]);
+    }
+    return KINMU_OK;
+}
+
+const login_session *sessions_find(const node *n, const char *id) {
+    for (uint32_t i = 0; i < n->session_count; i++) {
+        if (strcmp(n->sessions[i].id, id) == 0) {
+            return &n->sessions[i];
+        }
+    }
+    return NULL;
+}
+
+void sessions_name(const node *n, const login_session *session, const char *configured_name,
+                   char *name, size_t size) {
+    if (session->id[0] == '\0') {
+        text_copy(name, size, configured_name);
+        return;
+    }
+    for (const login_session *other = n->sessions; other < session; other++) {
+        if (strcmp(other->account, session->account) == 0) {
+            snprintf(name, size, "%s@%s#%s", configured_name, session->account, session->id);
+            return;
+        }
+    }
+    snprintf(name, size, "%s@%s", configured_name, session->account);
+}
+
+static int32_t take_session(const kinmu_login_session *from, login_session *to) {
+    memset(to, 0, sizeof *to);
+    if (from->id[0] == '\0' || strlen(from->id) >= sizeof to->id ||
+        strlen(from->account) >= sizeof to->account ||
+        platform_find_account(from->account, &to->uid, &to->gid, to->home, sizeof to->home) !=
+            KINMU_OK) {
+        return 0;
+    }
+    text_copy(to->id, sizeof to->id, from->id);
+    text_copy(to->account, sizeof to->account, from->account);
+    for (uint32_t i = 0; i < from->environment_count; i++) {
+        char *copy = text_duplicate(from->environment[i]);
+        if (copy != NULL) {
+            to->environment[to->environment_count++] = copy;
+        }
+    }
+    return 1;
+}
+
+int32_t sessions_present(node *n, const instance *from, const kinmu_login_session *list,
+                         uint32_t count) {
+    if (!from->entry->first_party || from->is_session ||
+        from->entry->plugin->kind != KINMU_COLLECTOR) {
+        return KINMU_E_DENIED;
+    }
+    if (!platform_may_change_account()) {
+        return KINMU_OK;
+    }
+    login_session *fresh = calloc(KINMU_SESSIONS_MAX + 1, sizeof *fresh);
+    if (fresh == NULL) {
+        return KINMU_E_NOMEM;
+    }
+    uint32_t fresh_count = 0;
+    if (has_own_session()) {
+        add_own_session(n, &fresh[fresh_count++]);
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        if (take_session(&list[i], &fresh[fresh_count])) {
+            fresh_count++;
+        } else {
+            log_warn("sessions", "session \"%s\" of an unknown account is not served", list[i].id);
+        }
+    }
+    sessions_free(n);
+    n->sessions = fresh;
+    n->session_count = fresh_count;
+    node_apply_sessions(n);
+    return KINMU_OK;
+}
