@@ -1,0 +1,253 @@
+/* host/instance_services.c - what lies behind the services of an instance: decisions, state,
+ * secrets, the store, calls; and the backend of those hosted in the core. */
+#include "host/node_internal.h"
+
+#include "base/error.h"
+#include "base/log.h"
+#include "base/text.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- decisions ---- */
+
+static void tell_decided(instance *i, uint64_t token, int32_t status, uint64_t number) {
+    if (i->local != NULL) {
+        hosted_decided(i->local, token, status, number);
+    } else if (i->runner != NULL) {
+        buffer out = {0};
+        size_t begin = frame_begin(&out, FRAME_DECIDED, i->number);
+        frame_u64(&out, token);
+        frame_i64(&out, status);
+        frame_u64(&out, number);
+        frame_end(&out, begin);
+        link_send(i->runner, &out);
+    }
+}
+
+typedef struct decision_wait {
+    uv_timer_t timer;
+    node *n;
+    char name[KINMU_NAME_BYTES_MAX * 2 + 2];
+    uint64_t token, number, ticket;
+    int32_t status;
+} decision_wait;
+
+static void free_decision(uv_handle_t *handle) {
+    free(handle->data);
+}
+
+static void on_decision(uv_timer_t *timer) {
+    decision_wait *w = timer->data;
+    int32_t failed = atomic_load(&w->n->journal_status);
+    if (w->status == KINMU_OK && failed == KINMU_OK && atomic_load(&w->n->durable) < w->ticket) {
+        return; /* asked again in a millisecond: append_if commits at once */
+    }
+    instance *i = instance_find(w->n, w->name);
+    uv_timer_stop(timer);
+    if (i != NULL) {
+        tell_decided(i, w->token, w->status != KINMU_OK ? w->status : failed, w->number);
+    }
+    uv_close((uv_handle_t *)timer, free_decision);
+}
+
+int32_t instance_decide(instance *i, uint64_t token, uint64_t number, const kinmu_event *events,
+                        uint32_t count) {
+    kinmu_err err = {{0}, {0}};
+    uint64_t head = number;
+    uint64_t ticket = 0;
+    int32_t status =
+        bus_publish(i->owner->in, &i->publisher, events, count, NULL, &head, &ticket, &err);
+    if (status != KINMU_OK && status != KINMU_E_CONFLICT) {
+        log_warn(i->name, "decision refused: %s", err.msg);
+        return status;
+    }
+    decision_wait *w = calloc(1, sizeof *w);
+    if (w == NULL) {
+        return KINMU_E_NOMEM;
+    }
+    *w = (decision_wait){
+        .n = i->owner, .token = token, .number = head, .ticket = ticket, .status = status};
+    text_copy(w->name, sizeof w->name, i->name);
+    uv_timer_init(&i->owner->loop, &w->timer);
+    w->timer.data = w;
+    uv_timer_start(&w->timer, on_decision, 0, 1);
+    return KINMU_OK;
+}
+
+/* ---- what lies behind the services in the core ---- */
+
+static int32_t core_publish(void *context, hosted *h, const kinmu_event *events, uint32_t count,
+                            uint64_t *ticket) {
+    (void)context;
+    return instance_publish(hosted_tag(h), events, count, ticket);
+}
+
+static int32_t core_decide(void *context, hosted *h, uint64_t token, uint64_t number,
+                           const kinmu_event *events, uint32_t count) {
+    (void)context;
+    return instance_decide(hosted_tag(h), token, number, events, count);
+}
+
+static uint64_t core_head(void *context, hosted *h) {
+    (void)h;
+    return journal_decision(((node *)context)->j);
+}
+
+static int32_t core_kv(void *context, hosted *h, uint32_t what, const char *key, void *data,
+                       uint32_t *size) {
+    const instance *i = hosted_tag(h);
+    journal *j = ((node *)context)->j;
+    if (what == HOSTING_KV_GET) {
+        return journal_state_get(j, i->name, key, data, size);
+    }
+    return what == HOSTING_KV_PUT ? journal_state_put(j, i->name, key, data, *size)
+                                  : journal_state_remove(j, i->name, key);
+}
+
+int32_t instance_secret(instance *i, const char *handle, char *data, uint32_t *size) {
+    size_t length = strlen(i->name);
+    if (strncmp(handle, i->name, length) != 0 || handle[length] != ':') {
+        return KINMU_E_DENIED; /* another instance's secret */
+    }
+    kinmu_err err = {{0}, {0}};
+    return config_secret(i->owner->conf, handle, data, size, &err);
+}
+
+static int32_t core_secret(void *context, hosted *h, const char *handle, char *data,
+                           uint32_t *size) {
+    (void)context;
+    return instance_secret(hosted_tag(h), handle, data, size);
+}
+
+int32_t instance_grants(const instance *i, const schema_info *info) {
+    for (uint32_t at = 0; at < i->read_count; at++) {
+        if (strcmp(i->reads[at], "*") == 0 || strcmp(i->reads[at], info->full_name) == 0) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+typedef struct row_map {
+    kinmu_row_fn row;
+    void *user;
+    uint32_t schema;
+} row_map;
+
+static int32_t map_row(void *user, const kinmu_event *row) {
+    const row_map *map = user;
+    kinmu_event mapped = *row;
+    mapped.schema = map->schema;
+    return map->row(map->user, &mapped);
+}
+
+int32_t instance_query(instance *i, const kinmu_query *query, kinmu_row_fn row, void *user) {
+    kinmu_err err = {{0}, {0}};
+    if (i->owner->tables == NULL) {
+        return KINMU_E_STATE;
+    }
+    const schema_info *info = query->schema < i->schema_count ? i->accepted[query->schema] : NULL;
+    if (info == NULL) {
+        return KINMU_E_NOTFOUND;
+    }
+    if (!instance_grants(i, info)) {
+        return KINMU_E_DENIED;
+    }
+    for (int waited = 0; query->at_least > atomic_load(&i->owner->applied) && waited < 200;
+         waited++) {
+        uv_sleep(10);
+    }
+    store_reader *reader = NULL;
+    int32_t status = store_reader_open(i->owner->data, i->owner->schemas, &reader, &err);
+    row_map map = {row, user, query->schema};
+    if (status == KINMU_OK) {
+        status = store_query(reader, info, query, map_row, &map, &err);
+        store_reader_close(reader);
+    }
+    return status;
+}
+
+static int32_t core_query(void *context, hosted *h, const kinmu_query *query, kinmu_row_fn row,
+                          void *user) {
+    (void)context;
+    return instance_query(hosted_tag(h), query, row, user);
+}
+
+static void answer_local(void *user, int32_t status, const kinmu_value *values, uint32_t count,
+                         const char *text) {
+    wait_for_answer *w = user;
+    instance *i = instance_find(w->n, w->name);
+    if (i != NULL && i->local != NULL) {
+        hosted_answered(i->local, w->token, status, values, count, text);
+    }
+    free(w);
+}
+
+static int32_t core_send(void *context, hosted *h, uint64_t token, const char *to,
+                         const char *command, const kinmu_value *values, uint32_t count) {
+    instance *i = hosted_tag(h);
+    kinmu_err err = {{0}, {0}};
+    char caller[160];
+    wait_for_answer *w = calloc(1, sizeof *w);
+    if (w == NULL) {
+        return KINMU_E_NOMEM;
+    }
+    w->n = context;
+    w->token = token;
+    text_copy(w->name, sizeof w->name, i->name);
+    snprintf(caller, sizeof caller, "plugin:%s", i->name);
+    int32_t status =
+        calls_send(context, caller, to, command, values, count, answer_local, w, i, &err);
+    if (status != KINMU_OK) {
+        free(w);
+    }
+    return status;
+}
+
+static int32_t core_answer(void *context, hosted *h, uint64_t call, int32_t status,
+                           const kinmu_value *values, uint32_t count, const char *text) {
+    calls_answer(context, hosted_tag(h), call, status, values, count, text);
+    return KINMU_OK;
+}
+
+static const kinmu_schema *core_schema(void *context, hosted *h, uint32_t schema) {
+    (void)h;
+    const schema_info *info =
+        schema_registry_at(((node *)context)->schemas, schema - KINMU_SCHEMA_ANY);
+    return info != NULL ? info->schema : NULL;
+}
+
+static int32_t core_sessions(void *context, hosted *h, const kinmu_login_session *list,
+                             uint32_t count) {
+    return sessions_present(context, hosted_tag(h), list, count);
+}
+
+static void core_metric(void *context, hosted *h, uint32_t index, int32_t is_set, int64_t number) {
+    (void)context;
+    instance *i = hosted_tag(h);
+    if (index < NODE_METRICS_MAX && is_set) {
+        atomic_store(&i->metrics[index], number);
+    } else if (index < NODE_METRICS_MAX) {
+        atomic_fetch_add(&i->metrics[index], number);
+    }
+}
+
+static void core_health(void *context, hosted *h, int32_t state, const char *text) {
+    (void)context;
+    instance_set_health(hosted_tag(h), state, text);
+}
+
+static void core_log(void *context, hosted *h, int32_t level, const char *text) {
+    (void)context;
+    const instance *i = hosted_tag(h);
+    log_write(level, i->name, "%s", text);
+}
+
+hosting_backend instance_backend(node *n) {
+    hosting_backend backend = {
+        n,         core_publish, core_decide, core_head,     core_kv,     core_secret, core_query,
+        core_send, core_answer,  core_schema, core_sessions, core_metric, core_health, core_log};
+    return backend;
+}

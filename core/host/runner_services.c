@@ -1,0 +1,389 @@
+/* host/runner_services.c - everything a plugin in a runner asks for becomes a frame; jobs that need
+ * an answer block until it comes. */
+#include "host/runner_internal.h"
+
+#include "base/text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- sending ---- */
+
+typedef struct sending {
+    uv_write_t request;
+    buffer data;
+} sending;
+
+static void on_written(uv_write_t *request, int status) {
+    sending *s = request->data;
+    (void)status;
+    uv_mutex_lock(&r.lock);
+    r.in_flight -= s->data.size;
+    uv_mutex_unlock(&r.lock);
+    buffer_wipe(&s->data);
+    free(s);
+}
+
+void runner_send_collected(void) {
+    sending *s = calloc(1, sizeof *s);
+    uv_mutex_lock(&r.lock);
+    if (s == NULL || r.out.size == 0) {
+        uv_mutex_unlock(&r.lock);
+        free(s);
+        return;
+    }
+    s->data = r.out;
+    memset(&r.out, 0, sizeof r.out);
+    r.in_flight += s->data.size;
+    uv_mutex_unlock(&r.lock);
+    s->request.data = s;
+    uv_buf_t piece = uv_buf_init((char *)s->data.data, (unsigned)s->data.size);
+    if (uv_write(&s->request, (uv_stream_t *)&r.pipe, &piece, 1, on_written) != 0) {
+        on_written(&s->request, -1);
+    }
+}
+
+size_t runner_begin_frame(uint32_t type, uint32_t number) {
+    if (r.out.size == 0) {
+        uv_async_send(&r.flush);
+    }
+    return frame_begin(&r.out, type, number);
+}
+
+static guest *guest_of(hosted *h) {
+    return hosted_tag(h);
+}
+
+/* ---- what lies behind the services ---- */
+
+static int32_t check_events(const guest *g, const kinmu_event *events, uint32_t count) {
+    for (uint32_t i = 0; i < count; i++) {
+        const schema_info *info =
+            events[i].schema < g->schema_count ? g->emitted[events[i].schema] : NULL;
+        kinmu_err err;
+        if (info == NULL ||
+            schema_check_values(info, events[i].values, events[i].value_count, &err) != KINMU_OK) {
+            return KINMU_E_REJECT;
+        }
+    }
+    return KINMU_OK;
+}
+
+/* Larger sets than a frame holds are refused rather than split: all or nothing is the promise. */
+static int32_t pipe_publish(void *context, hosted *h, const kinmu_event *events, uint32_t count,
+                            uint64_t *ticket) {
+    guest *g = guest_of(h);
+    (void)context;
+    if (count > RUNNER_EVENTS_PER_FRAME || check_events(g, events, count) != KINMU_OK) {
+        return KINMU_E_REJECT;
+    }
+    uv_mutex_lock(&r.lock);
+    int32_t status = r.out.size + r.in_flight > RUNNER_OUT_BYTES_MAX ? KINMU_E_BUSY : KINMU_OK;
+    if (status == KINMU_OK) {
+        size_t begin = runner_begin_frame(FRAME_PUBLISH, g->number);
+        frame_u64(&r.out, ++g->next_ticket);
+        frame_u64(&r.out, count);
+        for (uint32_t i = 0; i < count; i++) {
+            frame_event(&r.out, &events[i]);
+        }
+        frame_end(&r.out, begin);
+        *ticket = g->next_ticket;
+        status = r.out.failed;
+    }
+    uv_mutex_unlock(&r.lock);
+    return status;
+}
+
+static int32_t pipe_decide(void *context, hosted *h, uint64_t token, uint64_t number,
+                           const kinmu_event *events, uint32_t count) {
+    guest *g = guest_of(h);
+    (void)context;
+    if (count > 16 || check_events(g, events, count) != KINMU_OK) {
+        return KINMU_E_REJECT;
+    }
+    uv_mutex_lock(&r.lock);
+    size_t begin = runner_begin_frame(FRAME_DECIDE, g->number);
+    frame_u64(&r.out, token);
+    frame_u64(&r.out, number);
+    frame_u64(&r.out, count);
+    for (uint32_t i = 0; i < count; i++) {
+        frame_event(&r.out, &events[i]);
+    }
+    frame_end(&r.out, begin);
+    uv_mutex_unlock(&r.lock);
+    return KINMU_OK;
+}
+
+static uint64_t pipe_head(void *context, hosted *h) {
+    (void)context;
+    return guest_of(h)->head;
+}
+
+/* Asks and waits. `fill` writes the arguments; the lock is held. */
+static void ask_and_wait(question *q, guest *g, uint32_t what, void (*fill)(const void *),
+                         const void *arguments) {
+    uv_mutex_lock(&r.lock);
+    q->id = ++r.next_question;
+    q->next = r.questions;
+    r.questions = q;
+    size_t begin = runner_begin_frame(FRAME_REQUEST, g->number);
+    frame_u64(&r.out, q->id);
+    frame_u64(&r.out, what);
+    fill(arguments);
+    frame_end(&r.out, begin);
+    while (!q->is_answered && !r.is_ending) {
+        uv_cond_wait(&r.answered, &r.lock);
+    }
+    for (question **at = &r.questions; *at != NULL; at = &(*at)->next) {
+        if (*at == q) {
+            *at = q->next;
+            break;
+        }
+    }
+    if (!q->is_answered) {
+        q->status = KINMU_E_RETRY;
+    }
+    uv_mutex_unlock(&r.lock);
+}
+
+typedef struct state_arguments {
+    const char *key;
+    const void *data;
+    uint32_t size;
+} state_arguments;
+
+static void fill_state(const void *arguments) {
+    const state_arguments *a = arguments;
+    frame_text(&r.out, a->key);
+    frame_bytes(&r.out, a->data, a->size);
+}
+
+static int32_t pipe_kv(void *context, hosted *h, uint32_t what, const char *key, void *data,
+                       uint32_t *size) {
+    (void)context;
+    question q = {0};
+    state_arguments a = {key, what == HOSTING_KV_PUT ? data : NULL,
+                         what == HOSTING_KV_PUT ? *size : 0};
+    q.data = what == HOSTING_KV_GET ? data : NULL;
+    q.capacity = what == HOSTING_KV_GET ? *size : 0;
+    ask_and_wait(&q, guest_of(h), what, fill_state, &a);
+    if (what == HOSTING_KV_GET) {
+        *size = q.size;
+    }
+    return q.status;
+}
+
+static int32_t pipe_secret(void *context, hosted *h, const char *handle, char *data,
+                           uint32_t *size) {
+    (void)context;
+    question q = {.data = data, .capacity = *size > 0 ? *size - 1 : 0};
+    state_arguments a = {handle, NULL, 0};
+    ask_and_wait(&q, guest_of(h), FRAME_ASK_SECRET, fill_state, &a);
+    *size = q.size;
+    if (q.status == KINMU_OK) {
+        data[q.size] = '\0';
+    }
+    return q.status;
+}
+
+static void fill_query(const void *arguments) {
+    const kinmu_query *query = arguments;
+    frame_u64(&r.out, query->schema);
+    frame_u64(&r.out, query->limit);
+    frame_u64(&r.out, query->offset);
+    frame_u64(&r.out, query->at_least);
+    frame_text(&r.out, query->order != NULL ? query->order : "");
+    frame_u64(&r.out, query->filter_count);
+    for (uint32_t i = 0; i < query->filter_count; i++) {
+        frame_text(&r.out, query->filters[i].field);
+        frame_u64(&r.out, query->filters[i].compare);
+        frame_values(&r.out, &query->filters[i].value, 1);
+    }
+}
+
+static int32_t give_rows(const question *q, kinmu_row_fn row, void *user) {
+    static const uint8_t unknown[16];
+    size_t at = 0;
+    int32_t stop = 0;
+    while (stop == 0 && at + sizeof(uint32_t) <= q->rows.size) {
+        uint32_t size;
+        char subject[256];
+        kinmu_value values[KINMU_FIELDS_MAX];
+        kinmu_event event;
+        memcpy(&size, q->rows.data + at, sizeof size);
+        frame_reader body = {q->rows.data + at + sizeof size, size, 0, 0};
+        at += sizeof size + size;
+        frame_read_u64(&body); /* the question */
+        uint64_t sequence = frame_read_u64(&body);
+        uint64_t block = frame_read_u64(&body);
+        if (frame_read_event(&body, &event, subject, values) != KINMU_OK) {
+            return KINMU_E_RETRY;
+        }
+        event.sequence = sequence;
+        event.block = block;
+        event.origin = unknown;
+        event.boot_id = unknown;
+        event.zone = "";
+        stop = row(user, &event);
+    }
+    return KINMU_OK;
+}
+
+static int32_t pipe_query(void *context, hosted *h, const kinmu_query *query, kinmu_row_fn row,
+                          void *user) {
+    (void)context;
+    question q = {0};
+    if (query->filter_count > 16) {
+        return KINMU_E_REJECT;
+    }
+    ask_and_wait(&q, guest_of(h), FRAME_ASK_RECORDS, fill_query, query);
+    int32_t status = q.status == KINMU_OK ? give_rows(&q, row, user) : q.status;
+    buffer_wipe(&q.rows);
+    return status;
+}
+
+static int32_t pipe_send(void *context, hosted *h, uint64_t token, const char *to,
+                         const char *command, const kinmu_value *values, uint32_t count) {
+    (void)context;
+    uv_mutex_lock(&r.lock);
+    size_t begin = runner_begin_frame(FRAME_SEND, guest_of(h)->number);
+    frame_u64(&r.out, token);
+    frame_text(&r.out, to);
+    frame_text(&r.out, command);
+    frame_values(&r.out, values, count);
+    frame_end(&r.out, begin);
+    uv_mutex_unlock(&r.lock);
+    return KINMU_OK;
+}
+
+static int32_t pipe_answer(void *context, hosted *h, uint64_t call, int32_t status,
+                           const kinmu_value *values, uint32_t count, const char *text) {
+    (void)context;
+    uv_mutex_lock(&r.lock);
+    size_t begin = runner_begin_frame(FRAME_ANSWER, guest_of(h)->number);
+    frame_u64(&r.out, call);
+    frame_i64(&r.out, status);
+    frame_text(&r.out, text);
+    frame_values(&r.out, values, count);
+    frame_end(&r.out, begin);
+    uv_mutex_unlock(&r.lock);
+    return KINMU_OK;
+}
+
+static const kinmu_schema *pipe_schema(void *context, hosted *h, uint32_t schema) {
+    (void)context;
+    const schema_info *info = schema_registry_at(guest_of(h)->schemas, schema - KINMU_SCHEMA_ANY);
+    return info != NULL ? info->schema : NULL;
+}
+
+static int32_t pipe_sessions(void *context, hosted *h, const kinmu_login_session *list,
+                             uint32_t count) {
+    (void)context;
+    uv_mutex_lock(&r.lock);
+    size_t begin = runner_begin_frame(FRAME_SESSIONS, guest_of(h)->number);
+    frame_u64(&r.out, count);
+    for (uint32_t i = 0; i < count; i++) {
+        frame_text(&r.out, list[i].id);
+        frame_text(&r.out, list[i].account);
+        frame_u64(&r.out, list[i].environment_count);
+        for (uint32_t e = 0; e < list[i].environment_count; e++) {
+            frame_text(&r.out, list[i].environment[e]);
+        }
+    }
+    frame_end(&r.out, begin);
+    uv_mutex_unlock(&r.lock);
+    return KINMU_OK;
+}
+
+static void pipe_metric(void *context, hosted *h, uint32_t index, int32_t is_set, int64_t number) {
+    (void)context;
+    uv_mutex_lock(&r.lock);
+    size_t begin = runner_begin_frame(FRAME_METRIC, guest_of(h)->number);
+    frame_u64(&r.out, index);
+    frame_u64(&r.out, (uint64_t)is_set);
+    frame_i64(&r.out, number);
+    frame_end(&r.out, begin);
+    uv_mutex_unlock(&r.lock);
+}
+
+static void say(hosted *h, uint32_t type, int32_t number, const char *text, size_t text_max) {
+    char safe[1024];
+    size_t size = text_cut(text, strlen(text), text_max - 1);
+    memcpy(safe, text, size);
+    safe[size] = '\0';
+    if (!text_is_utf8(safe, size)) {
+        text_copy(safe, sizeof safe, "(text is not UTF-8)");
+    }
+    uv_mutex_lock(&r.lock);
+    size_t begin = runner_begin_frame(type, guest_of(h)->number);
+    frame_i64(&r.out, number);
+    frame_text(&r.out, safe);
+    frame_end(&r.out, begin);
+    uv_mutex_unlock(&r.lock);
+}
+
+static void pipe_health(void *context, hosted *h, int32_t state, const char *text) {
+    (void)context;
+    say(h, FRAME_HEALTH, state, text, KINMU_ERR_MSG_SIZE);
+}
+
+static void pipe_log(void *context, hosted *h, int32_t level, const char *text) {
+    (void)context;
+    say(h, FRAME_LOG, level, text, 1024);
+}
+
+/* ---- answers of the core ---- */
+
+static question *find_question(uint64_t id) {
+    question *q = r.questions;
+    while (q != NULL && q->id != id) {
+        q = q->next;
+    }
+    return q;
+}
+
+void runner_on_row(const frame_reader *body) {
+    frame_reader peek = *body;
+    uint64_t id = frame_read_u64(&peek);
+    uint32_t size = (uint32_t)body->size;
+    uv_mutex_lock(&r.lock);
+    question *q = find_question(id);
+    if (q != NULL) {
+        buffer_append(&q->rows, &size, sizeof size);
+        buffer_append(&q->rows, body->data, body->size);
+    }
+    uv_mutex_unlock(&r.lock);
+}
+
+void runner_on_reply(frame_reader *body) {
+    uint64_t id = frame_read_u64(body);
+    int32_t status = (int32_t)frame_read_i64(body);
+    uint64_t size = frame_read_u64(body);
+    size_t given = 0;
+    const uint8_t *data = frame_read_bytes(body, &given);
+    uv_mutex_lock(&r.lock);
+    question *q = find_question(id);
+    if (q != NULL) {
+        q->status = body->failed ? KINMU_E_RETRY : status;
+        q->size = (uint32_t)size;
+        if (q->status == KINMU_OK && given > q->capacity) {
+            q->status = KINMU_E_REJECT;
+        } else if (q->status == KINMU_OK && given > 0) {
+            memcpy(q->data, data, given);
+        }
+        q->is_answered = 1;
+        uv_cond_broadcast(&r.answered);
+    }
+    uv_mutex_unlock(&r.lock);
+}
+
+void runner_answer_call(hosted *h, uint64_t call, int32_t status, const char *text) {
+    pipe_answer(NULL, h, call, status, NULL, 0, text);
+}
+
+hosting_backend runner_backend(void) {
+    const hosting_backend backend = {
+        NULL,      pipe_publish, pipe_decide, pipe_head,     pipe_kv,     pipe_secret, pipe_query,
+        pipe_send, pipe_answer,  pipe_schema, pipe_sessions, pipe_metric, pipe_health, pipe_log};
+    return backend;
+}
