@@ -87,7 +87,9 @@ int32_t policy_create(const config *conf, const uint8_t hash_key[32], policy **o
     p->purposes = arena_get(&p->memory, (conf->purpose_count + 1) * sizeof *p->purposes);
     int32_t status = p->purposes != NULL ? compile_rules(p, conf, err) : KINMU_E_NOMEM;
     for (uint32_t i = 0; status == KINMU_OK && i < conf->purpose_count; i++) {
-        p->purposes[p->purpose_count++] = kept(p, conf->purposes[i].name);
+        if (!conf->purposes[i].notice_required) { /* nobody can acknowledge yet: not in force */
+            p->purposes[p->purpose_count++] = kept(p, conf->purposes[i].name);
+        }
     }
     if (status != KINMU_OK) {
         policy_destroy(p);

@@ -135,9 +135,16 @@ static void free_hosting(uv_handle_t *handle) {
     free(handle->data);
 }
 
-void hosting_destroy(hosting *owner) {
-    if (owner != NULL) {
+static void end_if_empty(hosting *owner) {
+    if (owner->is_ending && owner->first == NULL) {
         uv_close((uv_handle_t *)&owner->later, free_hosting);
+    }
+}
+
+void hosting_destroy(hosting *owner) {
+    if (owner != NULL && !owner->is_ending) {
+        owner->is_ending = 1;
+        end_if_empty(owner);
     }
 }
 
@@ -272,7 +279,11 @@ void hosted_destroy(hosted *h) {
     free_waits(h->calls);
     config_fill_free(h->config, h->config_memory);
     unlink_hosted(h);
+    hosting *owner = h->owner;
+    void *tag = h->tag;
     free(h);
+    owner->backend.gone(owner->backend.context, tag);
+    end_if_empty(owner);
 }
 
 void *hosted_tag(const hosted *h) {
@@ -281,12 +292,6 @@ void *hosted_tag(const hosted *h) {
 
 const kinmu_plugin *hosted_plugin(const hosted *h) {
     return h->plugin;
-}
-
-void hosted_names(const hosted *h, char *instance, char *node, char *account) {
-    memcpy(instance, h->instance, sizeof h->instance);
-    memcpy(node, h->node, sizeof h->node);
-    memcpy(account, h->account, sizeof h->account);
 }
 
 int32_t hosted_is_busy(const hosted *h) {

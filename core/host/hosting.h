@@ -46,10 +46,11 @@ typedef struct hosting_backend {
                    int64_t number);                                            /* [any] */
     void (*health)(void *context, hosted *h, int32_t state, const char *text); /* [any] */
     void (*log)(void *context, hosted *h, int32_t level, const char *text);    /* [any] */
+    void (*gone)(void *context, void *tag); /* the instance with this tag is freed, its jobs too */
 } hosting_backend;
 
 int32_t hosting_create(uv_loop_t *loop, const hosting_backend *backend, hosting **out);
-/* All instances must be destroyed before; frees itself once the loop has run. */
+/* Frees itself once the last instance is gone and the loop has run. */
 void hosting_destroy(hosting *owner);
 
 /* Fills the config struct from `options` (YAML tree or NULL) and calls create. *out is set also on
@@ -62,12 +63,11 @@ int32_t hosted_start(hosted *h, kinmu_err *err);
 int32_t hosted_stop(hosted *h, kinmu_err *err);
 /* E_RESTART when the plugin cannot take it: stop, destroy, create. */
 int32_t hosted_reconfigure(hosted *h, const struct config_node *options, kinmu_err *err);
-/* Stops if needed, waits for jobs under way in the background, then frees. Accepts NULL. */
+/* Stops if needed; frees at once or, where jobs are under way, when they have ended, and then tells
+ * the backend (gone). Accepts NULL. */
 void hosted_destroy(hosted *h);
 void *hosted_tag(const hosted *h);
 const kinmu_plugin *hosted_plugin(const hosted *h);
-/* Copies instance (KINMU_NAME_BYTES_MAX * 2 + 2 bytes), node and account (256 bytes each). */
-void hosted_names(const hosted *h, char *instance, char *node, char *account);
 /* 1 while jobs of the instance still run. */
 int32_t hosted_is_busy(const hosted *h);
 

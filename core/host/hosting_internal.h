@@ -20,6 +20,7 @@ struct hosting {
     uv_thread_t thread;
     hosting_backend backend;
     hosted *first;
+    int32_t is_ending; /* freed once the last instance is gone */
 };
 
 /* A libuv handle given to a plugin; freed by its close callback. */

@@ -232,22 +232,8 @@ void instance_finished(instance *i) {
     node_settle(n);
 }
 
-void instance_destroy(instance *i) {
-    for (instance **at = &i->owner->instances; *at != NULL; at = &(*at)->next) {
-        if (*at == i) {
-            *at = i->next;
-            break;
-        }
-    }
-    if (i->open_questions > 0) {
-        i->is_doomed = 1; /* the last question's end comes back here */
-        return;
-    }
-    int32_t has_jobs = i->local != NULL && hosted_is_busy(i->local);
-    hosted_destroy(i->local);
-    if (!has_jobs) {
-        catalog_free(i->mapped);
-    } /* else its tables stay: the jobs under way end after this instance */
+static void free_instance(instance *i) {
+    catalog_free(i->mapped);
     for (uint32_t at = 0; at < i->read_count; at++) {
         free((void *)(uintptr_t)i->reads[at]);
     }
@@ -256,6 +242,33 @@ void instance_destroy(instance *i) {
     buffer_wipe(&i->stage);
     uv_mutex_destroy(&i->lock);
     free(i);
+}
+
+static void unlink_instance(instance *i) {
+    for (instance **at = &i->owner->instances; *at != NULL; at = &(*at)->next) {
+        if (*at == i) {
+            *at = i->next;
+            return;
+        }
+    }
+}
+
+/* Jobs under way, its own or those that work for its runner, still use it: the last one's end comes
+ * back here. */
+void instance_release(instance *i) {
+    if (i->is_doomed && i->open_questions == 0 && i->local == NULL) {
+        free_instance(i);
+    }
+}
+
+void instance_destroy(instance *i) {
+    unlink_instance(i);
+    i->is_doomed = 1;
+    if (i->local != NULL) {
+        hosted_destroy(i->local); /* answers with instance_gone */
+    } else {
+        instance_release(i);
+    }
 }
 
 void instance_reconfigure(instance *i, const config_instance *from) {
@@ -277,10 +290,7 @@ void instance_reconfigure(instance *i, const config_instance *from) {
     void *memory = NULL;
     const config_node *options = parse_options(yaml, &memory);
     if (i->local != NULL && hosted_reconfigure(i->local, options, &err) != KINMU_OK) {
-        hosted_stop(i->local, &err);
-        hosted_destroy(i->local);
-        i->local = NULL;
-        instance_start(i);
+        instance_stop(i, 1); /* made anew once it is gone */
     }
     config_memory_free(memory);
 }

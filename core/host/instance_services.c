@@ -245,9 +245,17 @@ static void core_log(void *context, hosted *h, int32_t level, const char *text) 
     log_write(level, i->name, "%s", text);
 }
 
+static void core_gone(void *context, void *tag) {
+    instance *i = tag;
+    (void)context;
+    i->local = NULL;
+    instance_release(i);
+}
+
 hosting_backend instance_backend(node *n) {
-    hosting_backend backend = {
-        n,         core_publish, core_decide, core_head,     core_kv,     core_secret, core_query,
-        core_send, core_answer,  core_schema, core_sessions, core_metric, core_health, core_log};
+    hosting_backend backend = {n,           core_publish, core_decide,   core_head,
+                               core_kv,     core_secret,  core_query,    core_send,
+                               core_answer, core_schema,  core_sessions, core_metric,
+                               core_health, core_log,     core_gone};
     return backend;
 }

@@ -30,11 +30,17 @@ static void on_done(instance *i, frame_reader *body) {
     int32_t status = (int32_t)frame_read_i64(body);
     frame_read_text(body, key, sizeof key);
     frame_read_text(body, text, sizeof text);
-    if (body->failed || (what != FRAME_START && what != FRAME_STOP)) {
+    if (body->failed) {
         return;
     }
     if (what == FRAME_STOP) {
         instance_finished(i);
+        return;
+    }
+    if (what == FRAME_RECONFIGURE) {
+        if (status != KINMU_OK) {
+            instance_stop(i, 1); /* made anew once it is gone */
+        }
         return;
     }
     if (status != KINMU_OK) {
@@ -214,9 +220,7 @@ static void asked(uv_work_t *work, int status) {
             break;
         }
     }
-    if (i->is_doomed && i->open_questions == 0) {
-        instance_destroy(i);
-    }
+    instance_release(i);
     buffer_wipe(&q->body);
     buffer_wipe(&q->out);
     free(q);

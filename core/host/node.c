@@ -503,6 +503,9 @@ static int32_t open_services(node *n, kinmu_err *err) {
 
 void node_data_folder(const char *configured_folder, char *data, size_t size) {
     const char *home = getenv("HOME");
+    if (configured_folder == NULL && platform_may_change_account()) {
+        configured_folder = KINMU_DATA_DIR; /* the machine's, not a person's */
+    }
     if (configured_folder != NULL) {
         text_copy(data, size, configured_folder);
     } else {

@@ -173,6 +173,7 @@ void instance_start(instance *i);
 void instance_stop(instance *i, int32_t is_leaving);
 void instance_finished(instance *i);
 void instance_destroy(instance *i);
+void instance_release(instance *i);
 void instance_reconfigure(instance *i, const config_instance *from);
 instance *instance_find(node *n, const char *name);
 /* Publishes what came from the plugin; decides between staging and the bus. [any thread] */

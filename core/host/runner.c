@@ -163,21 +163,30 @@ static void on_load(uint32_t number, frame_reader *body) {
     send_done(number, FRAME_START, status, &err);
 }
 
-static void drop_guest(guest *g) {
+static void forget_guest(const guest *g) {
     for (uint32_t i = 0; i < RUNNER_INSTANCES_MAX; i++) {
         if (r.guests[i] == g) {
             r.guests[i] = NULL;
         }
     }
-    int32_t is_busy = g->h != NULL && hosted_is_busy(g->h);
-    hosted_destroy(g->h);
-    if (is_busy) {
-        return; /* its jobs still use the tables: they stay until the process ends */
-    }
+}
+
+void runner_on_gone(void *context, void *tag) {
+    guest *g = tag;
+    (void)context;
     schema_registry_destroy(g->schemas);
     catalog_free(g->file);
     config_memory_free(g->options_memory);
     free(g);
+}
+
+static void drop_guest(guest *g) {
+    forget_guest(g);
+    if (g->h != NULL) {
+        hosted_destroy(g->h); /* answers with runner_on_gone, now or after its last job */
+    } else {
+        runner_on_gone(NULL, g);
+    }
 }
 
 static void on_stop(guest *g) {
@@ -188,24 +197,17 @@ static void on_stop(guest *g) {
     drop_guest(g);
 }
 
+/* A plugin that cannot take it is stopped and made anew by the core. */
 static void on_reconfigure(guest *g, frame_reader *body) {
     static char yaml[CONFIG_FILE_BYTES_MAX];
     kinmu_err err = {{0}, {0}};
     const config_node *options = NULL;
     frame_read_text(body, yaml, sizeof yaml);
     int32_t status = body->failed ? KINMU_E_REJECT : read_options(g, yaml, &options, &err);
-    if (status == KINMU_OK && hosted_reconfigure(g->h, options, &err) != KINMU_OK) {
-        hosted_stop(g->h, &err);
-        const kinmu_plugin *plugin = hosted_plugin(g->h);
-        char name[KINMU_NAME_BYTES_MAX * 2 + 2];
-        char node_name[256];
-        char account[256];
-        hosted_names(g->h, name, node_name, account);
-        hosted_destroy(g->h);
-        status = hosted_create(r.local, plugin, name, node_name, account, options, g, &g->h, &err);
-        status = status == KINMU_OK ? hosted_start(g->h, &err) : status;
+    if (status == KINMU_OK) {
+        status = hosted_reconfigure(g->h, options, &err);
     }
-    send_done(g->number, FRAME_START, status, &err);
+    send_done(g->number, FRAME_RECONFIGURE, status, &err);
 }
 
 static void on_events(guest *g, frame_reader *body) {

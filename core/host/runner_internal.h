@@ -59,6 +59,7 @@ void runner_send_collected(void);
 /* Begins a frame in r.out; the caller holds the lock. The loop is woken once per collection. */
 size_t runner_begin_frame(uint32_t type, uint32_t number);
 hosting_backend runner_backend(void);
+void runner_on_gone(void *context, void *tag); /* frees the guest */
 void runner_answer_call(hosted *h, uint64_t call, int32_t status, const char *text);
 /* Answers of the core to jobs that wait. */
 void runner_on_row(const frame_reader *body);

@@ -105,7 +105,7 @@ static void write_journal(node *n, buffer *out) {
     key_number(out, "folded_blocks", f.folded_blocks);
     key_number(out, "erased_blocks", f.erased_blocks);
     key_text(out, "last_commit", time);
-    key_text(out, "failure", f.failed != 0 ? f.failure : "");
+    key_text(out, "failure", f.failure);
     buffer_text(out, "}");
 }
 
