@@ -417,6 +417,12 @@ void instance_drop_stage(instance *i) {
     uv_mutex_unlock(&i->lock);
 }
 
+void instance_forget_tickets(instance *i) {
+    uv_mutex_lock(&i->lock);
+    i->ticket_count = 0;
+    uv_mutex_unlock(&i->lock);
+}
+
 void instance_settle(instance *i, uint64_t durable) {
     uint64_t local = 0;
     uv_mutex_lock(&i->lock);

@@ -228,6 +228,7 @@ static void note_exit(const runner_link *l, instance *i) {
     char text[KINMU_ERR_MSG_SIZE];
     i->in_flight = 0;
     instance_drop_stage(i);
+    instance_forget_tickets(i);
     if (i->state == INSTANCE_STOPPING) {
         instance_finished(i);
         return;

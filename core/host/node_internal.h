@@ -183,6 +183,8 @@ int32_t instance_publish_as(instance *i, const kinmu_event *events, uint32_t cou
 int32_t instance_decide(instance *i, uint64_t token, uint64_t number, const kinmu_event *events,
                         uint32_t count);
 void instance_settle(instance *i, uint64_t durable); /* tells the plugin how far it is durable */
+/* Its process is gone and with it whoever waited; the next one counts its tickets from 1 again. */
+void instance_forget_tickets(instance *i);
 void instance_set_health(instance *i, int32_t state, const char *text);
 /* Commits staged events with the cursor. E_BUSY: try again later. */
 int32_t instance_commit_stage(instance *i, uint64_t position);
