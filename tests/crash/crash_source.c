@@ -35,12 +35,19 @@ static const kinmu_field echo_fields[] = {
     {"echo", KINMU_TYPE_TEXT, KINMU_FIELD_REQUIRED, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "", NULL,
      "Which instance repeats it."},
 };
-static const kinmu_schema number_schema = {
-    sizeof(kinmu_schema), 1,    "test.number", KINMU_KIND_LOG,
-    0,                    "activity", NULL, NULL, KINMU_TABLE(number_fields), "A number."};
+static const kinmu_schema number_schema = {sizeof(kinmu_schema),
+                                           1,
+                                           "test.number",
+                                           KINMU_KIND_LOG,
+                                           0,
+                                           "activity",
+                                           NULL,
+                                           NULL,
+                                           KINMU_TABLE(number_fields),
+                                           "A number."};
 static const kinmu_schema echo_schema = {
-    sizeof(kinmu_schema), 1,    "test.echo", KINMU_KIND_LOG,
-    0,                    "activity", NULL, NULL, KINMU_TABLE(echo_fields), "A number, repeated."};
+    sizeof(kinmu_schema), 1,    "test.echo", KINMU_KIND_LOG,           0,
+    "activity",           NULL, NULL,        KINMU_TABLE(echo_fields), "A number, repeated."};
 static const kinmu_schema_use number_uses[] = {{&number_schema, KINMU_EMITS, 0}};
 static const kinmu_schema_use echo_uses[] = {{&number_schema, KINMU_ACCEPTS, 0},
                                              {&echo_schema, KINMU_EMITS, 0}};
@@ -86,9 +93,9 @@ static void acknowledge(void *user, int32_t status, uint64_t ticket) {
     self->waiting--;
     if (status == KINMU_OK) {
         int is_late = self->bus->durable(self->host) < ticket;
-        int size = snprintf(line, sizeof line, "%s %s %" PRId64 " %" PRId64 "\n",
-                            is_late ? "disagree" : "durable", self->host->instance, r->first,
-                            r->last);
+        int size =
+            snprintf(line, sizeof line, "%s %s %" PRId64 " %" PRId64 "\n",
+                     is_late ? "disagree" : "durable", self->host->instance, r->first, r->last);
         if (write(self->acknowledged, line, (size_t)size) != size) {
             self->host->health(self->host, KINMU_HEALTH_FAILED, "cannot write the side file");
         }
@@ -155,8 +162,7 @@ static int32_t numbers_start(void *instance, kinmu_err *err) {
     if (starts >= 0) {
         close(starts);
     }
-    self->acknowledged =
-        open(self->config.file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    self->acknowledged = open(self->config.file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
     if (!is_taken || self->acknowledged < 0) {
         snprintf(err->msg, sizeof err->msg, "\"%s\" cannot be written", self->config.file);
         return KINMU_E_CONFIG;

@@ -41,7 +41,8 @@ double now_ms(void) {
 }
 
 void sleep_ms(double ms) {
-    struct timespec span = {(time_t)(ms / 1e3), (long)((ms - (double)(long)(ms / 1e3) * 1e3) * 1e6)};
+    struct timespec span = {(time_t)(ms / 1e3),
+                            (long)((ms - (double)(long)(ms / 1e3) * 1e3) * 1e6)};
     nanosleep(&span, NULL);
 }
 

@@ -13,7 +13,7 @@
 #define DAEMON_PATH_SIZE 512
 
 typedef struct daemon_process {
-    const char *build; /* kinmu and tests/crash/plugins are there */
+    const char *build;             /* kinmu and tests/crash/plugins are there */
     char folder[DAEMON_PATH_SIZE]; /* side files, log */
     char conf[DAEMON_PATH_SIZE];
     char data[DAEMON_PATH_SIZE];

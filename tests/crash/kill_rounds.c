@@ -3,8 +3,8 @@
  *     kill_rounds BUILD [FALLBACK-BUILD [ROUNDS]]
  *
  * Four instances of crash_source.c run in a real daemon: numbers and their echo, each once in the
- * core and once in a runner. A round kills the daemon or one of its runners. KINMU_TEST_LONG=1: 1,000
- * rounds instead of 200. Sanitized builds (FALLBACK-BUILD) are not held to the second. */
+ * core and once in a runner. A round kills the daemon or one of its runners. KINMU_TEST_LONG=1:
+ * 1,000 rounds instead of 200. Sanitized builds (FALLBACK-BUILD) are not held to the second. */
 #include "numbers.h"
 
 #include <signal.h>
@@ -62,7 +62,8 @@ static int kill_a_runner(const daemon_process *d) {
     return is_killed;
 }
 
-/* Until both echoes have heard everything that is committed, and what they said is committed too. */
+/* Until both echoes have heard everything that is committed, and what they said is committed too.
+ */
 static void settle(const daemon_process *d) {
     static const char *const echoes[] = {"test.echo/core", "test.echo/process"};
     buffer json = {0};

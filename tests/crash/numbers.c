@@ -155,9 +155,8 @@ void numbers_read_store(numbers *set, const daemon_process *d, const char *echo)
         die("%s: no table of numbers: %s", path, sqlite3_errmsg(db));
     }
     snprintf(sql, sizeof sql, "SELECT lane, number FROM \"%s\"%s%s%s",
-             (const char *)sqlite3_column_text(statement, 0),
-             echo != NULL ? " WHERE echo = '" : "", echo != NULL ? echo : "",
-             echo != NULL ? "'" : "");
+             (const char *)sqlite3_column_text(statement, 0), echo != NULL ? " WHERE echo = '" : "",
+             echo != NULL ? echo : "", echo != NULL ? "'" : "");
     sqlite3_finalize(statement);
     if (sqlite3_prepare_v2(db, sql, -1, &statement, NULL) != SQLITE_OK) {
         die("%s: %s", path, sqlite3_errmsg(db));

@@ -1,4 +1,5 @@
-/* numbers.h - what the plugins of crash_source.c were told, and what journal and store hold of it. */
+/* numbers.h - what the plugins of crash_source.c were told, and what journal and store hold of it.
+ */
 #ifndef CRASH_NUMBERS_H
 #define CRASH_NUMBERS_H
 
@@ -19,7 +20,8 @@ size_t numbers_missing(const numbers *wanted, const numbers *there); /* of wante
 
 /* Adds the ranges of a side file; ends the test on "disagree". A missing file holds nothing. */
 void numbers_read_acknowledged(numbers *set, const char *path);
-/* From `kinmu journal cat --json --schema test.number/1`; echo != NULL: test.echo/1 of that instance. */
+/* From `kinmu journal cat --json --schema test.number/1`; echo != NULL: test.echo/1 of that
+ * instance. */
 void numbers_read_journal(numbers *set, const daemon_process *d, const char *echo);
 /* From the tables of store.db. */
 void numbers_read_store(numbers *set, const daemon_process *d, const char *echo);
