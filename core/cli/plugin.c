@@ -1,10 +1,12 @@
-/* cli/plugin.c - `kinmu plugin list | info | new`: what is installed and what it says of itself.
+/* cli/plugin.c - `kinmu plugin list | info | check | new`: what is installed and what it says of
+ * itself.
  *
  * Looking at a plugin runs none of its code. Output goes to standard output, refused plugin files
  * to standard error with their reason.
  */
 #include "base/text.h"
 #include "cli/cli.h"
+#include "cli/plugin_check.h"
 #include "cli/plugin_new.h"
 #include "host/catalog.h"
 
@@ -15,6 +17,7 @@
     "usage: kinmu plugin list [--json]\n"                                                          \
     "       kinmu plugin info NAME [--format md|yaml|json-schema]   (NAME core: the core's own "   \
     "maps)\n"                                                                                      \
+    "       kinmu plugin check FILE [--only TEST] [--seed N] [--set OPTION=VALUE …]\n"           \
     "       kinmu plugin new KIND NAME [--dir FOLDER]\n"                                           \
     "       --plugins DIR: look for plugins there (repeatable)\n"
 
@@ -172,7 +175,10 @@ int cli_plugin(int argc, char **argv) {
     static const struct {
         const char *name;
         int (*run)(int argc, char **argv);
-    } commands[] = {{"list", plugin_list}, {"info", plugin_info}, {"new", plugin_new_main}};
+    } commands[] = {{"list", plugin_list},
+                    {"info", plugin_info},
+                    {"new", plugin_new_main},
+                    {"check", plugin_check_main}};
     if (argc < 2) {
         return usage("say what to do", NULL);
     }
