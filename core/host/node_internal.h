@@ -258,6 +258,11 @@ void door_close(node *n);
 /* status.c */
 void status_write(node *n, buffer *out);
 
+/* reload.c */
+int32_t node_load_config(node *n, config **out, kinmu_err *err);
+void node_start_missing(node *n);
+void node_on_conf_changed(uv_fs_event_t *watch, const char *file, int events, int status);
+
 /* node.c, reload.c */
 void node_wake(node *n); /* [any thread] */
 void node_stop(node *n);
