@@ -30,11 +30,23 @@ static size_t utf8_length(const uint8_t *text, size_t size) {
     return length;
 }
 
+/* Most texts are mostly ASCII: eight bytes at a time, none of them 0 or beyond 127. */
+static int32_t is_plain_word(const uint8_t *bytes) {
+    const uint64_t high = 0x8080808080808080u;
+    uint64_t word;
+    memcpy(&word, bytes, sizeof word);
+    return ((word | (word - 0x0101010101010101u)) & high) == 0;
+}
+
 int32_t text_is_utf8(const char *text, size_t size) {
     const uint8_t *bytes = (const uint8_t *)text;
     size_t at = 0;
     while (at < size) {
-        size_t length = utf8_length(bytes + at, size - at);
+        if (size - at >= sizeof(uint64_t) && is_plain_word(bytes + at)) {
+            at += sizeof(uint64_t);
+            continue;
+        }
+        size_t length = bytes[at] - 1u < 0x7F ? 1 : utf8_length(bytes + at, size - at);
         if (length == 0) {
             return 0;
         }
