@@ -7,13 +7,33 @@
 #include "base/text.h"
 #include "schema/token.h"
 
+#include <assert.h>
 #include <msgpack.h>
 #include <string.h>
 
-static int write_out(void *data, const char *bytes, size_t size) {
+/* Room is reserved for a whole event before it is packed, so that each of its pieces is a mere copy. */
+static int write_reserved(void *data, const char *bytes, size_t size) {
     buffer *out = data;
-    buffer_append(out, bytes, size);
-    return out->failed == KINMU_OK ? 0 : -1;
+    assert(size <= out->capacity - out->size);
+    memcpy(out->data + out->size, bytes, size);
+    out->size += size;
+    return 0;
+}
+
+#define TOKEN_SIZE_MAX 9u /* a MessagePack number, or what stands before a text */
+
+static int32_t reserve_stamp(buffer *out, const block_stamp *stamp) {
+    size_t texts = strlen(stamp->subject) + strlen(stamp->zone) + 16;
+    return buffer_reserve(out, 8 * TOKEN_SIZE_MAX + texts) != NULL;
+}
+
+static int32_t reserve_event(buffer *out, const schema_info *info, const kinmu_value *values, uint32_t count) {
+    size_t size = TOKEN_SIZE_MAX * ((size_t)count + 4) + sizeof info->full_name;
+    for (uint32_t i = 0; i < count; i++) {
+        int32_t has_bytes = values[i].type == KINMU_TYPE_TEXT || values[i].type == KINMU_TYPE_BYTES;
+        size += has_bytes ? values[i].size : 0;
+    }
+    return buffer_reserve(out, size) != NULL;
 }
 
 static void pack_text(msgpack_packer *packer, const char *text, size_t size) {
@@ -29,7 +49,10 @@ void block_begin(block_writer *writer, const block_stamp *stamp, int64_t unix_ns
     writer->schema_count = 0;
     writer->last_unix_ns = unix_ns;
     writer->last_mono_ns = mono_ns;
-    msgpack_packer_init(&packer, &writer->out, write_out);
+    if (!reserve_stamp(&writer->out, stamp)) {
+        return; /* writer->out.failed says so */
+    }
+    msgpack_packer_init(&packer, &writer->out, write_reserved);
     msgpack_pack_array(&packer, 7);
     msgpack_pack_int(&packer, 1);
     pack_text(&packer, stamp->subject, strlen(stamp->subject));
@@ -84,9 +107,12 @@ int32_t block_add(block_writer *writer, const schema_info *info, int64_t unix_ns
     if (number == BLOCK_SCHEMAS_MAX) {
         return KINMU_E_BUSY;
     }
-    size_t before = writer->out.size;
+    if (!reserve_event(&writer->out, info, values, count)) {
+        writer->out.failed = KINMU_OK; /* the events before this one are whole */
+        return KINMU_E_NOMEM;
+    }
     msgpack_packer packer;
-    msgpack_packer_init(&packer, &writer->out, write_out);
+    msgpack_packer_init(&packer, &writer->out, write_reserved);
     msgpack_pack_array(&packer, 3 + (size_t)count);
     if (number == writer->schema_count) {
         pack_text(&packer, info->full_name, strlen(info->full_name));
@@ -98,11 +124,6 @@ int32_t block_add(block_writer *writer, const schema_info *info, int64_t unix_ns
     msgpack_pack_int64(&packer, (int64_t)(mono_ns - writer->last_mono_ns));
     for (uint32_t i = 0; i < count; i++) {
         pack_value(&packer, &values[i]);
-    }
-    if (writer->out.failed != KINMU_OK) {
-        buffer_clear(&writer->out);
-        writer->out.size = before;
-        return KINMU_E_NOMEM;
     }
     if (number == writer->schema_count) {
         writer->schemas[writer->schema_count++] = info->id;
