@@ -75,13 +75,45 @@ int32_t bus_reload(bus *b, const config *conf, kinmu_err *err) {
     return status;
 }
 
+/* What the events of one call have in common, read once. */
+typedef struct moment {
+    const char *zone;
+    const uint8_t *boot_id;
+    int64_t unix_ns;
+    uint64_t mono_ns;
+    int64_t offset_slot; /* the quarter hour that offset_s is of */
+    int32_t offset_s;
+} moment;
+
 /* One publish call in the making. */
 typedef struct making {
     journal_entry *entries;
-    kinmu_value *values; /* KINMU_FIELDS_MAX per entry */
+    kinmu_value *values; /* of all entries, one after another */
     uint32_t count;
+    uint32_t value_count;
+    moment now;
     arena scratch;
 } making;
+
+/* Offsets from UTC change at quarter hours only. */
+#define OFFSET_SLOT_NS (900 * CLOCK_NS_PER_S)
+
+static void read_moment(moment *now) {
+    now->zone = clock_zone();
+    now->boot_id = clock_boot_id();
+    now->unix_ns = clock_unix_ns();
+    now->mono_ns = clock_mono_ns();
+    now->offset_slot = now->unix_ns / OFFSET_SLOT_NS;
+    now->offset_s = clock_utc_offset_s(now->unix_ns);
+}
+
+static int32_t offset_at(moment *now, int64_t unix_ns) {
+    if (unix_ns / OFFSET_SLOT_NS != now->offset_slot) {
+        now->offset_slot = unix_ns / OFFSET_SLOT_NS;
+        now->offset_s = clock_utc_offset_s(unix_ns);
+    }
+    return now->offset_s;
+}
 
 static int32_t check_event(bus_publisher *publisher, const kinmu_event *event, int32_t is_decision,
                            const schema_info **info, kinmu_err *err) {
@@ -114,16 +146,15 @@ static int32_t check_event(bus_publisher *publisher, const kinmu_event *event, i
 }
 
 static void stamp_entry(const bus_publisher *publisher, const kinmu_event *event,
-                        const schema_info *info, journal_entry *entry) {
+                        const schema_info *info, moment *now, journal_entry *entry) {
     entry->schema = info;
     entry->subject = event->subject != NULL ? event->subject : publisher->account;
-    entry->unix_ns = event->unix_ns != 0 ? event->unix_ns : clock_unix_ns();
-    entry->mono_ns = event->mono_ns != 0 ? event->mono_ns : clock_mono_ns();
-    entry->zone = clock_zone();
-    entry->boot_id = clock_boot_id();
-    entry->utc_offset_s = (event->flags & KINMU_EVENT_OFFSET) != 0
-                              ? event->utc_offset_s
-                              : clock_utc_offset_s(entry->unix_ns);
+    entry->unix_ns = event->unix_ns != 0 ? event->unix_ns : now->unix_ns;
+    entry->mono_ns = event->mono_ns != 0 ? event->mono_ns : now->mono_ns;
+    entry->zone = now->zone;
+    entry->boot_id = now->boot_id;
+    entry->utc_offset_s = (event->flags & KINMU_EVENT_OFFSET) != 0 ? event->utc_offset_s
+                                                                   : offset_at(now, entry->unix_ns);
 }
 
 static int32_t make_entry(bus *b, bus_publisher *publisher, making *m, const kinmu_event *event,
@@ -138,11 +169,12 @@ static int32_t make_entry(bus *b, bus_publisher *publisher, making *m, const kin
         return KINMU_OK;
     }
     journal_entry *entry = &m->entries[m->count];
-    kinmu_value *values = m->values + (size_t)m->count * KINMU_FIELDS_MAX;
+    kinmu_value *values = m->values + m->value_count;
     if (event->value_count > 0) {
         memcpy(values, event->values, event->value_count * sizeof *values);
+        m->value_count += event->value_count;
     }
-    stamp_entry(publisher, event, info, entry);
+    stamp_entry(publisher, event, info, &m->now, entry);
     entry->values = values;
     entry->value_count = event->value_count;
     status = policy_redact(b->rules, info, values, event->value_count, &m->scratch);
@@ -175,6 +207,7 @@ static int32_t append(bus *b, bus_publisher *publisher, const making *m,
 static int32_t make_all(bus *b, bus_publisher *publisher, making *m, const kinmu_event *events,
                         uint32_t count, int32_t is_decision, kinmu_err *err) {
     int32_t status = KINMU_OK;
+    read_moment(&m->now);
     for (uint32_t i = 0; status == KINMU_OK && i < count; i++) {
         status = make_entry(b, publisher, m, &events[i], is_decision, err);
     }
@@ -184,19 +217,28 @@ static int32_t make_all(bus *b, bus_publisher *publisher, making *m, const kinmu
     return status;
 }
 
+/* Room for all values; an event that has too many is refused later, by its schema. */
+static size_t count_values(const kinmu_event *events, uint32_t count) {
+    size_t values = 1;
+    for (uint32_t i = 0; i < count; i++) {
+        values += events[i].value_count <= KINMU_FIELDS_MAX ? events[i].value_count : 0;
+    }
+    return values;
+}
+
 int32_t bus_publish(bus *b, bus_publisher *publisher, const kinmu_event *events, uint32_t count,
                     const journal_cursor *cursor, uint64_t *number, uint64_t *ticket,
                     kinmu_err *err) {
     journal_entry few_entries[BUS_SMALL_EVENTS];
     kinmu_value few_values[BUS_SMALL_EVENTS * KINMU_FIELDS_MAX];
-    making m = {few_entries, few_values, 0, {0}};
+    making m = {.entries = few_entries, .values = few_values};
     if (count > KINMU_EVENTS_MAX) {
         return error_set(err, KINMU_E_REJECT, "bus.many", "%s: more than %d events in one call",
                          publisher->instance, KINMU_EVENTS_MAX);
     }
     if (count > BUS_SMALL_EVENTS) {
         m.entries = malloc(count * sizeof *m.entries);
-        m.values = malloc((size_t)count * KINMU_FIELDS_MAX * sizeof *m.values);
+        m.values = malloc(count_values(events, count) * sizeof *m.values);
     }
     int32_t status = m.entries != NULL && m.values != NULL ? KINMU_OK : KINMU_E_NOMEM;
     if (status == KINMU_OK) {

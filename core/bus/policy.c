@@ -129,6 +129,10 @@ typedef struct span {
     size_t size;
 } span;
 
+static int32_t ends_host(char c) {
+    return c == '/' || c == '?' || c == '#';
+}
+
 /* Host of "https://user@h.example:8080/p?q#f" or of "h.example/p". */
 static span url_host(span url) {
     const char *end = url.text + url.size;
@@ -138,19 +142,16 @@ static span url_host(span url) {
             at = c + 3;
             break;
         }
-        if (*c == '/' || *c == '?' || *c == '#') {
+        if (ends_host(*c)) {
             break;
         }
     }
     span host = {at, 0};
-    for (const char *c = at; c < end && strchr("/?#", *c) == NULL; c++) {
+    const char *c = at;
+    for (; c < end && !ends_host(*c); c++) {
         if (*c == '@') {
             host.text = c + 1;
         }
-    }
-    const char *c = host.text;
-    while (c < end && strchr("/?#", *c) == NULL) {
-        c++;
     }
     host.size = (size_t)(c - host.text);
     return host;
@@ -302,7 +303,8 @@ static void redact_title(const policy *p, kinmu_value *value, arena *scratch) {
     set_text(value, hex, HASH_TEXT_SIZE, scratch);
 }
 
-static void redact_url(const policy *p, kinmu_value *value, arena *scratch) {
+/* What stays is a part of the given text: nothing is copied. */
+static void redact_url(const policy *p, kinmu_value *value) {
     span url = {value->as.text, value->size};
     span host = url_host(url);
     if (p->url == URL_FULL) {
@@ -321,7 +323,7 @@ static void redact_url(const policy *p, kinmu_value *value, arena *scratch) {
         }
         size = (size_t)(c - host.text);
     }
-    set_text(value, host.text, size, scratch);
+    *value = kinmu_text_n(host.text, size);
 }
 
 int32_t policy_redact(const policy *p, const schema_info *info, kinmu_value *values, uint32_t count,
@@ -345,7 +347,7 @@ int32_t policy_redact(const policy *p, const schema_info *info, kinmu_value *val
         if (info->fields[i].role == KINMU_ROLE_TITLE || info->fields[i].role == KINMU_ROLE_PATH) {
             redact_title(p, &values[i], scratch);
         } else if (info->fields[i].role == KINMU_ROLE_URL) {
-            redact_url(p, &values[i], scratch);
+            redact_url(p, &values[i]);
         }
     }
     return KINMU_OK;
