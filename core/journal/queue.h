@@ -11,7 +11,7 @@
 #include "journal/keys.h"
 
 #define QUEUE_ZONE_BYTES_MAX 63
-#define QUEUE_POOL_MAX 4u /* emptied blocks kept for reuse */
+#define QUEUE_POOL_MAX 32u /* emptied blocks kept for reuse: a group of 10,000 events has 25 */
 
 typedef struct queue_block {
     struct queue_block *next;
