@@ -11,7 +11,8 @@
 #include <msgpack.h>
 #include <string.h>
 
-/* Room is reserved for a whole event before it is packed, so that each of its pieces is a mere copy. */
+/* Room is reserved for a whole event before it is packed, so that each of its pieces is a mere
+ * copy. */
 static int write_reserved(void *data, const char *bytes, size_t size) {
     buffer *out = data;
     assert(size <= out->capacity - out->size);
@@ -27,7 +28,8 @@ static int32_t reserve_stamp(buffer *out, const block_stamp *stamp) {
     return buffer_reserve(out, 8 * TOKEN_SIZE_MAX + texts) != NULL;
 }
 
-static int32_t reserve_event(buffer *out, const schema_info *info, const kinmu_value *values, uint32_t count) {
+static int32_t reserve_event(buffer *out, const schema_info *info, const kinmu_value *values,
+                             uint32_t count) {
     size_t size = TOKEN_SIZE_MAX * ((size_t)count + 4) + sizeof info->full_name;
     for (uint32_t i = 0; i < count; i++) {
         int32_t has_bytes = values[i].type == KINMU_TYPE_TEXT || values[i].type == KINMU_TYPE_BYTES;
