@@ -6,7 +6,7 @@
  * let_go, i.e. until what was published is on disk (logind gives us InhibitDelayMaxSec, 5 s).
  * Only sessions of class "user": greeters, lock screens and services are no persons.
  */
-#include "backend.h"
+#include "logind_internal.h"
 #include "logind_session.h"
 
 #include <errno.h>
@@ -15,40 +15,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <systemd/sd-bus.h>
 #include <time.h>
 #include <unistd.h>
-
-#define LOGIND_NAME "org.freedesktop.login1"
-#define LOGIND_PATH "/org/freedesktop/login1"
-#define LOGIND_MANAGER "org.freedesktop.login1.Manager"
-#define LOGIND_SESSION "org.freedesktop.login1.Session"
-#define LOGIND_SESSIONS LOGIND_PATH "/session"
-#define PROPERTIES "org.freedesktop.DBus.Properties"
 
 #define RETRY_S_MAX 60
 #define MESSAGES_PER_TURN_MAX 64
 
-typedef struct logind {
-    backend_setup setup;
-    sd_bus *bus; /* NULL = not connected */
-    int polled_fd;
-    uint64_t poll_id;
-    uint64_t wake_timer;
-    uint64_t retry_timer;
-    uint32_t retry_s;
-    int lock_fd;
-    uint32_t replies_awaited; /* of the listing under way */
-    int32_t is_listing;
-    int32_t is_stale; /* logind came back during a listing */
-    int32_t is_started;
-    char broken[BACKEND_WHY_SIZE]; /* set in a callback: disconnect after it */
-} logind;
-
 static void pump(logind *self);
-static void list_sessions(logind *self);
 
-static int ask_session(logind *self, const char *path, sd_bus_message_handler_t on_reply) {
+int logind_ask_session(logind *self, const char *path, sd_bus_message_handler_t on_reply) {
     return sd_bus_call_method_async(self->bus, NULL, LOGIND_NAME, path, PROPERTIES, "GetAll",
                                     on_reply, self, "s", LOGIND_SESSION);
 }
@@ -77,7 +52,7 @@ static void end_listing(logind *self) {
     self->retry_s = 0;
     self->setup.watcher->list_end(self->setup.user, 0);
     if (self->is_stale != 0) {
-        list_sessions(self);
+        logind_list_sessions(self);
     }
 }
 
@@ -122,7 +97,7 @@ static int on_list(sd_bus_message *reply, void *user, sd_bus_error *error) {
     }
     while (self->replies_awaited < LEDGER_SESSIONS_MAX &&
            sd_bus_message_read(reply, "(susso)", NULL, NULL, NULL, NULL, &path) > 0) {
-        if (ask_session(self, path, on_listed_session) >= 0) {
+        if (logind_ask_session(self, path, on_listed_session) >= 0) {
             self->replies_awaited++;
         }
     }
@@ -132,7 +107,7 @@ static int on_list(sd_bus_message *reply, void *user, sd_bus_error *error) {
     return 0;
 }
 
-static void list_sessions(logind *self) {
+void logind_list_sessions(logind *self) {
     self->is_stale = self->is_listing;
     if (self->is_listing != 0) {
         return;
@@ -148,7 +123,7 @@ static void list_sessions(logind *self) {
 
 /* --- The delay lock --- */
 
-static void drop_lock(logind *self) {
+void logind_drop_lock(logind *self) {
     if (self->lock_fd >= 0) {
         close(self->lock_fd);
     }
@@ -167,177 +142,18 @@ static int on_lock(sd_bus_message *reply, void *user, sd_bus_error *error) {
                               "org.freedesktop.login1.inhibit-delay-sleep in polkit");
         return 0;
     }
-    drop_lock(self);
+    logind_drop_lock(self);
     self->lock_fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
     return 0;
 }
 
-static void take_lock(logind *self) {
+void logind_take_lock(logind *self) {
     sd_bus_call_method_async(self->bus, NULL, LOGIND_NAME, LOGIND_PATH, LOGIND_MANAGER, "Inhibit",
                              on_lock, self, "ssss", "sleep:shutdown", "Kinmu",
                              "Writes what it recorded to disk", "delay");
 }
 
-/* --- Signals --- */
-
-static int on_new_session(sd_bus_message *reply, void *user, sd_bus_error *error) {
-    (void)error;
-    logind *self = user;
-    ledger_session session;
-    if (logind_read_session(reply, &session) != 0) {
-        self->setup.watcher->seen(self->setup.user, &session, 1);
-    }
-    return 0;
-}
-
-static int on_session_new(sd_bus_message *signal, void *user, sd_bus_error *error) {
-    (void)error;
-    const char *path;
-    if (sd_bus_message_read(signal, "so", NULL, &path) >= 0) {
-        ask_session(user, path, on_new_session);
-    }
-    return 0;
-}
-
-static int on_session_removed(sd_bus_message *signal, void *user, sd_bus_error *error) {
-    (void)error;
-    logind *self = user;
-    const char *id;
-    if (sd_bus_message_read(signal, "so", &id, NULL) >= 0) {
-        self->setup.watcher->gone(self->setup.user, id);
-    }
-    return 0;
-}
-
-/* Lock and Unlock ask the desktop to do so. Not every lock screen sets LockedHint, so the request
- * counts; the hint that follows is then no change. */
-static int on_lock_request(sd_bus_message *signal, void *user, sd_bus_error *error) {
-    (void)error;
-    logind *self = user;
-    char *id = NULL;
-    if (sd_bus_path_decode(sd_bus_message_get_path(signal), LOGIND_SESSIONS, &id) > 0) {
-        int32_t is_lock = strcmp(sd_bus_message_get_member(signal), "Lock") == 0;
-        self->setup.watcher->flag(self->setup.user, id, LEDGER_IS_LOCKED, is_lock);
-    }
-    free(id);
-    return 0;
-}
-
-static void on_property(logind *self, const char *id, sd_bus_message *signal, const char *name) {
-    static const struct {
-        const char *name;
-        ledger_flag flag;
-    } flags[] = {{"LockedHint", LEDGER_IS_LOCKED},
-                 {"IdleHint", LEDGER_IS_IDLE},
-                 {"Active", LEDGER_IS_ACTIVE}};
-    for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++) {
-        uint8_t is_on = 0;
-        if (strcmp(name, flags[i].name) == 0) {
-            logind_read_flag(signal, &is_on);
-            self->setup.watcher->flag(self->setup.user, id, flags[i].flag, is_on);
-            return;
-        }
-    }
-    if (strcmp(name, "State") == 0) {
-        char state[32] = "";
-        logind_read_text(signal, state, sizeof state);
-        /* Logged off; processes left behind may keep the session object for days. */
-        if (strcmp(state, "closing") == 0) {
-            self->setup.watcher->gone(self->setup.user, id);
-        }
-        return;
-    }
-    sd_bus_message_skip(signal, "v");
-}
-
-static int on_properties(sd_bus_message *signal, void *user, sd_bus_error *error) {
-    (void)error;
-    logind *self = user;
-    char *id = NULL;
-    const char *interface;
-    if (sd_bus_path_decode(sd_bus_message_get_path(signal), LOGIND_SESSIONS, &id) <= 0 ||
-        sd_bus_message_read(signal, "s", &interface) < 0 ||
-        strcmp(interface, LOGIND_SESSION) != 0 ||
-        sd_bus_message_enter_container(signal, 'a', "{sv}") < 0) {
-        free(id);
-        return 0;
-    }
-    const char *name;
-    while (sd_bus_message_enter_container(signal, 'e', "sv") > 0 &&
-           sd_bus_message_read(signal, "s", &name) >= 0) {
-        on_property(self, id, signal, name);
-        sd_bus_message_exit_container(signal);
-    }
-    free(id);
-    return 0;
-}
-
-static int on_prepare(sd_bus_message *signal, void *user, sd_bus_error *error) {
-    (void)error;
-    logind *self = user;
-    int begins;
-    if (sd_bus_message_read(signal, "b", &begins) < 0) {
-        return 0;
-    }
-    if (begins == 0) {
-        take_lock(self);
-    }
-    if (strcmp(sd_bus_message_get_member(signal), "PrepareForSleep") == 0) {
-        self->setup.watcher->sleep(self->setup.user, begins);
-    } else {
-        self->setup.watcher->shutdown(self->setup.user, begins);
-    }
-    return 0;
-}
-
-static int on_owner(sd_bus_message *signal, void *user, sd_bus_error *error) {
-    (void)error;
-    logind *self = user;
-    const char *owner;
-    if (sd_bus_message_read(signal, "sss", NULL, NULL, &owner) < 0) {
-        return 0;
-    }
-    if (owner[0] == '\0') {
-        drop_lock(self);
-        self->setup.watcher->down(self->setup.user, "systemd-logind went away, start it");
-    } else {
-        list_sessions(self);
-        take_lock(self);
-    }
-    return 0;
-}
-
 /* --- Connection --- */
-
-static int add_match(logind *self, const char *rule, sd_bus_message_handler_t on_signal) {
-    return sd_bus_add_match_async(self->bus, NULL, rule, on_signal, NULL, self);
-}
-
-static int add_matches(logind *self) {
-#define FROM_LOGIND "type='signal',sender='" LOGIND_NAME "',"
-    static const struct {
-        const char *rule;
-        sd_bus_message_handler_t on_signal;
-    } matches[] = {
-        {FROM_LOGIND "interface='" LOGIND_MANAGER "',member='SessionNew'", on_session_new},
-        {FROM_LOGIND "interface='" LOGIND_MANAGER "',member='SessionRemoved'", on_session_removed},
-        {FROM_LOGIND "interface='" LOGIND_MANAGER "',member='PrepareForSleep'", on_prepare},
-        {FROM_LOGIND "interface='" LOGIND_MANAGER "',member='PrepareForShutdown'", on_prepare},
-        {FROM_LOGIND "interface='" LOGIND_SESSION "',member='Lock'", on_lock_request},
-        {FROM_LOGIND "interface='" LOGIND_SESSION "',member='Unlock'", on_lock_request},
-        {FROM_LOGIND "interface='" PROPERTIES
-                     "',member='PropertiesChanged',path_namespace='" LOGIND_SESSIONS "'",
-         on_properties},
-        {"type='signal',sender='org.freedesktop.DBus',interface='org.freedesktop.DBus',"
-         "member='NameOwnerChanged',arg0='" LOGIND_NAME "'",
-         on_owner}};
-#undef FROM_LOGIND
-    int status = 0;
-    for (size_t i = 0; i < sizeof matches / sizeof matches[0] && status >= 0; i++) {
-        status = add_match(self, matches[i].rule, matches[i].on_signal);
-    }
-    return status;
-}
 
 static void disconnect(logind *self) {
     const backend_setup *setup = &self->setup;
@@ -351,7 +167,7 @@ static void disconnect(logind *self) {
     self->is_listing = 0;
     self->is_stale = 0;
     self->broken[0] = '\0';
-    drop_lock(self);
+    logind_drop_lock(self);
     self->bus = sd_bus_close_unref(self->bus);
 }
 
@@ -376,7 +192,7 @@ static void connect_bus(logind *self) {
     char why[BACKEND_WHY_SIZE];
     int status = sd_bus_open_system_with_description(&self->bus, "kinmu-session");
     if (status >= 0) {
-        status = add_matches(self);
+        status = logind_add_matches(self);
     }
     if (status < 0) {
         snprintf(why, sizeof why, "no system bus (%s), start dbus and systemd-logind",
@@ -384,8 +200,8 @@ static void connect_bus(logind *self) {
         retry_later(self, why);
         return;
     }
-    list_sessions(self);
-    take_lock(self);
+    logind_list_sessions(self);
+    logind_take_lock(self);
     pump(self);
 }
 
@@ -481,7 +297,7 @@ static void logind_stop(void *instance) {
 }
 
 static void logind_let_go(void *instance) {
-    drop_lock(instance);
+    logind_drop_lock(instance);
 }
 
 static void logind_destroy(void *instance) {
