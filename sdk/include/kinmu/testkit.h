@@ -167,13 +167,15 @@ static inline const void *tk_iface(const kinmu_host *host, const char *name) {
     static const kinmu_calls calls = {sizeof calls, 0, tk_send, tk_answer};
     static const kinmu_metrics metrics = {sizeof metrics, 0, tk_metrics_add, tk_metrics_set};
     static const kinmu_schemas schemas = {sizeof schemas, 0, tk_schemas_find};
+    static const kinmu_sessions sessions = {sizeof sessions, 0, tk_present};
     static const struct {
         const char *name;
         const void *table;
-    } tables[] = {{KINMU_SCHEMAS_1, &schemas}, {KINMU_BUS_1, &bus},         {KINMU_TIMER_1, &timer},
-                  {KINMU_POLL_1, &watch},      {KINMU_WORK_1, &work},       {KINMU_KV_1, &kv},
-                  {KINMU_SECRET_1, &secret},   {KINMU_RECORDS_1, &records}, {KINMU_CALLS_1, &calls},
-                  {KINMU_METRICS_1, &metrics}};
+    } tables[] = {
+        {KINMU_SCHEMAS_1, &schemas}, {KINMU_BUS_1, &bus},          {KINMU_TIMER_1, &timer},
+        {KINMU_POLL_1, &watch},      {KINMU_WORK_1, &work},        {KINMU_KV_1, &kv},
+        {KINMU_SECRET_1, &secret},   {KINMU_RECORDS_1, &records},  {KINMU_CALLS_1, &calls},
+        {KINMU_METRICS_1, &metrics}, {KINMU_SESSIONS_1, &sessions}};
     (void)host;
     for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++) {
         if (strcmp(tables[i].name, name) == 0) {

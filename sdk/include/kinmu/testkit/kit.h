@@ -11,6 +11,7 @@
 #include <kinmu/iface/records.h>
 #include <kinmu/iface/schemas.h>
 #include <kinmu/iface/secret.h>
+#include <kinmu/iface/sessions.h>
 #include <kinmu/iface/timer.h>
 #include <kinmu/iface/work.h>
 
@@ -127,8 +128,10 @@ typedef struct testkit {
     char health_text[512];
     uint32_t event_count;
     uint32_t line_count;
-    uint32_t timer_count;           /* running timers */
-    uint32_t poll_count;            /* watched descriptors */
+    uint32_t timer_count;   /* running timers */
+    uint32_t poll_count;    /* watched descriptors */
+    uint32_t present_count; /* calls of sessions/1 */
+    const char *presented;  /* its last list: "c1 alice DISPLAY=:0 …\n", NULL = none yet */
     char *lines[TESTKIT_LINES_MAX]; /* "warn: text" */
     int64_t metrics[TESTKIT_METRICS_MAX];
     testkit_answer reply; /* of testkit_call */

@@ -62,6 +62,36 @@ static inline const kinmu_schema *tk_schemas_find(const kinmu_host *host, uint32
     return schema < KINMU_SCHEMA_ANY ? NULL : tk_schema_at(tk_kit(host), schema);
 }
 
+static inline int32_t tk_present(const kinmu_host *host, const kinmu_login_session *sessions,
+                                 uint32_t count) {
+    testkit *kit = tk_kit(host);
+    char text[TESTKIT_TEXT_SIZE] = "";
+    size_t used = 0;
+    int32_t status = tk_need_turn(kit, "sessions/1 present outside a turn");
+    if (status != KINMU_OK || count > KINMU_SESSIONS_MAX) {
+        return status != KINMU_OK ? status : KINMU_E_REJECT;
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        if (sessions[i].environment_count > KINMU_SESSION_ENVIRONMENT_MAX) {
+            return KINMU_E_REJECT;
+        }
+        for (uint32_t word = 0; word < sessions[i].environment_count + 2; word++) {
+            const char *next = word == 0   ? sessions[i].id
+                               : word == 1 ? sessions[i].account
+                                           : sessions[i].environment[word - 2];
+            tk_say(text + used, sizeof text - used, "%s%s", word == 0 ? "" : " ", next);
+            used += strlen(text + used);
+        }
+        tk_say(text + used, sizeof text - used, "\n");
+        used += strlen(text + used);
+    }
+    tk_lock(kit);
+    kit->presented = tk_text(kit, text, used);
+    kit->present_count++;
+    tk_unlock(kit);
+    return KINMU_OK;
+}
+
 /* Value of a counter or gauge by its name, -1 when the plugin declares none. */
 static inline int64_t testkit_metric(const testkit *kit, const char *name) {
     for (uint32_t i = 0; i < kit->plugin.metrics.count && i < TESTKIT_METRICS_MAX; i++) {
