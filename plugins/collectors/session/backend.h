@@ -14,11 +14,21 @@
 
 #define BACKEND_WHY_SIZE 256
 
+/* How a login session is reached, beside its history: read by logind.c for logins.c. */
+typedef struct backend_login {
+    char id[64];
+    char account[128];
+    char type[16];    /* "x11", "wayland", "tty" … */
+    char display[32]; /* of an X server; "" = unknown */
+    uint32_t uid;
+} backend_login;
+
 /* What a backend tells. `is_live`: seen as it happened, not found by a listing. */
 typedef struct backend_watcher {
     void (*list_begin)(void *user);
     void (*seen)(void *user, const ledger_session *session, int32_t is_live);
-    void (*list_end)(void *user, int32_t is_live); /* also: the backend works now */
+    void (*login)(void *user, const backend_login *login); /* a session as it is now */
+    void (*list_end)(void *user, int32_t is_live);         /* also: the backend works now */
     void (*gone)(void *user, const char *id);
     void (*flag)(void *user, const char *id, ledger_flag flag, int32_t is_on);
     void (*sleep)(void *user, int32_t begins);

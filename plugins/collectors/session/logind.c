@@ -60,13 +60,15 @@ static int on_listed_session(sd_bus_message *reply, void *user, sd_bus_error *er
     (void)error;
     logind *self = user;
     ledger_session session;
+    backend_login login;
     const sd_bus_error *failure = sd_bus_message_get_error(reply);
     if (failure != NULL && is_unknown_object(failure) == 0) {
         fail(self, "systemd-logind does not answer", failure->message);
         return 0;
     }
-    if (logind_read_session(reply, &session) != 0) {
+    if (logind_read_session(reply, &session, &login) != 0) {
         self->setup.watcher->seen(self->setup.user, &session, 0);
+        self->setup.watcher->login(self->setup.user, &login);
     }
     if (--self->replies_awaited == 0) {
         end_listing(self);

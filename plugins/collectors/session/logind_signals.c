@@ -11,8 +11,23 @@ static int on_new_session(sd_bus_message *reply, void *user, sd_bus_error *error
     (void)error;
     logind *self = user;
     ledger_session session;
-    if (logind_read_session(reply, &session) != 0) {
+    backend_login login;
+    if (logind_read_session(reply, &session, &login) != 0) {
         self->setup.watcher->seen(self->setup.user, &session, 1);
+        self->setup.watcher->login(self->setup.user, &login);
+    }
+    return 0;
+}
+
+/* Where the session is reached has changed. Its flags are told by their own signals only: a lock
+ * that was asked for must not seem undone because the lock screen sets no hint. */
+static int on_moved_session(sd_bus_message *reply, void *user, sd_bus_error *error) {
+    (void)error;
+    logind *self = user;
+    ledger_session session;
+    backend_login login;
+    if (logind_read_session(reply, &session, &login) != 0) {
+        self->setup.watcher->login(self->setup.user, &login);
     }
     return 0;
 }
@@ -90,10 +105,15 @@ static int on_properties(sd_bus_message *signal, void *user, sd_bus_error *error
         return 0;
     }
     const char *name;
+    int32_t is_moved = 0;
     while (sd_bus_message_enter_container(signal, 'e', "sv") > 0 &&
            sd_bus_message_read(signal, "s", &name) >= 0) {
+        is_moved |= strcmp(name, "Display") == 0 || strcmp(name, "Type") == 0;
         on_property(self, id, signal, name);
         sd_bus_message_exit_container(signal);
+    }
+    if (is_moved != 0) {
+        logind_ask_session(self, sd_bus_message_get_path(signal), on_moved_session);
     }
     free(id);
     return 0;

@@ -6,6 +6,7 @@
 #include "backend.h"
 #include "keeper.h"
 #include "ledger.h"
+#include "logins.h"
 #include "outbox.h"
 
 #include <kinmu/iface/metrics.h>
@@ -66,6 +67,7 @@ struct session {
     hold hold;
     slot logind;
     slot utmp;
+    logins logins;
     outbox outbox;
     keeper keeper;
     ledger book;

@@ -182,6 +182,7 @@ static void on_list_begin(void *user) {
     session *self = from->owner;
     if (from == &self->logind) {
         stop_slot(&self->utmp); /* one listing at a time, and the better source wins */
+        logins_list_begin(&self->logins);
     }
     ledger_list_begin(&self->book);
 }
@@ -194,6 +195,10 @@ static void on_seen(void *user, const ledger_session *seen, int32_t is_live) {
     if (is_live != 0) {
         session_publish_and_store(self);
     }
+}
+
+static void on_login(void *user, const backend_login *login) {
+    logins_seen(&((slot *)user)->owner->logins, login);
 }
 
 static void on_list_end(void *user, int32_t is_live) {
@@ -209,6 +214,9 @@ static void on_list_end(void *user, int32_t is_live) {
     from->why[0] = '\0';
     session_publish_and_store(self);
     update_health(self);
+    if (from == &self->logind) {
+        logins_list_end(&self->logins);
+    }
 }
 
 static void on_gone(void *user, const char *id) {
@@ -217,6 +225,7 @@ static void on_gone(void *user, const char *id) {
     ledger_sink sink = session_sink(self);
     ledger_session_gone(&self->book, id, &now, &sink);
     session_publish_and_store(self);
+    logins_gone(&self->logins, id);
 }
 
 static void on_flag(void *user, const char *id, ledger_flag flag, int32_t is_on) {
@@ -275,6 +284,7 @@ static void on_down(void *user, const char *why) {
 
 static const backend_watcher watcher = {.list_begin = on_list_begin,
                                         .seen = on_seen,
+                                        .login = on_login,
                                         .list_end = on_list_end,
                                         .gone = on_gone,
                                         .flag = on_flag,
@@ -324,12 +334,14 @@ static int32_t create_slot(session *self, slot *which, const backend *type) {
 int32_t watch_create(session *self) {
     outbox_init(&self->outbox, self->host, self->bus, self->timer, on_sent, self);
     keeper_init(&self->keeper, self->host, self->kv, self->work, on_stored, self);
+    logins_init(&self->logins, self->host, self->timer, self->work, self->config.proc_folder);
     int32_t status = create_slot(self, &self->logind, &logind_backend);
     return status == KINMU_OK ? create_slot(self, &self->utmp, &utmp_backend) : status;
 }
 
 int32_t watch_start(session *self) {
     int32_t status = watch_start_beating(self);
+    logins_start(&self->logins);
     start_slot(main_slot(self));
     return status;
 }
@@ -340,6 +352,7 @@ void watch_stop(session *self) {
     end_hold(self);
     stop_slot(&self->logind);
     stop_slot(&self->utmp);
+    logins_stop(&self->logins);
 }
 
 void watch_destroy(session *self) {
