@@ -115,7 +115,7 @@ int32_t instance_create(node *n, const config_instance *from, const login_sessio
     return KINMU_OK;
 }
 
-instance *instance_find(node *n, const char *name) {
+instance *instance_find(const node *n, const char *name) {
     for (instance *i = n->instances; i != NULL; i = i->next) {
         if (strcmp(i->name, name) == 0) {
             return i;

@@ -372,7 +372,7 @@ runner_link *link_for(node *n, instance *i, kinmu_err *err) {
     group_name(i, group, sizeof group);
     i->number = ++last_number & 0xFFFF;
     for (runner_link *l = n->links; l != NULL; l = l->next) {
-        if (strcmp(l->group, group) == 0 && !l->is_ending) {
+        if (strcmp(l->group, group) == 0 && !l->is_ending && !l->is_retired) {
             i->runner = l;
             link_load(l, i);
             return l;

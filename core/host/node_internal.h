@@ -53,6 +53,7 @@ typedef struct login_session {
     char home[256];
     char *environment[KINMU_SESSION_ENVIRONMENT_MAX];
     uint32_t environment_count;
+    int32_t is_moved; /* its account or environment changed: what serves it starts anew */
 } login_session;
 
 struct instance {
@@ -115,6 +116,7 @@ struct runner_link {
     uv_pipe_t pipe;
     uv_timer_t timer; /* restart after back-off, or ping */
     int32_t is_running, pipe_open, timer_open, is_dead, is_ending;
+    int32_t is_retired; /* its session ended or moved: takes nobody in any more */
     uint32_t backoff_ms;
     uint64_t started_ms, ping_ms; /* ping_ms: unanswered since; 0 = none */
     uint8_t *input;
@@ -175,7 +177,7 @@ void instance_finished(instance *i);
 void instance_destroy(instance *i);
 void instance_release(instance *i);
 void instance_reconfigure(instance *i, const config_instance *from);
-instance *instance_find(node *n, const char *name);
+instance *instance_find(const node *n, const char *name);
 /* Publishes what came from the plugin; decides between staging and the bus. [any thread] */
 int32_t instance_publish(instance *i, const kinmu_event *events, uint32_t count, uint64_t *local);
 /* The same for a runner, which counts its tickets itself. E_BUSY: nothing taken. */
@@ -247,7 +249,11 @@ const login_session *sessions_find(const node *n, const char *id);
 /* What a collector that watches the machine says; starts and ends session collectors. */
 int32_t sessions_present(node *n, const instance *from, const kinmu_login_session *list,
                          uint32_t count);
-/* Instance name for a session: "input", "input@alice", "input@alice#c2" for a second one. */
+/* The instance that serves the session under that configured name; or one on its way out whose
+ * name the session may get: until it is gone, the session waits. */
+const instance *sessions_served_by(const node *n, const char *configured_name,
+                                   const login_session *session);
+/* Name of a new instance for a session: "input", "input@alice", "input@alice#c2" for a second. */
 void sessions_name(const node *n, const login_session *session, const char *configured_name,
                    char *name, size_t size);
 

@@ -28,6 +28,9 @@ static void start_one(node *n, const config_instance *c, const login_session *se
     instance *i = NULL;
     text_copy(name, sizeof name, c->name);
     if (session != NULL) {
+        if (sessions_served_by(n, c->name, session) != NULL) {
+            return;
+        }
         sessions_name(n, session, c->name, name, sizeof name);
     }
     if (instance_find(n, name) != NULL) {
@@ -58,13 +61,25 @@ void node_start_missing(node *n) {
     }
 }
 
+/* What serves it must end: it is over, or it is reached in another way now. */
+static int32_t is_over(const node *n, const char *session) {
+    const login_session *now = sessions_find(n, session);
+    return now == NULL || now->is_moved;
+}
+
 void node_apply_sessions(node *n) {
+    for (runner_link *l = n->links; l != NULL; l = l->next) {
+        l->is_retired |= l->session[0] != '\0' && is_over(n, l->session);
+    }
     instance *next = NULL;
     for (instance *i = n->instances; i != NULL; i = next) {
         next = i->next;
-        if (i->is_session && sessions_find(n, i->session) == NULL) {
+        if (i->is_session && is_over(n, i->session)) {
             instance_stop(i, 1);
         }
+    }
+    for (uint32_t i = 0; i < n->session_count; i++) {
+        n->sessions[i].is_moved = 0;
     }
     node_settle(n);
 }

@@ -60,19 +60,28 @@ const login_session *sessions_find(const node *n, const char *id) {
     return NULL;
 }
 
+const instance *sessions_served_by(const node *n, const char *configured_name,
+                                   const login_session *session) {
+    for (const instance *i = n->instances; i != NULL; i = i->next) {
+        if (i->is_session && strcmp(i->configured, configured_name) == 0 &&
+            (strcmp(i->session, session->id) == 0 ||
+             (i->is_leaving && strcmp(i->account, session->account) == 0))) {
+            return i;
+        }
+    }
+    return NULL;
+}
+
 void sessions_name(const node *n, const login_session *session, const char *configured_name,
                    char *name, size_t size) {
     if (session->id[0] == '\0') {
         text_copy(name, size, configured_name);
         return;
     }
-    for (const login_session *other = n->sessions; other < session; other++) {
-        if (strcmp(other->account, session->account) == 0) {
-            snprintf(name, size, "%s@%s#%s", configured_name, session->account, session->id);
-            return;
-        }
-    }
     snprintf(name, size, "%s@%s", configured_name, session->account);
+    if (instance_find(n, name) != NULL) { /* another session of the same account has it */
+        snprintf(name, size, "%s@%s#%s", configured_name, session->account, session->id);
+    }
 }
 
 static int32_t take_session(const kinmu_login_session *from, login_session *to) {
@@ -89,6 +98,19 @@ static int32_t take_session(const kinmu_login_session *from, login_session *to) 
         char *copy = text_duplicate(from->environment[i]);
         if (copy != NULL) {
             to->environment[to->environment_count++] = copy;
+        }
+    }
+    return 1;
+}
+
+static int32_t is_same(const login_session *a, const login_session *b) {
+    if (a->uid != b->uid || strcmp(a->account, b->account) != 0 ||
+        a->environment_count != b->environment_count) {
+        return 0;
+    }
+    for (uint32_t i = 0; i < a->environment_count; i++) {
+        if (strcmp(a->environment[i], b->environment[i]) != 0) {
+            return 0;
         }
     }
     return 1;
@@ -112,7 +134,10 @@ int32_t sessions_present(node *n, const instance *from, const kinmu_login_sessio
         add_own_session(n, &fresh[fresh_count++]);
     }
     for (uint32_t i = 0; i < count; i++) {
-        if (take_session(&list[i], &fresh[fresh_count])) {
+        login_session *session = &fresh[fresh_count];
+        if (take_session(&list[i], session)) {
+            const login_session *before = sessions_find(n, session->id);
+            session->is_moved = before != NULL && !is_same(before, session);
             fresh_count++;
         } else {
             log_warn("sessions", "session \"%s\" of an unknown account is not served", list[i].id);
