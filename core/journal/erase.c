@@ -1,4 +1,5 @@
 /* journal/erase.c - crypto-shredding: destroy keys, bury payloads, leave signed tombstones.
+ * Somebody asks for it (journal_erase), or a purpose's keep time is over (journal_expire).
  *
  * One transaction buries the payloads and notes the keys as doomed; only then are the keys
  * destroyed and both files rewritten. A crash in between is finished at the next open. Events
@@ -14,7 +15,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define KEYS_MAX 65536u /* of one erasure */
+#define KEYS_MAX 65536u /* of one transaction; far more than one subject can have */
+#define DAY_NS (86400LL * CLOCK_NS_PER_S)
 
 typedef struct doomed {
     uint8_t id[LAYOUT_KEY_ID_SIZE];
@@ -23,9 +25,12 @@ typedef struct doomed {
 } doomed;
 
 typedef struct erasure {
-    const char *subject;
-    const char *purpose;
-    const char *month;
+    const char *reason;
+    const char *subject; /* NULL = everybody's */
+    const char *purpose; /* NULL = all */
+    const char *month;   /* NULL = all */
+    int64_t ended_by_ns; /* only months that had ended then */
+    int32_t has_more;    /* beyond KEYS_MAX: for another transaction */
     doomed *keys;
     uint32_t count;
     uint32_t capacity;
@@ -38,20 +43,28 @@ static int by_id(const void *left, const void *right) {
     return memcmp(((const doomed *)left)->id, ((const doomed *)right)->id, LAYOUT_KEY_ID_SIZE);
 }
 
-static int32_t collect(void *user, const uint8_t id[LAYOUT_KEY_ID_SIZE], const keys_owner *owner) {
-    erasure *e = user;
+static int32_t is_meant(const erasure *e, const keys_owner *owner) {
     char month[KEYS_MONTH_SIZE];
+    int64_t start_ns, end_ns;
     keys_month_text(owner->month, month);
+    keys_month_span(owner->month, &start_ns, &end_ns);
     /* The device's own audit trail names no person, and the record of this erasure goes there. */
     int32_t is_audit =
         owner->subject[0] == '\0' && strcmp(owner->purpose, JOURNAL_AUDIT_PURPOSE) == 0;
-    if (is_audit || strcmp(owner->subject, e->subject) != 0 ||
-        (e->purpose != NULL && strcmp(owner->purpose, e->purpose) != 0) ||
-        (e->month != NULL && strcmp(month, e->month) != 0)) {
+    return !is_audit && end_ns <= e->ended_by_ns &&
+           (e->subject == NULL || strcmp(owner->subject, e->subject) == 0) &&
+           (e->purpose == NULL || strcmp(owner->purpose, e->purpose) == 0) &&
+           (e->month == NULL || strcmp(month, e->month) == 0);
+}
+
+static int32_t collect(void *user, const uint8_t id[LAYOUT_KEY_ID_SIZE], const keys_owner *owner) {
+    erasure *e = user;
+    if (!is_meant(e, owner)) {
         return KINMU_OK;
     }
     if (e->count == KEYS_MAX) {
-        return KINMU_E_REJECT;
+        e->has_more = 1;
+        return KINMU_OK;
     }
     if (e->count == e->capacity) {
         uint32_t capacity = e->capacity == 0 ? 16 : e->capacity * 2;
@@ -132,8 +145,9 @@ static int32_t add_event(queue_block *record, const journal *j, const erasure *e
     text_hex(id, key->id, LAYOUT_KEY_ID_SIZE);
     keys_month_text(key->owner.month, month);
     const kinmu_value values[] = {kinmu_text(id), kinmu_text(key->owner.purpose), kinmu_text(month),
-                                  kinmu_i64((int64_t)key->blocks)};
-    return block_add(&record->writer, j->erase_schema, e->unix_ns, clock_mono_ns(), values, 4);
+                                  kinmu_i64((int64_t)key->blocks), kinmu_text(e->reason)};
+    return block_add(&record->writer, j->erase_schema, e->unix_ns, clock_mono_ns(), values,
+                     sizeof values / sizeof values[0]);
 }
 
 /* Writes the events of the erasure, as many blocks as they need. */
@@ -247,19 +261,69 @@ static void write_receipt(const erasure *e, buffer *out) {
                   moment);
 }
 
-static int32_t erase_all(journal *j, erasure *e, kinmu_err *err) {
+/* One transaction's worth of what is meant, in full. E_NOTFOUND: there was nothing. */
+static int32_t erase_some(journal *j, erasure *e, kinmu_err *err) {
+    const uint64_t blocks = e->blocks;
+    const uint64_t events = e->events;
+    e->count = 0;
+    e->has_more = 0;
     int32_t status = keys_each(j->keys, collect, e, err);
-    if (status != KINMU_OK) {
-        return status;
-    }
-    if (e->count == 0) {
-        return error_set(err, KINMU_E_NOTFOUND, "journal.erase-none",
-                         "nothing is kept of subject \"%s\" for that purpose and month",
-                         e->subject);
+    if (status != KINMU_OK || e->count == 0) {
+        return status == KINMU_OK ? KINMU_E_NOTFOUND : status;
     }
     qsort(e->keys, e->count, sizeof *e->keys, by_id);
     status = bury(j, e, err);
-    return status == KINMU_OK ? erase_finish(j, err) : status;
+    if (status != KINMU_OK) { /* rolled back */
+        e->blocks = blocks;
+        e->events = events;
+        return status;
+    }
+    return erase_finish(j, err);
+}
+
+/* What an earlier call could not finish is finished first. */
+static int32_t erase_locked(journal *j, erasure *e, kinmu_err *err) {
+    int32_t status = erase_finish(j, err);
+    if (status == KINMU_OK) {
+        status = erase_some(j, e, err);
+    }
+    return status;
+}
+
+static void free_keys(erasure *e) {
+    if (e->keys != NULL) {
+        crypto_wipe(e->keys, e->capacity * sizeof *e->keys);
+        free(e->keys);
+    }
+}
+
+/* Shows what came of it: in the figures, to consumers, and as the journal's end if it failed. */
+static void tell(journal *j, const erasure *e, int32_t status, const kinmu_err *reason) {
+    writer_show(j);
+    if (status == KINMU_E_RESTART) {
+        writer_fail(j, status, reason);
+    }
+    uv_mutex_lock(&j->mutex);
+    j->announce |= e->count > 0;
+    uv_cond_signal(&j->work);
+    uv_mutex_unlock(&j->mutex);
+}
+
+/* With neither mutex held. E_NOTFOUND: nothing is meant. */
+static int32_t erase(journal *j, erasure *e, kinmu_err *err) {
+    kinmu_err reason = {"", ""};
+    uv_mutex_lock(&j->mutex);
+    int32_t failed = j->failed;
+    uv_mutex_unlock(&j->mutex);
+    if (failed != 0) {
+        return error_set(err, KINMU_E_RESTART, "journal.failed",
+                         "the journal has stopped; restart Kinmu first");
+    }
+    uv_mutex_lock(&j->files);
+    int32_t status = erase_locked(j, e, &reason);
+    uv_mutex_unlock(&j->files);
+    tell(j, e, status, &reason);
+    return status == KINMU_OK ? KINMU_OK : error_set(err, status, reason.key, "%s", reason.msg);
 }
 
 static int32_t month_is_real(const char *month) {
@@ -276,38 +340,42 @@ static int32_t month_is_real(const char *month) {
 
 int32_t journal_erase(journal *j, const char *subject, const char *purpose, const char *month,
                       struct buffer *receipt, kinmu_err *err) {
-    erasure e = {.subject = subject, .purpose = purpose, .month = month};
-    kinmu_err reason = {"", ""};
+    erasure e = {.reason = JOURNAL_ERASE_REQUEST,
+                 .subject = subject,
+                 .purpose = purpose,
+                 .month = month,
+                 .ended_by_ns = INT64_MAX,
+                 .unix_ns = clock_unix_ns()};
     if (month != NULL && !month_is_real(month)) {
         return error_set(err, KINMU_E_REJECT, "journal.erase-month",
                          "\"%s\" is no month; write it as 2026-11", month);
     }
     journal_flush(j); /* what is published is erased too */
-    uv_mutex_lock(&j->mutex);
-    int32_t failed = j->failed;
-    uv_mutex_unlock(&j->mutex);
-    if (failed != 0) {
-        return error_set(err, KINMU_E_RESTART, "journal.failed",
-                         "the journal has stopped; restart Kinmu first");
-    }
-    uv_mutex_lock(&j->files);
-    e.unix_ns = clock_unix_ns();
-    int32_t status = erase_all(j, &e, &reason);
-    uv_mutex_unlock(&j->files);
-    if (e.blocks > 0 || status == KINMU_OK) {
+    int32_t status = erase(j, &e, err);
+    if (status == KINMU_E_NOTFOUND) {
+        error_set(err, status, "journal.erase-none",
+                  "nothing is kept of subject \"%s\" for that purpose and month", subject);
+    } else if (e.blocks > 0 || status == KINMU_OK) {
         write_receipt(&e, receipt);
     }
-    if (e.keys != NULL) {
-        crypto_wipe(e.keys, e.capacity * sizeof *e.keys);
-        free(e.keys);
+    free_keys(&e);
+    return status;
+}
+
+int32_t journal_expire(journal *j, const char *purpose, int64_t keep_days, int64_t now_unix_ns,
+                       uint64_t *blocks, kinmu_err *err) {
+    erasure e = {.reason = JOURNAL_ERASE_RETENTION,
+                 .purpose = purpose,
+                 .ended_by_ns = INT64_MIN,
+                 .unix_ns = now_unix_ns};
+    if (keep_days > 0 && keep_days <= now_unix_ns / DAY_NS) {
+        e.ended_by_ns = now_unix_ns - keep_days * DAY_NS;
     }
-    writer_show(j);
-    if (status == KINMU_E_RESTART) {
-        writer_fail(j, status, &reason);
-    }
-    uv_mutex_lock(&j->mutex);
-    j->announce = 1; /* consumers learn of the new block */
-    uv_cond_signal(&j->work);
-    uv_mutex_unlock(&j->mutex);
-    return status == KINMU_OK ? KINMU_OK : error_set(err, status, reason.key, "%s", reason.msg);
+    int32_t status;
+    do {
+        status = erase(j, &e, err);
+    } while (status == KINMU_OK && e.has_more);
+    *blocks = e.blocks;
+    free_keys(&e);
+    return status == KINMU_E_NOTFOUND ? KINMU_OK : status;
 }

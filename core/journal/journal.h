@@ -146,11 +146,18 @@ int32_t journal_survey(const char *directory, journal_figures *figures, journal_
 /* Destroys the keys of a subject (and purpose, month "2026-11", NULL = all) and leaves signed
  * tombstones. `receipt` gets JSON. Works on the open journal; afterwards the store must forget the
  * rows of erased blocks. E_NOTFOUND: nothing is kept of that subject; E_REJECT: no such month;
- * E_RETRY: a reader or a full disk kept it from finishing, call again (the next open does). [job]
+ * E_RETRY: a reader or a full disk kept it from finishing; journal_expire or the next open does.
+ * [job]
  */
 struct buffer;
 int32_t journal_erase(journal *j, const char *subject, const char *purpose, const char *month,
                       struct buffer *receipt, kinmu_err *err);
+/* The same for a purpose whose keep time is over: the keys of all subjects for months (UTC) that
+ * ended more than keep_days before now; keep_days 0 = none. *blocks: payloads removed. Finishes
+ * first what an erasure with E_RETRY left. KINMU_OK also when there was nothing; E_RETRY and what
+ * the store must do: as for erasing. [job] */
+int32_t journal_expire(journal *j, const char *purpose, int64_t keep_days, int64_t now_unix_ns,
+                       uint64_t *blocks, kinmu_err *err);
 /* Writes a signed checkpoint of all chain heads to `path` (JSON). */
 int32_t journal_checkpoint(const char *directory, const char *path, kinmu_err *err);
 

@@ -25,6 +25,9 @@ static const kinmu_field erase_fields[] = {
      "month (UTC) the key was for: \"2026-11\""},
     {"blocks", KINMU_TYPE_I64, KINMU_FIELD_REQUIRED, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "count",
      NULL, "number of blocks whose payload was removed"},
+    {"reason", KINMU_TYPE_TEXT, 0, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "", NULL,
+     "\"" JOURNAL_ERASE_REQUEST "\": somebody asked for it; \"" JOURNAL_ERASE_RETENTION
+     "\": the purpose's keep time was over"},
 };
 
 static const kinmu_schema schemas[] = {

@@ -146,6 +146,149 @@ static void interrupted_erasure_is_finished(void **state) {
     assert_int_equal(t.erased, 1); /* no key, no payload */
 }
 
+#define DAY (24 * HOUR)
+#define MARCH_2027 1803859200000000000LL /* 2027-03-01T00:00:00Z: November ended 90 days ago */
+
+/* Events of the journal about erasing with this reason; all must be of activity in November. */
+static uint32_t count_erase_events(const fixture *f, const char *reason) {
+    journal_reader *reader = NULL;
+    journal_block block;
+    kinmu_err err = {"", ""};
+    uint32_t count = 0;
+    block_reader *payload = calloc(1, sizeof *payload);
+    assert_int_equal(journal_reader_open(f->directory, &reader, &err), KINMU_OK);
+    for (uint64_t at = 0; journal_read(reader, at, &block, &err) == KINMU_OK; at = block.position) {
+        kinmu_event event;
+        const schema_info *info;
+        if (block.state != JOURNAL_BLOCK_LIVE) {
+            continue;
+        }
+        block_open(payload, f->registry, block.payload, block.payload_size, &err);
+        while (block_next(payload, &event, &info, &err) == KINMU_OK) {
+            if (strcmp(info->full_name, JOURNAL_ERASE_SCHEMA) == 0 &&
+                event.values[4].size == strlen(reason) &&
+                memcmp(event.values[4].as.text, reason, strlen(reason)) == 0) {
+                assert_string_equal(payload->subject, "");
+                assert_memory_equal(event.values[1].as.text, "activity", 8);
+                assert_memory_equal(event.values[2].as.text, "2026-11", 7);
+                assert_int_equal(event.values[3].as.i64, 1);
+                count++;
+            }
+        }
+    }
+    journal_reader_close(reader);
+    free(payload);
+    return count;
+}
+
+static uint64_t expire(fixture *f, const char *purpose, int64_t keep_days, int64_t now) {
+    uint64_t blocks = 99;
+    assert_int_equal(journal_expire(f->journal, purpose, keep_days, now, &blocks, &f->err),
+                     KINMU_OK);
+    return blocks;
+}
+
+/* Taro in November and December, Hanako in November, a working day; positions 1 to 4. */
+static void append_months(fixture *f) {
+    append_minute(f, "taro", NOON, 1, canary, NULL);
+    journal_flush(f->journal);
+    append_minute(f, "hanako", NOON, 10, canary, NULL);
+    journal_flush(f->journal);
+    append_minute(f, "taro", NOON + 20 * DAY, 100, canary, NULL);
+    journal_flush(f->journal);
+    assert_int_equal(append_day(f, 0, "taro", 480, NULL, NULL), KINMU_OK);
+    journal_flush(f->journal);
+}
+
+static void old_months_expire(void **state) {
+    fixture *f = *state;
+    uint8_t cipher[5][32], key[5][32];
+    append_months(f);
+    for (uint64_t at = 1; at <= 4; at++) {
+        take_samples(f->directory, at, cipher[at], key[at]);
+        assert_true(scan(f->directory, cipher[at], 32) && scan(f->directory, key[at], 32));
+    }
+    int64_t now = NOON;
+    while (now < MARCH_2027 - DAY) { /* asked every day; nothing is old enough */
+        assert_int_equal(expire(f, "activity", 90, now), 0);
+        now += DAY;
+    }
+    assert_int_equal(expire(f, "activity", 90, MARCH_2027 - 1), 0);
+    assert_int_equal(read_all(f, f->directory).blocks, 4); /* and nothing was written */
+    assert_int_equal(expire(f, "activity", 90, MARCH_2027), 2);
+
+    for (uint64_t at = 1; at <= 2; at++) {
+        assert_false(scan(f->directory, cipher[at], 32));
+        assert_false(scan(f->directory, key[at], 32));
+    }
+    for (uint64_t at = 3; at <= 4; at++) { /* a younger month, another purpose */
+        assert_true(scan(f->directory, cipher[at], 32) && scan(f->directory, key[at], 32));
+    }
+    totals t = read_all(f, f->directory);
+    assert_int_equal(t.erased, 2);
+    assert_int_equal(t.keys, 100);
+    assert_int_equal(t.decision, 1);
+    assert_int_equal(t.live, 3); /* December, the working day, the record of the expiry */
+    assert_int_equal(count_erase_events(f, JOURNAL_ERASE_RETENTION), 2);
+    assert_int_equal(count_erase_events(f, JOURNAL_ERASE_REQUEST), 0);
+    verify_report report = check(f->directory, NULL);
+    assert_int_equal(report.verdict, VERIFY_OK);
+    assert_int_equal(report.erased, 2);
+
+    /* Once is enough; what comes late for that month goes at the next time. */
+    assert_int_equal(expire(f, "activity", 90, MARCH_2027 + DAY), 0);
+    assert_int_equal(read_all(f, f->directory).blocks, t.blocks);
+    append_minute(f, "taro", NOON, 1000, canary, NULL);
+    journal_flush(f->journal);
+    fixture_reopen(f);
+    assert_int_equal(read_all(f, f->directory).keys, 1100);
+    assert_int_equal(expire(f, "activity", 90, MARCH_2027 + 2 * DAY), 1);
+    assert_int_equal(read_all(f, f->directory).keys, 100);
+    assert_int_equal(check(f->directory, NULL).verdict, VERIFY_OK);
+}
+
+static void what_is_kept_for_ever_stays(void **state) {
+    fixture *f = *state;
+    const int64_t later = NOON + 40000 * DAY; /* 109 years */
+    append_months(f);
+    assert_int_equal(expire(f, "activity", 0, later), 0);
+    assert_int_equal(expire(f, "presence", 1, later), 0); /* a purpose without events */
+    assert_int_equal(expire(f, "activity", 100000, later), 0);
+    assert_int_equal(expire(f, "activity", 1, later), 3);
+    /* The trail that says so names nobody and cannot expire. */
+    assert_int_equal(expire(f, "audit", 1, later), 0);
+    assert_int_equal(count_erase_events(f, JOURNAL_ERASE_REQUEST), 0);
+    assert_int_equal(read_all(f, f->directory).live, 2);
+}
+
+/* A program that reads an old snapshot keeps the bytes in the log: told, and made good later. */
+static void a_reader_delays_the_end(void **state) {
+    fixture *f = *state;
+    uint8_t cipher[32], key[32];
+    char path[512];
+    sqlite3 *db = NULL;
+    buffer receipt = {NULL, 0, 0, 0};
+    append_blocks(f, "taro", 1);
+    take_samples(f->directory, 1, cipher, key);
+    snprintf(path, sizeof path, "%s/journal.db", f->directory);
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, "BEGIN; SELECT count(*) FROM block", NULL, NULL, NULL),
+                     SQLITE_OK);
+    assert_int_equal(journal_erase(f->journal, "taro", NULL, NULL, &receipt, &f->err),
+                     KINMU_E_RETRY);
+    assert_non_null(strstr(buffer_string(&receipt), "\"blocks\":1"));
+    buffer_free(&receipt);
+    assert_false(scan(f->directory, key, 32));
+    assert_true(scan(f->directory, cipher, 32));
+    append_minute(f, "taro", NOON, 1000, "editor", NULL); /* comes meanwhile, stays */
+    journal_flush(f->journal);
+    sqlite3_close(db);
+    assert_int_equal(expire(f, "working-time", 0, NOON), 0);
+    assert_false(scan(f->directory, cipher, 32));
+    assert_int_equal(read_all(f, f->directory).keys, 1000);
+    assert_int_equal(check(f->directory, NULL).verdict, VERIFY_OK);
+}
+
 static void forged_tombstone_is_found(void **state) {
     fixture *f = *state;
     buffer receipt = {NULL, 0, 0, 0};
@@ -335,15 +478,12 @@ static void flipped_bits_are_found(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
 #define ERASE_TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
-        ERASE_TEST(nothing_stands_in_clear),
-        ERASE_TEST(erased_subject_is_gone),
-        ERASE_TEST(erasing_is_as_narrow_as_asked),
-        ERASE_TEST(erase_mistakes_are_told),
-        ERASE_TEST(interrupted_erasure_is_finished),
-        ERASE_TEST(forged_tombstone_is_found),
-        ERASE_TEST(quota_folds_the_oldest),
-        ERASE_TEST(damaged_block_is_quarantined),
-        ERASE_TEST(damaged_key_costs_its_blocks_only),
+        ERASE_TEST(nothing_stands_in_clear),         ERASE_TEST(erased_subject_is_gone),
+        ERASE_TEST(erasing_is_as_narrow_as_asked),   ERASE_TEST(erase_mistakes_are_told),
+        ERASE_TEST(interrupted_erasure_is_finished), ERASE_TEST(old_months_expire),
+        ERASE_TEST(what_is_kept_for_ever_stays),     ERASE_TEST(a_reader_delays_the_end),
+        ERASE_TEST(forged_tombstone_is_found),       ERASE_TEST(quota_folds_the_oldest),
+        ERASE_TEST(damaged_block_is_quarantined),    ERASE_TEST(damaged_key_costs_its_blocks_only),
         ERASE_TEST(flipped_bits_are_found),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
