@@ -93,7 +93,7 @@ static void print_head(const char *json, const char *end) {
             printf("%s: %s\n", rows[i].label, value);
         }
     }
-    static const char *const problems[] = {"reload_problem", "failure"};
+    static const char *const problems[] = {"reload_problem", "maintenance_problem", "failure"};
     for (size_t i = 0; i < sizeof problems / sizeof problems[0]; i++) {
         char value[600];
         if (value_of(json, end, problems[i], value, sizeof value) && value[0] != '\0') {

@@ -12,5 +12,7 @@
  * daemon runs there; otherwise the daemon's own status, with its text in err. */
 int32_t control_request(const char *data, const char *command, const char *argument, buffer *answer,
                         kinmu_err *err);
+/* Where the socket of a data folder lies; both ends ask here. */
+int32_t control_path(const char *data, char *path, size_t size, kinmu_err *err);
 
 #endif

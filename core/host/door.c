@@ -1,5 +1,6 @@
-/* host/door.c - the control socket, both ends: the daemon's small server and the command line's one
- * question. The socket lies in the private data folder; only its owner (and root) can reach it. */
+/* host/door.c - the daemon's end of the control socket: one question, one answer per client. The
+ * socket lies in the private data folder; only its owner (and root) can reach it. The other end is
+ * control.c. */
 #include "host/control.h"
 #include "host/node_internal.h"
 
@@ -13,7 +14,6 @@
 
 #define DOOR_CLIENTS_MAX 16u
 #define DOOR_ASK_BYTES_MAX 65536u
-#define DOOR_PATH_MAX 100u /* sun_path holds about that many */
 #define DOOR_WAIT_MS 20000u
 
 typedef struct client {
@@ -112,19 +112,6 @@ static void on_flush_wait(uv_timer_t *timer) {
     }
 }
 
-static void do_flush(client *c) {
-    uint64_t ticket = 0;
-    static const journal_cursor mark = {"kinmu:flush", 0};
-    int32_t status = journal_append(c->n->j, NULL, 0, &mark, &ticket);
-    if (status != KINMU_OK) {
-        answer(c, status, "the journal takes nothing now; see kinmu status", NULL);
-        return;
-    }
-    c->flush_ticket = ticket;
-    journal_flush(c->n->j);
-    uv_timer_start(&c->timer, on_flush_wait, 1, 2);
-}
-
 static client *client_by_id(node *n, uint64_t id) {
     for (client *c = n->door != NULL ? n->door->clients : NULL; c != NULL; c = c->next) {
         if (c->id == id) {
@@ -132,6 +119,43 @@ static client *client_by_id(node *n, uint64_t id) {
         }
     }
     return NULL;
+}
+
+typedef struct flush {
+    uv_work_t work;
+    node *n;
+    uint64_t id;
+} flush;
+
+/* Waits for the writer, which may be behind an erasure. */
+static void flush_journal(uv_work_t *work) {
+    const flush *f = work->data;
+    journal_flush(f->n->j);
+}
+
+static void on_flushed(uv_work_t *work, int status) {
+    flush *f = work->data;
+    client *c = client_by_id(f->n, f->id);
+    (void)status;
+    if (c != NULL) {
+        uv_timer_start(&c->timer, on_flush_wait, 1, 2);
+    }
+    free(f);
+}
+
+static void do_flush(client *c) {
+    static const journal_cursor mark = {"kinmu:flush", 0};
+    int32_t status = journal_append(c->n->j, NULL, 0, &mark, &c->flush_ticket);
+    flush *f = status == KINMU_OK ? calloc(1, sizeof *f) : NULL;
+    if (f != NULL) {
+        *f = (flush){.n = c->n, .id = c->id};
+        f->work.data = f;
+    }
+    if (f == NULL || uv_queue_work(&c->n->loop, &f->work, flush_journal, on_flushed) != 0) {
+        free(f);
+        answer(c, status != KINMU_OK ? status : KINMU_E_RETRY,
+               "the journal takes nothing now; see kinmu status", NULL);
+    }
 }
 
 typedef struct call_wait {
@@ -260,10 +284,17 @@ static void do_call(client *c, char *argument) {
     }
 }
 
+static void on_erased(node *n, uint64_t id, int32_t status, const char *text,
+                      const buffer *receipt) {
+    client *c = client_by_id(n, id); /* it may have gone meanwhile; what it asked for is done */
+    if (c != NULL) {
+        answer(c, status, text, receipt);
+    }
+}
+
 /* argument: lines subject, purpose, month; the last two may be empty. */
 static void do_erase(client *c, char *argument) {
     kinmu_err err = {{0}, {0}};
-    buffer receipt = {0};
     char *purpose = strchr(argument, '\n');
     char *month = purpose != NULL ? strchr(purpose + 1, '\n') : NULL;
     if (month == NULL) {
@@ -272,13 +303,10 @@ static void do_erase(client *c, char *argument) {
     }
     *purpose++ = '\0';
     *month++ = '\0';
-    int32_t status = journal_erase(c->n->j, argument, purpose[0] != '\0' ? purpose : NULL,
-                                   month[0] != '\0' ? month : NULL, &receipt, &err);
-    if (status == KINMU_OK && c->n->tables != NULL) {
-        status = store_forget_erased(c->n->tables, c->n->reader, &err);
+    int32_t status = maintenance_erase(c->n, argument, purpose, month, on_erased, c->id, &err);
+    if (status != KINMU_OK) {
+        answer(c, status, err.msg, NULL);
     }
-    answer(c, status, err.msg, status == KINMU_OK ? &receipt : NULL);
-    buffer_free(&receipt);
 }
 
 static void do_command(client *c, const char *command, char *argument) {
@@ -373,21 +401,9 @@ static void on_connection(uv_stream_t *server, int status) {
     uv_read_start((uv_stream_t *)&c->pipe, allocate, on_asked);
 }
 
-static int32_t socket_path(const char *data, char *path, size_t size, kinmu_err *err) {
-    int length = snprintf(path, size, "%s/control.sock", data);
-    if (length < 0 || (size_t)length >= size || length > (int)DOOR_PATH_MAX) {
-        return error_set(
-            err, KINMU_E_CONFIG, "door.path",
-            "data folder \"%s\": its path is too long for a socket (at most %u bytes); choose "
-            "a shorter one in node.data",
-            data, DOOR_PATH_MAX - 13);
-    }
-    return KINMU_OK;
-}
-
 int32_t door_open(node *n, kinmu_err *err) {
     char path[256];
-    int32_t status = socket_path(n->data, path, sizeof path, err);
+    int32_t status = control_path(n->data, path, sizeof path, err);
     if (status != KINMU_OK) {
         return status;
     }
@@ -426,117 +442,4 @@ void door_close(node *n) {
         close_client(c);
     }
     uv_close((uv_handle_t *)&n->door->server, free_door);
-}
-
-/* ---- the command line's end: a loop of its own for one question ---- */
-
-typedef struct asking {
-    uv_loop_t loop;
-    uv_pipe_t pipe;
-    uv_timer_t timer;
-    uv_connect_t connect;
-    uv_write_t write;
-    buffer out;
-    buffer in;
-    int connected;
-    int32_t is_whole;
-} asking;
-
-static void end_asking(asking *a) {
-    if (!uv_is_closing((uv_handle_t *)&a->pipe)) {
-        uv_close((uv_handle_t *)&a->pipe, NULL);
-        uv_close((uv_handle_t *)&a->timer, NULL);
-    }
-}
-
-static void ask_allocate(uv_handle_t *handle, size_t suggested, uv_buf_t *piece) {
-    asking *a = handle->data;
-    (void)suggested;
-    uint8_t *room = buffer_reserve(&a->in, 65536);
-    *piece = uv_buf_init((char *)room, room != NULL ? 65536 : 0);
-}
-
-static void on_answer(uv_stream_t *stream, ssize_t size, const uv_buf_t *piece) {
-    asking *a = stream->data;
-    (void)piece;
-    uint32_t type;
-    uint32_t number;
-    frame_reader body;
-    if (size > 0) {
-        a->in.size += (size_t)size;
-        a->is_whole = frame_whole(a->in.data, a->in.size, &type, &number, &body) > 0;
-    }
-    if (size < 0 || a->is_whole) {
-        end_asking(a);
-    }
-}
-
-static void on_connected(uv_connect_t *connect, int status) {
-    asking *a = connect->data;
-    if (status != 0) {
-        end_asking(a);
-        return;
-    }
-    a->connected = 1;
-    uv_buf_t piece = uv_buf_init((char *)a->out.data, (unsigned)a->out.size);
-    uv_write(&a->write, (uv_stream_t *)&a->pipe, &piece, 1, NULL);
-    uv_read_start((uv_stream_t *)&a->pipe, ask_allocate, on_answer);
-}
-
-static void on_ask_timeout(uv_timer_t *timer) {
-    end_asking(timer->data);
-}
-
-static int32_t read_answer(asking *a, const char *data, buffer *content, kinmu_err *err) {
-    uint32_t type;
-    uint32_t number;
-    frame_reader body;
-    char text[KINMU_ERR_MSG_SIZE];
-    size_t size = 0;
-    if (!a->connected) {
-        return error_set(err, KINMU_E_NOTFOUND, "door.closed",
-                         "no Kinmu is running on \"%s\"; start it with: kinmu run --data %s", data,
-                         data);
-    }
-    if (!a->is_whole || frame_whole(a->in.data, a->in.size, &type, &number, &body) <= 0) {
-        return error_set(err, KINMU_E_RETRY, "door.silent",
-                         "the Kinmu running on \"%s\" gave no answer", data);
-    }
-    int32_t status = (int32_t)frame_read_i64(&body);
-    frame_read_text(&body, text, sizeof text);
-    const uint8_t *bytes = frame_read_bytes(&body, &size);
-    if (body.failed) {
-        return error_set(err, KINMU_E_RETRY, "door.damaged",
-                         "the answer is damaged; are both of one version?");
-    }
-    buffer_append(content, bytes, size);
-    return status == KINMU_OK ? status : error_set(err, status, "door.refused", "%s", text);
-}
-
-int32_t control_request(const char *data, const char *command, const char *argument,
-                        buffer *content, kinmu_err *err) {
-    char path[256];
-    int32_t status = socket_path(data, path, sizeof path, err);
-    if (status != KINMU_OK) {
-        return status;
-    }
-    asking a = {0};
-    size_t begin = frame_begin(&a.out, FRAME_DOOR_ASK, 0);
-    frame_text(&a.out, command);
-    frame_text(&a.out, argument);
-    frame_end(&a.out, begin);
-    uv_loop_init(&a.loop);
-    uv_pipe_init(&a.loop, &a.pipe, 0);
-    uv_timer_init(&a.loop, &a.timer);
-    a.pipe.data = &a;
-    a.timer.data = &a;
-    a.connect.data = &a;
-    uv_timer_start(&a.timer, on_ask_timeout, DOOR_WAIT_MS + 15000, 0);
-    uv_pipe_connect(&a.connect, &a.pipe, path, on_connected);
-    uv_run(&a.loop, UV_RUN_DEFAULT);
-    uv_loop_close(&a.loop);
-    status = read_answer(&a, data, content, err);
-    buffer_wipe(&a.out);
-    buffer_wipe(&a.in);
-    return status;
 }

@@ -76,21 +76,10 @@ static void on_wake(uv_async_t *async) {
     }
 }
 
-/* Blocks the journal folded for its quota must leave the tables too. */
-static void forget_folded(node *n) {
-    journal_figures figures;
-    kinmu_err err = {{0}, {0}};
-    journal_stat(n->j, &figures);
-    if (n->tables != NULL && figures.folded_blocks != n->folded &&
-        store_forget_erased(n->tables, n->reader, &err) == KINMU_OK) {
-        n->folded = figures.folded_blocks;
-    }
-}
-
-/* Slow chores: folded rows, cursors, time-outs of calls, stalled runners. */
+/* Slow chores: what must go, cursors, time-outs of calls, stalled runners. */
 static void on_chores(uv_timer_t *timer) {
     node *n = timer->data;
-    forget_folded(n);
+    maintenance_tick(n);
     calls_expire(n, NULL);
     for (instance *i = n->instances; i != NULL; i = i->next) {
         delivery_save(i);
@@ -140,7 +129,7 @@ static void close_all(node *n) {
 void node_settle(node *n) {
     if (!n->is_stopping) {
         node_start_missing(n);
-    } else if (all_stopped(n) && n->has_handles) {
+    } else if (all_stopped(n) && n->has_handles && !maintenance_is_running(n)) {
         close_all(n);
     }
 }
@@ -150,6 +139,12 @@ void node_settle(node *n) {
 static void on_stop_late(uv_timer_t *timer) {
     node *n = timer->data;
     instance *next = NULL;
+    if (maintenance_is_running(n)) {
+        log_info("node", "waiting for the journal and the store to finish erasing");
+    }
+    if (all_stopped(n)) {
+        return;
+    }
     log_warn("node", "some plugins did not stop in time");
     for (instance *i = n->instances; i != NULL; i = next) {
         next = i->next;
@@ -347,6 +342,9 @@ static void open_handles(node *n) {
 static int32_t open_services(node *n, kinmu_err *err) {
     hosting_backend backend = instance_backend(n);
     int32_t status = hosting_create(&n->loop, &backend, &n->local);
+    if (status == KINMU_OK) {
+        status = maintenance_open(n);
+    }
     return status == KINMU_OK ? door_open(n, err) : status;
 }
 
@@ -411,6 +409,7 @@ static void close_rest(node *n) {
         close_all(n); /* the start failed before anything ran */
     }
     uv_run(&n->loop, UV_RUN_DEFAULT);
+    maintenance_close(n);
     journal_reader_close(n->reader);
     bus_destroy(n->in);
     journal_close(n->j); /* its last commit still wakes the store */
@@ -439,6 +438,7 @@ int32_t node_run(const node_settings *settings, kinmu_err *err) {
     if (status == KINMU_OK) {
         log_info("node", "recording; data in %s, configuration in %s", n->data, settings->conf);
         node_start_missing(n);
+        maintenance_tick(n);
         node_wake(n);
         uv_run(&n->loop, UV_RUN_DEFAULT);
         status = atomic_load(&n->journal_status);

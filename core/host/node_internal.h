@@ -1,6 +1,7 @@
 /* host/node_internal.h - the node's own structs, shared by its files: node.c (life), reload.c
  * (configuration), instance.c (one configured plugin), delivery.c (journal to instance),
- * link.c (runner processes), door.c (control socket), status.c (what people see). */
+ * link.c (runner processes), door.c (control socket), maintenance.c (erasing, keep times), status.c
+ * (what people see). */
 #ifndef HOST_NODE_INTERNAL_H
 #define HOST_NODE_INTERNAL_H
 
@@ -142,7 +143,6 @@ struct node {
     journal_reader *reader;
     store *tables;
     _Atomic(store *) awake_tables; /* the same, once its thread runs: for the journal's thread */
-    uint64_t folded;               /* blocks folded when the store last forgot */
     bus *in;
     hosting *local;
     instance *instances;
@@ -150,6 +150,7 @@ struct node {
     login_session *sessions;
     uint32_t session_count;
     struct door *door;
+    struct maintenance *maintenance;
     struct pending_call *calls;
     uint64_t next_call;
     _Atomic uint64_t durable;
@@ -261,6 +262,20 @@ void sessions_name(const node *n, const login_session *session, const char *conf
 int32_t door_open(node *n, kinmu_err *err);
 void door_close(node *n);
 
+/* maintenance.c: slow work on journal and store, on a thread of the pool */
+int32_t maintenance_open(node *n);
+void maintenance_close(node *n); /* once nothing runs; accepts that it was never opened */
+void maintenance_tick(node *n);  /* now and then: starts what is due, if nothing runs */
+int32_t maintenance_is_running(const node *n);
+const char *maintenance_problem(const node *n); /* why something is not gone yet, "" = nothing */
+/* Called on the loop, whatever came of it; receipt NULL = nothing was erased. */
+typedef void (*maintenance_erased_fn)(node *n, uint64_t asker, int32_t status, const char *text,
+                                      const buffer *receipt);
+/* Erases in journal and store, after those that asked before; "" = all. E_BUSY: too many wait;
+ * E_RETRY: the node is stopping. */
+int32_t maintenance_erase(node *n, const char *subject, const char *purpose, const char *month,
+                          maintenance_erased_fn answer, uint64_t asker, kinmu_err *err);
+
 /* status.c */
 void status_write(node *n, buffer *out);
 
@@ -273,7 +288,8 @@ void node_on_conf_changed(uv_fs_event_t *watch, const char *file, int events, in
 void node_wake(node *n); /* [any thread] */
 void node_stop(node *n);
 void node_reload(node *n);
-/* After an instance ended: starts what is configured and missing, or ends a stopping node. */
+/* After an instance or a job ended: starts what is configured and missing, or ends a stopping node.
+ */
 void node_settle(node *n);
 /* Stops what serves a session that is gone and starts what a new one lacks. */
 void node_apply_sessions(node *n);

@@ -121,6 +121,7 @@ void status_write(node *n, buffer *out) {
     key_number(out, "reloads", (uint64_t)n->reloads);
     key_number(out, "failed_reloads", (uint64_t)n->failed_reloads);
     key_text(out, "reload_problem", n->reload_problem);
+    key_text(out, "maintenance_problem", maintenance_problem(n));
     write_journal(n, out);
     if (n->tables != NULL) {
         uint64_t applied = atomic_load(&n->applied);

@@ -1,0 +1,139 @@
+/* host/control.c - the command line's end of the control socket: a loop of its own for one question
+ * to the daemon of a data folder. The daemon's end is door.c. */
+#include "host/control.h"
+
+#include "base/error.h"
+#include "host/frame.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <uv.h>
+
+#define PATH_BYTES_MAX 100u /* sun_path holds about that many */
+#define WAIT_MS 35000u
+#define ERASE_WAIT_MS 600000u /* big files are rewritten, perhaps behind another such job */
+
+int32_t control_path(const char *data, char *path, size_t size, kinmu_err *err) {
+    int length = snprintf(path, size, "%s/control.sock", data);
+    if (length < 0 || (size_t)length >= size || length > (int)PATH_BYTES_MAX) {
+        return error_set(
+            err, KINMU_E_CONFIG, "door.path",
+            "data folder \"%s\": its path is too long for a socket (at most %u bytes); choose "
+            "a shorter one in node.data",
+            data, PATH_BYTES_MAX - 13);
+    }
+    return KINMU_OK;
+}
+
+typedef struct asking {
+    uv_loop_t loop;
+    uv_pipe_t pipe;
+    uv_timer_t timer;
+    uv_connect_t connect;
+    uv_write_t write;
+    buffer out;
+    buffer in;
+    int connected;
+    int32_t is_whole;
+} asking;
+
+static void end_asking(asking *a) {
+    if (!uv_is_closing((uv_handle_t *)&a->pipe)) {
+        uv_close((uv_handle_t *)&a->pipe, NULL);
+        uv_close((uv_handle_t *)&a->timer, NULL);
+    }
+}
+
+static void ask_allocate(uv_handle_t *handle, size_t suggested, uv_buf_t *piece) {
+    asking *a = handle->data;
+    (void)suggested;
+    uint8_t *room = buffer_reserve(&a->in, 65536);
+    *piece = uv_buf_init((char *)room, room != NULL ? 65536 : 0);
+}
+
+static void on_answer(uv_stream_t *stream, ssize_t size, const uv_buf_t *piece) {
+    asking *a = stream->data;
+    (void)piece;
+    uint32_t type;
+    uint32_t number;
+    frame_reader body;
+    if (size > 0) {
+        a->in.size += (size_t)size;
+        a->is_whole = frame_whole(a->in.data, a->in.size, &type, &number, &body) > 0;
+    }
+    if (size < 0 || a->is_whole) {
+        end_asking(a);
+    }
+}
+
+static void on_connected(uv_connect_t *connect, int status) {
+    asking *a = connect->data;
+    if (status != 0) {
+        end_asking(a);
+        return;
+    }
+    a->connected = 1;
+    uv_buf_t piece = uv_buf_init((char *)a->out.data, (unsigned)a->out.size);
+    uv_write(&a->write, (uv_stream_t *)&a->pipe, &piece, 1, NULL);
+    uv_read_start((uv_stream_t *)&a->pipe, ask_allocate, on_answer);
+}
+
+static void on_ask_timeout(uv_timer_t *timer) {
+    end_asking(timer->data);
+}
+
+static int32_t read_answer(asking *a, const char *data, buffer *content, kinmu_err *err) {
+    uint32_t type;
+    uint32_t number;
+    frame_reader body;
+    char text[KINMU_ERR_MSG_SIZE];
+    size_t size = 0;
+    if (!a->connected) {
+        return error_set(err, KINMU_E_NOTFOUND, "door.closed",
+                         "no Kinmu is running on \"%s\"; start it with: kinmu run --data %s", data,
+                         data);
+    }
+    if (!a->is_whole || frame_whole(a->in.data, a->in.size, &type, &number, &body) <= 0) {
+        return error_set(err, KINMU_E_RETRY, "door.silent",
+                         "the Kinmu running on \"%s\" gave no answer (yet); see kinmu status",
+                         data);
+    }
+    int32_t status = (int32_t)frame_read_i64(&body);
+    frame_read_text(&body, text, sizeof text);
+    const uint8_t *bytes = frame_read_bytes(&body, &size);
+    if (body.failed) {
+        return error_set(err, KINMU_E_RETRY, "door.damaged",
+                         "the answer is damaged; are both of one version?");
+    }
+    buffer_append(content, bytes, size);
+    return status == KINMU_OK ? status : error_set(err, status, "door.refused", "%s", text);
+}
+
+int32_t control_request(const char *data, const char *command, const char *argument,
+                        buffer *content, kinmu_err *err) {
+    char path[256];
+    int32_t status = control_path(data, path, sizeof path, err);
+    if (status != KINMU_OK) {
+        return status;
+    }
+    asking a = {0};
+    size_t begin = frame_begin(&a.out, FRAME_DOOR_ASK, 0);
+    frame_text(&a.out, command);
+    frame_text(&a.out, argument);
+    frame_end(&a.out, begin);
+    uv_loop_init(&a.loop);
+    uv_pipe_init(&a.loop, &a.pipe, 0);
+    uv_timer_init(&a.loop, &a.timer);
+    a.pipe.data = &a;
+    a.timer.data = &a;
+    a.connect.data = &a;
+    uint64_t wait_ms = strcmp(command, "erase") == 0 ? ERASE_WAIT_MS : WAIT_MS;
+    uv_timer_start(&a.timer, on_ask_timeout, wait_ms, 0);
+    uv_pipe_connect(&a.connect, &a.pipe, path, on_connected);
+    uv_run(&a.loop, UV_RUN_DEFAULT);
+    uv_loop_close(&a.loop);
+    status = read_answer(&a, data, content, err);
+    buffer_wipe(&a.out);
+    buffer_wipe(&a.in);
+    return status;
+}

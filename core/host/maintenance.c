@@ -1,0 +1,278 @@
+/* host/maintenance.c - the slow work on history and tables: what people want erased, what a purpose
+ * keeps no longer, what the store has to forget.
+ *
+ * One job at a time, on the thread pool, never on the loop. The loop fills the job before and reads
+ * it after; in between it belongs to its thread, which uses copies of whatever a reload may change.
+ * Journal and store outlive it: a stopping node waits for it (node_settle).
+ */
+#include "host/node_internal.h"
+
+#include "base/clock.h"
+#include "base/crypto.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "base/text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define ERASURES_WAITING_MAX 16u
+#define RETRY_MS                                                                                   \
+    600000u /* after a failed pass: a disk is full, or a program reads an old snapshot */
+#define DAY_NS (86400LL * CLOCK_NS_PER_S)
+
+typedef struct wish {
+    struct wish *next;
+    char *subject;
+    char *purpose; /* "" = all */
+    char *month;   /* "" = all */
+    maintenance_erased_fn answer;
+    uint64_t asker;
+} wish;
+
+typedef struct keep {
+    char purpose[KINMU_NAME_BYTES_MAX + 1];
+    int64_t days;
+} keep;
+
+struct maintenance {
+    node *n;
+    wish *waiting;
+    uint32_t waiting_count;
+    int64_t expired_day; /* of the last whole pass over the purposes, since 1970; -1 = none */
+    uint64_t retry_at_ms;
+    uint64_t forgotten; /* blocks erased or folded when the store last forgot */
+    char problem[KINMU_ERR_MSG_SIZE];
+    int32_t is_running;
+
+    /* The job. */
+    uv_work_t work;
+    wish *asked; /* NULL = the daily pass, or the store alone */
+    int64_t unix_ns;
+    keep keeps[CONFIG_PURPOSES_MAX];
+    uint32_t keep_count;
+    buffer receipt;
+    int32_t status;
+    kinmu_err err;
+};
+
+/* ---- on the job's thread ---- */
+
+static int32_t erase(struct maintenance *m) {
+    const wish *w = m->asked;
+    return journal_erase(m->n->j, w->subject, w->purpose[0] != '\0' ? w->purpose : NULL,
+                         w->month[0] != '\0' ? w->month : NULL, &m->receipt, &m->err);
+}
+
+static int32_t expire(struct maintenance *m) {
+    int32_t status = KINMU_OK;
+    for (uint32_t i = 0; status == KINMU_OK && i < m->keep_count; i++) {
+        const keep *k = &m->keeps[i];
+        uint64_t blocks = 0;
+        status = journal_expire(m->n->j, k->purpose, k->days, m->unix_ns, &blocks, &m->err);
+        if (blocks > 0) {
+            log_info("journal",
+                     "purpose \"%s\": %llu blocks were older than %lld days and are gone",
+                     k->purpose, (unsigned long long)blocks, (long long)k->days);
+        }
+    }
+    return status;
+}
+
+static uint64_t count_gone(const node *n) {
+    journal_figures figures;
+    journal_stat(n->j, &figures);
+    return figures.erased_blocks + figures.folded_blocks;
+}
+
+static int32_t store_must_forget(const struct maintenance *m) {
+    return m->n->tables != NULL && count_gone(m->n) != m->forgotten;
+}
+
+static int32_t forget(struct maintenance *m, kinmu_err *err) {
+    uint64_t gone = count_gone(m->n);
+    journal_reader *reader = NULL; /* the loop's is the loop's */
+    int32_t status = journal_reader_open(m->n->data, &reader, err);
+    if (status == KINMU_OK) {
+        status = store_forget_erased(m->n->tables, reader, err);
+    }
+    journal_reader_close(reader);
+    if (status == KINMU_OK) {
+        m->forgotten = gone;
+    }
+    return status;
+}
+
+static void work(uv_work_t *request) {
+    struct maintenance *m = request->data;
+    kinmu_err err = {{0}, {0}};
+    m->status = m->asked != NULL ? erase(m) : expire(m);
+    /* Also after a failure: what did go from the journal must not stay in the tables. */
+    int32_t status = store_must_forget(m) ? forget(m, &err) : KINMU_OK;
+    if (m->status == KINMU_OK && status != KINMU_OK) {
+        m->status = status;
+        m->err = err;
+    }
+    crypto_end_thread();
+}
+
+/* ---- on the loop ---- */
+
+static void free_wish(wish *w) {
+    free(w->subject);
+    free(w->purpose);
+    free(w->month);
+    free(w);
+}
+
+static wish *take_wish(struct maintenance *m) {
+    wish *first = m->waiting;
+    if (first != NULL) {
+        m->waiting = first->next;
+        m->waiting_count--;
+    }
+    return first;
+}
+
+static void answer(const struct maintenance *m, wish *w, int32_t status, const char *text,
+                   const buffer *receipt) {
+    w->answer(m->n, w->asker, status, text, receipt);
+    free_wish(w);
+}
+
+static void done(uv_work_t *request, int status);
+
+static void run(struct maintenance *m) {
+    memset(&m->err, 0, sizeof m->err);
+    m->unix_ns = clock_unix_ns();
+    m->work.data = m;
+    m->is_running = uv_queue_work(&m->n->loop, &m->work, work, done) == 0;
+    if (!m->is_running && m->asked != NULL) {
+        answer(m, m->asked, KINMU_E_RETRY, "erase: no thread to work on it; try again", NULL);
+        m->asked = NULL;
+    }
+}
+
+static void run_wish(struct maintenance *m) {
+    m->keep_count = 0;
+    m->asked = take_wish(m);
+    if (m->asked != NULL) {
+        run(m);
+    }
+}
+
+static void note_failure(struct maintenance *m) {
+    m->retry_at_ms = uv_now(&m->n->loop) + RETRY_MS;
+    m->expired_day = -1; /* its next pass also finishes an erasure that could not be finished */
+    text_copy(m->problem, sizeof m->problem,
+              m->err.msg[0] != '\0' ? m->err.msg : error_name(m->status));
+    log_warn("journal", "what should be gone is not all gone; tried again in %u min: %s",
+             RETRY_MS / 60000u, m->problem);
+}
+
+static void done(uv_work_t *request, int status) {
+    struct maintenance *m = request->data;
+    node *n = m->n;
+    (void)status; /* jobs are never cancelled */
+    m->is_running = 0;
+    if (m->status == KINMU_E_RETRY || (m->asked == NULL && m->status != KINMU_OK)) {
+        note_failure(m);
+    } else if (m->asked == NULL) {
+        m->problem[0] = '\0';
+        m->expired_day = m->keep_count > 0 ? m->unix_ns / DAY_NS : m->expired_day;
+    }
+    if (m->asked != NULL) {
+        answer(m, m->asked, m->status, m->err.msg, m->receipt.size > 0 ? &m->receipt : NULL);
+        m->asked = NULL;
+    }
+    buffer_wipe(&m->receipt);
+    while (n->is_stopping && m->waiting != NULL) {
+        answer(m, take_wish(m), KINMU_E_RETRY, "erase: Kinmu is stopping; ask again later", NULL);
+    }
+    run_wish(m);
+    if (n->is_stopping) {
+        node_settle(n);
+    }
+}
+
+static void copy_keeps(struct maintenance *m) {
+    const config *conf = m->n->conf;
+    for (uint32_t i = 0; i < conf->purpose_count && i < CONFIG_PURPOSES_MAX; i++) {
+        text_copy(m->keeps[i].purpose, sizeof m->keeps[i].purpose, conf->purposes[i].name);
+        m->keeps[i].days = conf->purposes[i].keep_days;
+        m->keep_count++;
+    }
+}
+
+void maintenance_tick(node *n) {
+    struct maintenance *m = n->maintenance;
+    if (m->is_running || n->is_stopping || uv_now(&n->loop) < m->retry_at_ms) {
+        return;
+    }
+    m->keep_count = 0;
+    if (clock_unix_ns() / DAY_NS != m->expired_day) {
+        copy_keeps(m);
+    }
+    if (m->keep_count > 0 || store_must_forget(m)) {
+        run(m);
+    }
+}
+
+int32_t maintenance_erase(node *n, const char *subject, const char *purpose, const char *month,
+                          maintenance_erased_fn answer_fn, uint64_t asker, kinmu_err *err) {
+    struct maintenance *m = n->maintenance;
+    if (n->is_stopping) {
+        return error_set(err, KINMU_E_RETRY, "erase.stopping",
+                         "erase: Kinmu is stopping; ask again later");
+    }
+    if (m->waiting_count == ERASURES_WAITING_MAX) {
+        return error_set(err, KINMU_E_BUSY, "erase.busy",
+                         "erase: %u others are waiting; ask again later", ERASURES_WAITING_MAX);
+    }
+    wish *w = calloc(1, sizeof *w);
+    if (w == NULL) {
+        return KINMU_E_NOMEM;
+    }
+    w->subject = text_duplicate(subject);
+    w->purpose = text_duplicate(purpose);
+    w->month = text_duplicate(month);
+    w->answer = answer_fn;
+    w->asker = asker;
+    if (w->subject == NULL || w->purpose == NULL || w->month == NULL) {
+        free_wish(w);
+        return KINMU_E_NOMEM;
+    }
+    wish **end = &m->waiting;
+    while (*end != NULL) {
+        end = &(*end)->next;
+    }
+    *end = w;
+    m->waiting_count++;
+    if (!m->is_running) {
+        run_wish(m);
+    }
+    return KINMU_OK;
+}
+
+int32_t maintenance_is_running(const node *n) {
+    return n->maintenance != NULL && n->maintenance->is_running;
+}
+
+const char *maintenance_problem(const node *n) {
+    return n->maintenance->problem;
+}
+
+int32_t maintenance_open(node *n) {
+    n->maintenance = calloc(1, sizeof *n->maintenance);
+    if (n->maintenance == NULL) {
+        return KINMU_E_NOMEM;
+    }
+    n->maintenance->n = n;
+    n->maintenance->expired_day = -1;
+    return KINMU_OK;
+}
+
+void maintenance_close(node *n) {
+    free(n->maintenance);
+    n->maintenance = NULL;
+}
