@@ -77,7 +77,9 @@ static void put(content *c, size_t at, const uint8_t *data, size_t size) {
     if (at + size > c->size) {
         resize(c, at + size);
     }
-    memcpy(c->data + at, data, size);
+    if (size > 0) {
+        memcpy(c->data + at, data, size);
+    }
     c->exists = 1;
 }
 
@@ -248,17 +250,22 @@ void lossy_begin(uint64_t seed, uint64_t cut_after, lossy_cut_fn fn, void *user)
     pthread_mutex_unlock(&lock);
 }
 
+static void write_file(const char *path, const content *c) {
+    FILE *file = fopen(path, "wb");
+    int is_written = file != NULL && (c->size == 0 || fwrite(c->data, c->size, 1, file) == 1);
+    if (file == NULL || fclose(file) != 0 || !is_written) {
+        die("%s: %s", path, strerror(errno));
+    }
+}
+
 void lossy_restore(void) {
     for (const disk_file *f = files; f != NULL; f = f->next) {
         char index[PATH_SIZE + 8];
         snprintf(index, sizeof index, "%s-shm", f->path);
         unlink(index); /* shared memory: nothing of it outlives the machine */
         unlink(f->path);
-        FILE *file = f->after.exists ? fopen(f->path, "wb") : NULL;
-        if (f->after.exists &&
-            (file == NULL || fwrite(f->after.data, 1, f->after.size, file) != f->after.size ||
-             fclose(file) != 0)) {
-            die("%s: %s", f->path, strerror(errno));
+        if (f->after.exists) {
+            write_file(f->path, &f->after);
         }
     }
 }
