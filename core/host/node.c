@@ -76,7 +76,7 @@ static void on_wake(uv_async_t *async) {
     }
 }
 
-/* Slow chores: what must go, cursors, time-outs of calls, stalled runners. */
+/* Slow chores: what must go, cursors, time-outs of calls, stalled runners, memory of a burst. */
 static void on_chores(uv_timer_t *timer) {
     node *n = timer->data;
     maintenance_tick(n);
@@ -85,6 +85,7 @@ static void on_chores(uv_timer_t *timer) {
         delivery_save(i);
     }
     on_wake(&n->wake);
+    platform_trim_memory();
 }
 
 /* ---- closing ---- */
@@ -427,6 +428,7 @@ static void close_rest(node *n) {
 }
 
 int32_t node_run(const node_settings *settings, kinmu_err *err) {
+    platform_keep_small();
     node *n = calloc(1, sizeof *n);
     if (n == NULL || uv_loop_init(&n->loop) != 0) {
         free(n);

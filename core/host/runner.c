@@ -386,6 +386,7 @@ static void drain(void) {
 int runner_main(void) {
     const hosting_backend backend = runner_backend();
     platform_harden_process(1);
+    platform_keep_small();
     uv_loop_init(&r.loop);
     uv_mutex_init(&r.lock);
     uv_cond_init(&r.answered);

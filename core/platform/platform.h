@@ -65,6 +65,12 @@ int32_t platform_readable_by_others(const char *path, kinmu_err *err);
 /* A process that holds personal data: no core dumps, dies with its parent, gains no rights. */
 void platform_harden_process(int32_t dies_with_parent);
 
+/* A process that mostly waits: few memory pools, and few threads for jobs unless the environment
+ * says otherwise. Called before the first thread starts. */
+void platform_keep_small(void);
+/* Gives memory that is not used now back to the system. */
+void platform_trim_memory(void);
+
 /* Path of the running program. */
 int32_t platform_program_path(char *path, size_t size);
 
