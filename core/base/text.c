@@ -46,6 +46,10 @@ int32_t text_is_utf8(const char *text, size_t size) {
             at += sizeof(uint64_t);
             continue;
         }
+        if (at >= sizeof(uint64_t) && size - at < sizeof(uint64_t) &&
+            is_plain_word(bytes + size - sizeof(uint64_t))) {
+            return 1;
+        }
         size_t length = bytes[at] - 1u < 0x7F ? 1 : utf8_length(bytes + at, size - at);
         if (length == 0) {
             return 0;
