@@ -91,6 +91,7 @@ typedef struct making {
     kinmu_value *values; /* of all entries, one after another */
     uint32_t count;
     uint32_t value_count;
+    const schema_info *allowed; /* whose purpose was last found to be in force */
     moment now;
     arena scratch;
 } making;
@@ -164,10 +165,11 @@ static int32_t make_entry(bus *b, bus_publisher *publisher, making *m, const kin
     if (status != KINMU_OK) {
         return status;
     }
-    if (!policy_allows(b->rules, info)) {
+    if (info != m->allowed && !policy_allows(b->rules, info)) {
         atomic_fetch_add(&publisher->dropped_purpose, 1);
         return KINMU_OK;
     }
+    m->allowed = info;
     journal_entry *entry = &m->entries[m->count];
     kinmu_value *values = m->values + m->value_count;
     if (event->value_count > 0) {

@@ -316,12 +316,11 @@ static void redact_url(const policy *p, kinmu_value *value) {
     }
     size_t size = host.size;
     if (p->url == URL_HOST_PATH) {
-        const char *end = url.text + url.size;
-        const char *c = host.text;
-        while (c < end && *c != '?' && *c != '#') {
-            c++;
-        }
-        size = (size_t)(c - host.text);
+        size = url.size - (size_t)(host.text - url.text);
+        const char *query = memchr(host.text, '?', size);
+        size = query != NULL ? (size_t)(query - host.text) : size;
+        const char *fragment = memchr(host.text, '#', size);
+        size = fragment != NULL ? (size_t)(fragment - host.text) : size;
     }
     *value = kinmu_text_n(host.text, size);
 }
