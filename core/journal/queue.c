@@ -131,10 +131,23 @@ static queue_block *start_block(queue *q, const journal_entry *entry, const char
     return block;
 }
 
-/* A block that is there proves that the names fit. */
-static int32_t find_block(queue *q, const journal_entry *entry, uint64_t decision,
-                          queue_block **out) {
+/* Most entries of a batch differ from the one before in values and time only. */
+static int32_t is_alike(const journal_entry *entry, const journal_entry *before) {
+    return before != NULL && entry->schema == before->schema && entry->subject == before->subject &&
+           entry->zone == before->zone && entry->boot_id == before->boot_id &&
+           entry->utc_offset_s == before->utc_offset_s;
+}
+
+/* A block that is there proves that the names fit. `before`: the entry of this batch that `hit`
+ * took last, or NULL. */
+static int32_t find_block(queue *q, const journal_entry *entry, const journal_entry *before,
+                          uint64_t decision, queue_block **out) {
     const char *purpose = entry->schema->schema->purpose;
+    if (q->hit != NULL && is_alike(entry, before) && entry->unix_ns >= q->hit->month_start_ns &&
+        entry->unix_ns < q->hit->month_end_ns) {
+        *out = q->hit;
+        return KINMU_OK;
+    }
     if (q->hit != NULL && block_fits(q->hit, entry, purpose, decision)) {
         *out = q->hit;
         return KINMU_OK;
@@ -172,15 +185,16 @@ static void save_block(const queue *q, queue_block *block) {
     }
 }
 
-static int32_t add_entry(queue *q, const journal_entry *entry, uint64_t decision) {
+static int32_t add_entry(queue *q, const journal_entry *entry, const journal_entry *before,
+                         uint64_t decision) {
     for (int32_t attempt = 0; attempt < 2; attempt++) {
         queue_block *block = NULL;
-        int32_t status = find_block(q, entry, decision, &block);
+        int32_t status = find_block(q, entry, before, decision, &block);
         if (status != KINMU_OK) {
             return status;
         }
         save_block(q, block);
-        size_t before = block->writer.out.size;
+        size_t old_size = block->writer.out.size;
         status = block_add(&block->writer, entry->schema, entry->unix_ns, entry->mono_ns,
                            entry->values, entry->value_count);
         if (status == KINMU_E_BUSY) {
@@ -190,7 +204,7 @@ static int32_t add_entry(queue *q, const journal_entry *entry, uint64_t decision
         if (status != KINMU_OK) {
             return status;
         }
-        size_t added = block->writer.out.size - before;
+        size_t added = block->writer.out.size - old_size;
         if (added > KINMU_EVENT_BYTES_MAX) {
             return KINMU_E_REJECT;
         }
@@ -233,7 +247,7 @@ int32_t queue_add(queue *q, const journal_entry *entries, uint32_t count, uint64
     int32_t status = KINMU_OK;
     q->batch++;
     for (uint32_t i = 0; status == KINMU_OK && i < count; i++) {
-        status = add_entry(q, &entries[i], decision);
+        status = add_entry(q, &entries[i], i > 0 ? &entries[i - 1] : NULL, decision);
     }
     if (status != KINMU_OK) {
         int32_t alone = before.bytes + q->in_commit_bytes == 0;
