@@ -1,6 +1,7 @@
 # bench/summary.awk - joins bench/figures (first file) with "name value" lines (second) and prints each
 # figure once: the median of its rounds as {name, value, unit, limit, ratio}. What falls short is
-# told on stderr. Limits are medians of the same run, or the number in bench/figures.
+# told on stderr. A limit that is a figure itself is its median, and the ratio is then the median of the
+# rounds' ratios, because both sides of a round had the same neighbours; else the limit is a number.
 
 FNR == NR {
     if ($0 !~ /^#/ && NF == 4) {
@@ -19,6 +20,17 @@ FNR == NR {
 
 {
     sample[$1, ++rounds[$1]] = $2 + 0
+}
+
+# How each round of a figure compares with the same round of its limit.
+function compare_rounds(name, limit,    i) {
+    rounds["ratio"] = 0
+    for (i = 1; i <= rounds[name] && i <= rounds[limit]; i++) {
+        if (sample[limit, i] > 0) {
+            sample["ratio", ++rounds["ratio"]] = sample[name, i] / sample[limit, i]
+        }
+    }
+    return rounds["ratio"] > 0 ? median("ratio") : 0
 }
 
 function median(name,    count, i, j, held, sorted) {
@@ -44,12 +56,13 @@ END {
             continue
         }
         value = median(name)
-        limit = compared[name] in rounds ? median(compared[name]) : compared[name]
+        is_figure = compared[name] in rounds
+        limit = is_figure ? median(compared[name]) : compared[name]
         if (limit !~ /^[0-9.e+-]*[0-9][0-9.e+-]*$/ || limit + 0 == 0) {
             printf "{\"name\":\"%s\",\"value\":%.6g,\"unit\":\"%s\",\"limit\":null,\"ratio\":null}\n", name, value, unit[name]
             continue
         }
-        ratio = value / limit
+        ratio = is_figure ? compare_rounds(name, compared[name]) : value / limit
         printf "{\"name\":\"%s\",\"value\":%.6g,\"unit\":\"%s\",\"limit\":%.6g,\"ratio\":%.3f}\n", \
             name, value, unit[name], limit, ratio
         if (falls_short(ratio, wanted[name])) {
