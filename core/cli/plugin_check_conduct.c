@@ -9,6 +9,7 @@
 
 #define SPEED 60u
 #define RUN_MS 1500u
+#define BUSY_SPEED 20u
 #define BUSY_MS 1000u
 #define BUSY_CALLS_PER_S 20u /* of the plugin's time */
 #define RECOVERY_MS 10000u
@@ -67,7 +68,7 @@ static void fill_bus(rig *r, int32_t is_full) {
 
 enum check_verdict check_bus_busy(check *c) {
     rig *r = check_rig(c);
-    r->knobs.speed = SPEED;
+    r->knobs.speed = BUSY_SPEED;
     fill_bus(r, 1);
     enum check_verdict verdict = check_begin(c, r);
     if (verdict != CHECK_OK) {
@@ -76,7 +77,7 @@ enum check_verdict check_bus_busy(check *c) {
     uint64_t began = uv_hrtime();
     c->say("while publish answers E_BUSY");
     check_exercise(c, r, BUSY_MS);
-    uint64_t seconds = (uv_hrtime() - began) / 1000000u * SPEED / 1000u;
+    uint64_t seconds = (uv_hrtime() - began) / 1000000u * BUSY_SPEED / 1000u;
     uint64_t refused = r->seen.refused;
     fill_bus(r, 0);
     if (refused == 0) {

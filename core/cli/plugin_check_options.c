@@ -106,7 +106,8 @@ enum check_verdict check_option_out_of_range(check *c) {
 
 /* ---- each-option-extreme ---- */
 
-/* A text or a list may mean something only the plugin knows, so it may still refuse it. */
+/* A text or a list may mean something only the plugin knows, and options given by hand may rule
+ * others out, so create may still refuse such a value. */
 static enum check_verdict extreme_value(check *c, rig *r, const kinmu_option *option,
                                         const char *value) {
     buffer yaml = {0};
@@ -118,7 +119,8 @@ static enum check_verdict extreme_value(check *c, rig *r, const kinmu_option *op
                              option->name, value);
     } else {
         int32_t status = try_options(r, options, &err);
-        int32_t may_refuse = !make_is_closed(option) && status == KINMU_E_CONFIG;
+        int32_t may_refuse =
+            status == KINMU_E_CONFIG && (!make_is_closed(option) || c->given[0] != NULL);
         if (status != KINMU_OK && (!may_refuse || err.msg[0] == '\0')) {
             verdict = check_fail(c, "option \"%s\": %.80s was answered %s: %.200s", option->name,
                                  value, error_name(status), err.msg);

@@ -83,6 +83,7 @@ typedef struct rig {
     uint64_t began_mono_ns;
     rig_watch *watches;
     uint64_t random;
+    uint64_t sequence; /* of the last event delivered */
     rig_pair pairs[RIG_KEYS_MAX];
     uv_mutex_t lock; /* everything below */
     enum rig_phase phase;

@@ -158,7 +158,7 @@ void check_end(rig *r) {
 
 /* ---- what a day brings ---- */
 
-#define DELIVERY_MS_MAX 2000u
+#define DELIVERY_MS_MAX 50u
 
 int32_t check_accepts(const kinmu_plugin *plugin) {
     int32_t accepts = 0;
@@ -170,52 +170,65 @@ int32_t check_accepts(const kinmu_plugin *plugin) {
     return accepts && plugin->events != NULL;
 }
 
+static int32_t must_come_again(int32_t status) {
+    return status == KINMU_E_BUSY || status == KINMU_E_RETRY;
+}
+
 /* The same batch comes again while the plugin answers E_BUSY or E_RETRY, as in a node. */
-static int32_t deliver_batch(rig *r, const kinmu_batch *batch, kinmu_err *err) {
-    uint64_t end = uv_hrtime() + DELIVERY_MS_MAX * 1000000u;
-    int32_t status;
-    do {
+static int32_t deliver_batch(rig *r, const kinmu_batch *batch, uint64_t ms, kinmu_err *err) {
+    uint64_t end = uv_hrtime() + ms * 1000000u;
+    int32_t status = hosted_events(r->instance, batch, err);
+    while (must_come_again(status) && uv_hrtime() < end) {
+        rig_run(r, RIG_STEP_MS, NULL);
         memset(err, 0, sizeof *err);
         status = hosted_events(r->instance, batch, err);
-        rig_run(r, 2 * RIG_STEP_MS, NULL);
-    } while ((status == KINMU_E_BUSY || status == KINMU_E_RETRY) && uv_hrtime() < end);
-    return status;
-}
-
-static int32_t deliver_one(rig *r, const kinmu_schema *schema, uint32_t number,
-                           enum make_style style, kinmu_err *err) {
-    arena memory = {0};
-    kinmu_event events[3];
-    static uint64_t sequence;
-    for (uint32_t i = 0; i < 3; i++) {
-        make_event(&memory, schema, number, style, rig_random(r), &events[i]);
-        events[i].sequence = ++sequence;
-        events[i].block = sequence / 3 + 1;
     }
-    kinmu_batch batch = {sizeof batch, 3, events, 0};
-    int32_t status = deliver_batch(r, &batch, err);
-    arena_free(&memory);
+    rig_turn(r);
     return status;
 }
 
-int32_t check_deliver(check *c, rig *r, enum make_style style, kinmu_err *err) {
-    int32_t worst = KINMU_OK;
+typedef struct delivery {
+    rig *r;
+    enum make_style style;
+    uint64_t batch_ms;
+    int32_t worst;
+    kinmu_err *err;
+} delivery;
+
+#define BATCH_EVENTS 3u
+
+static void deliver_schema(delivery *d, const kinmu_schema *schema, uint32_t number) {
+    arena memory = {0};
+    kinmu_event events[BATCH_EVENTS];
+    if (must_come_again(d->worst)) {
+        return; /* the batch before has not got through */
+    }
+    for (uint32_t i = 0; i < BATCH_EVENTS; i++) {
+        make_event(&memory, schema, number, d->style, rig_random(d->r), &events[i]);
+        events[i].sequence = ++d->r->sequence;
+        events[i].block = d->r->sequence / BATCH_EVENTS + 1;
+    }
+    kinmu_batch batch = {sizeof batch, BATCH_EVENTS, events, 0};
+    int32_t status = deliver_batch(d->r, &batch, d->batch_ms, d->err);
+    d->worst = status != KINMU_OK ? status : d->worst;
+    arena_free(&memory);
+}
+
+int32_t check_deliver(check *c, rig *r, enum make_style style, uint64_t batch_ms, kinmu_err *err) {
+    delivery d = {r, style, batch_ms, KINMU_OK, err};
     int32_t any = 0;
     for (uint32_t i = 0; i < c->plugin->schemas.count; i++) {
         kinmu_schema_use use;
         schema_table_row(&c->plugin->schemas, i, &use, sizeof use);
         any |= use.schema == NULL && (use.flags & KINMU_ACCEPTS) != 0;
         if (use.schema != NULL && (use.flags & KINMU_ACCEPTS) != 0) {
-            int32_t status = deliver_one(r, use.schema, i, style, err);
-            worst = status != KINMU_OK ? status : worst;
+            deliver_schema(&d, use.schema, i);
         }
     }
     for (uint32_t i = 0; any && i < schema_registry_count(c->schemas); i++) {
-        const kinmu_schema *schema = schema_registry_at(c->schemas, i)->schema;
-        int32_t status = deliver_one(r, schema, KINMU_SCHEMA_ANY + i, style, err);
-        worst = status != KINMU_OK ? status : worst;
+        deliver_schema(&d, schema_registry_at(c->schemas, i)->schema, KINMU_SCHEMA_ANY + i);
     }
-    return worst;
+    return d.worst;
 }
 
 static void send_commands(check *c, rig *r) {
@@ -236,7 +249,7 @@ void check_exercise(check *c, rig *r, uint64_t ms) {
     kinmu_err err = {{0}, {0}};
     rig_run(r, RIG_STEP_MS, NULL);
     if (check_accepts(c->plugin)) {
-        (void)check_deliver(c, r, MAKE_SANE, &err);
+        (void)check_deliver(c, r, MAKE_SANE, DELIVERY_MS_MAX, &err);
     }
     send_commands(c, r);
     rig_run(r, ms, NULL);
