@@ -1,0 +1,12 @@
+/* destroy_null.c - takes for granted that there is an instance. */
+#include "good.h"
+
+static void bad_destroy(void *instance) {
+    good *self = instance;
+    self->is_running = 0;
+    free(self);
+}
+
+static const kinmu_plugin bad = {GOOD_TABLE, .destroy = bad_destroy};
+
+KINMU_MODULE(&bad);
