@@ -9,7 +9,7 @@ const char *error_name(int32_t status) {
     static const char *const names[] = {"ok",        "config",  "state",  "busy",
                                         "retry",     "reject",  "denied", "conflict",
                                         "no-memory", "restart", "abi",    "not-found"};
-    int32_t index = -status;
+    int32_t index = status <= 0 && status > -64 ? -status : -1;
     if (index < 0 || index >= (int32_t)(sizeof names / sizeof names[0])) {
         return "unknown";
     }

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/crypto.h"
 #include "base/error.h"
+#include "base/text.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -143,7 +144,25 @@ static int32_t check_event(bus_publisher *publisher, const kinmu_event *event, i
                          "%s: serves the session of one account and published for another",
                          publisher->instance);
     }
+    if (event->subject != NULL && (strlen(event->subject) > BUS_SUBJECT_BYTES_MAX ||
+                                   !text_is_utf8(event->subject, strlen(event->subject)))) {
+        return error_set(err, KINMU_E_REJECT, "bus.subject",
+                         "%s: a subject is too long or not UTF-8", publisher->instance);
+    }
     return schema_check_values(*info, event->values, event->value_count, err);
+}
+
+int32_t bus_check(bus_publisher *publisher, const kinmu_event *events, uint32_t count,
+                  kinmu_err *err) {
+    int32_t status = KINMU_OK;
+    for (uint32_t i = 0; status == KINMU_OK && i < count; i++) {
+        const schema_info *info = NULL;
+        status = check_event(publisher, &events[i], 0, &info, err);
+    }
+    if (status != KINMU_OK) {
+        atomic_fetch_add(&publisher->rejected, 1);
+    }
+    return status;
 }
 
 static void stamp_entry(const bus_publisher *publisher, const kinmu_event *event,
@@ -234,9 +253,9 @@ int32_t bus_publish(bus *b, bus_publisher *publisher, const kinmu_event *events,
     journal_entry few_entries[BUS_SMALL_EVENTS];
     kinmu_value few_values[BUS_SMALL_EVENTS * KINMU_FIELDS_MAX];
     making m = {.entries = few_entries, .values = few_values};
-    if (count > KINMU_EVENTS_MAX) {
-        return error_set(err, KINMU_E_REJECT, "bus.many", "%s: more than %d events in one call",
-                         publisher->instance, KINMU_EVENTS_MAX);
+    if (count > BUS_EVENTS_MAX) {
+        return error_set(err, KINMU_E_REJECT, "bus.many", "%s: more than %u events in one call",
+                         publisher->instance, BUS_EVENTS_MAX);
     }
     if (count > BUS_SMALL_EVENTS) {
         m.entries = malloc(count * sizeof *m.entries);

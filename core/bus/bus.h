@@ -28,6 +28,15 @@ void bus_destroy(bus *b);
 /* Replaces the policy; publishes under way finish with the old one. */
 int32_t bus_reload(bus *b, const config *conf, kinmu_err *err);
 
+#define BUS_SUBJECT_BYTES_MAX 255u
+#define BUS_EVENTS_MAX 65536u /* of one call; what a plugin may give at once is KINMU_EVENTS_MAX   \
+                               */
+
+/* Would these events be taken, purposes and room apart? For what is published later, in one piece
+ * with a cursor. [any thread] */
+int32_t bus_check(bus_publisher *publisher, const kinmu_event *events, uint32_t count,
+                  kinmu_err *err);
+
 /* All or nothing. `cursor` (may be NULL) commits with the events. number != NULL: append_if on it,
  * receiving the head found or made. [any thread] */
 int32_t bus_publish(bus *b, bus_publisher *publisher, const kinmu_event *events, uint32_t count,

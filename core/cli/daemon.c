@@ -4,6 +4,7 @@
 #include "host/catalog.h"
 #include "host/node.h"
 #include "host/runner.h"
+#include "platform/platform.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,6 +27,8 @@ int cli_run(int argc, char **argv) {
         return CLI_USAGE;
     }
     node_settings settings = {places.conf, places.data, places.plugins, run_ms};
+    platform_ignore_broken_pipes();
+    platform_harden_process(0);
     if (node_run(&settings, &err) != KINMU_OK) {
         fprintf(stderr, "kinmu run: %s\n", err.msg);
         return CLI_FAILED;

@@ -13,6 +13,7 @@ typedef struct pending_call pending_call;
 struct pending_call {
     pending_call *next;
     uint64_t id;
+    uint32_t command;
     instance *from; /* NULL = a person */
     instance *to;
     uint64_t deadline_ms;
@@ -38,21 +39,25 @@ static int32_t find_command(const instance *to, const char *command, uint32_t *i
                      nearest != NULL ? nearest : "", nearest != NULL ? "?)" : "");
 }
 
+/* Values against a command's input or output fields. */
 static int32_t check_values(const instance *to, const kinmu_command *command,
-                            const kinmu_value *values, uint32_t count, kinmu_err *err) {
+                            const kinmu_table *fields, const kinmu_value *values, uint32_t count,
+                            kinmu_err *err) {
     static const kinmu_value null;
-    if (count > command->input.count) {
-        return error_set(err, KINMU_E_REJECT, "call.values", "%s %s takes %u values, %u were given",
-                         to->name, command->name, command->input.count, count);
+    if (count > fields->count) {
+        return error_set(err, KINMU_E_REJECT, "call.values", "%s %s has %u values, %u were given",
+                         to->name, command->name, fields->count, count);
     }
-    for (uint32_t i = 0; i < command->input.count; i++) {
+    for (uint32_t i = 0; i < fields->count; i++) {
         kinmu_field field;
-        schema_table_row(&command->input, i, &field, sizeof field);
+        schema_table_row(fields, i, &field, sizeof field);
         const kinmu_value *value = i < count ? &values[i] : &null;
         int32_t missing = value->type == KINMU_TYPE_NULL;
+        int32_t is_text = value->type == KINMU_TYPE_TEXT;
         if ((missing && (field.flags & KINMU_FIELD_REQUIRED) != 0) ||
             (!missing && value->type != field.type) ||
-            (value->type == KINMU_TYPE_TEXT && !text_is_utf8(value->as.text, value->size))) {
+            (is_text && value->size > 0 &&
+             (value->as.text == NULL || !text_is_utf8(value->as.text, value->size)))) {
             return error_set(err, KINMU_E_REJECT, "call.value", "%s %s: \"%s\" is %s", to->name,
                              command->name, field.name, missing ? "required" : "of the wrong type");
         }
@@ -79,6 +84,14 @@ static void pass_on(instance *to, const kinmu_call *call) {
     link_send(to->runner, &out);
 }
 
+static uint32_t count_open(const node *n, const instance *from) {
+    uint32_t count = 0;
+    for (const pending_call *p = n->calls; p != NULL; p = p->next) {
+        count += p->from == from;
+    }
+    return count;
+}
+
 int32_t calls_send(node *n, const char *caller, const char *to_name, const char *command,
                    const kinmu_value *values, uint32_t count, call_answer_fn answer, void *user,
                    instance *from, kinmu_err *err) {
@@ -91,47 +104,68 @@ int32_t calls_send(node *n, const char *caller, const char *to_name, const char 
     }
     int32_t status = find_command(to, command, &index, &row, err);
     if (status == KINMU_OK) {
-        status = check_values(to, &row, values, count, err);
+        status = check_values(to, &row, &row.input, values, count, err);
     }
     if (status != KINMU_OK) {
         return status;
+    }
+    if (count_open(n, from) >= KINMU_CALLS_OPEN_MAX) {
+        return error_set(err, KINMU_E_BUSY, "call.many", "too many calls are open");
     }
     pending_call *p = calloc(1, sizeof *p);
     if (p == NULL) {
         return KINMU_E_NOMEM;
     }
     *p = (pending_call){
-        n->calls, ++n->next_call, from, to, uv_now(&n->loop) + KINMU_CALL_TIMEOUT_MS, answer, user};
+        n->calls, ++n->next_call, index, from, to, uv_now(&n->loop) + KINMU_CALL_TIMEOUT_MS, answer,
+        user};
     n->calls = p;
     kinmu_call call = {(uint32_t)sizeof call, index, p->id, caller, values, count, 0};
     pass_on(to, &call);
     return KINMU_OK;
 }
 
+static pending_call *take_call(pending_call **at) {
+    pending_call *p = *at;
+    *at = p->next;
+    return p;
+}
+
+static void end_call(pending_call *p, int32_t status, const kinmu_value *values, uint32_t count,
+                     const char *text) {
+    kinmu_command command;
+    kinmu_err err = {{0}, {0}};
+    schema_table_row(&p->to->entry->plugin->commands, p->command, &command, sizeof command);
+    if (status == KINMU_OK &&
+        check_values(p->to, &command, &command.output, values, count, &err) != KINMU_OK) {
+        p->answer(p->user, KINMU_E_REJECT, NULL, 0, err.msg); /* a plugin may lie */
+    } else {
+        p->answer(p->user, status, status == KINMU_OK ? values : NULL,
+                  status == KINMU_OK ? count : 0, text);
+    }
+    free(p);
+}
+
 void calls_answer(node *n, instance *from, uint64_t id, int32_t status, const kinmu_value *values,
                   uint32_t count, const char *text) {
     for (pending_call **at = &n->calls; *at != NULL; at = &(*at)->next) {
-        pending_call *p = *at;
-        if (p->id == id && p->to == from) {
-            *at = p->next;
-            p->answer(p->user, status, values, count, text);
-            free(p);
+        if ((*at)->id == id && (*at)->to == from) {
+            end_call(take_call(at), status, values, count, text);
             return;
         }
     }
 }
 
+/* An answer may send and answer others: the search begins anew after each. */
 void calls_expire(node *n, instance *gone) {
     uint64_t now = uv_now(&n->loop);
     for (pending_call **at = &n->calls; *at != NULL;) {
-        pending_call *p = *at;
-        if (p->to == gone || (gone == NULL && now >= p->deadline_ms)) {
-            *at = p->next;
-            p->answer(p->user, KINMU_E_RETRY, NULL, 0,
-                      gone != NULL ? "the plugin ended before it answered" : "no answer in time");
-            free(p);
+        if ((*at)->to == gone || (gone == NULL && now >= (*at)->deadline_ms)) {
+            end_call(take_call(at), KINMU_E_RETRY, NULL, 0,
+                     gone != NULL ? "the plugin ended before it answered" : "no answer in time");
+            at = &n->calls;
         } else {
-            at = &p->next;
+            at = &(*at)->next;
         }
     }
 }

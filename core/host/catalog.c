@@ -345,6 +345,10 @@ static int32_t read_plugin(reading *r, catalog_plugin *entry, kinmu_err *err) {
     }
     r->data += used;
     r->left -= used;
+    if (entry->plugin->name == NULL || entry->plugin->version == NULL ||
+        catalog_kind_name(entry->plugin->kind)[0] == '\0') {
+        return KINMU_E_REJECT;
+    }
     entry->first_party = strchr(entry->plugin->name, '.') == NULL;
     entry->config = (config_plugin){entry->plugin->name, entry->plugin->options,
                                     entry->plugin->config_size, entry->plugin->flags};

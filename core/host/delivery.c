@@ -100,12 +100,6 @@ void delivery_batch_free(delivery_batch *d) {
 
 /* ---- delivering ---- */
 
-static void begin_stage(instance *i) {
-    uv_mutex_lock(&i->lock);
-    i->is_staging = 1;
-    uv_mutex_unlock(&i->lock);
-}
-
 static void send_block(instance *i, const journal_block *block) {
     buffer out = {0};
     size_t begin = frame_begin(&out, FRAME_EVENTS, i->number);
@@ -137,7 +131,9 @@ static void deliver_local(instance *i, const journal_block *block) {
     int32_t status = delivery_decode(&batch, i->owner->schemas, i->accepted, i->schema_count,
                                      i->accepts_any, block, &err);
     if (status == KINMU_OK && batch.batch.count > 0) {
+        i->is_staging = 1; /* what it publishes in this turn commits with the block */
         status = hosted_events(i->local, &batch.batch, &err);
+        i->is_staging = 0;
     }
     delivery_handled(i, block->position, status, err.msg);
 }
@@ -154,7 +150,6 @@ static int32_t deliver_next(instance *i) {
         i->position = block.position;
         return 1;
     }
-    begin_stage(i);
     i->in_flight = 1;
     i->batch_position = block.position;
     if (i->local != NULL) {
@@ -191,14 +186,48 @@ void delivery_on_timer(uv_timer_t *timer) {
     }
 }
 
+/* What the plugin answered is settled; the block counts as handled, or comes again. */
+static void end_block(instance *i, uint64_t position, int32_t status, const char *text) {
+    i->in_flight = 0;
+    if (status == KINMU_OK) {
+        i->position = position;
+    } else if (status == KINMU_E_REJECT || status == KINMU_E_CONFIG || status == KINMU_E_DENIED) {
+        i->quarantined++;
+        i->position = position;
+        log_warn(i->name, "block %llu quarantined: %s", (unsigned long long)position, text);
+    } else {
+        retry_later(i, status == KINMU_E_BUSY ? NODE_DELIVERY_BUSY_MS : NODE_DELIVERY_RETRY_MS);
+    }
+}
+
+/* The plugin has handled the block once and for all: only the commit is tried again. */
+static void commit(instance *i) {
+    int32_t status = instance_commit_stage(i, i->batch_position);
+    if (status == KINMU_E_BUSY) {
+        i->commit_pending = 1;
+        retry_later(i, NODE_DELIVERY_BUSY_MS);
+        return;
+    }
+    i->commit_pending = 0;
+    if (status != KINMU_OK) {
+        instance_drop_stage(i);
+    }
+    end_block(i, i->batch_position, status, "what it published was refused");
+}
+
 void delivery_pump(instance *i) {
-    if (!i->accepts_some || i->state != INSTANCE_RUNNING || i->in_flight ||
+    int32_t serves = i->state == INSTANCE_RUNNING || i->commit_pending;
+    if (!i->accepts_some || !serves || (i->in_flight && !i->commit_pending) ||
         (i->retry_at_ms != 0 && waits_still(i))) {
         return;
     }
     i->retry_at_ms = 0;
+    if (i->commit_pending) {
+        commit(i);
+    }
     uint32_t blocks = 0;
-    while (blocks < DELIVERY_BLOCKS_A_TURN && deliver_next(i)) {
+    while (!i->in_flight && i->state == INSTANCE_RUNNING && blocks < DELIVERY_BLOCKS_A_TURN &&
+           deliver_next(i)) {
         blocks++;
     }
     if (blocks == DELIVERY_BLOCKS_A_TURN) {
@@ -207,26 +236,14 @@ void delivery_pump(instance *i) {
 }
 
 void delivery_handled(instance *i, uint64_t position, int32_t status, const char *text) {
-    if (!i->in_flight || position != i->batch_position) {
+    if (!i->in_flight || i->commit_pending || position != i->batch_position) {
         return; /* an answer to a block of an earlier life */
     }
     if (status == KINMU_OK) {
-        status = instance_commit_stage(i, position);
-        if (status == KINMU_E_DENIED) {
-            status = KINMU_E_REJECT;
-        }
+        commit(i);
     } else {
         instance_drop_stage(i);
-    }
-    i->in_flight = 0;
-    if (status == KINMU_OK) {
-        i->position = position;
-    } else if (status == KINMU_E_REJECT || status == KINMU_E_CONFIG) {
-        i->quarantined++;
-        i->position = position;
-        log_warn(i->name, "block %llu quarantined: %s", (unsigned long long)position, text);
-    } else {
-        retry_later(i, status == KINMU_E_BUSY ? NODE_DELIVERY_BUSY_MS : NODE_DELIVERY_RETRY_MS);
+        end_block(i, position, status, text);
     }
     if (i->runner != NULL) {
         node_wake(i->owner);

@@ -206,3 +206,29 @@ int32_t frame_read_event(frame_reader *reader, kinmu_event *event, char *subject
     event->values = values;
     return reader->failed ? KINMU_E_REJECT : KINMU_OK;
 }
+
+int32_t frame_read_events(frame_reader *reader, uint64_t count, arena *memory,
+                          kinmu_event **events) {
+    kinmu_value values[KINMU_FIELDS_MAX];
+    char subject[256];
+    if (count == 0 || count > reader->size) { /* an event takes more than a byte */
+        return KINMU_E_REJECT;
+    }
+    *events = arena_get(memory, count * sizeof **events);
+    int32_t status = *events != NULL ? KINMU_OK : KINMU_E_NOMEM;
+    for (uint64_t i = 0; status == KINMU_OK && i < count; i++) {
+        kinmu_event *event = &(*events)[i];
+        status = frame_read_event(reader, event, subject, values);
+        kinmu_value *kept = arena_get(memory, (event->value_count + 1) * sizeof *kept);
+        const char *name =
+            event->subject != NULL ? arena_text(memory, subject, strlen(subject)) : NULL;
+        if (status == KINMU_OK && (kept == NULL || (event->subject != NULL && name == NULL))) {
+            status = KINMU_E_NOMEM;
+        } else if (status == KINMU_OK) {
+            memcpy(kept, values, event->value_count * sizeof *kept);
+            event->values = kept;
+            event->subject = name;
+        }
+    }
+    return status;
+}

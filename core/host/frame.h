@@ -7,6 +7,7 @@
 #ifndef HOST_FRAME_H
 #define HOST_FRAME_H
 
+#include "base/arena.h"
 #include "base/buffer.h"
 #include <kinmu/value.h>
 
@@ -28,7 +29,8 @@
 #define FRAME_PING 10u
 #define FRAME_ROW 11u /* request id, sequence, block, event: precedes FRAME_REPLY of a query */
 #define FRAME_QUIT 12u
-#define FRAME_ANSWERED 13u /* token, status, text, values: answers FRAME_SEND */
+#define FRAME_WITHDRAWN 14u /* first and last local ticket that will never be durable */
+#define FRAME_ANSWERED 13u  /* token, status, text, values: answers FRAME_SEND */
 
 /* runner -> core */
 #define FRAME_DONE 32u    /* what (LOAD START STOP RECONFIGURE), status, key, text */
@@ -86,6 +88,9 @@ const uint8_t *frame_read_bytes(frame_reader *reader, size_t *size);
 /* Up to KINMU_FIELDS_MAX values; texts and bytes point into the frame. */
 uint32_t frame_read_values(frame_reader *reader, kinmu_value *values);
 /* subject goes to `subject` (256 bytes); values to `values` (KINMU_FIELDS_MAX). */
+/* `count` events into `memory`; texts and bytes point into the frame. */
+int32_t frame_read_events(frame_reader *reader, uint64_t count, arena *memory,
+                          kinmu_event **events);
 int32_t frame_read_event(frame_reader *reader, kinmu_event *event, char *subject,
                          kinmu_value *values);
 

@@ -32,13 +32,14 @@ void hosting_turn_end(hosted *h, uint64_t begin) {
 
 /* ---- durable waits ---- */
 
-static void settle_waits(hosted *h, uint64_t durable, int32_t status) {
+/* Tells those who wait for tickets in [first, last]. */
+static void settle_waits(hosted *h, uint64_t first, uint64_t last, int32_t status) {
     wait **at = &h->durable_waits;
     wait *ready = NULL;
     wait **ready_end = &ready;
     while (*at != NULL) {
         wait *w = *at;
-        if (w->token <= durable || status != KINMU_OK) {
+        if (w->token >= first && w->token <= last) {
             *at = w->next;
             w->next = NULL;
             *ready_end = w;
@@ -58,22 +59,48 @@ static void settle_waits(hosted *h, uint64_t durable, int32_t status) {
     }
 }
 
+static void free_answer(told_answer *a) {
+    arena_free(&a->memory);
+    free(a);
+}
+
+static wait *take_wait(wait **list, uint64_t token);
+
+static void tell_answers(hosted *h) {
+    while (h->answers != NULL) {
+        told_answer *a = h->answers;
+        h->answers = a->next;
+        wait *w = take_wait(&h->calls, a->token);
+        if (w != NULL) {
+            h->wait_count--;
+            uint64_t begin = hosting_turn_begin(h);
+            w->answer(w->user, a->status, a->values, a->count, a->text);
+            hosting_turn_end(h, begin);
+            free(w);
+        }
+        free_answer(a);
+    }
+}
+
 static void on_later(uv_async_t *async) {
     hosting *owner = async->data;
-    for (hosted *h = owner->first; h != NULL; h = h->next) {
-        settle_waits(h, atomic_load(&h->durable), KINMU_OK);
+    hosted *next = NULL;
+    for (hosted *h = owner->first; h != NULL; h = next) {
+        next = h->next;
+        settle_waits(h, 0, atomic_load(&h->durable), KINMU_OK);
+        tell_answers(h);
     }
 }
 
 void hosted_durable(hosted *h, uint64_t ticket) {
     if (ticket > atomic_load(&h->durable)) {
         atomic_store(&h->durable, ticket);
-        settle_waits(h, ticket, KINMU_OK);
+        settle_waits(h, 0, ticket, KINMU_OK);
     }
 }
 
 void hosted_failed(hosted *h) {
-    settle_waits(h, 0, KINMU_E_RESTART);
+    settle_waits(h, 0, UINT64_MAX, KINMU_E_RESTART);
 }
 
 static wait *take_wait(wait **list, uint64_t token) {
@@ -98,16 +125,45 @@ void hosted_decided(hosted *h, uint64_t token, int32_t status, uint64_t number) 
     }
 }
 
+void hosted_withdrawn(hosted *h, uint64_t first, uint64_t last) {
+    settle_waits(h, first, last, KINMU_E_RETRY);
+}
+
+static int32_t copy_answer(told_answer *a, const kinmu_value *values, uint32_t count,
+                           const char *text) {
+    a->count = count;
+    a->text = arena_text(&a->memory, text != NULL ? text : "", text != NULL ? strlen(text) : 0);
+    int32_t whole = a->text != NULL;
+    for (uint32_t i = 0; i < count; i++) {
+        a->values[i] = values[i];
+        if (values[i].type == KINMU_TYPE_TEXT || values[i].type == KINMU_TYPE_BYTES) {
+            a->values[i].as.text = arena_text(&a->memory, values[i].as.text, values[i].size);
+            whole = whole && a->values[i].as.text != NULL;
+        }
+    }
+    return whole;
+}
+
 void hosted_answered(hosted *h, uint64_t token, int32_t status, const kinmu_value *values,
                      uint32_t count, const char *text) {
-    wait *w = take_wait(&h->calls, token);
-    if (w != NULL) {
-        h->wait_count--;
-        uint64_t begin = hosting_turn_begin(h);
-        w->answer(w->user, status, values, count, text);
-        hosting_turn_end(h, begin);
-        free(w);
+    told_answer *a = calloc(1, sizeof *a);
+    if (a == NULL || count > KINMU_FIELDS_MAX) {
+        free(a);
+        return;
     }
+    a->token = token;
+    a->status = status;
+    if (!copy_answer(a, values, count, text)) {
+        a->status = KINMU_E_NOMEM;
+        a->count = 0;
+        a->text = "";
+    }
+    told_answer **end = &h->answers;
+    while (*end != NULL) {
+        end = &(*end)->next;
+    }
+    *end = a;
+    uv_async_send(&h->owner->later);
 }
 
 /* ---- hosting ---- */
@@ -266,6 +322,7 @@ void hosted_destroy(hosted *h) {
         kinmu_err ignored;
         hosted_stop(h, &ignored);
     }
+    hosting_drop_watches(h); /* no timer fires once it is stopped */
     if (h->job_count > 0) {
         h->is_doomed = 1; /* the last job's completion comes back here */
         return;
@@ -274,6 +331,11 @@ void hosted_destroy(hosted *h) {
         h->plugin->destroy(h->self);
     }
     hosting_drop_watches(h);
+    while (h->answers != NULL) {
+        told_answer *a = h->answers;
+        h->answers = a->next;
+        free_answer(a);
+    }
     free_waits(h->durable_waits);
     free_waits(h->decisions);
     free_waits(h->calls);
@@ -292,6 +354,10 @@ void *hosted_tag(const hosted *h) {
 
 const kinmu_plugin *hosted_plugin(const hosted *h) {
     return h->plugin;
+}
+
+int32_t hosted_is_turn(const hosted *h) {
+    return hosting_on_turn(h);
 }
 
 int32_t hosted_is_busy(const hosted *h) {

@@ -68,6 +68,8 @@ int32_t hosted_reconfigure(hosted *h, const struct config_node *options, kinmu_e
 void hosted_destroy(hosted *h);
 void *hosted_tag(const hosted *h);
 const kinmu_plugin *hosted_plugin(const hosted *h);
+/* 1 on the thread of the instance's turns. */
+int32_t hosted_is_turn(const hosted *h);
 /* 1 while jobs of the instance still run. */
 int32_t hosted_is_busy(const hosted *h);
 
@@ -75,6 +77,9 @@ int32_t hosted_is_busy(const hosted *h);
 int32_t hosted_events(hosted *h, const kinmu_batch *batch, kinmu_err *err);
 int32_t hosted_call(hosted *h, const kinmu_call *call, kinmu_err *err);
 void hosted_durable(hosted *h, uint64_t ticket);
+/* These tickets were given back: what was published while handling a batch that was then not
+ * handled. Their waits end with E_RETRY. */
+void hosted_withdrawn(hosted *h, uint64_t first, uint64_t last);
 void hosted_failed(hosted *h); /* nothing more becomes durable: waiting ones get E_RESTART */
 void hosted_decided(hosted *h, uint64_t token, int32_t status, uint64_t number);
 void hosted_answered(hosted *h, uint64_t token, int32_t status, const kinmu_value *values,

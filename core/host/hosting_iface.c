@@ -26,7 +26,7 @@ static int32_t bus_publish_(const kinmu_host *host, const kinmu_event *events, u
                             uint64_t *ticket) {
     hosted *h = of(host);
     uint64_t ignored;
-    if (count == 0 || events == NULL) {
+    if (count == 0 || events == NULL || count > KINMU_EVENTS_MAX) {
         return KINMU_E_REJECT;
     }
     return backend(h)->publish(backend(h)->context, h, events, count,
@@ -37,6 +37,7 @@ static uint64_t bus_durable(const kinmu_host *host) {
     return atomic_load(&of(host)->durable);
 }
 
+/* At the end: waits for the same ticket are told in the order they were made. */
 static wait *add_wait(hosted *h, wait **list, uint64_t token, void *user) {
     if (h->wait_count >= HOSTING_WAITS_MAX) {
         return NULL;
@@ -45,18 +46,22 @@ static wait *add_wait(hosted *h, wait **list, uint64_t token, void *user) {
     if (w != NULL) {
         w->token = token;
         w->user = user;
-        w->next = *list;
+        while (*list != NULL) {
+            list = &(*list)->next;
+        }
         *list = w;
         h->wait_count++;
     }
     return w;
 }
 
-static void drop_first(hosted *h, wait **list) {
-    wait *w = *list;
-    *list = w->next;
+static void drop_wait(hosted *h, wait **list, const wait *gone) {
+    while (*list != gone) {
+        list = &(*list)->next;
+    }
+    *list = gone->next;
     h->wait_count--;
-    free(w);
+    free((void *)(uintptr_t)gone);
 }
 
 static int32_t bus_when_durable(const kinmu_host *host, uint64_t ticket, kinmu_done done,
@@ -97,7 +102,7 @@ static int32_t bus_append_if(const kinmu_host *host, uint64_t number, const kinm
     w->done = done;
     int32_t status = backend(h)->decide(backend(h)->context, h, w->token, number, events, count);
     if (status != KINMU_OK) {
-        drop_first(h, &h->decisions);
+        drop_wait(h, &h->decisions, w);
     }
     return status;
 }
@@ -342,6 +347,9 @@ static const kinmu_work work_table = {sizeof(kinmu_work), 0, work_submit};
 static int32_t kv_do(const kinmu_host *host, uint32_t what, const char *key, void *data,
                      uint32_t *size) {
     hosted *h = of(host);
+    if (hosting_on_turn(h)) {
+        return KINMU_E_STATE; /* it may block */
+    }
     if (key == NULL || key[0] == '\0' || strlen(key) > KINMU_KV_KEY_BYTES_MAX ||
         (what == HOSTING_KV_PUT && *size > KINMU_KV_VALUE_BYTES_MAX)) {
         return KINMU_E_REJECT;
@@ -366,6 +374,9 @@ static const kinmu_kv kv_table = {sizeof(kinmu_kv), 0, kv_get, kv_put, kv_remove
 
 static int32_t secret_get(const kinmu_host *host, const char *handle, char *data, uint32_t *size) {
     hosted *h = of(host);
+    if (hosting_on_turn(h)) {
+        return KINMU_E_STATE;
+    }
     if (handle == NULL) {
         return KINMU_E_NOTFOUND;
     }
@@ -377,6 +388,9 @@ static const kinmu_secret secret_table = {sizeof(kinmu_secret), 0, secret_get};
 static int32_t records_query(const kinmu_host *host, const kinmu_query *query, kinmu_row_fn row,
                              void *user) {
     hosted *h = of(host);
+    if (hosting_on_turn(h)) {
+        return KINMU_E_STATE;
+    }
     if (query == NULL || row == NULL || query->limit == 0 ||
         query->limit > KINMU_RECORDS_PAGE_MAX) {
         return KINMU_E_REJECT;
@@ -395,7 +409,8 @@ static int32_t calls_send(const kinmu_host *host, const char *instance, const ch
     if (!hosting_on_turn(h) || answer == NULL) {
         return KINMU_E_STATE;
     }
-    if (instance == NULL || command == NULL || count > KINMU_FIELDS_MAX) {
+    if (instance == NULL || command == NULL || count > KINMU_FIELDS_MAX ||
+        strlen(instance) > 2 * KINMU_NAME_BYTES_MAX || strlen(command) > KINMU_NAME_BYTES_MAX) {
         return KINMU_E_REJECT;
     }
     wait *w = add_wait(h, &h->calls, ++h->next_id, user);
@@ -406,7 +421,7 @@ static int32_t calls_send(const kinmu_host *host, const char *instance, const ch
     int32_t status =
         backend(h)->send(backend(h)->context, h, w->token, instance, command, values, count);
     if (status != KINMU_OK) {
-        drop_first(h, &h->calls);
+        drop_wait(h, &h->calls, w);
     }
     return status;
 }

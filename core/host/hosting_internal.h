@@ -2,6 +2,7 @@
 #ifndef HOST_HOSTING_INTERNAL_H
 #define HOST_HOSTING_INTERNAL_H
 
+#include "base/arena.h"
 #include "host/hosting.h"
 
 #include <kinmu/iface/calls.h>
@@ -13,6 +14,17 @@
 
 #define HOSTING_TURN_MS_MAX 50u
 #define HOSTING_WAITS_MAX 4096u
+
+/* An answer on its way to the instance: told in a later turn, never inside the call that asked. */
+typedef struct told_answer {
+    struct told_answer *next;
+    uint64_t token;
+    int32_t status;
+    uint32_t count;
+    kinmu_value values[KINMU_FIELDS_MAX];
+    arena memory; /* texts and bytes */
+    const char *text;
+} told_answer;
 
 struct hosting {
     uv_loop_t *loop;
@@ -80,6 +92,7 @@ struct hosted {
     wait *durable_waits;
     wait *decisions;
     wait *calls;
+    told_answer *answers; /* oldest first */
     _Atomic uint64_t durable;
     _Atomic uint64_t slow_turns;
 };

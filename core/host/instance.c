@@ -124,6 +124,11 @@ instance *instance_find(const node *n, const char *name) {
     return NULL;
 }
 
+instance *instance_alive(const node *n, const char *name, uint64_t life) {
+    instance *i = instance_find(n, name);
+    return i != NULL && i->life == life ? i : NULL;
+}
+
 void instance_set_health(instance *i, int32_t state, const char *text) {
     uv_mutex_lock(&i->lock);
     int32_t changed = i->health != state || strcmp(i->health_text, text) != 0;
@@ -165,6 +170,7 @@ static void start_local(instance *i) {
         plugin = found != NULL ? found->plugin : NULL;
         status = found != NULL ? KINMU_OK : KINMU_E_ABI;
     }
+    i->life = ++i->owner->next_life;
     if (status == KINMU_OK) {
         status = hosted_create(i->owner->local, plugin, i->name, i->owner->computer,
                                i->publisher.account, options, i, &i->local, &err);
@@ -220,6 +226,9 @@ void instance_stop(instance *i, int32_t is_leaving) {
 void instance_finished(instance *i) {
     node *n = i->owner;
     i->state = INSTANCE_STOPPED;
+    i->in_flight = 0;
+    i->commit_pending = 0;
+    instance_drop_stage(i); /* not committed: the same block comes again in the next life */
     calls_expire(n, i);
     if (i->runner != NULL) {
         runner_link *l = i->runner;
@@ -293,155 +302,4 @@ void instance_reconfigure(instance *i, const config_instance *from) {
         instance_stop(i, 1); /* made anew once it is gone */
     }
     config_memory_free(memory);
-}
-
-/* ---- publishing: tickets and staging ---- */
-
-/* The caller holds the lock. A full ring merges into its newest pair, which only waits longer. */
-static void note_ticket(instance *i, uint64_t local, uint64_t core) {
-    if (i->ticket_count == NODE_TICKETS_MAX) {
-        uint32_t last = (i->ticket_first + i->ticket_count - 1) % NODE_TICKETS_MAX;
-        i->tickets[last] = (ticket_pair){local, core};
-        return;
-    }
-    uint32_t at = (i->ticket_first + i->ticket_count++) % NODE_TICKETS_MAX;
-    i->tickets[at] = (ticket_pair){local, core};
-}
-
-static int32_t publish_locked(instance *i, const kinmu_event *events, uint32_t count,
-                              uint64_t local) {
-    if (i->is_staging) {
-        for (uint32_t at = 0; at < count; at++) {
-            frame_event(&i->stage, &events[at]);
-        }
-        i->stage_count += count;
-        note_ticket(i, local, UINT64_MAX); /* known once the stage commits */
-        return i->stage.failed;
-    }
-    kinmu_err err = {{0}, {0}};
-    uint64_t core = 0;
-    int32_t status =
-        bus_publish(i->owner->in, &i->publisher, events, count, NULL, NULL, &core, &err);
-    if (status == KINMU_OK) {
-        note_ticket(i, local, core);
-        if (core == 0) {
-            node_wake(i->owner);
-        }
-    } else if (status == KINMU_E_REJECT || status == KINMU_E_DENIED) {
-        log_warn(i->name, "refused: %s", err.msg);
-    }
-    return status;
-}
-
-int32_t instance_publish(instance *i, const kinmu_event *events, uint32_t count, uint64_t *local) {
-    uv_mutex_lock(&i->lock);
-    int32_t status = publish_locked(i, events, count, i->next_local + 1);
-    if (status == KINMU_OK) {
-        *local = ++i->next_local;
-    }
-    uv_mutex_unlock(&i->lock);
-    return status;
-}
-
-int32_t instance_publish_as(instance *i, const kinmu_event *events, uint32_t count,
-                            uint64_t local) {
-    uv_mutex_lock(&i->lock);
-    int32_t status = publish_locked(i, events, count, local);
-    uv_mutex_unlock(&i->lock);
-    return status;
-}
-
-typedef struct staged {
-    kinmu_event *events;
-    kinmu_value *values;
-    char (*subjects)[256];
-} staged;
-
-static int32_t decode_stage(instance *i, staged *s) {
-    frame_reader reader = {i->stage.data, i->stage.size, 0, 0};
-    s->events = calloc(i->stage_count, sizeof *s->events);
-    s->values = calloc((size_t)i->stage_count * KINMU_FIELDS_MAX, sizeof *s->values);
-    s->subjects = calloc(i->stage_count, sizeof *s->subjects);
-    if (s->events == NULL || s->values == NULL || s->subjects == NULL) {
-        return KINMU_E_NOMEM;
-    }
-    for (uint32_t at = 0; at < i->stage_count; at++) {
-        if (frame_read_event(&reader, &s->events[at], s->subjects[at],
-                             s->values + (size_t)at * KINMU_FIELDS_MAX) != KINMU_OK) {
-            return KINMU_E_REJECT;
-        }
-    }
-    return KINMU_OK;
-}
-
-int32_t instance_commit_stage(instance *i, uint64_t position) {
-    journal_cursor cursor = {i->name, position};
-    staged s = {NULL, NULL, NULL};
-    kinmu_err err = {{0}, {0}};
-    uint64_t core = 0;
-    uv_mutex_lock(&i->lock);
-    int32_t status = i->stage_count > 0 ? decode_stage(i, &s) : KINMU_OK;
-    if (status == KINMU_OK && i->stage_count > 0) {
-        status = bus_publish(i->owner->in, &i->publisher, s.events, i->stage_count, &cursor, NULL,
-                             &core, &err);
-    }
-    if (status == KINMU_OK) {
-        for (uint32_t at = 0; at < i->ticket_count; at++) {
-            ticket_pair *pair = &i->tickets[(i->ticket_first + at) % NODE_TICKETS_MAX];
-            pair->core = pair->core == UINT64_MAX ? core : pair->core;
-        }
-        i->saved_position = i->stage_count > 0 ? position : i->saved_position;
-    } else if (status != KINMU_E_BUSY) {
-        log_warn(i->name, "what it published for block %llu was refused: %s",
-                 (unsigned long long)position, err.msg);
-    }
-    uv_mutex_unlock(&i->lock);
-    free(s.events);
-    free(s.values);
-    free(s.subjects);
-    if (status != KINMU_E_BUSY) {
-        instance_drop_stage(i);
-    }
-    return status;
-}
-
-void instance_drop_stage(instance *i) {
-    uv_mutex_lock(&i->lock);
-    buffer_clear(&i->stage);
-    i->stage_count = 0;
-    i->is_staging = 0;
-    for (uint32_t at = 0; at < i->ticket_count; at++) { /* dropped ones count as settled */
-        ticket_pair *pair = &i->tickets[(i->ticket_first + at) % NODE_TICKETS_MAX];
-        pair->core = pair->core == UINT64_MAX ? 0 : pair->core;
-    }
-    uv_mutex_unlock(&i->lock);
-}
-
-void instance_forget_tickets(instance *i) {
-    uv_mutex_lock(&i->lock);
-    i->ticket_count = 0;
-    uv_mutex_unlock(&i->lock);
-}
-
-void instance_settle(instance *i, uint64_t durable) {
-    uint64_t local = 0;
-    uv_mutex_lock(&i->lock);
-    while (i->ticket_count > 0 && i->tickets[i->ticket_first].core <= durable) {
-        local = i->tickets[i->ticket_first].local;
-        i->ticket_first = (i->ticket_first + 1) % NODE_TICKETS_MAX;
-        i->ticket_count--;
-    }
-    uv_mutex_unlock(&i->lock);
-    if (local == 0) {
-        return;
-    }
-    if (i->local != NULL) {
-        hosted_durable(i->local, local);
-    } else if (i->runner != NULL) {
-        buffer out = {0};
-        size_t begin = frame_begin(&out, FRAME_DURABLE, i->number);
-        frame_u64(&out, local);
-        frame_end(&out, begin);
-        link_send(i->runner, &out);
-    }
 }

@@ -30,6 +30,7 @@ typedef struct decision_wait {
     uv_timer_t timer;
     node *n;
     char name[KINMU_NAME_BYTES_MAX * 2 + 2];
+    uint64_t life;
     uint64_t token, number, ticket;
     int32_t status;
 } decision_wait;
@@ -41,10 +42,12 @@ static void free_decision(uv_handle_t *handle) {
 static void on_decision(uv_timer_t *timer) {
     decision_wait *w = timer->data;
     int32_t failed = atomic_load(&w->n->journal_status);
-    if (w->status == KINMU_OK && failed == KINMU_OK && atomic_load(&w->n->durable) < w->ticket) {
+    int32_t is_over = w->n->is_stopping && !w->n->has_handles;
+    if (w->status == KINMU_OK && failed == KINMU_OK && !is_over &&
+        atomic_load(&w->n->durable) < w->ticket) {
         return; /* asked again in a millisecond: append_if commits at once */
     }
-    instance *i = instance_find(w->n, w->name);
+    instance *i = instance_alive(w->n, w->name, w->life);
     uv_timer_stop(timer);
     if (i != NULL) {
         tell_decided(i, w->token, w->status != KINMU_OK ? w->status : failed, w->number);
@@ -70,6 +73,7 @@ int32_t instance_decide(instance *i, uint64_t token, uint64_t number, const kinm
     *w = (decision_wait){
         .n = i->owner, .token = token, .number = head, .ticket = ticket, .status = status};
     text_copy(w->name, sizeof w->name, i->name);
+    w->life = i->life;
     uv_timer_init(&i->owner->loop, &w->timer);
     w->timer.data = w;
     uv_timer_start(&w->timer, on_decision, 0, 1);
@@ -112,7 +116,10 @@ int32_t instance_secret(instance *i, const char *handle, char *data, uint32_t *s
         return KINMU_E_DENIED; /* another instance's secret */
     }
     kinmu_err err = {{0}, {0}};
-    return config_secret(i->owner->conf, handle, data, size, &err);
+    uv_rwlock_rdlock(&i->owner->conf_lock);
+    int32_t status = config_secret(i->owner->conf, handle, data, size, &err);
+    uv_rwlock_rdunlock(&i->owner->conf_lock);
+    return status;
 }
 
 static int32_t core_secret(void *context, hosted *h, const char *handle, char *data,
@@ -178,7 +185,7 @@ static int32_t core_query(void *context, hosted *h, const kinmu_query *query, ki
 static void answer_local(void *user, int32_t status, const kinmu_value *values, uint32_t count,
                          const char *text) {
     wait_for_answer *w = user;
-    instance *i = instance_find(w->n, w->name);
+    instance *i = instance_alive(w->n, w->name, w->life);
     if (i != NULL && i->local != NULL) {
         hosted_answered(i->local, w->token, status, values, count, text);
     }
@@ -195,6 +202,7 @@ static int32_t core_send(void *context, hosted *h, uint64_t token, const char *t
         return KINMU_E_NOMEM;
     }
     w->n = context;
+    w->life = i->life;
     w->token = token;
     text_copy(w->name, sizeof w->name, i->name);
     snprintf(caller, sizeof caller, "plugin:%s", i->name);

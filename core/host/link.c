@@ -18,6 +18,8 @@
 #include <string.h>
 
 #define LINK_PING_MS 5000u
+#define LINK_DRAIN_MS 1000u
+#define LINK_QUIT_MS 5000u
 #define LINK_INPUT_SIZE 65536u
 
 static void start_process(runner_link *l);
@@ -37,9 +39,10 @@ static void on_written(uv_write_t *request, int status) {
 }
 
 void link_send(runner_link *l, buffer *frames) {
-    sending *s = l->pipe_open && frames->failed == KINMU_OK ? calloc(1, sizeof *s) : NULL;
+    int32_t can_send = l->pipe_open && !uv_is_closing((uv_handle_t *)&l->pipe);
+    sending *s = can_send && frames->failed == KINMU_OK ? calloc(1, sizeof *s) : NULL;
     if (s == NULL) {
-        buffer_free(frames);
+        buffer_wipe(frames);
         return;
     }
     s->data = *frames;
@@ -75,6 +78,8 @@ static void frame_all_schemas(buffer *out, const schema_registry *schemas) {
 
 void link_load(runner_link *l, instance *i) {
     buffer out = {0};
+    i->life = ++l->owner->next_life;
+    i->state = INSTANCE_STARTING;
     size_t begin = frame_begin(&out, FRAME_LOAD, i->number);
     frame_text(&out, i->entry->file);
     frame_u64(&out, i->entry->plugin->kind);
@@ -105,16 +110,20 @@ static void allocate(uv_handle_t *handle, size_t suggested, uv_buf_t *piece) {
     if (l->input_capacity - l->input_size < LINK_INPUT_SIZE / 2 &&
         l->input_capacity < FRAME_BODY_MAX + 2 * LINK_INPUT_SIZE) {
         size_t capacity = l->input_capacity == 0 ? LINK_INPUT_SIZE : l->input_capacity * 2;
-        uint8_t *grown = realloc(l->input, capacity);
-        if (grown != NULL) {
-            l->input = grown;
-            l->input_capacity = capacity;
+        uint8_t *grown = malloc(capacity);
+        if (grown != NULL && l->input != NULL) {
+            memcpy(grown, l->input, l->input_size);
+            crypto_wipe(l->input, l->input_capacity);
+            free(l->input);
         }
+        l->input = grown != NULL ? grown : l->input;
+        l->input_capacity = grown != NULL ? capacity : l->input_capacity;
     }
     *piece = uv_buf_init((char *)l->input + l->input_size,
                          (unsigned)(l->input_capacity - l->input_size));
 }
 
+static void close_pipe(runner_link *l);
 static void on_read(uv_stream_t *stream, ssize_t size, const uv_buf_t *piece);
 
 static void take_input(runner_link *l) {
@@ -130,6 +139,7 @@ static void take_input(runner_link *l) {
         if (status == KINMU_E_REJECT) {
             kill_runner(l, "sent nonsense");
             used = l->input_size;
+            close_pipe(l);
             break;
         }
         if (status == KINMU_E_BUSY) {
@@ -156,7 +166,7 @@ static void on_read(uv_stream_t *stream, ssize_t size, const uv_buf_t *piece) {
     runner_link *l = stream->data;
     (void)piece;
     if (size < 0) {
-        uv_read_stop(stream); /* its exit follows */
+        close_pipe(l); /* all it sent is read */
         return;
     }
     l->input_size += (size_t)size;
@@ -164,10 +174,12 @@ static void on_read(uv_stream_t *stream, ssize_t size, const uv_buf_t *piece) {
 }
 
 void link_resume(runner_link *l) {
-    if (l->is_stalled && l->pipe_open) {
+    if (l->is_stalled && l->pipe_open && !uv_is_closing((uv_handle_t *)&l->pipe)) {
         l->is_stalled = 0;
+        l->ping_ms =
+            l->ping_ms != 0 ? uv_now(&l->owner->loop) : 0; /* its answer could not be read */
         take_input(l);
-        if (!l->is_stalled) {
+        if (!l->is_stalled && !uv_is_closing((uv_handle_t *)&l->pipe)) {
             uv_read_start((uv_stream_t *)&l->pipe, allocate, on_read);
         }
     }
@@ -194,42 +206,30 @@ static void on_ping(uv_timer_t *timer) {
 }
 
 static void free_link(runner_link *l) {
-    if (l->is_ending && !l->is_running && !l->pipe_open && !l->timer_open) {
-        for (runner_link **at = &l->owner->links; *at != NULL; at = &(*at)->next) {
-            if (*at == l) {
-                *at = l->next;
-                break;
-            }
+    for (runner_link **at = &l->owner->links; *at != NULL; at = &(*at)->next) {
+        if (*at == l) {
+            *at = l->next;
+            break;
         }
-        free(l->input);
-        free(l);
     }
-}
-
-static void on_pipe_closed(uv_handle_t *handle) {
-    runner_link *l = handle->data;
-    l->pipe_open = 0;
-    free_link(l);
+    if (l->input != NULL) {
+        crypto_wipe(l->input, l->input_capacity);
+    }
+    free(l->input);
+    free(l);
 }
 
 static void on_timer_closed(uv_handle_t *handle) {
-    runner_link *l = handle->data;
-    l->timer_open = 0;
-    free_link(l);
-}
-
-static void on_process_closed(uv_handle_t *handle) {
-    runner_link *l = handle->data;
-    l->is_running = 0;
-    free_link(l);
+    free_link(handle->data);
 }
 
 static void note_exit(const runner_link *l, instance *i) {
     char text[KINMU_ERR_MSG_SIZE];
     i->in_flight = 0;
+    i->commit_pending = 0;
     instance_drop_stage(i);
     instance_forget_tickets(i);
-    if (i->state == INSTANCE_STOPPING) {
+    if (i->state == INSTANCE_STOPPING || i->is_leaving || i->owner->is_stopping) {
         instance_finished(i);
         return;
     }
@@ -240,37 +240,73 @@ static void note_exit(const runner_link *l, instance *i) {
     calls_expire(i->owner, i);
 }
 
-static void on_exit_(uv_process_t *process, int64_t code, int signal_number) {
-    runner_link *l = process->data;
-    node *n = l->owner;
-    uint64_t now = uv_now(&n->loop);
-    uv_timer_stop(&l->timer);
-    uv_close((uv_handle_t *)process, on_process_closed);
-    if (!uv_is_closing((uv_handle_t *)&l->pipe)) {
-        uv_close((uv_handle_t *)&l->pipe, on_pipe_closed);
-    }
-    if (l->is_ending) {
+static void schedule_restart(runner_link *l) {
+    uint64_t now = uv_now(&l->owner->loop);
+    int32_t was_long = now - l->started_ms > NODE_RESTART_MS_MAX;
+    l->backoff_ms = was_long || l->backoff_ms == 0 ? NODE_RESTART_MS_MIN : l->backoff_ms * 2;
+    l->backoff_ms = l->backoff_ms > NODE_RESTART_MS_MAX ? NODE_RESTART_MS_MAX : l->backoff_ms;
+    uv_timer_start(&l->timer, on_restart, l->backoff_ms, 0);
+}
+
+/* Child reaped and pipe read to its end: only now is it known what it said, and may another start.
+ */
+static void settle(runner_link *l) {
+    if (l->process_open || l->pipe_open) {
         return;
     }
+    instance *next = NULL;
+    for (instance *i = l->owner->instances; i != NULL; i = next) {
+        next = i->next;
+        if (i->runner == l) {
+            note_exit(l, i); /* the last one that was stopping ends this link, too */
+        }
+    }
+    if (!l->is_ending) {
+        schedule_restart(l);
+    } else if (l->timer_open) {
+        l->timer_open = 0;
+        uv_timer_stop(&l->timer);
+        uv_close((uv_handle_t *)&l->timer, on_timer_closed);
+    }
+}
+
+static void on_pipe_closed(uv_handle_t *handle) {
+    runner_link *l = handle->data;
+    l->pipe_open = 0;
+    settle(l);
+}
+
+static void on_process_closed(uv_handle_t *handle) {
+    runner_link *l = handle->data;
+    l->process_open = 0;
+    settle(l);
+}
+
+static void close_pipe(runner_link *l) {
+    if (l->pipe_open && !uv_is_closing((uv_handle_t *)&l->pipe)) {
+        uv_close((uv_handle_t *)&l->pipe, on_pipe_closed);
+    }
+}
+
+/* A grandchild may hold the pipe open after the child is gone. */
+static void on_drain_late(uv_timer_t *timer) {
+    runner_link *l = timer->data;
+    if (!l->is_stalled || l->owner->is_stopping) {
+        uv_timer_stop(timer);
+        close_pipe(l);
+    }
+}
+
+static void on_process_exit(uv_process_t *process, int64_t code, int signal_number) {
+    runner_link *l = process->data;
+    l->is_running = 0;
     l->exits++;
     if (l->last_exit[0] == '\0' || signal_number != SIGKILL) {
         snprintf(l->last_exit, sizeof l->last_exit, "ended by itself (exit %d, signal %d)",
                  (int)code, signal_number);
     }
-    instance *next = NULL;
-    for (instance *i = n->instances; i != NULL; i = next) {
-        next = i->next;
-        if (i->runner == l) {
-            note_exit(l, i);
-        }
-    }
-    if (l->is_ending) { /* the last instance that was stopping went with it */
-        return;
-    }
-    int32_t was_long = now - l->started_ms > NODE_RESTART_MS_MAX;
-    l->backoff_ms = was_long || l->backoff_ms == 0 ? NODE_RESTART_MS_MIN : l->backoff_ms * 2;
-    l->backoff_ms = l->backoff_ms > NODE_RESTART_MS_MAX ? NODE_RESTART_MS_MAX : l->backoff_ms;
-    uv_timer_start(&l->timer, on_restart, l->backoff_ms, 0);
+    uv_timer_start(&l->timer, on_drain_late, LINK_DRAIN_MS, LINK_DRAIN_MS);
+    uv_close((uv_handle_t *)process, on_process_closed);
 }
 
 #define LINK_WORDS_MAX (KINMU_SESSION_ENVIRONMENT_MAX + 4u)
@@ -317,7 +353,7 @@ static int spawn(runner_link *l) {
     options.args = arguments;
     options.stdio = stdio;
     options.stdio_count = 4;
-    options.exit_cb = on_exit_;
+    options.exit_cb = on_process_exit;
     options.flags = UV_PROCESS_WINDOWS_HIDE;
     l->process.data = l;
     char *words[LINK_WORDS_MAX];
@@ -338,20 +374,20 @@ static void start_process(runner_link *l) {
     l->ping_ms = 0;
     l->last_exit[0] = '\0';
     l->started_ms = uv_now(&l->owner->loop);
+    l->process_open = 1;
     int result = spawn(l);
     if (result != 0) {
-        log_error("supervisor", "runner %s: cannot be started: %s; tried again in 30 s", l->group,
-                  uv_strerror(result));
-        uv_close((uv_handle_t *)&l->process, NULL);
-        uv_close((uv_handle_t *)&l->pipe, on_pipe_closed);
-        uv_timer_start(&l->timer, on_restart, NODE_RESTART_MS_MAX, 0);
+        snprintf(l->last_exit, sizeof l->last_exit, "cannot be started: %s", uv_strerror(result));
+        log_error("supervisor", "runner %s: %s", l->group, l->last_exit);
+        uv_close((uv_handle_t *)&l->process, on_process_closed);
+        close_pipe(l);
         return;
     }
     l->is_running = 1;
     uv_read_start((uv_stream_t *)&l->pipe, allocate, on_read);
     uv_timer_start(&l->timer, on_ping, LINK_PING_MS, LINK_PING_MS);
     for (instance *i = l->owner->instances; i != NULL; i = i->next) {
-        if (i->runner == l) {
+        if (i->runner == l && i->state != INSTANCE_STOPPING) {
             link_load(l, i);
         }
     }
@@ -366,11 +402,22 @@ static void group_name(const instance *i, char *group, size_t size) {
     }
 }
 
+static int32_t is_taken(const node *n, const instance *i) {
+    for (const instance *other = n->instances; other != NULL; other = other->next) {
+        if (other != i && other->runner != NULL && other->number == i->number) {
+            return 1;
+        }
+    }
+    return i->number == 0;
+}
+
 runner_link *link_for(node *n, instance *i, kinmu_err *err) {
     static uint32_t last_number;
     char group[160];
     group_name(i, group, sizeof group);
-    i->number = ++last_number & 0xFFFF;
+    do {
+        i->number = ++last_number & 0xFFFF;
+    } while (is_taken(n, i));
     for (runner_link *l = n->links; l != NULL; l = l->next) {
         if (strcmp(l->group, group) == 0 && !l->is_ending && !l->is_retired) {
             i->runner = l;
@@ -400,6 +447,10 @@ void link_stop(runner_link *l, instance *i) {
     send_plain(l, FRAME_STOP, i->number);
 }
 
+static void on_quit_late(uv_timer_t *timer) {
+    kill_runner(timer->data, "did not end when told to");
+}
+
 void link_release(runner_link *l) {
     for (instance *i = l->owner->instances; i != NULL; i = i->next) {
         if (i->runner == l) {
@@ -411,9 +462,9 @@ void link_release(runner_link *l) {
     }
     l->is_ending = 1;
     send_plain(l, FRAME_QUIT, 0);
-    uv_timer_stop(&l->timer);
-    uv_close((uv_handle_t *)&l->timer, on_timer_closed);
-    if (!l->is_running && l->pipe_open && !uv_is_closing((uv_handle_t *)&l->pipe)) {
-        uv_close((uv_handle_t *)&l->pipe, on_pipe_closed);
+    if (l->is_running) {
+        uv_timer_start(&l->timer, on_quit_late, LINK_QUIT_MS, 0);
+    } else {
+        settle(l);
     }
 }

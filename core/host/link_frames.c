@@ -9,6 +9,7 @@
 
 #include <kinmu/iface/kv.h>
 #include <kinmu/iface/secret.h>
+#include <kinmu/iface/work.h>
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,32 +24,11 @@ static instance *by_number(runner_link *l, uint32_t number) {
     return NULL;
 }
 
-static void on_done(instance *i, frame_reader *body) {
-    char key[KINMU_ERR_KEY_SIZE];
-    char text[KINMU_ERR_MSG_SIZE];
-    uint64_t what = frame_read_u64(body);
-    int32_t status = (int32_t)frame_read_i64(body);
-    frame_read_text(body, key, sizeof key);
-    frame_read_text(body, text, sizeof text);
-    if (body->failed) {
-        return;
-    }
-    if (what == FRAME_STOP) {
-        instance_finished(i);
-        return;
-    }
-    if (what == FRAME_RECONFIGURE) {
-        if (status != KINMU_OK) {
-            instance_stop(i, 1); /* made anew once it is gone */
-        }
-        return;
-    }
+static void note_start(instance *i, int32_t status, const char *text) {
     if (status != KINMU_OK) {
-        i->state = INSTANCE_FAILED;
         instance_set_health(i, KINMU_HEALTH_FAILED, text[0] != '\0' ? text : error_name(status));
         return;
     }
-    i->state = INSTANCE_RUNNING;
     uv_mutex_lock(&i->lock);
     int32_t unknown = i->health == 0 || i->health == KINMU_HEALTH_FAILED;
     uv_mutex_unlock(&i->lock);
@@ -58,41 +38,70 @@ static void on_done(instance *i, frame_reader *body) {
     node_wake(i->owner);
 }
 
-#define LINK_EVENTS_MAX 256u
-
-/* KINMU_E_BUSY: the journal's queue is full, the same frame must come again. */
-static int32_t on_publish(instance *i, frame_reader *body) {
-    static kinmu_event events[LINK_EVENTS_MAX];
-    static kinmu_value values[LINK_EVENTS_MAX][KINMU_FIELDS_MAX];
-    static char subjects[LINK_EVENTS_MAX][256];
-    uint64_t local = frame_read_u64(body);
-    uint64_t count = frame_read_u64(body);
-    if (body->failed || count == 0 || count > LINK_EVENTS_MAX) {
+/* An answer that fits no question is a lie: E_REJECT ends the runner. A START may still come after
+ * a STOP was sent. */
+static int32_t on_done(instance *i, frame_reader *body) {
+    char key[KINMU_ERR_KEY_SIZE];
+    char text[KINMU_ERR_MSG_SIZE];
+    uint64_t what = frame_read_u64(body);
+    int32_t status = (int32_t)frame_read_i64(body);
+    frame_read_text(body, key, sizeof key);
+    frame_read_text(body, text, sizeof text);
+    if (body->failed) {
         return KINMU_E_REJECT;
     }
-    for (uint64_t at = 0; at < count; at++) {
-        if (frame_read_event(body, &events[at], subjects[at], values[at]) != KINMU_OK) {
-            return KINMU_E_REJECT;
+    if (what == FRAME_STOP && i->state == INSTANCE_STOPPING) {
+        instance_finished(i);
+    } else if (what == FRAME_RECONFIGURE && i->state == INSTANCE_RUNNING) {
+        if (status != KINMU_OK) {
+            instance_stop(i, 1); /* made anew once it is gone */
         }
+    } else if (what == FRAME_START && i->state == INSTANCE_STARTING) {
+        i->state = status == KINMU_OK ? INSTANCE_RUNNING : INSTANCE_FAILED;
+        note_start(i, status, text);
+    } else if (i->state != INSTANCE_STOPPING && i->state != INSTANCE_STOPPED) {
+        return KINMU_E_REJECT;
     }
-    int32_t status = instance_publish_as(i, events, (uint32_t)count, local);
-    return status == KINMU_E_BUSY ? status : KINMU_OK; /* other refusals are counted and logged */
+    return KINMU_OK;
+}
+
+/* KINMU_E_BUSY: the journal's queue is full, the same frame must come again. The runner checked its
+ * plugin's events itself: what is refused here was never checked, so the runner lies. */
+static int32_t on_publish(instance *i, frame_reader *body) {
+    arena memory = {0};
+    kinmu_event *events = NULL;
+    uint64_t local = frame_read_u64(body);
+    uint64_t position = frame_read_u64(body);
+    uint64_t count = frame_read_u64(body);
+    int32_t status = body->failed || count > KINMU_EVENTS_MAX
+                         ? KINMU_E_REJECT
+                         : frame_read_events(body, count, &memory, &events);
+    if (status == KINMU_OK) {
+        status = instance_publish_as(i, events, (uint32_t)count, local, position);
+    }
+    arena_free(&memory);
+    if (status == KINMU_E_RESTART) {
+        return KINMU_OK; /* the journal has stopped, and with it the node: nothing is acknowledged
+                          */
+    }
+    return status == KINMU_E_DENIED  ? KINMU_E_REJECT
+           : status == KINMU_E_NOMEM ? KINMU_E_BUSY
+                                     : status;
 }
 
 static void on_decide(instance *i, frame_reader *body) {
-    kinmu_event events[16];
-    kinmu_value values[16][KINMU_FIELDS_MAX];
-    char subjects[16][256];
+    arena memory = {0};
+    kinmu_event *events = NULL;
     uint64_t token = frame_read_u64(body);
     uint64_t number = frame_read_u64(body);
     uint64_t count = frame_read_u64(body);
-    int32_t status = count > 0 && count <= 16 ? KINMU_OK : KINMU_E_REJECT;
-    for (uint64_t at = 0; status == KINMU_OK && at < count; at++) {
-        status = frame_read_event(body, &events[at], subjects[at], values[at]);
-    }
+    int32_t status = body->failed || count > KINMU_EVENTS_MAX
+                         ? KINMU_E_REJECT
+                         : frame_read_events(body, count, &memory, &events);
     if (status == KINMU_OK) {
         status = instance_decide(i, token, number, events, (uint32_t)count);
     }
+    arena_free(&memory);
     if (status != KINMU_OK) {
         buffer out = {0};
         size_t begin = frame_begin(&out, FRAME_DECIDED, i->number);
@@ -109,7 +118,7 @@ static void on_decide(instance *i, frame_reader *body) {
 typedef struct question {
     uv_work_t work;
     instance *i;
-    char group[160];
+    uint64_t life;
     uint32_t number;
     buffer body;
     buffer out; /* rows, then the reply */
@@ -161,7 +170,7 @@ static int32_t add_row(void *user, const kinmu_event *row) {
     frame_u64(&q->out, row->block);
     frame_event(&q->out, row);
     frame_end(&q->out, begin);
-    return q->out.failed;
+    return q->out.failed != KINMU_OK || q->out.size > FRAME_BODY_MAX;
 }
 
 #define LINK_FILTERS_MAX 16u
@@ -190,6 +199,10 @@ static void ask_records(question *q, frame_reader *body) {
     }
     query.filter_count = (uint32_t)count;
     int32_t status = body->failed ? KINMU_E_REJECT : instance_query(q->i, &query, add_row, q);
+    if (q->out.failed != KINMU_OK || q->out.size > FRAME_BODY_MAX) {
+        status = KINMU_E_REJECT; /* too much for one page: ask for fewer rows */
+        buffer_wipe(&q->out);
+    }
     size_t begin;
     begin_reply(q, &begin, status, 0);
     frame_bytes(&q->out, NULL, 0);
@@ -214,34 +227,33 @@ static void asked(uv_work_t *work, int status) {
     (void)status;
     instance *i = q->i;
     i->open_questions--;
-    for (runner_link *l = i->owner->links; l != NULL; l = l->next) {
-        if (strcmp(l->group, q->group) == 0) {
-            link_send(l, &q->out);
-            break;
-        }
+    if (i->life == q->life && i->runner != NULL) {
+        link_send(i->runner, &q->out);
     }
+    node_wake(i->owner); /* its runner may have been held back for having asked too much */
     instance_release(i);
     buffer_wipe(&q->body);
     buffer_wipe(&q->out);
     free(q);
 }
 
-static void on_request(runner_link *l, instance *i, const frame_reader *body) {
-    question *q = calloc(1, sizeof *q);
+static int32_t on_request(instance *i, const frame_reader *body) {
+    question *q = i->open_questions < KINMU_JOBS_MAX ? calloc(1, sizeof *q) : NULL;
     if (q == NULL) {
-        return;
+        return KINMU_E_BUSY;
     }
     q->i = i;
+    q->life = i->life;
     q->number = i->number;
-    memcpy(q->group, l->group, sizeof q->group);
     buffer_append(&q->body, body->data, body->size);
     q->work.data = q;
-    if (uv_queue_work(&l->owner->loop, &q->work, ask, asked) != 0) {
+    if (uv_queue_work(&i->owner->loop, &q->work, ask, asked) != 0) {
         buffer_wipe(&q->body);
         free(q);
-        return;
+        return KINMU_E_BUSY;
     }
     i->open_questions++;
+    return KINMU_OK;
 }
 
 /* ---- calls ---- */
@@ -249,7 +261,7 @@ static void on_request(runner_link *l, instance *i, const frame_reader *body) {
 static void answer_runner(void *user, int32_t status, const kinmu_value *values, uint32_t count,
                           const char *text) {
     wait_for_answer *w = user;
-    instance *i = instance_find(w->n, w->name);
+    instance *i = instance_alive(w->n, w->name, w->life);
     if (i != NULL && i->runner != NULL) {
         buffer out = {0};
         size_t begin = frame_begin(&out, FRAME_ANSWERED, i->number);
@@ -274,6 +286,7 @@ static void on_send(instance *i, frame_reader *body) {
         return;
     }
     w->n = i->owner;
+    w->life = i->life;
     w->token = frame_read_u64(body);
     text_copy(w->name, sizeof w->name, i->name);
     frame_read_text(body, to, sizeof to);
@@ -384,8 +397,7 @@ int32_t link_on_frame(runner_link *l, uint32_t type, uint32_t number, frame_read
     }
     switch (type) {
     case FRAME_DONE:
-        on_done(i, body);
-        break;
+        return on_done(i, body);
     case FRAME_PUBLISH:
         return on_publish(i, body);
     case FRAME_HANDLED:
@@ -401,8 +413,7 @@ int32_t link_on_frame(runner_link *l, uint32_t type, uint32_t number, frame_read
         on_metric(i, body);
         break;
     case FRAME_REQUEST:
-        on_request(l, i, body);
-        break;
+        return on_request(i, body);
     case FRAME_SEND:
         on_send(i, body);
         break;

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #define NODE_STOP_MS_MAX 8000u
+#define NODE_SCAN_MS_MAX 10000u
 
 void node_wake(node *n) {
     uv_async_send(&n->wake);
@@ -58,36 +59,6 @@ static void fail_closed(node *n) {
     node_stop(n);
 }
 
-static void on_wake(uv_async_t *async) {
-    node *n = async->data;
-    uint64_t durable = atomic_load(&n->durable);
-    if (atomic_load(&n->journal_status) != KINMU_OK && !n->is_stopping) {
-        fail_closed(n);
-        return;
-    }
-    for (runner_link *l = n->links; l != NULL; l = l->next) {
-        link_resume(l);
-    }
-    for (instance *i = n->instances; i != NULL; i = i->next) {
-        instance_settle(i, durable);
-    }
-    for (instance *i = n->instances; i != NULL; i = i->next) {
-        delivery_pump(i);
-    }
-}
-
-/* Slow chores: what must go, cursors, time-outs of calls, stalled runners, memory of a burst. */
-static void on_chores(uv_timer_t *timer) {
-    node *n = timer->data;
-    maintenance_tick(n);
-    calls_expire(n, NULL);
-    for (instance *i = n->instances; i != NULL; i = i->next) {
-        delivery_save(i);
-    }
-    on_wake(&n->wake);
-    platform_trim_memory();
-}
-
 /* ---- closing ---- */
 
 static int32_t all_stopped(const node *n) {
@@ -127,12 +98,57 @@ static void close_all(node *n) {
     uv_unref((uv_handle_t *)&n->wake); /* the journal's thread may still send it: closed last */
 }
 
+/* Asked for from deep inside, done in a turn of its own: nothing is freed under a caller. */
 void node_settle(node *n) {
+    n->settle_wanted = 1;
+    node_wake(n);
+}
+
+/* Returns 1 when the node has closed everything. */
+static int32_t settle(node *n) {
+    n->settle_wanted = 0;
     if (!n->is_stopping) {
         node_start_missing(n);
     } else if (all_stopped(n) && n->has_handles && !maintenance_is_running(n)) {
         close_all(n);
+        return 1;
     }
+    return 0;
+}
+
+/* ---- waking ---- */
+
+static void on_wake(uv_async_t *async) {
+    node *n = async->data;
+    if (n->settle_wanted && settle(n)) {
+        return;
+    }
+    uint64_t durable = atomic_load(&n->durable);
+    if (atomic_load(&n->journal_status) != KINMU_OK && !n->is_stopping) {
+        fail_closed(n);
+        return;
+    }
+    for (runner_link *l = n->links; l != NULL; l = l->next) {
+        link_resume(l);
+    }
+    for (instance *i = n->instances; i != NULL; i = i->next) {
+        instance_settle(i, durable);
+    }
+    for (instance *i = n->instances; i != NULL; i = i->next) {
+        delivery_pump(i);
+    }
+}
+
+/* Slow chores: what must go, cursors, time-outs of calls, stalled runners, memory of a burst. */
+static void on_chores(uv_timer_t *timer) {
+    node *n = timer->data;
+    maintenance_tick(n);
+    calls_expire(n, NULL);
+    for (instance *i = n->instances; i != NULL; i = i->next) {
+        delivery_save(i);
+    }
+    on_wake(&n->wake);
+    platform_trim_memory();
 }
 
 /* ---- stopping ---- */
@@ -188,9 +204,16 @@ static void on_end(uv_timer_t *timer) {
 typedef struct scan {
     uv_process_t process;
     uv_pipe_t pipe;
+    uv_timer_t timer;
     buffer out;
     int64_t exit_code;
 } scan;
+
+/* A plugin file whose constructor hangs must not hang the start. */
+static void on_scan_late(uv_timer_t *timer) {
+    scan *s = timer->data;
+    uv_process_kill(&s->process, SIGKILL);
+}
 
 static void scan_allocate(uv_handle_t *handle, size_t suggested, uv_buf_t *piece) {
     scan *s = handle->data;
@@ -213,6 +236,7 @@ static void scan_exit(uv_process_t *process, int64_t code, int signal_number) {
     scan *s = process->data;
     s->exit_code = signal_number != 0 ? 128 + signal_number : code;
     uv_close((uv_handle_t *)process, NULL);
+    uv_close((uv_handle_t *)&s->timer, NULL);
 }
 
 /* Plugin files are looked at in a child: the daemon never maps the libraries of isolated plugins,
@@ -244,6 +268,9 @@ static int32_t scan_plugins(node *n, kinmu_err *err) {
         return error_set(err, KINMU_E_RETRY, "scan.spawn", "the plugin scan cannot be started: %s",
                          uv_strerror(result));
     }
+    uv_timer_init(&n->loop, &s.timer);
+    s.timer.data = &s;
+    uv_timer_start(&s.timer, on_scan_late, NODE_SCAN_MS_MAX, 0);
     uv_read_start((uv_stream_t *)&s.pipe, scan_allocate, scan_read);
     uv_run(&n->loop, UV_RUN_DEFAULT);
     int32_t status =
@@ -424,6 +451,7 @@ static void close_rest(node *n) {
         uv_run(&n->loop, UV_RUN_DEFAULT);
     }
     uv_loop_close(&n->loop);
+    uv_rwlock_destroy(&n->conf_lock);
     free(n);
 }
 
@@ -434,6 +462,8 @@ int32_t node_run(const node_settings *settings, kinmu_err *err) {
         free(n);
         return error_set(err, KINMU_E_NOMEM, "node.memory", "out of memory");
     }
+    n->thread = uv_thread_self();
+    uv_rwlock_init(&n->conf_lock);
     n->settings = *settings;
     n->started_unix_ns = clock_unix_ns();
     int32_t status = open_all(n, err);

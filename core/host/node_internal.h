@@ -40,11 +40,12 @@ enum {
     INSTANCE_STOPPED
 };
 
-/* A plugin's tickets are numbers of its own; the pairs say which journal ticket each waits for. */
-typedef struct ticket_pair {
-    uint64_t local;
-    uint64_t core;
-} ticket_pair;
+/* Tickets of an instance that wait for one ticket of the journal (publishing.c). */
+typedef struct ticket_span {
+    uint64_t first, last; /* the instance's own numbers */
+    uint64_t core;        /* the journal's; 0 = nothing to wait for */
+    int32_t is_staged;    /* known once its block commits */
+} ticket_span;
 
 /* A login session that session collectors serve. */
 typedef struct login_session {
@@ -81,7 +82,7 @@ struct instance {
 
     uv_mutex_t lock; /* tickets, stage, health */
     uint64_t next_local;
-    ticket_pair tickets[NODE_TICKETS_MAX];
+    ticket_span tickets[NODE_TICKETS_MAX];
     uint32_t ticket_first, ticket_count;
     buffer stage; /* events published while handling a batch, as frame_event */
     uint32_t stage_count;
@@ -92,7 +93,9 @@ struct instance {
 
     uint64_t position; /* newest block handled */
     uint64_t saved_position;
-    int32_t in_flight;
+    int32_t in_flight;       /* a block is with the plugin, or handled and not committed yet */
+    int32_t commit_pending;  /* handled; its commit found the journal full and comes again */
+    uint64_t life;           /* differs after every start: answers to an earlier one are dropped */
     uint64_t batch_position; /* block in flight */
     uint64_t retry_at_ms;
     uint64_t quarantined;
@@ -115,8 +118,10 @@ struct runner_link {
     char session[64]; /* the login session it runs in; "" = the daemon's own */
     uv_process_t process;
     uv_pipe_t pipe;
-    uv_timer_t timer; /* restart after back-off, or ping */
-    int32_t is_running, pipe_open, timer_open, is_dead, is_ending;
+    uv_timer_t timer;     /* restart after back-off, or ping */
+    int32_t is_running;   /* the child lives */
+    int32_t process_open; /* its handle is not closed yet */
+    int32_t pipe_open, timer_open, is_ending;
     int32_t is_retired; /* its session ended or moved: takes nobody in any more */
     uint32_t backoff_ms;
     uint64_t started_ms, ping_ms; /* ping_ms: unanswered since; 0 = none */
@@ -153,6 +158,10 @@ struct node {
     struct maintenance *maintenance;
     struct pending_call *calls;
     uint64_t next_call;
+    uint64_t next_life;
+    uv_thread_t thread;    /* the loop's */
+    uv_rwlock_t conf_lock; /* guards `conf` against jobs that read secrets */
+    int32_t settle_wanted;
     _Atomic uint64_t durable;
     _Atomic uint64_t committed; /* newest block position */
     _Atomic uint64_t applied;   /* by the store */
@@ -179,10 +188,13 @@ void instance_destroy(instance *i);
 void instance_release(instance *i);
 void instance_reconfigure(instance *i, const config_instance *from);
 instance *instance_find(const node *n, const char *name);
+/* The same, if it still lives the life in which it asked. */
+instance *instance_alive(const node *n, const char *name, uint64_t life);
 /* Publishes what came from the plugin; decides between staging and the bus. [any thread] */
 int32_t instance_publish(instance *i, const kinmu_event *events, uint32_t count, uint64_t *local);
 /* The same for a runner, which counts its tickets itself. E_BUSY: nothing taken. */
-int32_t instance_publish_as(instance *i, const kinmu_event *events, uint32_t count, uint64_t local);
+int32_t instance_publish_as(instance *i, const kinmu_event *events, uint32_t count, uint64_t local,
+                            uint64_t position);
 int32_t instance_decide(instance *i, uint64_t token, uint64_t number, const kinmu_event *events,
                         uint32_t count);
 void instance_settle(instance *i, uint64_t durable); /* tells the plugin how far it is durable */
@@ -225,9 +237,10 @@ int32_t calls_send(node *n, const char *caller, const char *to, const char *comm
                    instance *from, kinmu_err *err);
 void calls_answer(node *n, instance *from, uint64_t id, int32_t status, const kinmu_value *values,
                   uint32_t count, const char *text);
-/* Who gets an answer that comes later; found again by name, because an instance may be gone. */
+/* Who gets an answer that comes later; found again by name and life, because it may be gone. */
 typedef struct wait_for_answer {
     node *n;
+    uint64_t life;
     char name[KINMU_NAME_BYTES_MAX * 2 + 2];
     uint64_t token;
 } wait_for_answer;

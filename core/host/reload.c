@@ -151,7 +151,9 @@ void node_reload(node *n) {
         return;
     }
     config *old = n->conf;
+    uv_rwlock_wrlock(&n->conf_lock);
     n->conf = fresh;
+    uv_rwlock_wrunlock(&n->conf_lock);
     n->reloads++;
     n->reload_problem[0] = '\0';
     log_set_level(fresh->log_level);

@@ -107,14 +107,13 @@ static int32_t load_guest(guest *g, frame_reader *body, kinmu_err *err) {
     char name[KINMU_NAME_BYTES_MAX + 1];
     char instance_name[KINMU_NAME_BYTES_MAX * 2 + 2];
     char node_name[256];
-    char account[256];
     const config_node *options = NULL;
     frame_read_text(body, file, sizeof file);
     uint32_t kind = (uint32_t)frame_read_u64(body);
     frame_read_text(body, name, sizeof name);
     frame_read_text(body, instance_name, sizeof instance_name);
     frame_read_text(body, node_name, sizeof node_name);
-    frame_read_text(body, account, sizeof account);
+    frame_read_text(body, g->account, sizeof g->account);
     frame_read_text(body, yaml, sizeof yaml);
     g->head = frame_read_u64(body);
     if (body->failed) {
@@ -130,6 +129,7 @@ static int32_t load_guest(guest *g, frame_reader *body, kinmu_err *err) {
         status = schema_registry_create(&g->schemas);
     }
     if (status == KINMU_OK) {
+        g->only_own_account = (entry->plugin->flags & KINMU_PLUGIN_SESSION) != 0;
         status = learn_schemas(g, entry->plugin, err);
     }
     if (status == KINMU_OK && g->accepts_any) {
@@ -139,8 +139,8 @@ static int32_t load_guest(guest *g, frame_reader *body, kinmu_err *err) {
         status = read_options(g, yaml, &options, err);
     }
     if (status == KINMU_OK) {
-        status = hosted_create(r.local, entry->plugin, instance_name, node_name, account, options,
-                               g, &g->h, err);
+        status = hosted_create(r.local, entry->plugin, instance_name, node_name, g->account,
+                               options, g, &g->h, err);
     }
     return status == KINMU_OK ? hosted_start(g->h, err) : status;
 }
@@ -228,7 +228,9 @@ static void on_events(guest *g, frame_reader *body) {
                                  &block, &err);
     }
     if (status == KINMU_OK && r.batch.batch.count > 0) {
+        g->handling = block.position; /* what it publishes in this turn commits with the block */
         status = hosted_events(g->h, &r.batch.batch, &err);
+        g->handling = 0;
     }
     uv_mutex_lock(&r.lock);
     size_t begin = runner_begin_frame(FRAME_HANDLED, g->number);
@@ -237,6 +239,14 @@ static void on_events(guest *g, frame_reader *body) {
     frame_text(&r.out, text_is_utf8(err.msg, strlen(err.msg)) ? err.msg : "");
     frame_end(&r.out, begin);
     uv_mutex_unlock(&r.lock);
+}
+
+static void on_withdrawn(guest *g, frame_reader *body) {
+    uint64_t first = frame_read_u64(body);
+    uint64_t last = frame_read_u64(body);
+    if (!body->failed) {
+        hosted_withdrawn(g->h, first, last);
+    }
 }
 
 static void on_call(guest *g, frame_reader *body) {
@@ -298,6 +308,9 @@ static void on_guest_frame(uint32_t type, guest *g, frame_reader *body) {
         break;
     case FRAME_DURABLE:
         hosted_durable(g->h, frame_read_u64(body));
+        break;
+    case FRAME_WITHDRAWN:
+        on_withdrawn(g, body);
         break;
     case FRAME_CALL:
         on_call(g, body);
@@ -385,6 +398,7 @@ static void drain(void) {
 
 int runner_main(void) {
     const hosting_backend backend = runner_backend();
+    platform_ignore_broken_pipes();
     platform_harden_process(1);
     platform_keep_small();
     uv_loop_init(&r.loop);
@@ -398,6 +412,11 @@ int runner_main(void) {
     uv_read_start((uv_stream_t *)&r.pipe, allocate, on_read);
     uv_run(&r.loop, UV_RUN_DEFAULT);
     drain();
+    for (uint32_t i = 0; i < RUNNER_INSTANCES_MAX; i++) {
+        if (r.guests[i] != NULL && r.guests[i]->h != NULL && hosted_is_busy(r.guests[i]->h)) {
+            _Exit(0); /* a job still runs: waiting for it is not worth it */
+        }
+    }
     delivery_batch_free(&r.batch);
     return 0;
 }

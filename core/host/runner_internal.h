@@ -7,7 +7,6 @@
 
 #define RUNNER_INSTANCES_MAX 64u
 #define RUNNER_OUT_BYTES_MAX ((size_t)4 << 20) /* beyond it publish answers E_BUSY */
-#define RUNNER_EVENTS_PER_FRAME 256u
 
 typedef struct guest {
     hosted *h;
@@ -21,6 +20,9 @@ typedef struct guest {
     void *options_memory;
     uint64_t next_ticket; /* under the runner's lock */
     uint64_t head;
+    uint64_t handling; /* block the plugin handles in this turn, 0 = none */
+    char account[256];
+    int32_t only_own_account;
 } guest;
 
 /* A job waiting for the core's answer. */

@@ -2,6 +2,7 @@
  * an answer block until it comes. */
 #include "host/runner_internal.h"
 
+#include "base/clock.h"
 #include "base/text.h"
 
 #include <stdlib.h>
@@ -50,45 +51,102 @@ size_t runner_begin_frame(uint32_t type, uint32_t number) {
     return frame_begin(&r.out, type, number);
 }
 
+/* A plugin's text as the core takes it: cut at a character, and UTF-8 or nothing. */
+static void make_safe(char *safe, size_t size, const char *text) {
+    text_copy(safe, size, text);
+    if (!text_is_utf8(safe, strlen(safe))) {
+        text_copy(safe, size, "(text is not UTF-8)");
+    }
+}
+
 static guest *guest_of(hosted *h) {
     return hosted_tag(h);
 }
 
 /* ---- what lies behind the services ---- */
 
+/* What the core would refuse is refused here, where the plugin can still be told. */
 static int32_t check_events(const guest *g, const kinmu_event *events, uint32_t count) {
     for (uint32_t i = 0; i < count; i++) {
+        const kinmu_event *event = &events[i];
         const schema_info *info =
-            events[i].schema < g->schema_count ? g->emitted[events[i].schema] : NULL;
+            event->schema < g->schema_count ? g->emitted[event->schema] : NULL;
         kinmu_err err;
         if (info == NULL ||
-            schema_check_values(info, events[i].values, events[i].value_count, &err) != KINMU_OK) {
+            schema_check_values(info, event->values, event->value_count, &err) != KINMU_OK) {
             return KINMU_E_REJECT;
+        }
+        if (event->subject == NULL) {
+            continue;
+        }
+        size_t size = strlen(event->subject);
+        if (size > BUS_SUBJECT_BYTES_MAX || !text_is_utf8(event->subject, size)) {
+            return KINMU_E_REJECT;
+        }
+        if (g->only_own_account && strcmp(event->subject, g->account) != 0) {
+            return KINMU_E_DENIED;
         }
     }
     return KINMU_OK;
 }
 
-/* Larger sets than a frame holds are refused rather than split: all or nothing is the promise. */
+static int32_t has_kind(const guest *g, const kinmu_event *events, uint32_t count, uint32_t kind) {
+    for (uint32_t i = 0; i < count; i++) {
+        if (g->emitted[events[i].schema]->schema->kind != kind) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
+/* "Now" is when it was published, not when the core gets round to it. */
+static void frame_stamped_event(const kinmu_event *event) {
+    kinmu_event stamped = *event;
+    stamped.unix_ns = event->unix_ns != 0 ? event->unix_ns : clock_unix_ns();
+    stamped.mono_ns = event->mono_ns != 0 ? event->mono_ns : clock_mono_ns();
+    frame_event(&r.out, &stamped);
+}
+
+/* Ends a frame; one that is too large, or that memory did not suffice for, never was. */
+static int32_t end_or_undo(size_t begin) {
+    int32_t status = r.out.failed != KINMU_OK              ? KINMU_E_BUSY
+                     : r.out.size - begin > FRAME_BODY_MAX ? KINMU_E_REJECT
+                                                           : KINMU_OK;
+    r.out.failed = KINMU_OK;
+    if (status == KINMU_OK) {
+        frame_end(&r.out, begin);
+    } else {
+        r.out.size = begin;
+    }
+    return status;
+}
+
 static int32_t pipe_publish(void *context, hosted *h, const kinmu_event *events, uint32_t count,
                             uint64_t *ticket) {
     guest *g = guest_of(h);
     (void)context;
-    if (count > RUNNER_EVENTS_PER_FRAME || check_events(g, events, count) != KINMU_OK) {
-        return KINMU_E_REJECT;
+    int32_t status = check_events(g, events, count);
+    if (status == KINMU_OK && !has_kind(g, events, count, KINMU_KIND_LOG)) {
+        status = KINMU_E_REJECT;
     }
+    if (status != KINMU_OK) {
+        return status;
+    }
+    uint64_t handling = hosted_is_turn(h) ? g->handling : 0;
     uv_mutex_lock(&r.lock);
-    int32_t status = r.out.size + r.in_flight > RUNNER_OUT_BYTES_MAX ? KINMU_E_BUSY : KINMU_OK;
+    status = r.out.size + r.in_flight > RUNNER_OUT_BYTES_MAX ? KINMU_E_BUSY : KINMU_OK;
     if (status == KINMU_OK) {
         size_t begin = runner_begin_frame(FRAME_PUBLISH, g->number);
-        frame_u64(&r.out, ++g->next_ticket);
+        frame_u64(&r.out, g->next_ticket + 1);
+        frame_u64(&r.out, handling);
         frame_u64(&r.out, count);
         for (uint32_t i = 0; i < count; i++) {
-            frame_event(&r.out, &events[i]);
+            frame_stamped_event(&events[i]);
         }
-        frame_end(&r.out, begin);
-        *ticket = g->next_ticket;
-        status = r.out.failed;
+        status = end_or_undo(begin);
+    }
+    if (status == KINMU_OK) {
+        *ticket = ++g->next_ticket;
     }
     uv_mutex_unlock(&r.lock);
     return status;
@@ -98,8 +156,12 @@ static int32_t pipe_decide(void *context, hosted *h, uint64_t token, uint64_t nu
                            const kinmu_event *events, uint32_t count) {
     guest *g = guest_of(h);
     (void)context;
-    if (count > 16 || check_events(g, events, count) != KINMU_OK) {
-        return KINMU_E_REJECT;
+    int32_t status = check_events(g, events, count);
+    if (status == KINMU_OK && !has_kind(g, events, count, KINMU_KIND_RECORD)) {
+        status = KINMU_E_REJECT;
+    }
+    if (status != KINMU_OK) {
+        return status;
     }
     uv_mutex_lock(&r.lock);
     size_t begin = runner_begin_frame(FRAME_DECIDE, g->number);
@@ -107,11 +169,11 @@ static int32_t pipe_decide(void *context, hosted *h, uint64_t token, uint64_t nu
     frame_u64(&r.out, number);
     frame_u64(&r.out, count);
     for (uint32_t i = 0; i < count; i++) {
-        frame_event(&r.out, &events[i]);
+        frame_stamped_event(&events[i]);
     }
-    frame_end(&r.out, begin);
+    status = end_or_undo(begin);
     uv_mutex_unlock(&r.lock);
-    return KINMU_OK;
+    return status;
 }
 
 static uint64_t pipe_head(void *context, hosted *h) {
@@ -258,12 +320,14 @@ static int32_t pipe_send(void *context, hosted *h, uint64_t token, const char *t
 
 static int32_t pipe_answer(void *context, hosted *h, uint64_t call, int32_t status,
                            const kinmu_value *values, uint32_t count, const char *text) {
+    char safe[KINMU_ERR_MSG_SIZE];
     (void)context;
+    make_safe(safe, sizeof safe, text);
     uv_mutex_lock(&r.lock);
     size_t begin = runner_begin_frame(FRAME_ANSWER, guest_of(h)->number);
     frame_u64(&r.out, call);
     frame_i64(&r.out, status);
-    frame_text(&r.out, text);
+    frame_text(&r.out, safe);
     frame_values(&r.out, values, count);
     frame_end(&r.out, begin);
     uv_mutex_unlock(&r.lock);
@@ -308,12 +372,7 @@ static void pipe_metric(void *context, hosted *h, uint32_t index, int32_t is_set
 
 static void say(hosted *h, uint32_t type, int32_t number, const char *text, size_t text_max) {
     char safe[1024];
-    size_t size = text_cut(text, strlen(text), text_max - 1);
-    memcpy(safe, text, size);
-    safe[size] = '\0';
-    if (!text_is_utf8(safe, size)) {
-        text_copy(safe, sizeof safe, "(text is not UTF-8)");
-    }
+    make_safe(safe, text_max, text);
     uv_mutex_lock(&r.lock);
     size_t begin = runner_begin_frame(type, guest_of(h)->number);
     frame_i64(&r.out, number);

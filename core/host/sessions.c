@@ -84,6 +84,23 @@ void sessions_name(const node *n, const login_session *session, const char *conf
     }
 }
 
+/* Only what says where the session is: never what would change the code a runner executes. */
+static int32_t may_set(const char *word) {
+    static const char *const names[] = {"DISPLAY=",
+                                        "WAYLAND_DISPLAY=",
+                                        "XAUTHORITY=",
+                                        "XDG_RUNTIME_DIR=",
+                                        "XDG_SESSION_ID=",
+                                        "XDG_SESSION_TYPE=",
+                                        "DBUS_SESSION_BUS_ADDRESS="};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (strncmp(word, names[i], strlen(names[i])) == 0) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
 static int32_t take_session(const kinmu_login_session *from, login_session *to) {
     memset(to, 0, sizeof *to);
     if (from->id[0] == '\0' || strlen(from->id) >= sizeof to->id ||
@@ -95,7 +112,7 @@ static int32_t take_session(const kinmu_login_session *from, login_session *to) 
     text_copy(to->id, sizeof to->id, from->id);
     text_copy(to->account, sizeof to->account, from->account);
     for (uint32_t i = 0; i < from->environment_count; i++) {
-        char *copy = text_duplicate(from->environment[i]);
+        char *copy = may_set(from->environment[i]) ? text_duplicate(from->environment[i]) : NULL;
         if (copy != NULL) {
             to->environment[to->environment_count++] = copy;
         }

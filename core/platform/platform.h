@@ -56,6 +56,9 @@ int32_t platform_pattern_find(const platform_pattern *pattern, const char *text,
                               size_t *start, size_t *end);
 void platform_pattern_free(platform_pattern *pattern);
 
+/* A peer that hangs up is an error of that write, not the end of the process. */
+void platform_ignore_broken_pipes(void);
+
 /* Files this process makes are its user's alone. */
 void platform_private_files(void);
 

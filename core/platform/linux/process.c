@@ -56,6 +56,10 @@ void platform_trim_memory(void) {
 #endif
 }
 
+void platform_ignore_broken_pipes(void) {
+    signal(SIGPIPE, SIG_IGN);
+}
+
 int32_t platform_program_path(char *path, size_t size) {
     ssize_t length = readlink("/proc/self/exe", path, size - 1);
     if (length <= 0) {
