@@ -54,6 +54,10 @@ static void open_store(bench *b) {
     assert_int_equal(store_open(b->f->directory, b->f->registry, &b->n->tables, &b->f->err), 0);
 }
 
+static void on_wake(uv_async_t *async) {
+    (void)async;
+}
+
 static int setup(void **state) {
     bench *b = calloc(1, sizeof *b);
     void *made = NULL;
@@ -70,6 +74,8 @@ static int setup(void **state) {
     assert_non_null(n);
     b->n = n;
     assert_int_equal(uv_loop_init(&n->loop), 0);
+    assert_int_equal(uv_async_init(&n->loop, &n->wake, on_wake), 0);
+    uv_unref((uv_handle_t *)&n->wake);
     n->j = b->f->journal;
     n->conf = &b->conf;
     text_copy(n->data, sizeof n->data, b->f->directory);
@@ -85,6 +91,8 @@ static int teardown(void **state) {
     void *made = b->f;
     maintenance_close(b->n);
     store_close(b->n->tables);
+    uv_close((uv_handle_t *)&b->n->wake, NULL);
+    uv_run(&b->n->loop, UV_RUN_DEFAULT);
     assert_int_equal(uv_loop_close(&b->n->loop), 0); /* nothing runs any more */
     free(b->n);
     fixture_teardown(&made);
