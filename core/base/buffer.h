@@ -3,7 +3,7 @@
 #ifndef BASE_BUFFER_H
 #define BASE_BUFFER_H
 
-#include <kinmu/base.h>
+#include "base/error.h"
 
 #define BUFFER_BYTES_MAX ((size_t)256 << 20)
 
@@ -16,7 +16,7 @@ typedef struct buffer {
 
 void buffer_append(buffer *buf, const void *data, size_t size);
 void buffer_text(buffer *buf, const char *text);
-void buffer_printf(buffer *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void buffer_printf(buffer *buf, const char *format, ...) KINMU_PRINTF(2, 3);
 /* Room for `size` more bytes at the end, NULL when failed; the caller adds to buf->size. */
 uint8_t *buffer_reserve(buffer *buf, size_t size);
 /* NUL-terminates (not counted) and returns the text, "" when failed. */

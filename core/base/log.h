@@ -3,12 +3,11 @@
 #ifndef BASE_LOG_H
 #define BASE_LOG_H
 
-#include <kinmu/base.h>
+#include "base/error.h"
 
 void log_set_level(int32_t level);                  /* KINMU_LOG_*; default INFO */
 int32_t log_open(const char *path, kinmu_err *err); /* NULL = standard error */
-void log_write(int32_t level, const char *component, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
+void log_write(int32_t level, const char *component, const char *format, ...) KINMU_PRINTF(3, 4);
 
 #define log_error(component, ...) log_write(1, component, __VA_ARGS__)
 #define log_warn(component, ...) log_write(2, component, __VA_ARGS__)

@@ -8,6 +8,7 @@
 #define CONFIG_INTERNAL_H
 
 #include "base/arena.h"
+#include "base/error.h"
 #include "config/config.h"
 
 /* ---- problems.c ---- */
@@ -15,8 +16,7 @@
 #define CONFIG_WARNING 1
 /* line 0: the problem is the file's or the folder's as a whole. */
 void config_problem_add(config_problems *problems, int32_t is_warning, const char *file,
-                        uint32_t line, uint32_t column, const char *format, ...)
-    __attribute__((format(printf, 6, 7)));
+                        uint32_t line, uint32_t column, const char *format, ...) KINMU_PRINTF(6, 7);
 /* At a node. */
 #define config_problem_at(problems, is_warning, node, ...)                                         \
     config_problem_add(problems, is_warning, (node)->file, (node)->line, (node)->column,           \

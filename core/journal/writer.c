@@ -105,7 +105,7 @@ static int32_t commit_or_retry(journal *j, queue_group *group, kinmu_err *err) {
     return status;
 }
 
-static void tell(journal *j, int32_t status) {
+static void tell_committed(journal *j, int32_t status) {
     uv_mutex_lock(&j->mutex);
     journal_commit_fn fn = j->on_commit;
     void *user = j->on_commit_user;
@@ -129,7 +129,7 @@ static int32_t maintain(journal *j, kinmu_err *err) {
     }
     uv_mutex_unlock(&j->files);
     if (folded > 0) {
-        tell(j, KINMU_OK);
+        tell_committed(j, KINMU_OK);
     }
     return status == KINMU_E_RESTART ? status : KINMU_OK; /* else the next commit tries again */
 }
@@ -143,7 +143,7 @@ void writer_fail(journal *j, int32_t status, const kinmu_err *err) {
     uv_cond_broadcast(&j->done);
     uv_cond_broadcast(&j->work);
     uv_mutex_unlock(&j->mutex);
-    tell(j, KINMU_E_RESTART);
+    tell_committed(j, KINMU_E_RESTART);
 }
 
 static void acknowledge(journal *j, queue_group *group) {
@@ -181,7 +181,7 @@ static int32_t serve(journal *j) {
         }
     }
     if (status == KINMU_OK) {
-        tell(j, KINMU_OK);
+        tell_committed(j, KINMU_OK);
         status = maintain(j, &err);
     }
     if (status != KINMU_OK) {

@@ -108,8 +108,8 @@ static int32_t add_table(digest *d, const char *schema, const char *table, int32
 static int32_t add_store(digest *d, kinmu_err *err) {
     static const char *const own[] = {
         "SELECT position, decision FROM kinmu_cursor",
-        "SELECT o.origin, b.chain, b.position, b.state FROM kinmu_block b"
-        " JOIN kinmu_origin o ON o.id = b.origin ORDER BY o.origin, b.chain",
+        ("SELECT o.origin, b.chain, b.position, b.state FROM kinmu_block b"
+         " JOIN kinmu_origin o ON o.id = b.origin ORDER BY o.origin, b.chain"),
         "SELECT position FROM kinmu_held ORDER BY position",
         "SELECT position, reason FROM kinmu_quarantine ORDER BY position",
         "SELECT schema, table_name, kind, field_count FROM kinmu_schema ORDER BY schema",

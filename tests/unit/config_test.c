@@ -331,8 +331,8 @@ static void written_maps_read_the_same(void **state) {
         "{}",
         "{a: 1, b: '1', c: true, d: 'true', e: 5m, f: -3, g: '', h: , i: ~, j: 'null'}",
         "{a: [x, 'y z', [1, \"2\"]], b: [{c: d}, {}], e: []}",
-        "{\"k: e\": \"tab\\tquote\\\"back\\\\slash\\nline\\x7f\\u2028\\ufeff\\u0085 \\U0001F600 "
-        "勤務\"}",
+        ("{\"k: e\": \"tab\\tquote\\\"back\\\\slash\\nline\\x7f\\u2028\\ufeff\\u0085 \\U0001F600 "
+         "勤務\"}"),
         "a: |\n  block\n  text\nb: >\n  folded\n  text\n",
         "{a: hello world, b: 'it''s', c: -x, d: .5, e: 'a: b # c'}",
     };
