@@ -1,0 +1,45 @@
+#!/usr/bin/env bash
+# portable.sh BUILD - the seam for Windows is real: every core file outside core/platform and every plugin
+# file that is no backend (backends.txt) passes a compile by mingw's gcc. The libraries' headers are this
+# system's own, linked into BUILD/tidy/windows: they are portable text; libuv's chooses win.h by itself.
+build=$(realpath "${1:?usage: portable.sh BUILD}")
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+compiler=x86_64-w64-mingw32-gcc-posix
+command -v "$compiler" >/dev/null || { echo "portable: $compiler is missing; install gcc-mingw-w64-x86-64-posix"; exit 1; }
+
+headers=$build/tidy/windows
+mkdir -p "$headers/openssl"
+link_header() { # a header or a folder of headers, from the first place that has it
+    local place
+    for place in /usr/include "/usr/include/$(uname -m)-linux-gnu"; do
+        [ ! -e "$place/$1" ] || { ln -sfn "$place/$1" "$headers/$1"; return 0; }
+    done
+    echo "portable: no header $1; install its -dev package"
+    exit 1
+}
+for name in sqlite3.h zstd.h zstd_errors.h yaml.h msgpack.h msgpack jansson.h jansson_config.h uv.h uv; do
+    link_header "$name" || exit 1
+done
+for file in /usr/include/openssl/*.h "/usr/include/$(uname -m)-linux-gnu"/openssl/*.h; do
+    [ ! -e "$file" ] || ln -sf "$file" "$headers/openssl/"
+done
+[ -e "$headers/uv/win.h" ] || { echo "portable: libuv's headers lack uv/win.h"; exit 1; }
+
+files() {
+    find core -name '*.c' -not -path 'core/platform/*'
+    find plugins -name '*.c' | grep -vxFf <(list_lines tests/tidy/backends.txt)
+}
+compile() {
+    "$compiler" -std=c11 -fsyntax-only -Wall -Wextra -Wno-unused-const-variable \
+        -Werror=implicit-function-declaration -D__USE_MINGW_ANSI_STDIO=1 -DKINMU_VERSION='"0"' -DKINMU_PREFIX='"/"' \
+        -DKINMU_PLUGIN_DIR='"/"' -DKINMU_CONF_DIR='"/"' -I"$headers" -Icore -Isdk/include "$1" 2>&1 |
+        grep -E '(error|warning): '
+}
+export -f compile
+export compiler headers
+{
+    list_lines tests/tidy/backends.txt | while read -r file; do
+        [ -e "$file" ] || echo "tests/tidy/backends.txt: $file is gone; take it out"
+    done
+    files | sort | xargs -P 2 -I FILE bash -c 'compile FILE'
+} | sort -u | finish portable
