@@ -16,14 +16,13 @@ const char *error_name(int32_t status) {
     return names[index];
 }
 
-int32_t error_set(kinmu_err *err, int32_t status, const char *key, const char *format, ...) {
+void error_fill(kinmu_err *err, const char *key, const char *format, ...) {
     if (err == NULL) {
-        return status;
+        return;
     }
     snprintf(err->key, sizeof err->key, "%s", key);
     va_list arguments;
     va_start(arguments, format);
     vsnprintf(err->msg, sizeof err->msg, format, arguments);
     va_end(arguments);
-    return status;
 }

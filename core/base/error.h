@@ -14,8 +14,12 @@
 /* "conflict" for KINMU_E_CONFLICT. */
 const char *error_name(int32_t status);
 
-/* Fills err (may be NULL) and returns status, so that `return error_set(...)` reads well. */
-int32_t error_set(kinmu_err *err, int32_t status, const char *key, const char *format, ...)
-    KINMU_PRINTF(4, 5);
+/* Fills err (may be NULL) and is status, so that `return error_set(...)` reads well; as a macro, so
+ * that an analyser of one file sees which status comes out. */
+#define error_set(err, status, key, ...) (error_fill((err), (key), __VA_ARGS__), error_pass(status))
+void error_fill(kinmu_err *err, const char *key, const char *format, ...) KINMU_PRINTF(3, 4);
+static inline int32_t error_pass(int32_t status) {
+    return status;
+}
 
 #endif

@@ -17,18 +17,22 @@ static int folder_exists(const char *path) {
     return found;
 }
 
-/* "--conf DIR" or "--conf=DIR" at argv[at]: the value, and how many words it took. */
-static const char *take_value(int argc, char **argv, int at, const char *name, int *words) {
+/* "--conf DIR" or "--conf=DIR" at argv[at]: how many words it takes, 0 when it is another word. */
+static int take_value(int argc, char **argv, int at, const char *name, const char **value) {
     size_t size = strlen(name);
+    *value = NULL;
     if (strncmp(argv[at], name, size) != 0) {
-        return NULL;
+        return 0;
     }
     if (argv[at][size] == '=') {
-        *words = 1;
-        return argv[at] + size + 1;
+        *value = argv[at] + size + 1;
+        return 1;
     }
-    *words = 2;
-    return argv[at][size] == '\0' && at + 1 < argc ? argv[at + 1] : NULL;
+    if (argv[at][size] != '\0') {
+        return 0;
+    }
+    *value = at + 1 < argc ? argv[at + 1] : NULL;
+    return 2;
 }
 
 static void add_folder(char *list, size_t size, const char *folder) {
@@ -82,28 +86,29 @@ static void use_program_place(cli_places *places) {
 
 int cli_take_places(int *argc, char **argv, cli_places *places) {
     memset(places, 0, sizeof *places);
+    static const char *const names[] = {"--conf", "--data", "--plugins"};
     int kept = 0;
     for (int i = 0; i < *argc;) {
+        const char *folder = NULL;
         int words = 0;
-        const char *conf = take_value(*argc, argv, i, "--conf", &words);
-        const char *data = conf != NULL ? NULL : take_value(*argc, argv, i, "--data", &words);
-        const char *plugins =
-            conf != NULL || data != NULL ? NULL : take_value(*argc, argv, i, "--plugins", &words);
-        if (conf == NULL && data == NULL && plugins == NULL && words == 2 &&
-            (strcmp(argv[i], "--conf") == 0 || strcmp(argv[i], "--data") == 0 ||
-             strcmp(argv[i], "--plugins") == 0)) {
-            fprintf(stderr, "kinmu: %s needs a folder after it\n", argv[i]);
+        size_t which = 0;
+        for (; which < 3 && words == 0; which += words == 0) {
+            words = take_value(*argc, argv, i, names[which], &folder);
+        }
+        if (words == 0) {
+            argv[kept++] = argv[i++];
+            continue;
+        }
+        if (folder == NULL) {
+            fprintf(stderr, "kinmu: %s needs a folder after it\n", names[which]);
             return CLI_USAGE;
         }
-        if (conf != NULL) {
-            text_copy(places->conf, sizeof places->conf, conf);
-        } else if (data != NULL) {
-            text_copy(places->data, sizeof places->data, data);
-        } else if (plugins != NULL) {
-            add_folder(places->plugins, sizeof places->plugins, plugins);
+        if (which == 0) {
+            text_copy(places->conf, sizeof places->conf, folder);
+        } else if (which == 1) {
+            text_copy(places->data, sizeof places->data, folder);
         } else {
-            argv[kept++] = argv[i];
-            words = 1;
+            add_folder(places->plugins, sizeof places->plugins, folder);
         }
         i += words;
     }

@@ -42,13 +42,12 @@ static void write_default(const kinmu_option *option, buffer *out) {
     int64_t number;
     const char *expected;
     buffer_text(out, ",\"default\":");
-    if (option->type == KINMU_OPT_BOOL) {
+    /* A quoted default is a JSON string already. */
+    if (option->type == KINMU_OPT_BOOL || text[0] == '"') {
         buffer_text(out, text);
     } else if (option->type == KINMU_OPT_INT &&
                config_read_number(KINMU_OPT_INT, &node, &number, &expected) == KINMU_OK) {
         buffer_printf(out, "%" PRId64, number);
-    } else if (text[0] == '"') {
-        buffer_text(out, text); /* a quoted default is a JSON string already */
     } else {
         write_string(text, out);
     }

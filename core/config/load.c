@@ -45,7 +45,7 @@ static int32_t is_name(const char *text, size_t size, const char *others) {
 static void check_purposes(loader *l) {
     const config_node *map = l->sections[SECTION_PURPOSES];
     if (map->child_count / 2 > CONFIG_PURPOSES_MAX) {
-        config_problem_at(l->problems, CONFIG_ERROR, map->children[2 * CONFIG_PURPOSES_MAX],
+        config_problem_at(l->problems, CONFIG_ERROR, map->children[(size_t)2 * CONFIG_PURPOSES_MAX],
                           "purposes: more than %u purposes", CONFIG_PURPOSES_MAX);
         return;
     }

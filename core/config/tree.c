@@ -76,7 +76,7 @@ int32_t config_map_unique(arena *memory, config_node *map, const char *where,
         return KINMU_E_NOMEM;
     }
     for (uint32_t i = 0; i < count; i++) {
-        keys[i] = (key_place){map->children[2 * i], i, 0};
+        keys[i] = (key_place){map->children[(size_t)2 * i], i, 0};
     }
     qsort(keys, count, sizeof *keys, compare_keys);
     uint32_t first = 0;
@@ -97,8 +97,8 @@ int32_t config_map_unique(arena *memory, config_node *map, const char *where,
     uint32_t kept = 0;
     for (uint32_t i = 0; i < count; i++) {
         if (!keys[i].is_double) {
-            map->children[kept++] = map->children[2 * i];
-            map->children[kept++] = map->children[2 * i + 1];
+            map->children[kept++] = map->children[(size_t)2 * i];
+            map->children[kept++] = map->children[(size_t)2 * i + 1];
         }
     }
     map->child_count = kept;

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "config/internal.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -248,7 +249,9 @@ static void on_open(builder *b, int32_t type, const yaml_event_t *event) {
 }
 
 static void on_close(builder *b) {
+    assert(b->depth > 0); /* libyaml closes only what it opened */
     config_node *node = b->stack[--b->depth].node;
+    assert(node != NULL);
     close_anchors(b, node);
     if (node->type == CONFIG_MAP) {
         int32_t status = config_map_unique(b->memory, node, "", b->problems);

@@ -106,12 +106,13 @@ static int32_t add_plugin(catalog_memory *m, const char *file, const kinmu_plugi
     if (status == KINMU_OK) {
         status = check_plugin(plugin, file, err);
     }
-    if (status == KINMU_OK && catalog_find(&m->shown, plugin->kind, plugin->name) != NULL) {
+    const catalog_plugin *other =
+        status == KINMU_OK ? catalog_find(&m->shown, plugin->kind, plugin->name) : NULL;
+    if (other != NULL) {
         status =
             error_set(err, KINMU_E_CONFIG, "plugin.twice",
                       "plugin file \"%s\": %s \"%s\" is already provided by \"%s\"; remove one",
-                      file, catalog_kind_name(plugin->kind), plugin->name,
-                      catalog_find(&m->shown, plugin->kind, plugin->name)->file);
+                      file, catalog_kind_name(plugin->kind), plugin->name, other->file);
     }
     if (status == KINMU_OK && m->shown.count == CATALOG_PLUGINS_MAX) {
         status = error_set(err, KINMU_E_CONFIG, "plugin.many", "more than %d plugins",
@@ -211,17 +212,18 @@ int32_t catalog_load(const char *folders, catalog **out, kinmu_err *err) {
 }
 
 int32_t catalog_load_file(const char *file, catalog **out, kinmu_err *err) {
+    *out = NULL;
     catalog_memory *m = empty_catalog();
-    *out = &m->shown;
     if (m == NULL) {
         return error_set(err, KINMU_E_NOMEM, "catalog.memory", "out of memory");
     }
     int32_t status = add_file(m, file, err);
     if (status != KINMU_OK) {
-        catalog_free(*out);
-        *out = NULL;
+        catalog_free(&m->shown);
+        return status;
     }
-    return status;
+    *out = &m->shown;
+    return KINMU_OK;
 }
 
 void catalog_free(catalog *c) {

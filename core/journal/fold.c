@@ -308,7 +308,7 @@ int32_t fold_over_quota(journal *j, uint32_t *folded, kinmu_err *err) {
     for (uint32_t i = 0; status == KINMU_OK && i < j->limit_count; i++) {
         journal_limit *limit = &j->limits[i];
         const tally_purpose *used = tally_find(&j->tally, limit->purpose);
-        uint32_t before = *folded;
+        uint32_t before;
         do {
             before = *folded;
             if (used == NULL || used->bytes <= limit->bytes_max) {

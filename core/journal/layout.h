@@ -12,9 +12,9 @@
 #define LAYOUT_ORIGIN_SIZE 16u
 #define LAYOUT_KEY_ID_SIZE 16u
 #define LAYOUT_LINKS_SIZE                                                                          \
-    (2 * CRYPTO_HASH_SIZE)       /* payload hash and previous hash, unsealed part                  \
-                                  */
-#define LAYOUT_HEADER_FIXED 134u /* header bytes beside the purpose */
+    ((size_t)2 * CRYPTO_HASH_SIZE) /* payload hash and previous hash, unsealed part                \
+                                    */
+#define LAYOUT_HEADER_FIXED 134u   /* header bytes beside the purpose */
 #define LAYOUT_HEADER_BYTES_MAX (LAYOUT_HEADER_FIXED + KINMU_NAME_BYTES_MAX)
 #define LAYOUT_TOMBSTONE_SIZE 90u
 #define LAYOUT_MESSAGE_BYTES_MAX 128u

@@ -19,6 +19,7 @@ static size_t bind_name(const char *instance, const char *key, char out[NAME_BYT
         return 0;
     }
     memcpy(out, instance, instance_size + 1);
+    /* NOLINTNEXTLINE(bugprone-not-null-terminated-result): bytes of a known size, no C text */
     memcpy(out + instance_size + 1, key, key_size);
     return instance_size + 1 + key_size;
 }

@@ -1,6 +1,7 @@
 /* schema/token.c - see token.h. */
 #include "schema/token.h"
 
+#include <assert.h>
 #include <string.h>
 
 static uint64_t big_endian(const uint8_t *data, size_t size) {
@@ -12,6 +13,7 @@ static uint64_t big_endian(const uint8_t *data, size_t size) {
 }
 
 static int64_t sign_extend(uint64_t number, size_t size) {
+    assert(size > 0 && size <= 8);
     uint32_t shift = (uint32_t)(64 - 8 * size);
     return (int64_t)(number << shift) >> shift;
 }
@@ -68,7 +70,7 @@ token token_take(const uint8_t *data, size_t size, size_t *offset) {
     uint8_t first = data[(*offset)++];
     if (first < 0x80 || first >= 0xe0) {
         t.kind = TOKEN_INT;
-        t.number = (int8_t)first;
+        t.number = first < 0x80 ? first : (int64_t)first - 0x100;
         return t;
     }
     if (first >= 0x90 && first < 0xc0) {

@@ -64,7 +64,7 @@ static int32_t is_whole(uint32_t type) {
 static int32_t add_filter(buffer *sql, const schema_info *info, uint32_t known,
                           const kinmu_filter *filter, kinmu_err *err) {
     static const char *const compares[] = {NULL, "=", "<", "<=", ">", ">="};
-    column col;
+    column col = {0};
     if (filter->field == NULL) {
         return error_set(err, KINMU_E_REJECT, "store.filter", "store: a filter names no field");
     }
@@ -97,7 +97,7 @@ static int32_t add_order(buffer *sql, const schema_info *info, uint32_t known, c
         int32_t descending = *order == '-';
         order += descending;
         size_t size = strcspn(order, ",");
-        column col;
+        column col = {0};
         int32_t status = find_column(info, known, order, size, &col, err);
         if (status != KINMU_OK) {
             return status;

@@ -173,14 +173,14 @@ int32_t platform_lock_folder(const char *path, platform_lock **lock, kinmu_err *
     } else if (ftruncate(fd, 0) != 0 || pwrite(fd, pid, (size_t)length, 0) != length) {
         status = error_set(err, KINMU_E_RETRY, "lock.write", "\"%s\": cannot be written: %s", file,
                            strerror(errno));
-    } else if ((*lock = calloc(1, sizeof **lock)) == NULL) {
-        status = KINMU_E_NOMEM;
     }
-    if (status != KINMU_OK) {
+    platform_lock *made = status == KINMU_OK ? calloc(1, sizeof *made) : NULL;
+    if (made == NULL) {
         close(fd);
-        return status;
+        return status != KINMU_OK ? status : KINMU_E_NOMEM;
     }
-    (*lock)->fd = fd;
+    made->fd = fd;
+    *lock = made;
     return KINMU_OK;
 }
 

@@ -71,7 +71,7 @@ static int read_mapping(x11_job *job) {
             const xcb_keysym_t *keysyms = xcb_get_keyboard_mapping_keysyms(reply);
             memset(job->class_of, INPUT_KEY_OTHER, sizeof(job->class_of));
             for (uint32_t i = 0; i < count; i++) {
-                job->class_of[KEYCODE_MIN + i] = keyclass_of_keysym(keysyms[i * levels]);
+                job->class_of[KEYCODE_MIN + i] = keyclass_of_keysym(keysyms[(size_t)i * levels]);
             }
             job->has_classes = 1;
         }

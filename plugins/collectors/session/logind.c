@@ -185,7 +185,7 @@ static void retry_later(logind *self, const char *why) {
     disconnect(self);
     self->retry_s = self->retry_s == 0 ? 1 : self->retry_s * 2;
     self->retry_s = self->retry_s > RETRY_S_MAX ? RETRY_S_MAX : self->retry_s;
-    self->setup.timer->start(self->setup.host, self->retry_s * 1000u, 0, on_retry, self,
+    self->setup.timer->start(self->setup.host, (uint64_t)self->retry_s * 1000u, 0, on_retry, self,
                              &self->retry_timer);
     self->setup.watcher->down(self->setup.user, why);
 }

@@ -68,7 +68,8 @@ static int32_t to_record(const struct utmpx *from, ledger_record *to) {
     to_session(from, &to->session);
     if (from->ut_type == BOOT_TIME) {
         to->kind = LEDGER_RECORD_BOOT;
-    } else if (from->ut_type == RUN_LVL && strncmp(from->ut_user, "shutdown", 9) == 0) {
+    } else if (from->ut_type == RUN_LVL &&
+               strncmp(from->ut_user, "shutdown", sizeof from->ut_user) == 0) {
         to->kind = LEDGER_RECORD_SHUTDOWN;
     } else if (is_login(from) != 0) {
         to->kind = LEDGER_RECORD_LOGON;

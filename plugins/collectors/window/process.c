@@ -55,9 +55,16 @@ static int32_t read_elevated(int64_t pid) {
         return WINDOW_UNKNOWN;
     }
     const char *line = strstr(status, "\nUid:");
-    unsigned real_uid = 0;
-    unsigned effective_uid = 0;
-    if (line == NULL || sscanf(line, "\nUid: %u %u", &real_uid, &effective_uid) != 2) {
+    if (line == NULL) {
+        return WINDOW_UNKNOWN;
+    }
+    /* "Uid:", the real one, then the effective one */
+    char *real_end = NULL;
+    char *end = NULL;
+    const char *real = line + strlen("\nUid:");
+    (void)strtoul(real, &real_end, 10);
+    unsigned long effective_uid = strtoul(real_end, &end, 10);
+    if (real_end == real || end == real_end) {
         return WINDOW_UNKNOWN;
     }
     return effective_uid == 0 && geteuid() != 0;

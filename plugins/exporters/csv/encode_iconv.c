@@ -14,19 +14,20 @@ struct encode_decoder {
 };
 
 int32_t encode_decoder_open(encode_decoder **out, kinmu_err *err) {
-    encode_decoder *decoder = malloc(sizeof *decoder);
-    if (decoder == NULL) {
-        return KINMU_E_NOMEM;
-    }
-    decoder->handle = iconv_open("UTF-32LE", "CP932");
-    if (decoder->handle == (iconv_t)-1) {
-        free(decoder);
+    iconv_t handle = iconv_open("UTF-32LE", "CP932");
+    if (handle == (iconv_t)-1) {
         (void)snprintf(err->key, sizeof err->key, "csv.no-cp932");
         (void)snprintf(err->msg, sizeof err->msg,
                        "csv: this system's iconv has no CP932; install its character sets "
                        "(glibc: gconv modules) or set encoding: utf8-bom");
         return KINMU_E_CONFIG;
     }
+    encode_decoder *decoder = malloc(sizeof *decoder);
+    if (decoder == NULL) {
+        iconv_close(handle);
+        return KINMU_E_NOMEM;
+    }
+    decoder->handle = handle;
     *out = decoder;
     return KINMU_OK;
 }

@@ -97,7 +97,7 @@ uint64_t folder_unmapped(const folder *f) {
 static int32_t add_name(folder *f, const char *name) {
     if (f->name_count == f->name_capacity) {
         size_t capacity = f->name_capacity == 0 ? 64 : f->name_capacity * 2;
-        void *bigger = capacity <= SHEET_FILES_MAX * 2u
+        void *bigger = capacity <= (size_t)SHEET_FILES_MAX * 2
                            ? realloc(f->names, capacity * sizeof *f->names)
                            : NULL;
         if (bigger == NULL) {

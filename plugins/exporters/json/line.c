@@ -92,10 +92,10 @@ line_place line_place_of(const kinmu_event *event) {
 }
 
 static int32_t parse_origin(const char *hex, uint8_t *origin) {
-    if (hex == NULL || strlen(hex) != LINE_ORIGIN_BYTES * 2u) {
+    if (hex == NULL || strlen(hex) != (size_t)LINE_ORIGIN_BYTES * 2) {
         return 0;
     }
-    for (size_t i = 0; i < LINE_ORIGIN_BYTES * 2u; i++) {
+    for (size_t i = 0; i < (size_t)LINE_ORIGIN_BYTES * 2; i++) {
         const char *digit = strchr(hex_digits, hex[i]);
         if (digit == NULL) {
             return 0;

@@ -139,10 +139,11 @@ static int32_t add_share(device *d, int64_t ns) {
         d->shares = bigger;
         d->share_capacity = capacity;
     }
-    share *added = &d->shares[d->share_count];
-    added->ns = ns;
-    int32_t status = window_copy(&added->window, &d->window);
-    d->share_count += status == KINMU_OK;
+    share added = {.ns = ns};
+    int32_t status = window_copy(&added.window, &d->window);
+    if (status == KINMU_OK) {
+        d->shares[d->share_count++] = added;
+    }
     return status;
 }
 
@@ -179,7 +180,7 @@ static void put_origin(char out[ORIGIN_BYTES * 2 + 1], const uint8_t *origin) {
         out[i * 2] = digits[origin[i] >> 4];
         out[i * 2 + 1] = digits[origin[i] & 15];
     }
-    out[ORIGIN_BYTES * 2] = '\0';
+    out[(size_t)ORIGIN_BYTES * 2] = '\0';
 }
 
 /* The spacing is the sample's, so that an imported log comes out byte for byte. */
@@ -244,8 +245,10 @@ static int32_t turn_to(miteras *m, const char *subject) {
     if (m->subject != NULL && strcmp(m->subject, subject) == 0) {
         return KINMU_OK;
     }
-    miteras_finish(m);
-    forget_subject(m);
+    if (m->subject != NULL) {
+        miteras_finish(m);
+        forget_subject(m);
+    }
     m->subject = copy_text(subject, strlen(subject));
     return m->subject != NULL ? KINMU_OK : KINMU_E_NOMEM;
 }

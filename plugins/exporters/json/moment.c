@@ -127,7 +127,8 @@ const char *moment_parse_miteras(const char *text, size_t size, int64_t *local_s
     if (hour > 23 || minute > 59 || second > 59) {
         return "is not a time of day";
     }
-    *local_s = days_from_date(year, month, day) * DAY_S + hour * 3600 + minute * 60 + second;
+    *local_s = days_from_date(year, month, day) * DAY_S + hour * INT64_C(3600) +
+               minute * INT64_C(60) + second;
     return NULL;
 }
 
