@@ -298,7 +298,7 @@ static void free_keys(erasure *e) {
 }
 
 /* Shows what came of it: in the figures, to consumers, and as the journal's end if it failed. */
-static void tell(journal *j, const erasure *e, int32_t status, const kinmu_err *reason) {
+static void tell_done(journal *j, const erasure *e, int32_t status, const kinmu_err *reason) {
     writer_show(j);
     if (status == KINMU_E_RESTART) {
         writer_fail(j, status, reason);
@@ -322,7 +322,7 @@ static int32_t erase(journal *j, erasure *e, kinmu_err *err) {
     uv_mutex_lock(&j->files);
     int32_t status = erase_locked(j, e, &reason);
     uv_mutex_unlock(&j->files);
-    tell(j, e, status, &reason);
+    tell_done(j, e, status, &reason);
     return status == KINMU_OK ? KINMU_OK : error_set(err, status, reason.key, "%s", reason.msg);
 }
 

@@ -119,8 +119,9 @@ static void test_sessions_present_are_told_with_their_display(void **state) {
     ADD(all, "self", "DISPLAY=:1\0XAUTHORITY=/never\0");
     list(all, both, 2);
     line(all, first, sizeof first, "c1 alice DISPLAY=:0 XAUTHORITY=/home/alice/.Xauthority");
-    snprintf(text, sizeof text, "%.500sc2 bob DISPLAY=:1 XAUTHORITY=/run/user/1001/gdm/Xauthority %s\n",
-             first, all->rest);
+    snprintf(text, sizeof text,
+             "%.500sc2 bob DISPLAY=:1 XAUTHORITY=/run/user/1001/gdm/Xauthority %s\n", first,
+             all->rest);
     expect(all, 1, text);
     assert_int_equal(all->kit->timer_count, 0); /* all known: nothing is looked for any more */
     logins_gone(&all->self, "c2");

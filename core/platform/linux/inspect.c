@@ -53,6 +53,17 @@ int64_t inspect_heap_bytes(void) {
     return (int64_t)(info.uordblks + info.hblkhd);
 }
 
+/* "NAME: 0000000000000000" of /proc/self/status. */
+static int32_t take_mask(const char *line, const char *name, uint64_t *mask) {
+    size_t size = strlen(name);
+    if (strncmp(line, name, size) != 0) {
+        return 0;
+    }
+    char *end = NULL;
+    *mask = strtoull(line + size, &end, 16);
+    return end != line + size;
+}
+
 int32_t inspect_signals(uint64_t *caught, uint64_t *ignored) {
     char line[256];
     int found = 0;
@@ -61,8 +72,8 @@ int32_t inspect_signals(uint64_t *caught, uint64_t *ignored) {
         return KINMU_E_NOTFOUND;
     }
     while (fgets(line, sizeof line, status) != NULL) {
-        found += sscanf(line, "SigCgt: %" SCNx64, caught) == 1;
-        found += sscanf(line, "SigIgn: %" SCNx64, ignored) == 1;
+        found += take_mask(line, "SigCgt:", caught);
+        found += take_mask(line, "SigIgn:", ignored);
     }
     fclose(status);
     return found == 2 ? KINMU_OK : KINMU_E_NOTFOUND;
