@@ -6,83 +6,23 @@ set -u
 BUILD=$1
 . "$(dirname "$0")/lib.sh"
 
-LOGIN1=org.freedesktop.login1
-MANAGER=/org/freedesktop/login1
 OUT=$E2E_DIR/out
 STATE=$E2E_DIR/state
 PROC=$E2E_DIR/proc
-BUS_PID= MOCK_PID= DRIVER_PID=
+DRIVER_PID=
 
 end_session_e2e() {
     local status=$?
     stop_process "$DRIVER_PID"
-    stop_process "$MOCK_PID"
-    [ -z "$BUS_PID" ] || kill "$BUS_PID" 2>/dev/null
+    end_mock
     (exit "$status")
     end_e2e
 }
 trap end_session_e2e EXIT
 
-# --- The bus, the mock, the machine ---
+. "$(dirname "$0")/session_mock.bash"
 
-ADDRESS=unix:path=$E2E_DIR/bus
-export DBUS_SYSTEM_BUS_ADDRESS=$ADDRESS
-
-start_bus() {
-    rm -f "$E2E_DIR/bus"
-    dbus-daemon --session --fork --address="$ADDRESS" --print-pid=3 3>"$E2E_DIR/bus.pid" ||
-        fail "dbus-daemon did not start"
-    BUS_PID=$(cat "$E2E_DIR/bus.pid")
-}
-
-stop_bus() {
-    kill "$BUS_PID"
-    wait_until 5 not_alive "$BUS_PID" || fail "dbus-daemon did not end"
-    BUS_PID=
-}
-
-not_alive() {
-    ! kill -0 "$1"
-}
-
-start_mock() {
-    DBUS_SESSION_BUS_ADDRESS=$ADDRESS /usr/bin/python3 -m dbusmock --template logind \
-        >"$E2E_DIR/mock.log" 2>&1 &
-    MOCK_PID=$!
-    wait_until 15 bus_call "$MANAGER" "$LOGIN1.Manager" ListSessions ||
-        fail "the mock did not start: $(cat "$E2E_DIR/mock.log")"
-}
-
-stop_mock() {
-    stop_process "$MOCK_PID"
-    MOCK_PID=
-}
-
-bus_call() {
-    busctl --address="$ADDRESS" call "$LOGIN1" "$@" >"$E2E_DIR/reply" 2>&1
-}
-
-mock() { # mock PATH METHOD SIGNATURE ARGUMENTS…
-    local path=$1
-    shift
-    bus_call "$path" org.freedesktop.DBus.Mock "$@" || fail "mock $*: $(cat "$E2E_DIR/reply")"
-}
-
-session_path() {
-    echo "$MANAGER/session/$1"
-}
-
-add_session() { # add_session ID UID ACCOUNT [CLASS]: logged on now
-    mock "$MANAGER" AddSession ssusb "$1" seat0 "$2" "$3" true
-    mock "$(session_path "$1")" UpdateProperties 'sa{sv}' "$LOGIN1.Session" 3 \
-        Timestamp t "$(($(date +%s%N) / 1000))" Class s "${4:-user}" Type s x11
-    mock "$MANAGER" EmitSignal sssav "$LOGIN1.Manager" SessionNew so 2 s "$1" o "$(session_path "$1")"
-}
-
-remove_session() {
-    mock "$MANAGER" EmitSignal sssav "$LOGIN1.Manager" SessionRemoved so 2 s "$1" o "$(session_path "$1")"
-    mock "$MANAGER" RemoveObject s "$(session_path "$1")"
-}
+# --- The machine ---
 
 set_flag() { # set_flag ID PROPERTY true|false
     mock "$(session_path "$1")" UpdateProperties 'sa{sv}' "$LOGIN1.Session" 1 "$2" b "$3"
