@@ -17,7 +17,7 @@ static const cli_command commands[] = {
      "Send a command to a running plugin."},
     {"journal", cli_journal, "journal stat | cat | verify | checkpoint | erase",
      "The history itself."},
-    {"store", cli_store, "store rebuild", "The tables made from the history."},
+    {"store", cli_store, "store rebuild | digest", "The tables made from the history."},
     {"plugin", cli_plugin, "plugin list | info | check | new", "Plugins: see, check, begin one."},
     {"runner", cli_runner, NULL, NULL},
     {"scan", cli_scan, NULL, NULL},

@@ -94,7 +94,6 @@ typedef struct config {
     config_rule *rules;
     uint32_t rule_count;
     int64_t flush_interval_ms;
-    int64_t journal_quota_bytes;
     int32_t store_enabled;
     int32_t log_level;
     const char *log_file; /* NULL = standard error */

@@ -127,7 +127,6 @@ typedef struct config_privacy_map {
 } config_privacy_map;
 typedef struct config_journal_map {
     int64_t flush_interval_ms;
-    int64_t quota_bytes;
 } config_journal_map;
 typedef struct config_store_map {
     int32_t enabled;

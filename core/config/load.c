@@ -339,7 +339,6 @@ static int32_t build_rest(loader *l) {
         status = fill_section(l, SECTION_LOG, l->sections[SECTION_LOG], &log, sizeof log);
     }
     c->flush_interval_ms = journal.flush_interval_ms;
-    c->journal_quota_bytes = journal.quota_bytes;
     c->store_enabled = store.enabled;
     c->log_file = log.file;
     for (int32_t level = KINMU_LOG_ERROR; status == KINMU_OK && level <= KINMU_LOG_DEBUG; level++) {

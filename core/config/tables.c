@@ -151,17 +151,6 @@ static const kinmu_option journal_options[] = {
      .doc = "At most so much of the last work is lost when the power fails.",
      .doc_ja = "電源断で失われうるのは最大でこの時間分。",
      .since = "1.0"},
-    {.name = "quota",
-     .type = KINMU_OPT_SIZE,
-     .offset = offsetof(config_journal_map, quota_bytes),
-     .min = 16 * MIB,
-     .max = 64 * TIB,
-     .doc = "Disk space of the whole journal; beyond it old detail is folded, working time never. "
-            "Absent: "
-            "no limit.",
-     .doc_ja = "ジャーナル全体のディスク容量。超えると古い詳細を畳む（労働時間は畳まない）。省略時"
-               "は上限なし。",
-     .since = "1.0"},
 };
 
 static const kinmu_option store_options[] = {

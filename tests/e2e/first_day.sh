@@ -39,9 +39,10 @@ open_virtual_display() {
         number=$((number + 1))
     done
     export DISPLAY=:$number
-    start Xvfb "$DISPLAY" -screen 0 1280x800x24 -nolisten tcp
+    start Xvfb "$DISPLAY" -screen 0 1280x800x24 -nolisten tcp -noreset
     wait_for 10 xdpyinfo || { echo "dev run: the virtual display did not start" >&2; exit 1; }
     start openbox
+    wait_for 10 xdotool get_desktop
     start xterm -u8 -T "報告書 report" -e sh
     start xterm -u8 -T "メール mail" -e sh
     wait_for 10 xdotool search --onlyvisible --class xterm

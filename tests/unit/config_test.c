@@ -85,7 +85,6 @@ static void sections_are_read(void **state) {
     assert_string_equal(c->rules[1].replace, "***");
     assert_string_equal(c->rules[2].replace, "");
     assert_int_equal(c->flush_interval_ms, 250);
-    assert_int_equal(c->journal_quota_bytes, 1 << 30);
     assert_int_equal(c->store_enabled, 0);
     assert_int_equal(c->log_level, KINMU_LOG_DEBUG);
     assert_string_equal(c->log_file, "/tmp/kinmu.log");
@@ -125,7 +124,6 @@ static void defaults_hold_without_files(void **state) {
     assert_string_equal(c->title, "off");
     assert_string_equal(c->url, "host-path");
     assert_int_equal(c->flush_interval_ms, 1000);
-    assert_int_equal(c->journal_quota_bytes, 0);
     assert_int_equal(c->store_enabled, 1);
     assert_int_equal(c->log_level, KINMU_LOG_INFO);
     assert_null(c->log_file);

@@ -267,7 +267,7 @@ static void on_down(void *user, const char *why) {
     if (from->is_up != 0 || from->why[0] == '\0') {
         char line[BACKEND_WHY_SIZE + 64];
         snprintf(line, sizeof line, "session: %s; it is found again by itself", why);
-        self->host->log(self->host, KINMU_LOG_WARN, line);
+        self->host->log(self->host, KINMU_LOG_DEBUG, line);
         if (from == main_slot(self)) {
             ledger_moment now = session_now(self);
             ledger_blind(&self->book, &now);
