@@ -28,8 +28,7 @@ start_agent() { # data folder
 }
 
 stop_agent() {
-    kill "$AGENT"
-    wait "$AGENT" 2>/dev/null
+    stop "$AGENT"
 }
 
 has_block() {

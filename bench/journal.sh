@@ -23,8 +23,7 @@ replay_in_runner() { # until the counting plugin saw the last event
     wait_for 60 has_counted "$data" || say "the runner did not count to the end: $(tail -n 3 "$BENCH_DIR/log")"
     "$KINMU" status --json --data "$data" |
         jq -r '.instances[] | select(.name == "bench.count") | .metrics | "delivery.runner \(.events_total / .spent_us * 1e6)"'
-    kill "$daemon"
-    wait "$daemon" 2>/dev/null
+    stop "$daemon"
 }
 
 has_counted() {

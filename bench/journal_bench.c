@@ -3,6 +3,8 @@
  *   publish FOLDER GROUP SECONDS BATCH NAME   events/s until durable, in groups of GROUP
  *   latency FOLDER SECONDS                    one publish call, from four threads
  *   prepare FOLDER COUNT                      a journal to replay
+ *   acknowledge FOLDER RATE SECONDS           prints how many are acknowledged, each time more are
+ *   count FOLDER                              prints how many can be read back
  *
  * The publisher keeps at most two groups on their way, so that no group is larger than GROUP. */
 #include "bus/bus.h"
@@ -186,6 +188,46 @@ static void prepare(const char *folder, uint64_t count) {
     measure_print("journal.bytes_per_event", file_bytes(folder) / (double)count);
 }
 
+/* ---- what was acknowledged, and what is there ---- */
+
+#define STEPS_A_SECOND 100u
+#define STEPS_MAX 100000u
+
+static void acknowledge(const char *folder, uint32_t rate, uint32_t seconds) {
+    static uint64_t tickets[STEPS_MAX];
+    uint32_t steps = seconds * STEPS_A_SECOND < STEPS_MAX ? seconds * STEPS_A_SECOND : STEPS_MAX;
+    uint32_t a_step = rate / STEPS_A_SECOND;
+    uint32_t acknowledged = 0;
+    open_node(folder, 0);
+    for (uint32_t step = 0; step < steps; step++) {
+        struct timespec pause = {0, 1000000000L / STEPS_A_SECOND};
+        tickets[step] = publish_group((uint64_t)step * a_step, a_step, 100);
+        nanosleep(&pause, NULL);
+        uint32_t before = acknowledged;
+        while (acknowledged <= step && tickets[acknowledged] <= journal_durable(n.j)) {
+            acknowledged++;
+        }
+        if (acknowledged != before) {
+            printf("%u\n", acknowledged * a_step);
+            fflush(stdout);
+        }
+    }
+    close_node();
+}
+
+static void count(const char *folder) {
+    journal_reader *reader = NULL;
+    journal_block block = {0};
+    uint64_t events = 0;
+    measure_must(journal_reader_open(folder, &reader, &n.err), folder, n.err.msg);
+    while (journal_read(reader, block.position, &block, &n.err) == KINMU_OK) {
+        events +=
+            block.state == JOURNAL_BLOCK_LIVE ? block.last_sequence - block.first_sequence + 1 : 0;
+    }
+    printf("%llu\n", (unsigned long long)events);
+    journal_reader_close(reader);
+}
+
 int main(int argc, char **argv) {
     if (argc == 7 && strcmp(argv[1], "publish") == 0) {
         bench_publish(argv[2], strtoull(argv[3], NULL, 10), strtod(argv[4], NULL),
@@ -194,8 +236,13 @@ int main(int argc, char **argv) {
         bench_latency(argv[2], strtod(argv[3], NULL));
     } else if (argc == 4 && strcmp(argv[1], "prepare") == 0) {
         prepare(argv[2], strtoull(argv[3], NULL, 10));
+    } else if (argc == 5 && strcmp(argv[1], "acknowledge") == 0) {
+        acknowledge(argv[2], (uint32_t)strtoul(argv[3], NULL, 10),
+                    (uint32_t)strtoul(argv[4], NULL, 10));
+    } else if (argc == 3 && strcmp(argv[1], "count") == 0) {
+        count(argv[2]);
     } else {
-        measure_must(1, argv[0], "publish | latency | prepare");
+        measure_must(1, argv[0], "publish | latency | prepare | acknowledge | count");
     }
     return 0;
 }

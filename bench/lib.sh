@@ -28,6 +28,19 @@ start() { # command words…; its pid in STARTED
     BENCH_STARTED+=("$STARTED")
 }
 
+stop() { # pids: asked to end, and killed after 10 s
+    kill "$@" 2>/dev/null
+    wait_for 10 ended "$@" || { say "did not end by itself: $*"; kill -9 "$@" 2>/dev/null; }
+    wait "$@" 2>/dev/null
+}
+
+ended() {
+    local pid
+    for pid in "$@"; do
+        [ ! -e "/proc/$pid" ] || [ "$(awk '{print $3}' "/proc/$pid/stat")" = Z ] || return 1
+    done
+}
+
 wait_for() { # seconds command words…
     local end=$((SECONDS + $1))
     shift
