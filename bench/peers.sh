@@ -79,7 +79,7 @@ blow_after_s=4
 lost() { # name accepted found
     [ "${2:-0}" -gt 0 ] || { say "$1: nothing was accepted"; return; }
     awk -v name="$1" -v accepted="$2" -v found="${3:-0}" \
-        'BEGIN {print name, accepted > found ? (accepted - found) * 100 / accepted : 0}'
+        'BEGIN {print name, (accepted > found ? (accepted - found) * 100 / accepted : 0)}'
 }
 
 kill_rsyslog() { kill -9 "$RSYSLOG"; }
