@@ -200,7 +200,8 @@ enum check_verdict check_event_garbage(check *c) {
     for (int style = 0; verdict == CHECK_OK && style < MAKE_STYLES; style++) {
         kinmu_err err = {{0}, {0}};
         c->say(make_style_names[style]);
-        int32_t status = check_deliver(c, r, (enum make_style)style, BATCH_MS_MAX, &err);
+        int32_t status =
+            check_deliver(c, r, (enum make_style)style, SCHEMAS_MAX, BATCH_MS_MAX, &err);
         if (status != KINMU_OK && status != KINMU_E_REJECT) {
             verdict =
                 check_fail(c, "%s: events answered %s: %s; the batch would come again for ever",

@@ -107,7 +107,7 @@ static void put_value(const kinmu_option *option, enum make_edge edge, uint32_t 
     } else if (option->type == KINMU_OPT_CHOICE) {
         put_choice(option->choices, edge, out);
     } else if (option->type == KINMU_OPT_SECRET) {
-        buffer_text(out, "${env:" MAKE_SECRET_VARIABLE "}");
+        buffer_text(out, "\"${env:" MAKE_SECRET_VARIABLE "}\"");
     } else {
         put_list(option, edge, depth, out);
     }

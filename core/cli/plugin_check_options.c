@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define RUN_MS 30u
+#define RECONFIGURE_ATTEMPTS 10u
 
 /* Parses and checks options as `kinmu check` does. */
 static int32_t accepted(check *c, const char *yaml) {
@@ -173,6 +174,16 @@ enum check_verdict check_option_extreme(check *c) {
 
 /* ---- reconfigure-live ---- */
 
+/* A plugin that is busy may refuse and be restarted; one that always does has no LIVE option. */
+static int32_t reconfigure_patiently(rig *r, const char *options, kinmu_err *err) {
+    int32_t status = KINMU_E_RESTART;
+    for (uint32_t i = 0; status != KINMU_OK && i < RECONFIGURE_ATTEMPTS; i++) {
+        status = rig_reconfigure(r, options, err);
+        rig_run(r, RUN_MS, NULL);
+    }
+    return status;
+}
+
 static enum check_verdict change_live(check *c, rig *r, const kinmu_option *option) {
     enum check_verdict verdict = CHECK_OK;
     buffer value = {0};
@@ -182,13 +193,12 @@ static enum check_verdict change_live(check *c, rig *r, const kinmu_option *opti
         buffer_clear(&value);
         make_option_value(option, (enum make_edge)edge, &value);
         const char *options = set_one(c, option, buffer_string(&value), &yaml);
-        int32_t status = rig_reconfigure(r, options, &err);
+        int32_t status = reconfigure_patiently(r, options, &err);
         if (status != KINMU_OK && make_is_closed(option)) {
-            verdict =
-                check_fail(c, "option \"%s\" is LIVE, and reconfigure to %.80s was refused: %s",
-                           option->name, buffer_string(&value), err.msg);
+            verdict = check_fail(
+                c, "option \"%s\" is LIVE, and reconfigure to %.80s was always refused: %s",
+                option->name, buffer_string(&value), err.msg);
         }
-        rig_run(r, RUN_MS, NULL);
     }
     buffer_free(&yaml);
     buffer_free(&value);

@@ -159,6 +159,7 @@ void check_end(rig *r) {
 /* ---- what a day brings ---- */
 
 #define DELIVERY_MS_MAX 50u
+#define EXERCISE_OTHERS_MAX 5u
 
 int32_t check_accepts(const kinmu_plugin *plugin) {
     int32_t accepts = 0;
@@ -214,7 +215,8 @@ static void deliver_schema(delivery *d, const kinmu_schema *schema, uint32_t num
     arena_free(&memory);
 }
 
-int32_t check_deliver(check *c, rig *r, enum make_style style, uint64_t batch_ms, kinmu_err *err) {
+int32_t check_deliver(check *c, rig *r, enum make_style style, uint32_t others_max,
+                      uint64_t batch_ms, kinmu_err *err) {
     delivery d = {r, style, batch_ms, KINMU_OK, err};
     int32_t any = 0;
     for (uint32_t i = 0; i < c->plugin->schemas.count; i++) {
@@ -225,8 +227,12 @@ int32_t check_deliver(check *c, rig *r, enum make_style style, uint64_t batch_ms
             deliver_schema(&d, use.schema, i);
         }
     }
-    for (uint32_t i = 0; any && i < schema_registry_count(c->schemas); i++) {
-        deliver_schema(&d, schema_registry_at(c->schemas, i)->schema, KINMU_SCHEMA_ANY + i);
+    uint32_t known = schema_registry_count(c->schemas);
+    uint32_t others = !any ? 0 : others_max < known ? others_max : known;
+    uint32_t first = others < known ? (uint32_t)(rig_random(r) % known) : 0;
+    for (uint32_t i = 0; i < others; i++) {
+        uint32_t id = (first + i) % known;
+        deliver_schema(&d, schema_registry_at(c->schemas, id)->schema, KINMU_SCHEMA_ANY + id);
     }
     return d.worst;
 }
@@ -249,7 +255,7 @@ void check_exercise(check *c, rig *r, uint64_t ms) {
     kinmu_err err = {{0}, {0}};
     rig_run(r, RIG_STEP_MS, NULL);
     if (check_accepts(c->plugin)) {
-        (void)check_deliver(c, r, MAKE_SANE, DELIVERY_MS_MAX, &err);
+        (void)check_deliver(c, r, MAKE_SANE, EXERCISE_OTHERS_MAX, DELIVERY_MS_MAX, &err);
     }
     send_commands(c, r);
     rig_run(r, ms, NULL);

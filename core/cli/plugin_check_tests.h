@@ -55,9 +55,10 @@ void check_end(rig *r);
 /* What a day brings in a second: events it accepts, its commands, and time. Between start and stop.
  */
 void check_exercise(check *c, rig *r, uint64_t ms);
-/* Delivers events made for every accepted schema; the worst answer. A batch that is still not taken
- * after batch_ms ends it. */
-int32_t check_deliver(check *c, rig *r, enum make_style style, uint64_t batch_ms, kinmu_err *err);
+/* Delivers events made for every schema the plugin names and, where it accepts any, for at most
+ * others_max others; the worst answer. A batch that is still not taken after batch_ms ends it. */
+int32_t check_deliver(check *c, rig *r, enum make_style style, uint32_t others_max,
+                      uint64_t batch_ms, kinmu_err *err);
 int32_t check_accepts(const kinmu_plugin *plugin);
 /* The core's own schemas and the shared vocabulary; NULL when out of memory. */
 schema_registry *check_vocabulary(void);
