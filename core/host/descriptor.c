@@ -3,6 +3,7 @@
 #include "host/descriptor.h"
 
 #include "base/error.h"
+#include "schema/token.h"
 
 #include <msgpack.h>
 #include <string.h>
@@ -242,90 +243,97 @@ void descriptor_write(const kinmu_plugin *plugin, buffer *out) {
     write_struct(&packer, &plugin_shape, (const uint8_t *)plugin);
 }
 
-/* ---- read ---- */
+/* ---- read: token by token, because msgpack-c's unpacker makes room for whatever size a message
+ * claims before it has seen the content ---- */
 
-static int32_t read_struct(arena *memory, const shape *form, const msgpack_object *from,
-                           uint8_t *to);
+typedef struct reading {
+    arena *memory;
+    const uint8_t *data;
+    size_t size;
+    size_t offset;
+    uint32_t depth;
+} reading;
 
-static int32_t read_table(arena *memory, const shape *form, const msgpack_object *from,
-                          kinmu_table *table) {
-    if (from->type != MSGPACK_OBJECT_ARRAY || from->via.array.size > DESCRIPTOR_ROWS_MAX) {
+static int32_t read_struct(reading *from, const shape *form, token head, uint8_t *to);
+
+static token take(reading *from) {
+    return token_take(from->data, from->size, &from->offset);
+}
+
+static int32_t read_table(reading *from, const shape *form, token head, kinmu_table *table) {
+    if (head.kind != TOKEN_ARRAY || head.size > DESCRIPTOR_ROWS_MAX ||
+        head.size > from->size - from->offset) {
         return KINMU_E_REJECT;
     }
-    table->count = from->via.array.size;
-    table->stride = form->size;
-    uint8_t *rows = table->count == 0 ? NULL : arena_get(memory, (size_t)table->count * form->size);
-    if (table->count > 0 && rows == NULL) {
+    uint8_t *rows = arena_get(from->memory, (size_t)head.size * form->size + 1);
+    if (rows == NULL) {
         return KINMU_E_NOMEM;
     }
-    for (uint32_t i = 0; i < table->count; i++) {
-        int32_t status =
-            read_struct(memory, form, &from->via.array.ptr[i], rows + (size_t)i * form->size);
-        if (status != KINMU_OK) {
-            return status;
-        }
-    }
-    table->rows = rows;
-    return KINMU_OK;
-}
-
-static int32_t read_member(arena *memory, const member *m, const msgpack_object *from, void *at) {
-    if (m->kind == MEMBER_U32 && from->type == MSGPACK_OBJECT_POSITIVE_INTEGER) {
-        *(uint32_t *)at = (uint32_t)from->via.u64;
-        return KINMU_OK;
-    }
-    if (m->kind == MEMBER_I64 && (from->type == MSGPACK_OBJECT_POSITIVE_INTEGER ||
-                                  from->type == MSGPACK_OBJECT_NEGATIVE_INTEGER)) {
-        *(int64_t *)at = from->via.i64;
-        return KINMU_OK;
-    }
-    if (m->kind == MEMBER_TABLE) {
-        return read_table(memory, m->rows, from, at);
-    }
-    if ((m->kind == MEMBER_TEXT || m->kind == MEMBER_STRUCT) && from->type == MSGPACK_OBJECT_NIL) {
-        return KINMU_OK;
-    }
-    if (m->kind == MEMBER_TEXT && from->type == MSGPACK_OBJECT_STR) {
-        *(const char **)at = arena_text(memory, from->via.str.ptr, from->via.str.size);
-        return *(const char **)at != NULL ? KINMU_OK : KINMU_E_NOMEM;
-    }
-    if (m->kind == MEMBER_STRUCT) {
-        uint8_t *copy = arena_get(memory, m->rows->size);
-        if (copy == NULL) {
-            return KINMU_E_NOMEM;
-        }
-        memcpy(copy, &m->rows->size, sizeof m->rows->size);
-        *(void **)at = copy;
-        return read_struct(memory, m->rows, from, copy);
-    }
-    return KINMU_E_REJECT;
-}
-
-static int32_t read_struct(arena *memory, const shape *form, const msgpack_object *from,
-                           uint8_t *to) {
-    uint32_t at = 0;
-    int32_t status = from->type == MSGPACK_OBJECT_ARRAY ? KINMU_OK : KINMU_E_REJECT;
-    for (const member *m = form->members; status == KINMU_OK && m->kind != MEMBER_END; m++, at++) {
-        status = at < from->via.array.size
-                     ? read_member(memory, m, &from->via.array.ptr[at], to + m->offset)
-                     : KINMU_E_REJECT;
+    *table = (kinmu_table){head.size > 0 ? rows : NULL, head.size, form->size};
+    int32_t status = KINMU_OK;
+    for (uint32_t i = 0; status == KINMU_OK && i < head.size; i++) {
+        status = read_struct(from, form, take(from), rows + (size_t)i * form->size);
     }
     return status;
 }
 
+static int32_t read_pointed(reading *from, const shape *form, token head, void **to) {
+    uint8_t *copy = arena_get(from->memory, form->size);
+    if (copy == NULL) {
+        return KINMU_E_NOMEM;
+    }
+    memcpy(copy, &form->size, sizeof form->size); /* its struct_size */
+    *to = copy;
+    return read_struct(from, form, head, copy);
+}
+
+static int32_t read_member(reading *from, const member *m, void *at) {
+    token t = take(from);
+    if (m->kind == MEMBER_TABLE) {
+        return read_table(from, m->rows, t, at);
+    }
+    if (m->kind == MEMBER_U32 && t.kind == TOKEN_INT && t.number >= 0 && t.number <= UINT32_MAX) {
+        *(uint32_t *)at = (uint32_t)t.number;
+        return KINMU_OK;
+    }
+    if (m->kind == MEMBER_I64 && t.kind == TOKEN_INT) {
+        *(int64_t *)at = t.number;
+        return KINMU_OK;
+    }
+    if ((m->kind == MEMBER_TEXT || m->kind == MEMBER_STRUCT) && t.kind == TOKEN_NIL) {
+        return KINMU_OK;
+    }
+    if (m->kind == MEMBER_TEXT && t.kind == TOKEN_TEXT && t.size <= DESCRIPTOR_TEXT_MAX) {
+        *(const char **)at = arena_text(from->memory, (const char *)t.bytes, t.size);
+        return *(const char **)at != NULL ? KINMU_OK : KINMU_E_NOMEM;
+    }
+    return m->kind == MEMBER_STRUCT ? read_pointed(from, m->rows, t, at) : KINMU_E_REJECT;
+}
+
+static int32_t read_struct(reading *from, const shape *form, token head, uint8_t *to) {
+    if (head.kind != TOKEN_ARRAY || from->depth > DESCRIPTOR_DEPTH_MAX) {
+        return KINMU_E_REJECT;
+    }
+    from->depth++;
+    uint32_t count = 0;
+    int32_t status = KINMU_OK;
+    for (const member *m = form->members; status == KINMU_OK && m->kind != MEMBER_END; m++) {
+        status = count++ < head.size ? read_member(from, m, to + m->offset) : KINMU_E_REJECT;
+    }
+    from->depth--;
+    return status == KINMU_OK && count != head.size ? KINMU_E_REJECT : status;
+}
+
 int32_t descriptor_read(arena *memory, const uint8_t *data, size_t size, size_t *used,
                         const kinmu_plugin **out, kinmu_err *err) {
-    msgpack_unpacked unpacked;
-    msgpack_unpacked_init(&unpacked);
-    *used = 0;
+    reading from = {memory, data, size, 0, 0};
     kinmu_plugin *plugin = arena_get(memory, sizeof *plugin);
-    int32_t status = KINMU_E_REJECT;
-    if (plugin != NULL &&
-        msgpack_unpack_next(&unpacked, (const char *)data, size, used) == MSGPACK_UNPACK_SUCCESS) {
+    int32_t status = KINMU_E_NOMEM;
+    if (plugin != NULL) {
         plugin->struct_size = (uint32_t)sizeof *plugin;
-        status = read_struct(memory, &plugin_shape, &unpacked.data, (uint8_t *)plugin);
+        status = read_struct(&from, &plugin_shape, take(&from), (uint8_t *)plugin);
     }
-    msgpack_unpacked_destroy(&unpacked);
+    *used = from.offset;
     *out = plugin;
     return status == KINMU_OK
                ? status
