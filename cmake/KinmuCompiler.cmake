@@ -23,6 +23,10 @@ elseif(CMAKE_BUILD_TYPE STREQUAL "Release" OR CMAKE_BUILD_TYPE STREQUAL "RelWith
         add_link_options(-Wl,-z,relro,-z,now,-z,noexecstack,--as-needed)
     endif()
 endif()
+if(KINMU_FUZZ)
+    # Every file, so that the fuzzer sees which of its inputs reach new code of the core.
+    add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
 if(KINMU_COVERAGE)
     add_compile_options(--coverage)
     add_link_options(--coverage)
