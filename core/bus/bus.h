@@ -29,8 +29,8 @@ void bus_destroy(bus *b);
 int32_t bus_reload(bus *b, const config *conf, kinmu_err *err);
 
 #define BUS_SUBJECT_BYTES_MAX 255u
-#define BUS_EVENTS_MAX 65536u /* of one call; what a plugin may give at once is KINMU_EVENTS_MAX   \
-                               */
+/* Of one call; what a plugin may give at once is KINMU_EVENTS_MAX. */
+#define BUS_EVENTS_MAX 65536u
 
 /* Would these events be taken, purposes and room apart? For what is published later, in one piece
  * with a cursor. [any thread] */

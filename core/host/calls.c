@@ -160,7 +160,7 @@ void calls_answer(node *n, instance *from, uint64_t id, int32_t status, const ki
 void calls_expire(node *n, instance *gone) {
     uint64_t now = uv_now(&n->loop);
     for (pending_call **at = &n->calls; *at != NULL;) {
-        if ((*at)->to == gone || (gone == NULL && now >= (*at)->deadline_ms)) {
+        if (gone != NULL ? (*at)->to == gone : now >= (*at)->deadline_ms) {
             end_call(take_call(at), KINMU_E_RETRY, NULL, 0,
                      gone != NULL ? "the plugin ended before it answered" : "no answer in time");
             at = &n->calls;

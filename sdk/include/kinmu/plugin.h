@@ -131,11 +131,11 @@ typedef struct kinmu_plugin {
     /* Optional: takes a config in which only LIVE options differ. Otherwise: restart. [turn] */
     int32_t (*reconfigure)(void *instance, const void *config, kinmu_err *err);
 
-    /* Optional: takes committed events of accepted schemas. KINMU_OK moves the durable cursor behind
-     * the batch, together with whatever was published in this turn; E_BUSY and E_RETRY: the same
-     * batch comes again later; E_REJECT: the batch is quarantined, shown, and counts as handled.
-     * Unless it answers KINMU_OK, what it published in this turn is withdrawn: waits for those
-     * tickets end with E_RETRY, durable() passes over them. [turn] */
+    /* Optional: takes committed events of accepted schemas. KINMU_OK moves the durable cursor
+     * behind the batch, together with whatever was published in this turn; E_BUSY and E_RETRY: the
+     * same batch comes again later; E_REJECT: the batch is quarantined, shown, and counts as
+     * handled. Unless it answers KINMU_OK, what it published in this turn is withdrawn: waits for
+     * those tickets end with E_RETRY, durable() passes over them. [turn] */
     int32_t (*events)(void *instance, const kinmu_batch *batch, kinmu_err *err);
 
     /* Optional: takes a command; answers now or later through calls/1. [turn] */
