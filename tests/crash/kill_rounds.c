@@ -1,6 +1,6 @@
 /* kill_rounds.c - kill -9 at random moments: nothing acknowledged is lost, nothing is doubled.
  *
- *     kill_rounds BUILD [FALLBACK-BUILD [ROUNDS]]
+ *     kill_rounds BUILD [ROUNDS]
  *
  * Four instances of crash_source.c run in a real daemon: numbers and their echo, each once in the
  * core and once in a runner. A round kills the daemon or one of its runners. KINMU_TEST_LONG=1:
@@ -10,7 +10,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #define ROUNDS 200
 #define ROUNDS_LONG 1000
@@ -123,18 +122,22 @@ static void prove(const daemon_process *d, uint32_t rounds, uint32_t starts, dou
     numbers_free(&acknowledged);
 }
 
+#if defined(__SANITIZE_ADDRESS__)
+#define IS_SANITIZED 1 /* and slow: not held to the second */
+#else
+#define IS_SANITIZED 0
+#endif
+
 int main(int argc, char **argv) {
     daemon_process d;
-    char release[DAEMON_PATH_SIZE];
     if (argc < 2) {
-        die("usage: kill_rounds BUILD [FALLBACK-BUILD [ROUNDS]]");
+        die("usage: kill_rounds BUILD [ROUNDS]");
     }
-    snprintf(release, sizeof release, "%s/kinmu", argv[1]);
-    int is_fallback = argc > 2 && (access(release, X_OK) != 0 || strcmp(argv[1], argv[2]) == 0);
-    uint32_t rounds = is_long() ? ROUNDS_LONG : ROUNDS;
-    rounds = argc > 3 ? (uint32_t)strtoul(argv[3], NULL, 10) : rounds;
+    uint32_t rounds = argc > 2    ? (uint32_t)strtoul(argv[2], NULL, 10)
+                      : is_long() ? ROUNDS_LONG
+                                  : ROUNDS;
     random_begin();
-    daemon_prepare(&d, is_fallback ? argv[2] : argv[1], NULL);
+    daemon_prepare(&d, argv[1], NULL);
     double slowest_ms = 0;
     uint32_t starts = 0;
     for (uint32_t round = 0; round < rounds; round++) {
@@ -143,7 +146,7 @@ int main(int argc, char **argv) {
             double took_ms = daemon_start(&d);
             starts++;
             slowest_ms = took_ms > slowest_ms ? took_ms : slowest_ms;
-            if (!is_fallback && took_ms >= RESTART_MS_MAX) {
+            if (!IS_SANITIZED && took_ms >= RESTART_MS_MAX) {
                 die("start %u took %.0f ms", starts, took_ms);
             }
         }
