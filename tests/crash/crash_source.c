@@ -69,6 +69,7 @@ static const kinmu_option options[] = {
 };
 
 typedef struct numbers {
+    struct range *ranges; /* waiting, newest first */
     const kinmu_host *host;
     const kinmu_bus *bus;
     const kinmu_timer *timer;
@@ -81,16 +82,26 @@ typedef struct numbers {
 
 /* What one when_durable waits for. */
 typedef struct range {
+    struct range *next;
     numbers *owner;
     int64_t first;
     int64_t last;
 } range;
 
+static void forget_range(numbers *self, range *r) {
+    range **at = &self->ranges;
+    while (*at != r) {
+        at = &(*at)->next;
+    }
+    *at = r->next;
+    self->waiting--;
+    free(r);
+}
+
 static void acknowledge(void *user, int32_t status, uint64_t ticket) {
     range *r = user;
     numbers *self = r->owner;
     char line[160];
-    self->waiting--;
     if (status == KINMU_OK) {
         int is_late = self->bus->durable(self->host) < ticket;
         int size =
@@ -100,7 +111,7 @@ static void acknowledge(void *user, int32_t status, uint64_t ticket) {
             self->host->health(self->host, KINMU_HEALTH_FAILED, "cannot write the side file");
         }
     }
-    free(r);
+    forget_range(self, r);
 }
 
 /* [turn] A batch refused as busy is published again with the same numbers. */
@@ -126,12 +137,12 @@ static void publish(void *user) {
         free(r);
         return;
     }
-    *r = (range){self, self->next, self->next + count - 1};
+    *r = (range){self->ranges, self, self->next, self->next + count - 1};
+    self->ranges = r;
+    self->waiting++;
     self->next += count;
-    if (self->bus->when_durable(self->host, ticket, acknowledge, r) == KINMU_OK) {
-        self->waiting++;
-    } else {
-        free(r);
+    if (self->bus->when_durable(self->host, ticket, acknowledge, r) != KINMU_OK) {
+        forget_range(self, r);
     }
 }
 
@@ -180,9 +191,12 @@ static int32_t numbers_stop(void *instance, kinmu_err *err) {
     return KINMU_OK;
 }
 
-/* Ranges still waiting are not told any more; the process that held them ends with the test. */
+/* Ranges still waiting are not told any more. */
 static void numbers_destroy(void *instance) {
     numbers *self = instance;
+    while (self != NULL && self->ranges != NULL) {
+        forget_range(self, self->ranges);
+    }
     if (self != NULL && self->acknowledged >= 0) {
         close(self->acknowledged);
     }

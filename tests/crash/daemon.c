@@ -88,6 +88,7 @@ void daemon_prepare(daemon_process *d, const char *build, const char *data) {
     if (mkdtemp(d->folder) == NULL) {
         die("%s: %s", d->folder, strerror(errno));
     }
+    snprintf(d->plugins, sizeof d->plugins, "%s/tests/crash/plugins", build);
     path_of(d->conf, d->folder, "conf");
     if (mkdir(d->conf, 0700) != 0) {
         die("%s: %s", d->conf, strerror(errno));
@@ -139,10 +140,8 @@ void daemon_remove(daemon_process *d) {
 
 void daemon_spawn(daemon_process *d) {
     char program[DAEMON_PATH_SIZE];
-    char plugins[DAEMON_PATH_SIZE];
     char path[DAEMON_PATH_SIZE];
     path_of(program, d->build, "kinmu");
-    path_of(plugins, d->build, "tests/crash/plugins");
     path_of(path, d->folder, "log");
     fflush(NULL);
     d->pid = fork();
@@ -153,8 +152,8 @@ void daemon_spawn(daemon_process *d) {
         int log = open(path, O_WRONLY | O_CREAT | O_APPEND, 0600);
         dup2(log, 1);
         dup2(log, 2);
-        execl(program, program, "run", "--conf", d->conf, "--data", d->data, "--plugins", plugins,
-              (char *)NULL);
+        execl(program, program, "run", "--conf", d->conf, "--data", d->data, "--plugins",
+              d->plugins, (char *)NULL);
         _exit(127);
     }
 }
@@ -213,10 +212,9 @@ int daemon_stop(daemon_process *d) {
 }
 
 FILE *daemon_command(const daemon_process *d, const char *words) {
-    char line[5 * DAEMON_PATH_SIZE];
-    snprintf(line, sizeof line,
-             "'%s/kinmu' %s --conf '%s' --data '%s' --plugins '%s/tests/crash/plugins' 2>>'%s/log'",
-             d->build, words, d->conf, d->data, d->build, d->folder);
+    char line[7 * DAEMON_PATH_SIZE];
+    snprintf(line, sizeof line, "'%s/kinmu' %s --conf '%s' --data '%s' --plugins '%s' 2>>'%s/log'",
+             d->build, words, d->conf, d->data, d->plugins, d->folder);
     FILE *output = popen(line, "r");
     if (output == NULL) {
         die("%s: %s", line, strerror(errno));

@@ -13,11 +13,12 @@
 #define DAEMON_PATH_SIZE 512
 
 typedef struct daemon_process {
-    const char *build;             /* kinmu and tests/crash/plugins are there */
+    const char *build;             /* kinmu is there, and tests/crash/plugins */
     char folder[DAEMON_PATH_SIZE]; /* side files, log */
     char conf[DAEMON_PATH_SIZE];
     char data[DAEMON_PATH_SIZE];
-    pid_t pid; /* 0 = not running */
+    char plugins[2 * DAEMON_PATH_SIZE]; /* ':'-separated folders */
+    pid_t pid;                          /* 0 = not running */
 } daemon_process;
 
 /* Makes the folder. `data` NULL: inside it. */

@@ -177,13 +177,11 @@ void numbers_read_store(numbers *set, const daemon_process *d, const char *echo)
 /* ---- proof ---- */
 
 static void digest_now(const daemon_process *d, char digest[STORE_DIGEST_SIZE]) {
-    char plugins[DAEMON_PATH_SIZE + 32];
     kinmu_err err = {{0}, {0}};
     catalog *known = NULL;
     schema_registry *schemas = NULL;
     store_reader *reader = NULL;
-    snprintf(plugins, sizeof plugins, "%s/tests/crash/plugins", d->build);
-    if (catalog_load(plugins, &known, &err) != KINMU_OK ||
+    if (catalog_load(d->plugins, &known, &err) != KINMU_OK ||
         schema_registry_create(&schemas) != KINMU_OK ||
         catalog_register(known, schemas, &err) != KINMU_OK ||
         store_reader_open(d->data, schemas, &reader, &err) != KINMU_OK ||
