@@ -5,7 +5,10 @@
  * The data folder is an ext4 of its own in an image file. A round starts the daemon with
  * crash_source.c, shuts the file system down without flushing its log (EXT4_IOC_SHUTDOWN: from then
  * on nothing reaches the image), kills the daemon, and mounts the image again. The side files of
- * what was acknowledged lie outside. Needs root and a loop device; ends with 77 (skipped) without.
+ * what was acknowledged lie outside; what is written there after the cut does not count, because
+ * with the power a computer loses its voice, and a kernel that is only told to pretend may still
+ * answer an fsync that was under way with success. Needs root and a loop device; ends with 77
+ * (skipped) without.
  */
 #include "numbers.h"
 
@@ -15,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define ROUNDS 20u
@@ -80,6 +84,30 @@ static void cut_power(void) {
     close(folder);
 }
 
+static void side_file(const daemon_process *d, size_t which, char path[DAEMON_PATH_SIZE + 16]) {
+    snprintf(path, DAEMON_PATH_SIZE + 16, "%s/ack.%s", d->folder, hosted_in[which]);
+}
+
+static void run_until_cut(daemon_process *d) {
+    char path[DAEMON_PATH_SIZE + 16];
+    struct stat before[2] = {0};
+    daemon_start(d);
+    sleep_ms(ROUND_MS_MIN + random_below(ROUND_MS_SPAN));
+    for (size_t i = 0; i < 2; i++) {
+        side_file(d, i, path);
+        stat(path, &before[i]); /* none yet: nothing was acknowledged */
+    }
+    cut_power();
+    sleep_ms(random_below(30));
+    daemon_kill(d);
+    for (size_t i = 0; i < 2; i++) {
+        side_file(d, i, path);
+        if (truncate(path, before[i].st_size) != 0 && errno != ENOENT) {
+            die("%s: %s", path, strerror(errno));
+        }
+    }
+}
+
 static void configure(const daemon_process *d, int with_source) {
     buffer yaml = {0};
     buffer_printf(&yaml, "node: {name: crash}\npurposes: {activity: {keep: 30d}}\n"
@@ -113,11 +141,7 @@ int main(int argc, char **argv) {
     daemon_prepare(&d, argv[1], data);
     configure(&d, 1);
     for (uint32_t round = 0; round < rounds; round++) {
-        daemon_start(&d);
-        sleep_ms(ROUND_MS_MIN + random_below(ROUND_MS_SPAN));
-        cut_power();
-        sleep_ms(random_below(30)); /* whatever it acknowledges now counts as well */
-        daemon_kill(&d);
+        run_until_cut(&d);
         unmount();
         if (!mount_image()) {
             die("round %u: the image cannot be mounted again", round);
@@ -132,7 +156,7 @@ int main(int argc, char **argv) {
         die("the daemon failed");
     }
     for (size_t i = 0; i < 2; i++) {
-        snprintf(path, sizeof path, "%s/ack.%s", d.folder, hosted_in[i]);
+        side_file(&d, i, path);
         numbers_read_acknowledged(&acknowledged, path);
     }
     numbers_sort(&acknowledged);

@@ -100,15 +100,6 @@ static void apply(content *c, const change *what, uint32_t percent) {
     }
 }
 
-static void forget_changes(disk_file *f) {
-    while (f->first != NULL) {
-        change *next = f->first->next;
-        free(f->first);
-        f->first = next;
-    }
-    f->end = &f->first;
-}
-
 static disk_file *find(const char *path) {
     disk_file *f = files;
     while (f != NULL && strcmp(f->path, path) != 0) {
@@ -188,6 +179,29 @@ static void note(disk_file *f, change_kind kind, size_t at, const void *data, si
     pthread_mutex_unlock(&lock);
 }
 
+static void drop_first(disk_file *f) {
+    change *first = f->first;
+    f->first = first->next;
+    f->end = f->first == NULL ? &f->first : f->end;
+    free(first);
+}
+
+/* The first sync of a new file syncs its directory (so does SQLite's own layer for logs), and with
+ * it every deletion before. */
+static void settle_deletions(void) {
+    for (disk_file *f = files; f != NULL; f = f->next) {
+        const change *last = NULL;
+        for (const change *what = f->first; what != NULL; what = what->next) {
+            last = what->kind == CHANGE_DELETE ? what : last;
+        }
+        for (int is_done = last == NULL; !is_done;) {
+            is_done = f->first == last;
+            apply(&f->stable, f->first, 100);
+            drop_first(f);
+        }
+    }
+}
+
 static void note_sync(disk_file *f) {
     if (f == NULL) {
         return;
@@ -196,11 +210,23 @@ static void note_sync(disk_file *f) {
     tick();
     syncs++;
     if (!is_cut) {
-        for (const change *what = f->first; what != NULL; what = what->next) {
-            apply(&f->stable, what, 100);
+        if (!f->stable.exists) {
+            settle_deletions();
+        }
+        while (f->first != NULL) {
+            apply(&f->stable, f->first, 100);
+            drop_first(f);
         }
         f->stable.exists = 1;
-        forget_changes(f);
+    }
+    pthread_mutex_unlock(&lock);
+}
+
+static void note_folder_sync(void) {
+    pthread_mutex_lock(&lock);
+    tick();
+    if (!is_cut) {
+        settle_deletions();
     }
     pthread_mutex_unlock(&lock);
 }
@@ -230,7 +256,9 @@ uint64_t lossy_syncs(void) {
 static void forget_all(void) {
     while (files != NULL) {
         disk_file *next = files->next;
-        forget_changes(files);
+        while (files->first != NULL) {
+            drop_first(files);
+        }
         free(files->stable.data);
         free(files->after.data);
         free(files);
@@ -357,7 +385,8 @@ static int lossy_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *file, in
     (void)vfs;
     f->real = (sqlite3_file *)(f + 1);
     f->disk = NULL;
-    if (name != NULL && (flags & (SQLITE_OPEN_MAIN_DB | SQLITE_OPEN_WAL)) != 0) {
+    if (name != NULL &&
+        (flags & (SQLITE_OPEN_MAIN_DB | SQLITE_OPEN_WAL | SQLITE_OPEN_MAIN_JOURNAL)) != 0) {
         pthread_mutex_lock(&lock);
         f->disk = learn(name);
         pthread_mutex_unlock(&lock);
@@ -373,7 +402,9 @@ static int lossy_delete(sqlite3_vfs *vfs, const char *name, int is_synced) {
     disk_file *f = find(name);
     pthread_mutex_unlock(&lock);
     note(f, CHANGE_DELETE, 0, NULL, 0);
-    (void)is_synced; /* a directory is synced less than SQLite believes: the harder case */
+    if (is_synced) {
+        note_folder_sync();
+    }
     return below->xDelete(below, name, 0);
 }
 

@@ -18,10 +18,11 @@ open_window() {
 }
 
 close_windows() {
-    local pid
+    local status=$? pid
     for pid in "${WINDOW_PIDS[@]}"; do
         stop_process "$pid"
     done
+    (exit "$status")
     end_kinmu
 }
 trap close_windows EXIT
@@ -48,9 +49,9 @@ for number in $(seq 100); do
     title=$([ $((number % 2)) = 1 ] && echo alpha || echo beta)
     xdotool windowactivate --sync "${WINDOW[$title]}"
     echo "xterm,$title" >>"$E2E_DIR/expected"
+    wait_until 20 instance_least window published $((before + number)) || # as fast as it is seen
+        kinmu_fail "published $(instance_status window published) after $number changes"
 done
-wait_until 20 instance_least window published $((before + 100)) ||
-    kinmu_fail "published $(instance_status window published)"
 stop_kinmu
 
 mkdir "$E2E_DIR/out"
