@@ -3,7 +3,9 @@
 
 static void bad_destroy(void *instance) {
     good *self = instance;
-    self->is_running = 0;
+    if (self->timer != NULL) {
+        self->timer->cancel(self->host, self->timer_id);
+    }
     free(self);
 }
 
