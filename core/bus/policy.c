@@ -129,8 +129,9 @@ typedef struct span {
     size_t size;
 } span;
 
+/* A backslash too: browsers take it for a slash, and what follows it for the path. */
 static int32_t ends_host(char c) {
-    return c == '/' || c == '?' || c == '#';
+    return c == '/' || c == '\\' || c == '?' || c == '#';
 }
 
 /* Host of "https://user@h.example:8080/p?q#f" or of "h.example/p". */
@@ -157,14 +158,39 @@ static span url_host(span url) {
     return host;
 }
 
-static int32_t in_domain(span host, const char *domain) {
-    size_t port = host.size;
-    for (size_t i = 0; i < host.size; i++) {
-        if (host.text[i] == ':') {
-            port = i;
-            break;
+/* How much of a host stands before ":port"; the colons of an address in brackets are its own. */
+static size_t name_size(span host) {
+    size_t size = 0;
+    int32_t bracket = 0;
+    while (size < host.size && (host.text[size] != ':' || bracket)) {
+        bracket = host.text[size] == '[' || (bracket && host.text[size] != ']');
+        size++;
+    }
+    return size;
+}
+
+/* Letters, digits and what else a host name holds, then at most a port. "data:text" and the like
+ * are no hosts: what follows them is content. */
+static int32_t is_host(span host) {
+    size_t name = name_size(host);
+    for (size_t i = 0; i < name; i++) {
+        unsigned char c = (unsigned char)host.text[i];
+        int32_t letter = (c | 32) >= 'a' && (c | 32) <= 'z';
+        if (!letter && !(c >= '0' && c <= '9') && c < 0x80 && strchr("-._~%[]:", c) == NULL) {
+            return 0;
         }
     }
+    for (size_t i = name + 1; i < host.size; i++) {
+        if (host.text[i] < '0' || host.text[i] > '9') {
+            return 0;
+        }
+    }
+    return name > 0;
+}
+
+static int32_t in_domain(span host, const char *domain) {
+    size_t port = name_size(host);
+    port -= port > 0 && host.text[port - 1] == '.'; /* "h.example." is h.example */
     size_t size = strlen(domain);
     if (size > port || (size < port && host.text[port - size - 1] != '.')) {
         return 0;
@@ -310,7 +336,7 @@ static void redact_url(const policy *p, kinmu_value *value) {
     if (p->url == URL_FULL) {
         return;
     }
-    if (p->url == URL_OFF || host.size == 0) {
+    if (p->url == URL_OFF || !is_host(host)) {
         *value = kinmu_null();
         return;
     }
