@@ -152,6 +152,10 @@ void daemon_spawn(daemon_process *d) {
         int log = open(path, O_WRONLY | O_CREAT | O_APPEND, 0600);
         dup2(log, 1);
         dup2(log, 2);
+        const char *preload = getenv("CRASH_PRELOAD");
+        if (preload != NULL) {
+            setenv("LD_PRELOAD", preload, 1);
+        }
         execl(program, program, "run", "--conf", d->conf, "--data", d->data, "--plugins",
               d->plugins, (char *)NULL);
         _exit(127);

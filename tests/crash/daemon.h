@@ -27,7 +27,8 @@ void daemon_configure(const daemon_process *d, const char *yaml); /* the only fi
 /* Returns the milliseconds until its control socket answered; ends the test after 30 s or when the
  * daemon ends instead. */
 double daemon_start(daemon_process *d);
-void daemon_spawn(daemon_process *d); /* without waiting */
+/* Without waiting. CRASH_PRELOAD of the environment names a library for the daemon alone. */
+void daemon_spawn(daemon_process *d);
 /* Status JSON; "" when it does not answer. */
 const char *daemon_status(const daemon_process *d, buffer *json);
 void daemon_kill(daemon_process *d); /* SIGKILL and reap */

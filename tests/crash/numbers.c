@@ -176,21 +176,41 @@ void numbers_read_store(numbers *set, const daemon_process *d, const char *echo)
 
 /* ---- proof ---- */
 
-static void digest_now(const daemon_process *d, char digest[STORE_DIGEST_SIZE]) {
+static schema_registry *known_schemas(const daemon_process *d, catalog **known) {
     kinmu_err err = {{0}, {0}};
-    catalog *known = NULL;
     schema_registry *schemas = NULL;
-    store_reader *reader = NULL;
-    if (catalog_load(d->plugins, &known, &err) != KINMU_OK ||
+    if (catalog_load(d->plugins, known, &err) != KINMU_OK ||
         schema_registry_create(&schemas) != KINMU_OK ||
-        catalog_register(known, schemas, &err) != KINMU_OK ||
-        store_reader_open(d->data, schemas, &reader, &err) != KINMU_OK ||
+        catalog_register(*known, schemas, &err) != KINMU_OK) {
+        die("schemas: %s", err.msg);
+    }
+    return schemas;
+}
+
+/* The tables may be a block behind when the daemon stops; every reader first does this. */
+static void catch_up(const daemon_process *d, const schema_registry *schemas) {
+    kinmu_err err = {{0}, {0}};
+    journal_reader *reader = NULL;
+    store *tables = NULL;
+    uint64_t position;
+    if (store_open(d->data, schemas, &tables, &err) != KINMU_OK ||
+        journal_reader_open(d->data, &reader, &err) != KINMU_OK ||
+        store_catch_up(tables, reader, &position, &err) != KINMU_OK) {
+        die("the tables do not catch up: %s", err.msg);
+    }
+    journal_reader_close(reader);
+    store_close(tables);
+}
+
+static void digest_now(const daemon_process *d, const schema_registry *schemas,
+                       char digest[STORE_DIGEST_SIZE]) {
+    kinmu_err err = {{0}, {0}};
+    store_reader *reader = NULL;
+    if (store_reader_open(d->data, schemas, &reader, &err) != KINMU_OK ||
         store_digest(reader, digest, &err) != KINMU_OK) {
         die("digest of the store: %s", err.msg);
     }
     store_reader_close(reader);
-    schema_registry_destroy(schemas);
-    catalog_free(known);
 }
 
 static void prove_verifies(const daemon_process *d) {
@@ -203,10 +223,10 @@ static void prove_verifies(const daemon_process *d) {
     }
 }
 
-static void prove_rebuild(const daemon_process *d) {
+static void prove_rebuild(const daemon_process *d, const schema_registry *schemas) {
     char before[STORE_DIGEST_SIZE];
     char after[STORE_DIGEST_SIZE];
-    digest_now(d, before);
+    digest_now(d, schemas, before);
     FILE *output = daemon_command(d, "store rebuild");
     char line[1024] = "";
     while (fgets(line, sizeof line, output) != NULL) {
@@ -214,7 +234,7 @@ static void prove_rebuild(const daemon_process *d) {
     if (pclose(output) != 0) {
         die("kinmu store rebuild: %s", line);
     }
-    digest_now(d, after);
+    digest_now(d, schemas, after);
     if (strcmp(before, after) != 0) {
         die("store rebuild made other tables: %s, then %s", before, after);
     }
@@ -223,6 +243,9 @@ static void prove_rebuild(const daemon_process *d) {
 size_t numbers_prove(const daemon_process *d, const numbers *acknowledged) {
     numbers in_journal = {0};
     numbers in_store = {0};
+    catalog *known = NULL;
+    schema_registry *schemas = known_schemas(d, &known);
+    catch_up(d, schemas);
     numbers_read_journal(&in_journal, d, NULL);
     numbers_read_store(&in_store, d, NULL);
     size_t lost = numbers_missing(acknowledged, &in_journal);
@@ -238,6 +261,8 @@ size_t numbers_prove(const daemon_process *d, const numbers *acknowledged) {
     numbers_free(&in_journal);
     numbers_free(&in_store);
     prove_verifies(d);
-    prove_rebuild(d);
+    prove_rebuild(d, schemas);
+    schema_registry_destroy(schemas);
+    catalog_free(known);
     return count;
 }
