@@ -1,13 +1,12 @@
 /* faults.c - a system that lets the daemon down: full disk, failing fsync, jumping clock.
  *
- *     faults full BUILD    X06: says so, goes on when there is room again, nothing acknowledged
- * lost faults sync BUILD    X07: no acknowledgement behind a failed fsync, ends with a message,
- * recovers faults clock BUILD   X10: sequence and order stay, nothing is lost, times follow the
- * clock
+ *     faults full BUILD    X06: says so and goes on when there is room again
+ *     faults sync BUILD    X07: ends, says so, recovers
+ *     faults clock BUILD   X10: sequence and order stay, times follow the clock
  *
- * The last two preload unruly_system.c, which does not go together with sanitizers: they belong
- * into the release build. `full` needs root for a small tmpfs and ends with 77 (skipped) without.
- */
+ * Each ends with the proof that what was acknowledged is there once. The last two preload
+ * unruly_system.c, which does not go together with sanitizers: they belong into the release build.
+ * `full` needs root for a small tmpfs and ends with 77 (skipped) without. */
 #include "numbers.h"
 
 #include <errno.h>

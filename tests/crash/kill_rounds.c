@@ -4,7 +4,8 @@
  *
  * Four instances of crash_source.c run in a real daemon: numbers and their echo, each once in the
  * core and once in a runner. A round kills the daemon or one of its runners. KINMU_TEST_LONG=1:
- * 1,000 rounds instead of 200. Sanitized builds (FALLBACK-BUILD) are not held to the second. */
+ * 1,000 rounds instead of 200. Only a sanitized build may take longer than a second to
+ * start. */
 #include "numbers.h"
 
 #include <signal.h>

@@ -50,7 +50,6 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* guards what follows 
 static disk_file *files;
 static uint64_t chance;
 static uint64_t changes_left;
-static uint64_t syncs;
 static int is_cut;
 static lossy_cut_fn on_cut;
 static void *on_cut_user;
@@ -208,7 +207,6 @@ static void note_sync(disk_file *f) {
     }
     pthread_mutex_lock(&lock);
     tick();
-    syncs++;
     if (!is_cut) {
         if (!f->stable.exists) {
             settle_deletions();
@@ -246,13 +244,6 @@ void lossy_cut(void) {
     pthread_mutex_unlock(&lock);
 }
 
-uint64_t lossy_syncs(void) {
-    pthread_mutex_lock(&lock);
-    uint64_t result = syncs;
-    pthread_mutex_unlock(&lock);
-    return result;
-}
-
 static void forget_all(void) {
     while (files != NULL) {
         disk_file *next = files->next;
@@ -271,7 +262,6 @@ void lossy_begin(uint64_t seed, uint64_t cut_after, lossy_cut_fn fn, void *user)
     forget_all();
     chance = seed * 2 + 1;
     changes_left = cut_after;
-    syncs = 0;
     is_cut = 0;
     on_cut = fn;
     on_cut_user = user;

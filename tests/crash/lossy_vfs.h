@@ -23,6 +23,5 @@ int lossy_is_cut(void);
 void lossy_cut(void); /* now, if not yet */
 /* Puts what survived in place of the files, which must be closed. */
 void lossy_restore(void);
-uint64_t lossy_syncs(void); /* since lossy_begin */
 
 #endif

@@ -1,11 +1,10 @@
-/* prove_numbers.c - for the scripts: after the daemon ended, is what crash_source.c published
- * whole?
+/* prove_numbers.c - for scripts: is what crash_source.c published whole, now the daemon ended?
  *
  *     prove_numbers BUILD FILE…
  *
  * The folders are those of KINMU_CONF, KINMU_DATA and KINMU_PLUGINS; FILE…: side files of
- * acknowledged numbers. All the checks of numbers_prove; and no number in the
- * middle is missing, acknowledged or not: whoever was left alone lost nothing. */
+ * acknowledged numbers. All the checks of numbers_prove; and no number in the middle is missing,
+ * acknowledged or not: whoever was left alone lost nothing. */
 #include "numbers.h"
 
 #include <stdlib.h>

@@ -14,7 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* -1 when there is no such file. Called below everything, so without stdio. */
+/* `none` when there is no such file. Called below everything, so without stdio. */
 static long read_number(const char *variable, long none) {
     const char *path = getenv(variable);
     char text[32] = "";
