@@ -130,7 +130,8 @@ static int32_t core_secret(void *context, hosted *h, const char *handle, char *d
 
 int32_t instance_grants(const instance *i, const schema_info *info) {
     for (uint32_t at = 0; at < i->read_count; at++) {
-        if (strcmp(i->reads[at], "*") == 0 || strcmp(i->reads[at], info->full_name) == 0) {
+        if (strcmp(i->reads[at], "*") == 0 || strcmp(i->reads[at], info->schema->name) == 0 ||
+            strcmp(i->reads[at], info->full_name) == 0) {
             return 1;
         }
     }
