@@ -27,7 +27,9 @@
 #define FRAME_REPLY 8u       /* request id, status, size, bytes: answers FRAME_REQUEST */
 #define FRAME_DECIDED 9u     /* token, status, number */
 #define FRAME_PING 10u
-#define FRAME_ROW 11u /* request id, sequence, block, event: precedes FRAME_REPLY of a query */
+#define FRAME_ROW                                                                                  \
+    11u /* request id, sequence, block, origin, boot id, zone, event: precedes FRAME_REPLY of a    \
+           query */
 #define FRAME_QUIT 12u
 #define FRAME_WITHDRAWN 14u /* first and last local ticket that will never be durable */
 #define FRAME_ANSWERED 13u  /* token, status, text, values: answers FRAME_SEND */
@@ -52,6 +54,8 @@
 #define FRAME_ASK_KV_REMOVE 2u /* key, nothing */
 #define FRAME_ASK_SECRET 3u    /* handle, nothing */
 #define FRAME_ASK_RECORDS 4u   /* schema, limit, offset, at_least, order, filters */
+
+#define FRAME_STAMP_SIZE 16u /* bytes of an origin or a boot id */
 
 /* command line <-> daemon (door.c) */
 #define FRAME_DOOR_ASK 64u    /* command, argument */

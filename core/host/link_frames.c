@@ -168,6 +168,9 @@ static int32_t add_row(void *user, const kinmu_event *row) {
     frame_u64(&q->out, q->id);
     frame_u64(&q->out, row->sequence);
     frame_u64(&q->out, row->block);
+    frame_bytes(&q->out, row->origin, FRAME_STAMP_SIZE);
+    frame_bytes(&q->out, row->boot_id, FRAME_STAMP_SIZE);
+    frame_text(&q->out, row->zone);
     frame_event(&q->out, row);
     frame_end(&q->out, begin);
     return q->out.failed != KINMU_OK || q->out.size > FRAME_BODY_MAX;

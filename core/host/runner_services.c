@@ -263,8 +263,16 @@ static void fill_query(const void *arguments) {
     }
 }
 
+static void read_stamp(frame_reader *body, uint8_t stamp[FRAME_STAMP_SIZE]) {
+    size_t size = 0;
+    const uint8_t *bytes = frame_read_bytes(body, &size);
+    memset(stamp, 0, FRAME_STAMP_SIZE);
+    if (bytes != NULL && size == FRAME_STAMP_SIZE) {
+        memcpy(stamp, bytes, FRAME_STAMP_SIZE);
+    }
+}
+
 static int32_t give_rows(const question *q, kinmu_row_fn row, void *user) {
-    static const uint8_t unknown[16];
     size_t at = 0;
     int32_t stop = 0;
     while (stop == 0 && at + sizeof(uint32_t) <= q->rows.size) {
@@ -278,14 +286,20 @@ static int32_t give_rows(const question *q, kinmu_row_fn row, void *user) {
         frame_read_u64(&body); /* the question */
         uint64_t sequence = frame_read_u64(&body);
         uint64_t block = frame_read_u64(&body);
+        uint8_t origin[FRAME_STAMP_SIZE];
+        uint8_t boot_id[FRAME_STAMP_SIZE];
+        char zone[64];
+        read_stamp(&body, origin);
+        read_stamp(&body, boot_id);
+        frame_read_text(&body, zone, sizeof zone);
         if (frame_read_event(&body, &event, subject, values) != KINMU_OK) {
             return KINMU_E_RETRY;
         }
         event.sequence = sequence;
         event.block = block;
-        event.origin = unknown;
-        event.boot_id = unknown;
-        event.zone = "";
+        event.origin = origin;
+        event.boot_id = boot_id;
+        event.zone = zone;
         stop = row(user, &event);
     }
     return KINMU_OK;
