@@ -132,6 +132,32 @@ static void begin_loading(void *user) {
 
 /* --- Life cycle --- */
 
+/* Jobs and backends use the texts for as long as the instance lives. */
+static int32_t copy_config(session *self, const session_config *from) {
+    const char **texts[] = {&self->config.backend, &self->config.utmp_file, &self->config.wtmp_file,
+                            &self->config.proc_folder};
+    const char *const given[] = {from->backend, from->utmp_file, from->wtmp_file,
+                                 from->proc_folder};
+    self->config.heartbeat_ms = from->heartbeat_ms;
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        size_t size = strlen(given[i]) + 1;
+        char *copy = malloc(size);
+        if (copy == NULL) {
+            return KINMU_E_NOMEM;
+        }
+        memcpy(copy, given[i], size);
+        *texts[i] = copy;
+    }
+    return KINMU_OK;
+}
+
+static void free_config(session_config *config) {
+    free((void *)(uintptr_t)config->backend);
+    free((void *)(uintptr_t)config->utmp_file);
+    free((void *)(uintptr_t)config->wtmp_file);
+    free((void *)(uintptr_t)config->proc_folder);
+}
+
 static int32_t session_create(const kinmu_host *host, const void *config, void **instance,
                               kinmu_err *err) {
     session *self = calloc(1, sizeof *self);
@@ -140,7 +166,6 @@ static int32_t session_create(const kinmu_host *host, const void *config, void *
     }
     *instance = self;
     self->host = host;
-    self->config = *(const session_config *)config;
     self->bus = host->iface(host, KINMU_BUS_1);
     self->timer = host->iface(host, KINMU_TIMER_1);
     self->poll = host->iface(host, KINMU_POLL_1);
@@ -154,7 +179,8 @@ static int32_t session_create(const kinmu_host *host, const void *config, void *
                  "session: this host lacks bus/1, timer/1, poll/1, work/1 or kv/1; update Kinmu");
         return KINMU_E_ABI;
     }
-    return watch_create(self);
+    int32_t status = copy_config(self, config);
+    return status == KINMU_OK ? watch_create(self) : status;
 }
 
 static int32_t session_start(void *instance, kinmu_err *err) {
@@ -195,6 +221,7 @@ static void session_destroy(void *instance) {
         return;
     }
     watch_destroy(self);
+    free_config(&self->config);
     free(self);
 }
 

@@ -55,7 +55,7 @@ struct session {
     const kinmu_work *work;
     const kinmu_kv *kv;
     const kinmu_metrics *metrics; /* may be NULL */
-    session_config config;
+    session_config config; /* its texts are copies: the host's end with the next reconfigure */
     int32_t is_started;
     int32_t is_running;  /* started and loaded */
     int32_t has_book;    /* `book` is newer than what is stored */
