@@ -46,7 +46,8 @@ static void print_local(char out[MOMENT_SIZE], int64_t local_s) {
 
 void moment_rfc3339(char out[MOMENT_SIZE], int64_t unix_ns, int32_t utc_offset_s) {
     int64_t seconds = floor_divide(unix_ns, SECOND_NS);
-    int64_t rest_ns = unix_ns - seconds * SECOND_NS;
+    int64_t rest_ns = unix_ns % SECOND_NS;
+    rest_ns += rest_ns < 0 ? SECOND_NS : 0; /* the first second of time begins before INT64_MIN */
     print_local(out, seconds + utc_offset_s);
     size_t size = strlen(out);
     if (rest_ns != 0) {
