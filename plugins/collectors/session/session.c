@@ -132,23 +132,25 @@ static void begin_loading(void *user) {
 
 /* --- Life cycle --- */
 
-/* Jobs and backends use the texts for as long as the instance lives. */
-static int32_t copy_config(session *self, const session_config *from) {
-    const char **texts[] = {&self->config.backend, &self->config.utmp_file, &self->config.wtmp_file,
-                            &self->config.proc_folder};
-    const char *const given[] = {from->backend, from->utmp_file, from->wtmp_file,
-                                 from->proc_folder};
-    self->config.heartbeat_ms = from->heartbeat_ms;
-    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
-        size_t size = strlen(given[i]) + 1;
-        char *copy = malloc(size);
-        if (copy == NULL) {
-            return KINMU_E_NOMEM;
-        }
-        memcpy(copy, given[i], size);
-        *texts[i] = copy;
+static const char *copy_text(const char *from) {
+    size_t size = strlen(from) + 1;
+    char *copy = malloc(size);
+    if (copy != NULL) {
+        memcpy(copy, from, size);
     }
-    return KINMU_OK;
+    return copy;
+}
+
+/* Jobs and backends use the texts for as long as the instance lives. */
+static int32_t copy_config(session_config *to, const session_config *from) {
+    to->heartbeat_ms = from->heartbeat_ms;
+    to->backend = copy_text(from->backend);
+    to->utmp_file = copy_text(from->utmp_file);
+    to->wtmp_file = copy_text(from->wtmp_file);
+    to->proc_folder = copy_text(from->proc_folder);
+    int32_t is_whole = to->backend != NULL && to->utmp_file != NULL && to->wtmp_file != NULL &&
+                       to->proc_folder != NULL;
+    return is_whole ? KINMU_OK : KINMU_E_NOMEM;
 }
 
 static void free_config(session_config *config) {
@@ -179,7 +181,7 @@ static int32_t session_create(const kinmu_host *host, const void *config, void *
                  "session: this host lacks bus/1, timer/1, poll/1, work/1 or kv/1; update Kinmu");
         return KINMU_E_ABI;
     }
-    int32_t status = copy_config(self, config);
+    int32_t status = copy_config(&self->config, config);
     return status == KINMU_OK ? watch_create(self) : status;
 }
 
