@@ -34,8 +34,9 @@ static int64_t floor_divide(int64_t number, int64_t by) {
 static void print_local(char out[MOMENT_SIZE], int64_t local_s) {
     int64_t days = floor_divide(local_s, DAY_S);
     int64_t of_day = local_s - days * DAY_S;
-    int64_t year = (days + 719468) * 400 / 146097; /* right, or one too late */
+    int64_t year = (days + 719468) * 400 / 146097; /* right, or one off to either side */
     year -= days < days_before_year(year);
+    year += days >= days_before_year(year + 1);
     int64_t of_year = days - days_before_year(year);
     int64_t month = (5 * of_year + 2) / 153;
     (void)snprintf(out, MOMENT_SIZE, "%04" PRId64 "-%02d-%02dT%02d:%02d:%02d", year + (month >= 10),
