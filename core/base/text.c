@@ -3,6 +3,8 @@
 
 #include "base/buffer.h"
 
+#include <kinmu/civil.h>
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -233,29 +235,6 @@ void text_json(buffer *out, const char *text, size_t size) {
     buffer_append(out, "\"", 1);
 }
 
-/* Civil calendar from day counts: the era method of Howard Hinnant's published algorithms. */
-int64_t text_days_from_date(int32_t year, int32_t month, int32_t day) {
-    int64_t y = month <= 2 ? (int64_t)year - 1 : year;
-    int64_t era = (y >= 0 ? y : y - 399) / 400;
-    int64_t year_of_era = y - era * 400;
-    int64_t day_of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
-    int64_t day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
-    return era * 146097 + day_of_era - 719468;
-}
-
-void text_date_from_days(int64_t days, int32_t *year, int32_t *month, int32_t *day) {
-    int64_t z = days + 719468;
-    int64_t era = (z >= 0 ? z : z - 146096) / 146097;
-    int64_t day_of_era = z - era * 146097;
-    int64_t year_of_era =
-        (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
-    int64_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    int64_t shifted = (5 * day_of_year + 2) / 153;
-    *day = (int32_t)(day_of_year - (153 * shifted + 2) / 5 + 1);
-    *month = (int32_t)(shifted < 10 ? shifted + 3 : shifted - 9);
-    *year = (int32_t)(year_of_era + era * 400 + (*month <= 2));
-}
-
 int32_t text_parse_date(const char *text, int64_t *days) {
     static const char shape[] = "dddd-dd-dd";
     for (size_t i = 0; i < sizeof shape - 1; i++) {
@@ -273,27 +252,16 @@ int32_t text_parse_date(const char *text, int64_t *days) {
     if (month < 1 || month > 12 || day < 1) {
         return KINMU_E_REJECT;
     }
-    *days = text_days_from_date(year, month, day);
-    int32_t y;
-    int32_t m;
-    int32_t d;
-    text_date_from_days(*days, &y, &m, &d);
-    return y == year && m == month && d == day ? KINMU_OK : KINMU_E_REJECT;
+    kinmu_civil back; /* a date that does not exist comes back as another */
+    *days = kinmu_days_from_date(year, month, day);
+    kinmu_date_from_days(*days, &back);
+    return back.year == year && back.month == month && back.day == day ? KINMU_OK : KINMU_E_REJECT;
 }
 
 void text_time(char *out, size_t out_size, int64_t unix_ns, int32_t utc_offset_s) {
-    int64_t ns = 1000000000;
-    int64_t seconds = unix_ns / ns - (unix_ns % ns < 0);
-    int64_t fraction_ms = (unix_ns - seconds * ns) / 1000000;
-    int64_t local = seconds + utc_offset_s;
-    int64_t days = local / 86400 - (local % 86400 < 0);
-    int64_t in_day = local - days * 86400;
-    int32_t year;
-    int32_t month;
-    int32_t day;
-    text_date_from_days(days, &year, &month, &day);
+    kinmu_civil c = kinmu_civil_from(unix_ns, utc_offset_s);
     int32_t offset_min = (utc_offset_s < 0 ? -utc_offset_s : utc_offset_s) / 60;
-    snprintf(out, out_size, "%04d-%02d-%02dT%02d:%02d:%02d.%03d%c%02d:%02d", year, month, day,
-             (int)(in_day / 3600), (int)(in_day / 60 % 60), (int)(in_day % 60), (int)fraction_ms,
-             utc_offset_s < 0 ? '-' : '+', offset_min / 60, offset_min % 60);
+    snprintf(out, out_size, "%04d-%02d-%02dT%02d:%02d:%02d.%03d%c%02d:%02d", c.year, c.month, c.day,
+             c.hour, c.minute, c.second, c.nanosecond / 1000000, utc_offset_s < 0 ? '-' : '+',
+             offset_min / 60, offset_min % 60);
 }

@@ -24,9 +24,6 @@ struct buffer;
 void text_json(struct buffer *out, const char *text, size_t size);
 /* RFC 3339: "2026-11-22T10:00:00.123+09:00" from UTC and offset. */
 void text_time(char *out, size_t out_size, int64_t unix_ns, int32_t utc_offset_s);
-/* Days since 1970-01-01 of a civil date, and back. */
-int64_t text_days_from_date(int32_t year, int32_t month, int32_t day);
-void text_date_from_days(int64_t days, int32_t *year, int32_t *month, int32_t *day);
 /* "2026-11-22" -> days; KINMU_E_REJECT unless it is a real date. */
 int32_t text_parse_date(const char *text, int64_t *days);
 

@@ -6,6 +6,8 @@
 #include "base/text.h"
 #include "journal/files.h"
 
+#include <kinmu/civil.h>
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,17 +39,15 @@ static const char tables[] =
     " sealed BLOB NOT NULL) WITHOUT ROWID";
 
 int32_t keys_month(int64_t unix_ns) {
-    int64_t days = unix_ns / DAY_NS - (unix_ns % DAY_NS < 0);
-    int32_t year, month, day;
-    text_date_from_days(days, &year, &month, &day);
-    return year * 12 + month - 1;
+    kinmu_civil utc = kinmu_civil_from(unix_ns, 0);
+    return utc.year * 12 + utc.month - 1;
 }
 
 void keys_month_span(int32_t month, int64_t *start_ns, int64_t *end_ns) {
     int32_t next = month + 1;
-    *start_ns = text_days_from_date(month / 12, month % 12 + 1, 1) * DAY_NS;
+    *start_ns = kinmu_days_from_date(month / 12, month % 12 + 1, 1) * DAY_NS;
     /* The last month an int64 of nanoseconds can name is cut short (year 2262). */
-    int64_t end_days = text_days_from_date(next / 12, next % 12 + 1, 1);
+    int64_t end_days = kinmu_days_from_date(next / 12, next % 12 + 1, 1);
     *end_ns = end_days > INT64_MAX / DAY_NS ? INT64_MAX : end_days * DAY_NS;
 }
 

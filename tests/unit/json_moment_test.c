@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#define SECOND_NS INT64_C(1000000000)
 #define DAYS_MAX 106751 /* days from 1970 that 64-bit nanoseconds reach, either way */
 
 static void every_day_is_printed_and_read(void **state) {

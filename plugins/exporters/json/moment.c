@@ -1,62 +1,33 @@
-/* json/moment.c - civil dates to and from a count of seconds. See moment.h. */
+/* json/moment.c - see moment.h; the calendar is the SDK's. */
 #include "moment.h"
 
-#include <inttypes.h>
+#include <kinmu/civil.h>
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define SECOND_NS INT64_C(1000000000)
 #define DAY_S INT64_C(86400)
 #define YEAR_MIN 1971 /* no moment may be 0 in any zone: that means "now" to the bus */
 #define YEAR_MAX 2261 /* the last whole year of 64-bit nanoseconds */
 
-/* Days before year's 1 March and before a month of a year that begins in March. */
-static int64_t days_before_year(int64_t year) {
-    return year * 365 + year / 4 - year / 100 + year / 400 - 719468;
-}
-
-static int64_t days_before_month(int64_t month) {
-    return (153 * month + 2) / 5;
-}
-
-static int64_t days_from_date(int32_t year, int32_t month, int32_t day) {
-    int64_t is_early = month <= 2;
-    return days_before_year(year - is_early) + days_before_month(month + (is_early ? 9 : -3)) +
-           day - 1;
-}
-
-static int64_t floor_divide(int64_t number, int64_t by) {
-    return number / by - (number % by < 0);
-}
-
-/* "2026-11-22T10:00:07" of `local_s`, seconds of local time since 1970. */
-static void print_local(char out[MOMENT_SIZE], int64_t local_s) {
-    int64_t days = floor_divide(local_s, DAY_S);
-    int64_t of_day = local_s - days * DAY_S;
-    int64_t year = (days + 719468) * 400 / 146097; /* right, or one off to either side */
-    year -= days < days_before_year(year);
-    year += days >= days_before_year(year + 1);
-    int64_t of_year = days - days_before_year(year);
-    int64_t month = (5 * of_year + 2) / 153;
-    (void)snprintf(out, MOMENT_SIZE, "%04" PRId64 "-%02d-%02dT%02d:%02d:%02d", year + (month >= 10),
-                   (int)(month < 10 ? month + 3 : month - 9),
-                   (int)(of_year - days_before_month(month) + 1), (int)(of_day / 3600),
-                   (int)(of_day / 60 % 60), (int)(of_day % 60));
+/* "2026-11-22T10:00:07" of local time. */
+static void print_local(char out[MOMENT_SIZE], const kinmu_civil *c) {
+    (void)snprintf(out, MOMENT_SIZE, "%04d-%02d-%02dT%02d:%02d:%02d", c->year, c->month, c->day,
+                   c->hour, c->minute, c->second);
 }
 
 void moment_rfc3339(char out[MOMENT_SIZE], int64_t unix_ns, int32_t utc_offset_s) {
-    int64_t seconds = floor_divide(unix_ns, SECOND_NS);
-    int64_t rest_ns = unix_ns % SECOND_NS;
-    rest_ns += rest_ns < 0 ? SECOND_NS : 0; /* the first second of time begins before INT64_MIN */
-    print_local(out, seconds + utc_offset_s);
+    kinmu_civil c = kinmu_civil_from(unix_ns, utc_offset_s);
+    int32_t rest_ns = c.nanosecond;
+    print_local(out, &c);
     size_t size = strlen(out);
     if (rest_ns != 0) {
         int decimals = rest_ns % 1000000 == 0 ? 3 : rest_ns % 1000 == 0 ? 6 : 9;
-        int64_t shown = decimals == 3   ? rest_ns / 1000000
+        int32_t shown = decimals == 3   ? rest_ns / 1000000
                         : decimals == 6 ? rest_ns / 1000
                                         : rest_ns;
-        (void)snprintf(out + size, MOMENT_SIZE - size, ".%0*" PRId64, decimals, shown);
+        (void)snprintf(out + size, MOMENT_SIZE - size, ".%0*d", decimals, shown);
         size = strlen(out);
     }
     int32_t offset_min = abs(utc_offset_s) / 60;
@@ -65,7 +36,8 @@ void moment_rfc3339(char out[MOMENT_SIZE], int64_t unix_ns, int32_t utc_offset_s
 }
 
 void moment_miteras(char out[MOMENT_SIZE], int64_t unix_ns, int32_t utc_offset_s) {
-    print_local(out, floor_divide(unix_ns, SECOND_NS) + utc_offset_s);
+    kinmu_civil c = kinmu_civil_from(unix_ns, utc_offset_s);
+    print_local(out, &c);
     size_t size = strlen(out);
     (void)snprintf(out + size, MOMENT_SIZE - size, ".");
 }
@@ -91,10 +63,11 @@ static int32_t number_at(const char *text, size_t at, size_t digits) {
     return number;
 }
 
-static int32_t days_of_month(int32_t year, int32_t month) {
-    static const int32_t days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-    int32_t is_leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-    return days[month - 1] + (month == 2 && is_leap);
+/* A date that does not exist comes back as another. */
+static int32_t is_date(int32_t year, int32_t month, int32_t day) {
+    kinmu_civil back;
+    kinmu_date_from_days(kinmu_days_from_date(year, month, day), &back);
+    return back.year == year && back.month == month && back.day == day;
 }
 
 const char *moment_parse_miteras(const char *text, size_t size, int64_t *local_s, size_t *at) {
@@ -122,14 +95,14 @@ const char *moment_parse_miteras(const char *text, size_t size, int64_t *local_s
     int32_t second = number_at(text, 17, 2);
     *at = 0;
     if (year < YEAR_MIN || year > YEAR_MAX || month < 1 || month > 12 || day < 1 ||
-        day > days_of_month(year, month)) {
+        !is_date(year, month, day)) {
         return "is not a date of the calendar from 1971 to 2261";
     }
     *at = 11;
     if (hour > 23 || minute > 59 || second > 59) {
         return "is not a time of day";
     }
-    *local_s = days_from_date(year, month, day) * DAY_S + hour * INT64_C(3600) +
+    *local_s = kinmu_days_from_date(year, month, day) * DAY_S + hour * INT64_C(3600) +
                minute * INT64_C(60) + second;
     return NULL;
 }

@@ -6,6 +6,7 @@
  * answers E_BUSY and starts the job, the same batch comes again and gets KINMU_OK. After a crash in
  * between, its lines are written twice and none is lost. An export of a period writes a file of its
  * own, which appears whole or not at all. Control characters inside texts become spaces. */
+#include <kinmu/civil.h>
 #include <kinmu/iface/schemas.h>
 #include <kinmu/iface/work.h>
 
@@ -53,23 +54,12 @@ add(line *out, const char *format, ...) {
     }
 }
 
-/* RFC 3339 in local time of the event, to the second. Days to a date: years begin in March. */
+/* RFC 3339 in local time of the event, to the second. */
 static void add_time(line *out, const kinmu_event *event) {
-    int64_t local_s = event->unix_ns / 1000000000 + event->utc_offset_s;
-    int64_t days = local_s / 86400 + 719468;
-    int second = (int)(local_s % 86400);
+    kinmu_civil c = kinmu_civil_from(event->unix_ns, event->utc_offset_s);
     int offset_min = event->utc_offset_s / 60;
-    int64_t era = days / 146097;
-    int64_t of_era = days % 146097;
-    int64_t year = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
-    int64_t of_year = of_era - (365 * year + year / 4 - year / 100);
-    int64_t month = (5 * of_year + 2) / 153;
-    int64_t day = of_year - (153 * month + 2) / 5 + 1;
-    month += month < 10 ? 3 : -9;
-    year += era * 400 + (month <= 2);
-    add(out, "%04d-%02d-%02dT%02d:%02d:%02d%c%02d:%02d", (int)year, (int)month, (int)day,
-        second / 3600, second / 60 % 60, second % 60, offset_min < 0 ? '-' : '+',
-        abs(offset_min) / 60, abs(offset_min) % 60);
+    add(out, "%04d-%02d-%02dT%02d:%02d:%02d%c%02d:%02d", c.year, c.month, c.day, c.hour, c.minute,
+        c.second, offset_min < 0 ? '-' : '+', abs(offset_min) / 60, abs(offset_min) % 60);
 }
 
 static void add_value(line *out, const kinmu_value *value) {

@@ -335,12 +335,10 @@ static inline int32_t testkit_deliver(testkit *kit, const kinmu_event *events, u
 
 /* First moment of a "2026-11-01" day at the kit's offset, plus `days`. */
 static inline int64_t tk_day_ns(const testkit *kit, const char *date, int64_t days) {
-    int64_t year = strtoll(date, NULL, 10);
-    int64_t month = strtoll(date + 5, NULL, 10);
-    int64_t day = strtoll(date + 8, NULL, 10);
-    year -= month <= 2; /* years begin in March, so that the leap day comes last */
-    int64_t of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
-    int64_t number = year * 365 + year / 4 - year / 100 + year / 400 + of_year - 719468 + days;
+    int32_t year = (int32_t)strtol(date, NULL, 10);
+    int32_t month = (int32_t)strtol(date + 5, NULL, 10);
+    int32_t day = (int32_t)strtol(date + 8, NULL, 10);
+    int64_t number = kinmu_days_from_date(year, month, day) + days;
     return (number * 86400 - kit->clock.utc_offset_s) * 1000000000;
 }
 

@@ -3,6 +3,7 @@
 #ifndef KINMU_TESTKIT_KIT_H
 #define KINMU_TESTKIT_KIT_H
 
+#include <kinmu/civil.h>
 #include <kinmu/iface/bus.h>
 #include <kinmu/iface/calls.h>
 #include <kinmu/iface/kv.h>
