@@ -265,6 +265,10 @@ static const char *check_value(const kinmu_field *field, const kinmu_value *valu
     }
 }
 
+/* At most so much of an encoded event is not the content of texts and bytes. */
+#define EVENT_HEAD_BYTES (SCHEMA_NAME_SIZE + 32u)
+#define VALUE_HEAD_BYTES 9u
+
 int32_t schema_check_values(const schema_info *info, const kinmu_value *values, uint32_t count,
                             kinmu_err *err) {
     if (count > info->field_count || (count > 0 && values == NULL)) {
@@ -272,6 +276,16 @@ int32_t schema_check_values(const schema_info *info, const kinmu_value *values, 
                          info->full_name, count, info->field_count);
     }
     static const kinmu_value null;
+    size_t bytes = EVENT_HEAD_BYTES + (size_t)count * VALUE_HEAD_BYTES;
+    for (uint32_t i = 0; i < count; i++) {
+        int32_t has_bytes = values[i].type == KINMU_TYPE_TEXT || values[i].type == KINMU_TYPE_BYTES;
+        bytes += has_bytes ? values[i].size : 0;
+    }
+    if (bytes > KINMU_EVENT_BYTES_MAX) {
+        return error_set(err, KINMU_E_REJECT, "schema.size",
+                         "%s: the event is larger than %d bytes", info->full_name,
+                         KINMU_EVENT_BYTES_MAX);
+    }
     for (uint32_t i = 0; i < info->field_count; i++) {
         const char *problem = check_value(&info->fields[i], i < count ? &values[i] : &null);
         if (problem != NULL) {

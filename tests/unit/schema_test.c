@@ -9,6 +9,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -66,6 +67,81 @@ static void values_that_do_not_fit_are_refused_by_name(void **state) {
     assert_non_null(strstr(err.msg, "UTF-8"));
     values[0] = kinmu_i64(1);
     assert_int_equal(schema_check_values(focus, values, 5, &err), KINMU_E_REJECT);
+    schema_registry_destroy(registry);
+}
+
+/* What is taken here must fit into a block: a publisher is never told OK for what cannot be kept.
+ */
+static void an_event_too_large_for_a_block_is_refused(void **state) {
+    (void)state;
+    static char text[KINMU_TEXT_BYTES_MAX];
+    static kinmu_field fields[4] = {{"a", KINMU_TYPE_TEXT, 0, 0, 0, "", NULL, ""},
+                                    {"b", KINMU_TYPE_TEXT, 0, 0, 0, "", NULL, ""},
+                                    {"c", KINMU_TYPE_TEXT, 0, 0, 0, "", NULL, ""},
+                                    {"d", KINMU_TYPE_TEXT, 0, 0, 0, "", NULL, ""}};
+    const kinmu_schema schema = {.struct_size = sizeof schema,
+                                 .version = 1,
+                                 .name = "test.large",
+                                 .kind = KINMU_KIND_LOG,
+                                 .purpose = "activity",
+                                 .fields = KINMU_TABLE(fields),
+                                 .doc = ""};
+    schema_registry *registry = vocabulary();
+    const schema_info *info = NULL;
+    kinmu_value values[4];
+    kinmu_err err;
+    memset(text, 'x', sizeof text);
+    for (size_t i = 0; i < 4; i++) {
+        values[i] = kinmu_text_n(text, sizeof text);
+    }
+    assert_int_equal(schema_registry_add(registry, &schema, &info, &err), KINMU_OK);
+    assert_int_equal(schema_check_values(info, values, 4, &err), KINMU_E_REJECT);
+    assert_non_null(strstr(err.msg, "larger than"));
+    assert_int_equal(schema_check_values(info, values, 3, &err), KINMU_OK);
+    schema_registry_destroy(registry);
+}
+
+/* The largest event that is taken encodes to no more than a block takes. */
+static void the_largest_event_fits(void **state) {
+    (void)state;
+    static char text[KINMU_TEXT_BYTES_MAX];
+    static const uint8_t boot[16];
+    static kinmu_field fields[KINMU_FIELDS_MAX];
+    static char names[KINMU_FIELDS_MAX][8];
+    kinmu_value values[KINMU_FIELDS_MAX];
+    for (int i = 0; i < KINMU_FIELDS_MAX; i++) {
+        snprintf(names[i], sizeof names[i], "f%d", i);
+        uint32_t type = i < 3 ? KINMU_TYPE_TEXT : i == 3 ? KINMU_TYPE_BYTES : KINMU_TYPE_I64;
+        fields[i] = (kinmu_field){names[i], type, 0, 0, 0, "", NULL, ""};
+        values[i] = i < 3 ? kinmu_text_n(text, sizeof text) : kinmu_i64(INT64_MIN);
+    }
+    const kinmu_schema schema = {.struct_size = sizeof schema,
+                                 .version = 1,
+                                 .name = "test.wide",
+                                 .kind = KINMU_KIND_LOG,
+                                 .purpose = "activity",
+                                 .fields = KINMU_TABLE(fields),
+                                 .doc = ""};
+    schema_registry *registry = vocabulary();
+    const schema_info *info = NULL;
+    kinmu_err err;
+    memset(text, 'x', sizeof text);
+    assert_int_equal(schema_registry_add(registry, &schema, &info, &err), KINMU_OK);
+    size_t rest = 0;
+    do { /* the fourth grows until the event is just not refused */
+        values[3] = kinmu_bytes((const uint8_t *)text, rest);
+        rest++;
+    } while (schema_check_values(info, values, KINMU_FIELDS_MAX, &err) == KINMU_OK);
+    values[3] = kinmu_bytes((const uint8_t *)text, rest - 2);
+    block_writer writer = {0};
+    block_stamp stamp = {"hanako", "Asia/Tokyo", 32400, boot};
+    block_begin(&writer, &stamp, 0, 0);
+    size_t before = writer.out.size;
+    assert_int_equal(block_add(&writer, info, INT64_MIN, UINT64_MAX / 3, values, KINMU_FIELDS_MAX),
+                     KINMU_OK);
+    assert_true(writer.out.size - before <= KINMU_EVENT_BYTES_MAX);
+    assert_true(writer.out.size - before > KINMU_EVENT_BYTES_MAX - 512);
+    buffer_free(&writer.out);
     schema_registry_destroy(registry);
 }
 
@@ -214,6 +290,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(appended_fields_merge_and_changes_are_named),
         cmocka_unit_test(values_that_do_not_fit_are_refused_by_name),
+        cmocka_unit_test(an_event_too_large_for_a_block_is_refused),
+        cmocka_unit_test(the_largest_event_fits),
         cmocka_unit_test(events_come_back_as_written),
         cmocka_unit_test(unknown_schemas_are_skipped_not_lost),
         cmocka_unit_test(damaged_bytes_do_no_harm),
