@@ -3,6 +3,8 @@
 
 #include "host/control.h"
 
+#include <stdint.h>
+#include <spawn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -126,14 +128,48 @@ void daemon_show_log(const daemon_process *d) {
     fprintf(stderr, "-- end of the daemon's log\n%s--\n", text);
 }
 
+#define PROGRAM_WORDS_MAX 16
+
+int run_program(const char *program, ...) {
+    const char *words[PROGRAM_WORDS_MAX + 1] = {program};
+    size_t count = 1;
+    va_list arguments;
+    va_start(arguments, program);
+    while (count < PROGRAM_WORDS_MAX && (words[count] = va_arg(arguments, const char *)) != NULL) {
+        count++;
+    }
+    va_end(arguments);
+    words[count] = NULL;
+    posix_spawn_file_actions_t files;
+    posix_spawn_file_actions_init(&files);
+    posix_spawn_file_actions_addopen(&files, 1, "/dev/null", O_WRONLY, 0);
+    posix_spawn_file_actions_addopen(&files, 2, "/dev/null", O_WRONLY, 0);
+    pid_t child = 0;
+    int status = -1;
+    int failed = posix_spawnp(&child, program, &files, NULL, (char **)(uintptr_t)words, environ);
+    posix_spawn_file_actions_destroy(&files);
+    while (!failed && waitpid(child, &status, 0) < 0 && errno == EINTR) {
+    }
+    return !failed && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+void remove_tree(const char *path) {
+    if (run_program("rm", "-rf", "--", path, NULL) != 0) {
+        die("%s cannot be removed", path);
+    }
+}
+
+void copy_tree(const char *from, const char *to) {
+    remove_tree(to);
+    if (run_program("cp", "-r", "--", from, to, NULL) != 0) {
+        die("%s cannot be copied to %s", from, to);
+    }
+}
+
 void daemon_remove(daemon_process *d) {
     daemon_kill(d);
-    char command[DAEMON_PATH_SIZE + 16];
-    snprintf(command, sizeof command, "rm -rf '%s'", d->folder);
     running = NULL;
-    if (system(command) != 0) {
-        die("%s cannot be removed", d->folder);
-    }
+    remove_tree(d->folder);
 }
 
 /* ---- the process ---- */

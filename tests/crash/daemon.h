@@ -37,7 +37,12 @@ int daemon_wait(daemon_process *d, double seconds);
 int daemon_stop(daemon_process *d); /* SIGTERM, wait */
 /* `kinmu WORDS` on the same folders; read its output, then pclose. */
 FILE *daemon_command(const daemon_process *d, const char *words);
-void daemon_remove(daemon_process *d); /* kills it and removes the folder */
+/* Runs a program of the system in silence, words up to NULL; its exit code, -1 when it could not be
+ * started or was killed. No shell reads the words. */
+int run_program(const char *program, ...) __attribute__((sentinel));
+void remove_tree(const char *path);               /* dies when it cannot */
+void copy_tree(const char *from, const char *to); /* what `to` held is removed first */
+void daemon_remove(daemon_process *d);            /* kills it and removes the folder */
 
 /* Text of the log, for messages. */
 void daemon_show_log(const daemon_process *d);

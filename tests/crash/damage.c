@@ -100,6 +100,12 @@ static void examine_torn(const ledger *torn, const long ends[TORN_COMMITS], tear
     }
 }
 
+static void remove_shared_memory(const char *directory) {
+    char file[DAEMON_PATH_SIZE + 32];
+    snprintf(file, sizeof file, "%s/journal.db-shm", directory);
+    (void)unlink(file); /* may not be there */
+}
+
 static void torn(uint32_t cases) {
     long ends[TORN_COMMITS];
     ledger copy = whole;
@@ -110,8 +116,8 @@ static void torn(uint32_t cases) {
     for (uint32_t i = 0; i < cases; i++) {
         tear kind = (tear)(i % TEAR_KINDS);
         long at = ends[0] + (long)random_below(span);
-        shell("rm -rf '%s' && cp -r '%s' '%s' && rm -f '%s/journal.db-shm'", copy.directory,
-              whole.directory, copy.directory, copy.directory);
+        copy_tree(whole.directory, copy.directory);
+        remove_shared_memory(copy.directory);
         tear_log(copy.directory, kind, at);
         if (ledger_open(&copy, &err) != KINMU_OK) {
             die("log torn (kind %d) at %ld: the journal does not open: %s", (int)kind, at, err.msg);
@@ -213,7 +219,7 @@ static void bits(uint32_t cases) {
     uint32_t size = (uint32_t)size_of(whole.directory, "journal.db");
     for (uint32_t i = 0; i < cases; i++) {
         uint32_t bit = random_below(size * 8);
-        shell("rm -rf '%s' && cp -r '%s' '%s'", copy.directory, whole.directory, copy.directory);
+        copy_tree(whole.directory, copy.directory);
         FILE *file = open_file(copy.directory, "journal.db");
         flip(file, bit);
         fclose(file);
@@ -241,6 +247,6 @@ int main(int argc, char **argv) {
         bits(is_long() ? BIT_CASES_LONG : BIT_CASES);
     }
     ledger_finish(&whole);
-    shell("rm -rf '%s'", parent);
+    remove_tree(parent);
     return 0;
 }

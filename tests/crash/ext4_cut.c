@@ -14,7 +14,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -35,23 +34,13 @@ static const char *const hosted_in[] = {"core", "process"};
 static char image[DAEMON_PATH_SIZE];
 static char mounted[DAEMON_PATH_SIZE];
 
-static int run(const char *format, ...) __attribute__((format(printf, 1, 2)));
-static int run(const char *format, ...) {
-    char command[3 * DAEMON_PATH_SIZE];
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(command, sizeof command, format, arguments);
-    va_end(arguments);
-    return system(command);
-}
-
 static int mount_image(void) {
-    return run("mount -o loop,noatime '%s' '%s' 2>/dev/null", image, mounted) == 0;
+    return run_program("mount", "-o", "loop,noatime", image, mounted, NULL) == 0;
 }
 
 static void unmount(void) {
     double end = now_ms() + 5000;
-    while (run("umount '%s' 2>/dev/null", mounted) != 0) {
+    while (run_program("umount", mounted, NULL) != 0) {
         if (now_ms() > end) {
             die("%s cannot be unmounted", mounted);
         }
@@ -60,7 +49,9 @@ static void unmount(void) {
 }
 
 static void let_go(void) {
-    run("umount '%s' 2>/dev/null; rm -f '%s'; rmdir '%s' 2>/dev/null", mounted, image, mounted);
+    run_program("umount", mounted, NULL);
+    (void)unlink(image);
+    (void)rmdir(mounted);
 }
 
 /* 0 when there is no root or no loop device here. */
@@ -69,10 +60,9 @@ static int prepare_disk(void) {
     snprintf(image, sizeof image, "%s/kinmu-ext4-%d.img", memory, (int)getpid());
     snprintf(mounted, sizeof mounted, "/tmp/kinmu-ext4-%d", (int)getpid());
     atexit(let_go);
-    return geteuid() == 0 && run("mkdir '%s'", mounted) == 0 &&
-           run("truncate -s " IMAGE_SIZE " '%s' && mkfs.ext4 -q -F '%s' >/dev/null 2>&1", image,
-               image) == 0 &&
-           mount_image();
+    return geteuid() == 0 && mkdir(mounted, 0700) == 0 &&
+           run_program("truncate", "-s", IMAGE_SIZE, image, NULL) == 0 &&
+           run_program("mkfs.ext4", "-q", "-F", image, NULL) == 0 && mount_image();
 }
 
 static void cut_power(void) {

@@ -21,17 +21,6 @@ static const kinmu_schema number_schema = {.struct_size = sizeof(kinmu_schema),
                                            .fields = KINMU_TABLE(fields),
                                            .doc = "A number."};
 
-void shell(const char *format, ...) {
-    char command[4 * DAEMON_PATH_SIZE];
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(command, sizeof command, format, arguments);
-    va_end(arguments);
-    if (system(command) != 0) {
-        die("failed: %s", command);
-    }
-}
-
 void ledger_prepare(ledger *l) {
     kinmu_err err = {{0}, {0}};
     uint32_t count;

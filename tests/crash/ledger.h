@@ -39,7 +39,4 @@ void ledger_read(const ledger *l, ledger_content *content);
 /* VERIFY_*, or -1 when the check could not be made. */
 int32_t ledger_verify(const ledger *l);
 
-/* Shell commands on folders, quoted by the caller; anything but 0 ends the test. */
-void shell(const char *format, ...) __attribute__((format(printf, 1, 2)));
-
 #endif

@@ -99,7 +99,7 @@ static const char *examine(power *p) {
 
 static void begin_folder(power *p, const char *parent, uint32_t round) {
     if (p->ledger.directory[0] != '\0') {
-        shell("rm -rf '%s'", p->ledger.directory);
+        remove_tree(p->ledger.directory);
     }
     snprintf(p->ledger.directory, sizeof p->ledger.directory, "%s/journal%u", parent, round);
     memset(p->must_stay, 0, sizeof p->must_stay);
@@ -142,7 +142,7 @@ int main(int argc, char **argv) {
     uint32_t noticed = run_rounds(&p, parent, rounds);
     lossy_begin(0, 0, NULL, NULL);
     ledger_finish(&p.ledger);
-    shell("rm -rf '%s'", parent);
+    remove_tree(parent);
     printf("%u cuts, %llu of them while writing; %llu events acknowledged\n", rounds,
            (unsigned long long)p.cuts_while_open, (unsigned long long)p.acknowledged);
     if (p.acknowledged < rounds || p.cuts_while_open < rounds / 2) {
