@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/crypto.h"
+#include "base/text.h"
 
 #include <kinmu/iface/kv.h>
 #include <kinmu/iface/metrics.h>
@@ -470,6 +471,21 @@ static const kinmu_schemas schemas_table = {sizeof(kinmu_schemas), 0, schemas_fi
 
 /* ---- sessions/1 ---- */
 
+static int32_t word_fits(const char *word, size_t max) {
+    return word != NULL && strlen(word) <= max && text_is_utf8(word, strlen(word));
+}
+
+static int32_t session_fits(const kinmu_login_session *session) {
+    int32_t fits = session->environment_count <= KINMU_SESSION_ENVIRONMENT_MAX &&
+                   (session->environment != NULL || session->environment_count == 0) &&
+                   word_fits(session->id, KINMU_SESSION_NAME_BYTES_MAX) &&
+                   word_fits(session->account, KINMU_SESSION_NAME_BYTES_MAX);
+    for (uint32_t i = 0; fits && i < session->environment_count; i++) {
+        fits = word_fits(session->environment[i], KINMU_SESSION_WORD_BYTES_MAX);
+    }
+    return fits;
+}
+
 static int32_t sessions_present_(const kinmu_host *host, const kinmu_login_session *sessions,
                                  uint32_t count) {
     hosted *h = of(host);
@@ -480,8 +496,7 @@ static int32_t sessions_present_(const kinmu_host *host, const kinmu_login_sessi
         return KINMU_E_REJECT;
     }
     for (uint32_t i = 0; i < count; i++) {
-        if (sessions[i].id == NULL || sessions[i].account == NULL ||
-            sessions[i].environment_count > KINMU_SESSION_ENVIRONMENT_MAX) {
+        if (!session_fits(&sessions[i])) {
             return KINMU_E_REJECT;
         }
     }

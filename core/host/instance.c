@@ -1,5 +1,6 @@
-/* host/instance.c - one configured plugin: what it may publish and accept, its tickets, its health,
- * and the backend of those hosted in the core. Where it runs (core or runner) is decided here. */
+/* host/instance.c - one configured plugin: making it, starting and stopping it, its health. Where
+ * it runs (core or runner) is decided here; what it publishes is in publishing.c, what it asks for
+ * in instance_services.c. */
 #include "host/node_internal.h"
 
 #include "base/clock.h"

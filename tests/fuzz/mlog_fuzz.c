@@ -5,6 +5,8 @@
 #include "../../plugins/exporters/json/mlog.c"
 #include "../../plugins/exporters/json/moment.c"
 
+#define SECOND_NS INT64_C(1000000000)
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {

@@ -197,6 +197,27 @@ static void each_call_belongs_to_its_thread(void **state) {
     assert_int_equal(records->query(b->host, NULL, NULL, NULL), KINMU_E_STATE);
 }
 
+/* What a runner's frame could not carry is refused where the plugin can be told. */
+static void sessions_beyond_the_limits_are_refused(void **state) {
+    (void)state;
+    const kinmu_sessions *sessions = iface(KINMU_SESSIONS_1);
+    char word[KINMU_SESSION_WORD_BYTES_MAX + 2];
+    const char *words[] = {word};
+    kinmu_login_session one = {"c1", "alice", words, 1, 0};
+    memset(word, 'x', sizeof word);
+    word[KINMU_SESSION_WORD_BYTES_MAX] = '\0';
+    assert_int_equal(sessions->present(b->host, &one, 1), KINMU_OK);
+    word[KINMU_SESSION_WORD_BYTES_MAX] = 'x';
+    word[KINMU_SESSION_WORD_BYTES_MAX + 1] = '\0';
+    assert_int_equal(sessions->present(b->host, &one, 1), KINMU_E_REJECT);
+    word[0] = '\0';
+    one.account = "\xC0\xAF";
+    assert_int_equal(sessions->present(b->host, &one, 1), KINMU_E_REJECT);
+    one.account = "alice";
+    one.environment = NULL;
+    assert_int_equal(sessions->present(b->host, &one, 1), KINMU_E_REJECT);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(what_became_durable_is_told_in_order),
@@ -206,6 +227,7 @@ int main(void) {
         TEST(an_answer_comes_in_a_later_turn),
         TEST(publishing_is_bounded),
         TEST(each_call_belongs_to_its_thread),
+        TEST(sessions_beyond_the_limits_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

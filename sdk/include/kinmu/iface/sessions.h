@@ -13,6 +13,8 @@ extern "C" {
 #define KINMU_SESSIONS_1 "kinmu.sessions/1"
 #define KINMU_SESSIONS_MAX 64u
 #define KINMU_SESSION_ENVIRONMENT_MAX 16u
+#define KINMU_SESSION_NAME_BYTES_MAX 63u /* of an id, of an account */
+#define KINMU_SESSION_WORD_BYTES_MAX 255u
 
 typedef struct kinmu_login_session {
     const char *id;                 /* the system's name of the session, stable while it lives */
@@ -26,9 +28,10 @@ typedef struct kinmu_sessions {
     uint32_t struct_size;
     uint32_t reserved;
 
-    /* Gives the whole list of sessions a person works in now; what is no longer in it has ended.
-     * Copied. E_DENIED for plugins that may not, E_REJECT for a list beyond the limits, KINMU_OK
-     * also where the host serves its own session only. [turn] Since 1.0 */
+    /* Gives the whole list of sessions a person works in now; what is no longer in it has ended,
+     * and a changed environment starts that session's collectors anew. Copied. E_DENIED for plugins
+     * that may not, E_REJECT for a list beyond the limits, KINMU_OK also where the host serves its
+     * own session only. [turn] Since 1.0 */
     int32_t (*present)(const kinmu_host *host, const kinmu_login_session *sessions, uint32_t count);
 } kinmu_sessions;
 
