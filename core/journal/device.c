@@ -38,6 +38,8 @@ static int32_t fill(device *d, const uint8_t content[FILE_SIZE], kinmu_err *err)
     if (derive(master, "kinmu lookup 1", d->lookup_key) != KINMU_OK ||
         derive(master, "kinmu seal 1", d->seal_key) != KINMU_OK ||
         derive(master, "kinmu state 1", d->state_key) != KINMU_OK ||
+        derive(master, "kinmu box 1", d->box_secret) != KINMU_OK ||
+        crypto_box_public(d->box_secret, d->box_public) != KINMU_OK ||
         crypto_public(d->seed, d->public_key) != KINMU_OK ||
         device_origin(d->public_key, d->origin) != KINMU_OK) {
         device_wipe(d);

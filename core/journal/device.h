@@ -14,6 +14,8 @@ typedef struct device {
     uint8_t lookup_key[CRYPTO_KEY_SIZE];
     uint8_t seal_key[CRYPTO_KEY_SIZE];
     uint8_t state_key[CRYPTO_KEY_SIZE];
+    uint8_t box_secret[CRYPTO_KEY_SIZE]; /* X25519; what others seal to box_public opens with it */
+    uint8_t box_public[CRYPTO_PUBLIC_SIZE];
     uint8_t public_key[CRYPTO_PUBLIC_SIZE];
     uint8_t origin[LAYOUT_ORIGIN_SIZE]; /* first half of SHA-256(public_key) */
 } device;
