@@ -11,6 +11,7 @@
 #include <kinmu/events/day.h>
 #include <kinmu/events/directory.h>
 #include <kinmu/events/file.h>
+#include <kinmu/events/fleet.h>
 #include <kinmu/events/input.h>
 #include <kinmu/events/inventory.h>
 #include <kinmu/events/observation.h>
@@ -66,6 +67,8 @@ static const kinmu_schema *const kinmu_vocabulary[] = {
     &kinmu_audit_change,
     &kinmu_audit_agreement,
     &kinmu_alert,
+    &kinmu_fleet_device,
+    &kinmu_fleet_invite,
 };
 
 #define KINMU_VOCABULARY_COUNT (sizeof(kinmu_vocabulary) / sizeof(kinmu_vocabulary[0]))
