@@ -66,6 +66,18 @@ int32_t commit_bury(journal *j, commit_state *state, uint64_t position, const vo
     return status;
 }
 
+int32_t commit_put_head(journal *j, int64_t origin_row, const layout_head *head, kinmu_err *err) {
+    sqlite3_bind_int64(j->put_head, 1, origin_row);
+    sqlite3_bind_int64(j->put_head, 2, (sqlite3_int64)head->chain);
+    sqlite3_bind_int64(j->put_head, 3, (sqlite3_int64)head->sequence);
+    sqlite3_bind_blob(j->put_head, 4, head->hash, CRYPTO_HASH_SIZE, SQLITE_STATIC);
+    sqlite3_bind_int64(j->put_head, 5, head->unix_ns);
+    sqlite3_bind_blob(j->put_head, 6, head->signature, CRYPTO_SIGNATURE_SIZE, SQLITE_STATIC);
+    int32_t status = files_step(j->put_head, err);
+    sqlite3_clear_bindings(j->put_head);
+    return status;
+}
+
 int32_t commit_head(journal *j, commit_state *state, kinmu_err *err) {
     layout_head head = {
         .chain = state->chain.chain, .sequence = state->chain.sequence, .unix_ns = clock_unix_ns()};
@@ -74,14 +86,7 @@ int32_t commit_head(journal *j, commit_state *state, kinmu_err *err) {
     if (device_sign_head(&j->device, &head) != KINMU_OK) {
         return error_set(err, KINMU_E_RETRY, "journal.memory", "journal: out of memory");
     }
-    sqlite3_bind_int64(j->put_head, 1, j->origin_row);
-    sqlite3_bind_int64(j->put_head, 2, (sqlite3_int64)head.chain);
-    sqlite3_bind_int64(j->put_head, 3, (sqlite3_int64)head.sequence);
-    sqlite3_bind_blob(j->put_head, 4, head.hash, CRYPTO_HASH_SIZE, SQLITE_STATIC);
-    sqlite3_bind_int64(j->put_head, 5, head.unix_ns);
-    sqlite3_bind_blob(j->put_head, 6, head.signature, CRYPTO_SIGNATURE_SIZE, SQLITE_STATIC);
-    int32_t status = files_step(j->put_head, err);
-    sqlite3_clear_bindings(j->put_head);
+    int32_t status = commit_put_head(j, j->origin_row, &head, err);
     if (status == KINMU_OK) {
         status = tally_save(j->db, &state->tally, err);
     }
@@ -114,6 +119,9 @@ static int32_t find_keys(journal *j, const queue_group *group, kinmu_err *err) {
     for (queue_block *block = group->first; status == KINMU_OK && block != NULL;
          block = block->next) {
         status = keys_get(j->keys, block->subject, block->purpose, block->month, &block->key, err);
+    }
+    if (status == KINMU_OK) {
+        status = intake_commit_keys(j, group, err);
     }
     if (status == KINMU_OK) {
         status = keys_commit(j->keys, err);
@@ -164,6 +172,9 @@ int32_t commit_group(journal *j, queue_group *group, kinmu_err *err) {
     for (queue_block *block = group->first; status == KINMU_OK && block != NULL;
          block = block->next) {
         status = commit_block(j, &state, block, err);
+    }
+    if (status == KINMU_OK) {
+        status = intake_commit(j, &state, group, err);
     }
     if (status == KINMU_OK) {
         status = put_cursors(j, err);

@@ -61,7 +61,8 @@ struct journal {
     int32_t retry_now; /* somebody in journal_flush wants an attempt at once */
     uint64_t attempts; /* commits tried */
     int32_t stopping;
-    int32_t failed; /* 0 or why it stopped */
+    int32_t failed;        /* 0 or why it stopped */
+    struct intake *intake; /* other devices */
     journal_place *places;
     uint32_t place_count;
     uint32_t place_capacity;
@@ -77,6 +78,10 @@ struct journal {
     sqlite3_stmt *put_state;
     sqlite3_stmt *remove_state;
     sqlite3_stmt *put_head;
+    sqlite3_stmt *put_origin;
+    sqlite3_stmt *get_origin;
+    sqlite3_stmt *insert_foreign;
+    sqlite3_stmt *put_contact;
     keys *keys;
     sealer sealer;
     int64_t origin_row;
@@ -110,8 +115,13 @@ int32_t commit_block(journal *j, commit_state *state, const queue_block *block, 
 int32_t commit_bury(journal *j, commit_state *state, uint64_t position, const void *header_bytes,
                     size_t header_size, uint32_t kind, kinmu_err *err);
 int32_t commit_head(journal *j, commit_state *state, kinmu_err *err);
+int32_t commit_put_head(journal *j, int64_t origin_row, const layout_head *head, kinmu_err *err);
 int32_t commit_end(journal *j, const commit_state *state, int32_t status, kinmu_err *err);
 int32_t commit_group(journal *j, queue_group *group, kinmu_err *err);
+
+/* ---- take.c: what other devices sent, with `files` held ---- */
+int32_t intake_commit_keys(journal *j, const queue_group *group, kinmu_err *err);
+int32_t intake_commit(journal *j, commit_state *state, const queue_group *group, kinmu_err *err);
 
 /* ---- writer.c ---- */
 int32_t writer_start(journal *j);

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/text.h"
+#include "journal/intake.h"
 #include "journal/schemas.h"
 
 #include <stdlib.h>
@@ -41,6 +42,9 @@ static int32_t apply_settings(journal *j, const journal_settings *settings, kinm
     j->erase_schema =
         schema_registry_find(j->registry, JOURNAL_ERASE_SCHEMA, strlen(JOURNAL_ERASE_SCHEMA));
     j->directory = text_duplicate(settings->directory);
+    if (intake_create(&j->intake) != KINMU_OK) {
+        return error_set(err, KINMU_E_NOMEM, "journal.memory", "journal: out of memory");
+    }
     j->places = calloc(JOURNAL_CURSORS_MAX, sizeof *j->places);
     j->taken_places = calloc(JOURNAL_CURSORS_MAX, sizeof *j->taken_places);
     if (j->directory == NULL || j->places == NULL || j->taken_places == NULL) {
@@ -56,6 +60,7 @@ static int32_t apply_settings(journal *j, const journal_settings *settings, kinm
 static void destroy(journal *j) {
     journal_close_files(j);
     queue_free(&j->queue);
+    intake_destroy(j->intake);
     uv_cond_destroy(&j->work);
     uv_cond_destroy(&j->done);
     uv_mutex_destroy(&j->mutex);

@@ -96,9 +96,10 @@ int32_t journal_state_remove(journal *j, const char *instance, const char *key);
 
 /* ---- reading ---- */
 #define JOURNAL_BLOCK_LIVE 0u
-#define JOURNAL_BLOCK_ERASED 1u  /* key destroyed; tombstone */
-#define JOURNAL_BLOCK_FOLDED 2u  /* payload replaced by fold events */
-#define JOURNAL_BLOCK_CORRUPT 3u /* does not match its header: quarantined */
+#define JOURNAL_BLOCK_ERASED 1u   /* key destroyed; tombstone */
+#define JOURNAL_BLOCK_FOLDED 2u   /* payload replaced by fold events */
+#define JOURNAL_BLOCK_WITHHELD 3u /* of another device, which sent its header only */
+#define JOURNAL_BLOCK_CORRUPT 4u  /* does not match its header: quarantined */
 
 typedef struct journal_block {
     uint64_t position; /* in this file, from 1 */

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "journal/files.h"
+#include "journal/transfer.h"
 
 #include <kinmu/civil.h>
 
@@ -30,6 +31,7 @@ struct keys {
     sqlite3_stmt *by_lookup;
     sqlite3_stmt *by_id;
     sqlite3_stmt *insert;
+    sqlite3_stmt *import;
     slot owners[CACHE_SLOTS];
     slot ids[CACHE_SLOTS];
 };
@@ -107,6 +109,9 @@ int32_t keys_open(const char *directory, const device *d, crypto *c, uint32_t fl
     if (status == KINMU_OK && (flags & FILES_WRITE) != 0) {
         status = files_prepare(k->db, "INSERT OR REPLACE INTO key VALUES(?,?,?)", &k->insert, err);
     }
+    if (status == KINMU_OK && (flags & FILES_WRITE) != 0) {
+        status = files_prepare(k->db, "INSERT OR IGNORE INTO key VALUES(?,?,?)", &k->import, err);
+    }
     if (status != KINMU_OK) {
         keys_close(k);
         *out = NULL;
@@ -121,6 +126,7 @@ void keys_close(keys *k) {
     sqlite3_finalize(k->by_lookup);
     sqlite3_finalize(k->by_id);
     sqlite3_finalize(k->insert);
+    sqlite3_finalize(k->import);
     files_close(k->db);
     crypto_wipe(k, sizeof *k);
     free(k);
@@ -260,6 +266,64 @@ int32_t keys_find(keys *k, const uint8_t id[LAYOUT_KEY_ID_SIZE], uint8_t key[CRY
     }
     memcpy(key, cached->key.key, CRYPTO_KEY_SIZE);
     return KINMU_OK;
+}
+
+int32_t keys_find_owner(keys *k, const uint8_t id[LAYOUT_KEY_ID_SIZE], uint8_t key[CRYPTO_KEY_SIZE],
+                        keys_owner *owner, kinmu_err *err) {
+    keys_key found;
+    int32_t status = KINMU_E_NOTFOUND;
+    sqlite3_bind_blob(k->by_id, 1, id, LAYOUT_KEY_ID_SIZE, SQLITE_STATIC);
+    int code = sqlite3_step(k->by_id);
+    if (code == SQLITE_ROW) {
+        status = unseal(k, k->by_id, &found, owner, err);
+    } else if (code != SQLITE_DONE) {
+        status = files_failed(k->db, err);
+    }
+    sqlite3_reset(k->by_id);
+    if (status == KINMU_OK) {
+        memcpy(key, found.key, CRYPTO_KEY_SIZE);
+    }
+    crypto_wipe(&found, sizeof found);
+    return status;
+}
+
+/* Looked up by (owner, device): the keys several devices made for one person stand side by side. */
+static int32_t foreign_lookup(const keys *k, const uint8_t *owner, size_t owner_size,
+                              const uint8_t origin[LAYOUT_ORIGIN_SIZE],
+                              uint8_t lookup[CRYPTO_HASH_SIZE]) {
+    uint8_t named[OWNER_BYTES_MAX + 1 + LAYOUT_ORIGIN_SIZE];
+    memcpy(named, owner, owner_size);
+    named[owner_size] = 0; /* no subject contains one */
+    memcpy(named + owner_size + 1, origin, LAYOUT_ORIGIN_SIZE);
+    return crypto_hmac(k->device->lookup_key, named, owner_size + 1 + LAYOUT_ORIGIN_SIZE, lookup);
+}
+
+int32_t keys_import(keys *k, const uint8_t origin[LAYOUT_ORIGIN_SIZE],
+                    const struct journal_foreign_key *key, kinmu_err *err) {
+    uint8_t plain[PLAIN_BYTES_MAX];
+    uint8_t sealed[PLAIN_BYTES_MAX + CRYPTO_SEAL_OVERHEAD];
+    uint8_t lookup[CRYPTO_HASH_SIZE];
+    memcpy(plain, key->key, CRYPTO_KEY_SIZE);
+    size_t owner_size =
+        owner_encode(key->subject, key->purpose, key->month, plain + CRYPTO_KEY_SIZE);
+    size_t size = CRYPTO_KEY_SIZE + owner_size;
+    int32_t status = foreign_lookup(k, plain + CRYPTO_KEY_SIZE, owner_size, origin, lookup);
+    if (status == KINMU_OK) {
+        status = crypto_seal(k->crypto, k->device->seal_key, key->id, LAYOUT_KEY_ID_SIZE, plain,
+                             size, sealed);
+    }
+    crypto_wipe(plain, sizeof plain);
+    if (status != KINMU_OK) {
+        return error_set(err, KINMU_E_RETRY, "journal.memory", "journal: out of memory");
+    }
+    status = begin(k, err);
+    if (status == KINMU_OK) {
+        sqlite3_bind_blob(k->import, 1, key->id, LAYOUT_KEY_ID_SIZE, SQLITE_STATIC);
+        sqlite3_bind_blob(k->import, 2, lookup, CRYPTO_HASH_SIZE, SQLITE_STATIC);
+        sqlite3_bind_blob(k->import, 3, sealed, (int)(size + CRYPTO_SEAL_OVERHEAD), SQLITE_STATIC);
+        status = files_step(k->import, err);
+    }
+    return status;
 }
 
 int32_t keys_each(keys *k, keys_fn fn, void *user, kinmu_err *err) {

@@ -40,6 +40,15 @@ void keys_rollback(keys *k);
 int32_t keys_find(keys *k, const uint8_t id[LAYOUT_KEY_ID_SIZE], uint8_t key[CRYPTO_KEY_SIZE],
                   kinmu_err *err);
 
+/* The same with whose it is. */
+int32_t keys_find_owner(keys *k, const uint8_t id[LAYOUT_KEY_ID_SIZE], uint8_t key[CRYPTO_KEY_SIZE],
+                        keys_owner *owner, kinmu_err *err);
+/* Keeps the key of another device under its own id, unless that id is there already. Not durable
+ * before keys_commit. */
+struct journal_foreign_key;
+int32_t keys_import(keys *k, const uint8_t origin[LAYOUT_ORIGIN_SIZE],
+                    const struct journal_foreign_key *key, kinmu_err *err);
+
 /* Calls fn for every key; a status other than KINMU_OK ends it and is returned. */
 typedef int32_t (*keys_fn)(void *user, const uint8_t id[LAYOUT_KEY_ID_SIZE],
                            const keys_owner *owner);

@@ -7,6 +7,7 @@
 
 static const char tombstone_context[] = "kinmu tombstone 1\n";
 static const char head_context[] = "kinmu head 1\n";
+static const char countersign_context[] = "kinmu countersign 1\n";
 
 uint8_t *layout_put(uint8_t *to, const void *data, size_t size) {
     memcpy(to, data, size);
@@ -100,7 +101,8 @@ int32_t layout_tombstone_decode(layout_tombstone *tombstone, const void *data, s
     const uint8_t *from = data;
     uint64_t unix_ns;
     if (data == NULL || size != LAYOUT_TOMBSTONE_SIZE || from[0] != LAYOUT_VERSION ||
-        (from[1] != JOURNAL_BLOCK_ERASED && from[1] != JOURNAL_BLOCK_FOLDED)) {
+        (from[1] != JOURNAL_BLOCK_ERASED && from[1] != JOURNAL_BLOCK_FOLDED &&
+         from[1] != JOURNAL_BLOCK_WITHHELD)) {
         return KINMU_E_REJECT;
     }
     tombstone->kind = from[1];
@@ -121,12 +123,21 @@ size_t layout_tombstone_message(const layout_tombstone *tombstone,
     return (size_t)(to - out);
 }
 
-size_t layout_head_message(const layout_head *head, uint8_t out[LAYOUT_MESSAGE_BYTES_MAX]) {
-    uint8_t *to = layout_put(out, head_context, sizeof head_context - 1);
+static size_t place_message(const char *context, size_t context_size, const layout_head *head,
+                            uint8_t out[LAYOUT_MESSAGE_BYTES_MAX]) {
+    uint8_t *to = layout_put(out, context, context_size);
     to = layout_put(to, head->origin, LAYOUT_ORIGIN_SIZE);
     to = layout_put_u64(to, head->chain);
     to = layout_put_u64(to, head->sequence);
     to = layout_put(to, head->hash, CRYPTO_HASH_SIZE);
     to = layout_put_u64(to, (uint64_t)head->unix_ns);
     return (size_t)(to - out);
+}
+
+size_t layout_head_message(const layout_head *head, uint8_t out[LAYOUT_MESSAGE_BYTES_MAX]) {
+    return place_message(head_context, sizeof head_context - 1, head, out);
+}
+
+size_t layout_countersign_message(const layout_head *head, uint8_t out[LAYOUT_MESSAGE_BYTES_MAX]) {
+    return place_message(countersign_context, sizeof countersign_context - 1, head, out);
 }

@@ -33,7 +33,7 @@ typedef struct layout_header {
 } layout_header;
 
 typedef struct layout_tombstone {
-    uint8_t kind; /* JOURNAL_BLOCK_ERASED or _FOLDED */
+    uint8_t kind; /* JOURNAL_BLOCK_ERASED, _FOLDED or _WITHHELD */
     int64_t unix_ns;
     uint8_t signer[LAYOUT_ORIGIN_SIZE];
     uint8_t signature[CRYPTO_SIGNATURE_SIZE];
@@ -62,6 +62,8 @@ size_t layout_tombstone_message(const layout_tombstone *tombstone,
                                 const uint8_t header_hash[CRYPTO_HASH_SIZE],
                                 uint8_t out[LAYOUT_MESSAGE_BYTES_MAX]);
 size_t layout_head_message(const layout_head *head, uint8_t out[LAYOUT_MESSAGE_BYTES_MAX]);
+/* A hub's word that it has the chain up to there; unix_ns is the hub's. */
+size_t layout_countersign_message(const layout_head *head, uint8_t out[LAYOUT_MESSAGE_BYTES_MAX]);
 
 /* Writing and reading one after the other; also used for the checkpoint's message. */
 uint8_t *layout_put(uint8_t *to, const void *data, size_t size);

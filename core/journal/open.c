@@ -23,6 +23,9 @@ static const char tables[] =
     "CREATE TABLE IF NOT EXISTS head(origin_id INTEGER PRIMARY KEY, chain INTEGER NOT NULL,"
     " sequence INTEGER NOT NULL, hash BLOB NOT NULL, unix_ns INTEGER NOT NULL,"
     " signature BLOB NOT NULL);"
+    "CREATE TABLE IF NOT EXISTS contact(origin_id INTEGER PRIMARY KEY, received_ns INTEGER NOT "
+    "NULL,"
+    " heard_ns INTEGER NOT NULL, unsent INTEGER NOT NULL);"
     "CREATE TABLE IF NOT EXISTS cursor(name TEXT PRIMARY KEY, position INTEGER NOT NULL)"
     " WITHOUT ROWID;"
     "CREATE TABLE IF NOT EXISTS state(instance TEXT, key TEXT, value BLOB NOT NULL,"
@@ -81,6 +84,11 @@ static int32_t prepare(journal *j, kinmu_err *err) {
         {&j->put_state, "INSERT OR REPLACE INTO state VALUES(?1, ?2, ?3)"},
         {&j->remove_state, "DELETE FROM state WHERE instance = ?1 AND key = ?2"},
         {&j->put_head, "INSERT OR REPLACE INTO head VALUES(?1, ?2, ?3, ?4, ?5, ?6)"},
+        {&j->put_origin, "INSERT OR IGNORE INTO origin(origin, public_key) VALUES(?1, ?2)"},
+        {&j->get_origin, "SELECT id FROM origin WHERE origin = ?1"},
+        {&j->insert_foreign, "INSERT INTO block(position, origin_id, chain, state, header,"
+                             " tombstone, payload) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)"},
+        {&j->put_contact, "INSERT OR REPLACE INTO contact VALUES(?1, ?2, ?3, ?4)"},
     };
     int32_t status = KINMU_OK;
     for (size_t i = 0; status == KINMU_OK && i < sizeof list / sizeof list[0]; i++) {
@@ -260,8 +268,10 @@ int32_t journal_open_files(journal *j, const journal_settings *settings, kinmu_e
 }
 
 void journal_close_files(journal *j) {
-    sqlite3_stmt *const statements[] = {j->begin,      j->commit,    j->insert_block, j->bury_block,
-                                        j->put_cursor, j->put_state, j->remove_state, j->put_head};
+    sqlite3_stmt *const statements[] = {j->begin,        j->commit,         j->insert_block,
+                                        j->bury_block,   j->put_cursor,     j->put_state,
+                                        j->remove_state, j->put_head,       j->put_origin,
+                                        j->get_origin,   j->insert_foreign, j->put_contact};
     for (size_t i = 0; i < sizeof statements / sizeof statements[0]; i++) {
         sqlite3_finalize(statements[i]);
     }

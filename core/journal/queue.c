@@ -1,6 +1,8 @@
 /* journal/queue.c - see queue.h. */
 #include "journal/queue.h"
 
+#include "journal/intake.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -269,6 +271,18 @@ void queue_add_change(queue *q, queue_change *change) {
     q->pending.bytes += change->size;
 }
 
+void queue_add_parcel(queue *q, intake_parcel *parcel) {
+    parcel->next = NULL;
+    if (q->pending.last_parcel != NULL) {
+        q->pending.last_parcel->next = parcel;
+    } else {
+        q->pending.first_parcel = parcel;
+    }
+    q->pending.last_parcel = parcel;
+    q->pending.bytes += parcel->bytes;
+    q->pending.events += parcel->events;
+}
+
 void queue_take(queue *q, queue_group *out) {
     *out = q->pending;
     q->in_commit_bytes = out->bytes;
@@ -288,6 +302,12 @@ void queue_wipe(queue_group *group) {
         group->first_change = next;
     }
     group->last_change = NULL;
+    while (group->first_parcel != NULL) {
+        intake_parcel *next = group->first_parcel->next;
+        intake_parcel_free(group->first_parcel);
+        group->first_parcel = next;
+    }
+    group->last_parcel = NULL;
 }
 
 void queue_recycle(queue *q, queue_group *group) {

@@ -48,6 +48,8 @@ typedef struct queue_group {
     queue_block *last;
     queue_change *first_change;
     queue_change *last_change;
+    struct intake_parcel *first_parcel; /* of other devices (intake.h) */
+    struct intake_parcel *last_parcel;
     uint64_t bytes;
     uint64_t events;
     uint64_t ticket; /* of its newest batch */
@@ -72,8 +74,9 @@ typedef struct queue {
 
 /* decision 0 = log. E_BUSY: beyond JOURNAL_QUEUE_BYTES_MAX; E_REJECT: an entry is too large. */
 int32_t queue_add(queue *q, const journal_entry *entries, uint32_t count, uint64_t decision);
-/* Takes ownership of the change. */
+/* Take ownership. */
 void queue_add_change(queue *q, queue_change *change);
+void queue_add_parcel(queue *q, struct intake_parcel *parcel);
 /* Moves the pending group to `out` (overwritten). */
 void queue_take(queue *q, queue_group *out);
 /* Wipes the plaintext of a group and frees its changes. Without the mutex. */

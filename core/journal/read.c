@@ -4,26 +4,15 @@
  * into the file. The cipher's tag proves the payload and the sealed part of its header; the chain
  * is verify.c's work. What does not open is quarantined and reading goes on behind it.
  */
-#include "journal/journal.h"
+#include "journal/reader.h"
 
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/text.h"
-#include "journal/files.h"
-#include "journal/seal.h"
 #include "journal/tally.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-struct journal_reader {
-    char *directory;
-    device device;
-    sealer sealer;
-    keys *keys;
-    sqlite3 *db;
-    sqlite3_stmt *select;
-};
 
 int32_t journal_reader_open(const char *directory, journal_reader **out, kinmu_err *err) {
     journal_reader *reader = calloc(1, sizeof *reader);
@@ -60,6 +49,7 @@ void journal_reader_close(journal_reader *reader) {
         return;
     }
     sqlite3_finalize(reader->select);
+    sqlite3_finalize(reader->select_own);
     files_close(reader->db);
     keys_close(reader->keys);
     seal_finish(&reader->sealer);

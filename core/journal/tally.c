@@ -59,7 +59,7 @@ void tally_drop(tally *t, const layout_header *header, uint32_t state) {
     tally_purpose *purpose = find(t, header->purpose);
     if (state == JOURNAL_BLOCK_ERASED) {
         t->erased++;
-    } else {
+    } else if (state == JOURNAL_BLOCK_FOLDED) {
         t->folded++;
     }
     subtract(&t->bytes, header->payload_size);
@@ -153,7 +153,7 @@ int32_t tally_load(sqlite3 *db, tally *t, kinmu_err *err) {
             continue; /* shown by reading and verifying */
         }
         tally_add(t, (uint64_t)sqlite3_column_int64(select, 0), &header);
-        if (state == JOURNAL_BLOCK_ERASED || state == JOURNAL_BLOCK_FOLDED) {
+        if (state != JOURNAL_BLOCK_LIVE) {
             tally_drop(t, &header, state);
         }
     }

@@ -32,7 +32,7 @@ typedef struct tally {
 } tally;
 
 void tally_add(tally *t, uint64_t position, const layout_header *header);
-/* The payload of a counted block is gone; state = JOURNAL_BLOCK_ERASED or _FOLDED. */
+/* The payload of a counted block is gone; state = JOURNAL_BLOCK_ERASED, _FOLDED, _WITHHELD. */
 void tally_drop(tally *t, const layout_header *header, uint32_t state);
 /* NULL when nothing was counted for that purpose. */
 const tally_purpose *tally_find(const tally *t, const char *purpose);

@@ -1,0 +1,173 @@
+/* journal/read_out.c - this device's own blocks and keys, as they lie there, and who sent what to a
+ * hub. See transfer.h. Each read is a short transaction of its own. */
+#include "journal/transfer.h"
+
+#include "base/error.h"
+#include "journal/reader.h"
+
+#include <string.h>
+
+static const char own_blocks[] =
+    "SELECT b.header, b.payload, b.tombstone FROM block b JOIN origin o ON o.id = b.origin_id"
+    " WHERE o.origin = ?1 AND b.chain > ?2 ORDER BY b.chain LIMIT 1";
+
+static const uint8_t *bytes_of(sqlite3_stmt *row, int column, uint32_t *size) {
+    *size = (uint32_t)sqlite3_column_bytes(row, column);
+    return sqlite3_column_blob(row, column);
+}
+
+static int32_t describe(journal_reader *reader, journal_own_block *block, kinmu_err *err) {
+    sqlite3_stmt *row = reader->select_own;
+    layout_header header;
+    uint8_t hash[CRYPTO_HASH_SIZE];
+    journal_foreign_block *bytes = &block->bytes;
+    bytes->header = bytes_of(row, 0, &bytes->header_size);
+    bytes->payload = bytes_of(row, 1, &bytes->payload_size);
+    bytes->tombstone = bytes_of(row, 2, &bytes->tombstone_size);
+    if (layout_header_decode(&header, bytes->header, bytes->header_size) != KINMU_OK ||
+        crypto_hash(reader->sealer.crypto, bytes->header, bytes->header_size, block->hash) !=
+            KINMU_OK) {
+        return error_set(err, KINMU_E_REJECT, "journal.damaged",
+                         "\"%s/journal.db\": the header of an own block is damaged; run `kinmu "
+                         "journal verify`, restore a backup",
+                         reader->directory);
+    }
+    block->chain = header.chain;
+    block->sequence = header.last_sequence;
+    memcpy(block->key_id, header.key_id, sizeof block->key_id);
+    if (bytes->payload != NULL) {
+        block->is_damaged = bytes->payload_size != header.payload_size ||
+                            crypto_hash(reader->sealer.crypto, bytes->payload, bytes->payload_size,
+                                        hash) != KINMU_OK ||
+                            memcmp(hash, header.payload_hash, CRYPTO_HASH_SIZE) != 0;
+    } else {
+        block->is_damaged = bytes->tombstone_size != LAYOUT_TOMBSTONE_SIZE;
+    }
+    return KINMU_OK;
+}
+
+int32_t journal_read_own(journal_reader *reader, uint64_t chain, journal_own_block *block,
+                         kinmu_err *err) {
+    memset(block, 0, sizeof *block);
+    if (reader->select_own == NULL) {
+        int32_t status = files_prepare(reader->db, own_blocks, &reader->select_own, err);
+        if (status != KINMU_OK) {
+            return status;
+        }
+    }
+    /* Until here the bytes of the block before were promised. */
+    sqlite3_reset(reader->select_own);
+    sqlite3_bind_blob(reader->select_own, 1, reader->device.origin, LAYOUT_ORIGIN_SIZE,
+                      SQLITE_STATIC);
+    sqlite3_bind_int64(reader->select_own, 2, (sqlite3_int64)chain);
+    int code = sqlite3_step(reader->select_own);
+    if (code == SQLITE_ROW) {
+        return describe(reader, block, err);
+    }
+    int32_t status = code == SQLITE_DONE ? KINMU_E_NOTFOUND : files_failed(reader->db, err);
+    sqlite3_reset(reader->select_own);
+    return status;
+}
+
+void journal_read_own_end(journal_reader *reader) {
+    if (reader->select_own != NULL) {
+        sqlite3_reset(reader->select_own);
+    }
+}
+
+int32_t journal_own_newest(journal_reader *reader, uint64_t *chain, kinmu_err *err) {
+    sqlite3_stmt *select = NULL;
+    *chain = 0;
+    int32_t status = files_prepare(reader->db,
+                                   "SELECT max(b.chain) FROM block b JOIN origin o"
+                                   " ON o.id = b.origin_id WHERE o.origin = ?1",
+                                   &select, err);
+    if (status == KINMU_OK) {
+        sqlite3_bind_blob(select, 1, reader->device.origin, LAYOUT_ORIGIN_SIZE, SQLITE_STATIC);
+        if (sqlite3_step(select) == SQLITE_ROW) {
+            *chain = (uint64_t)sqlite3_column_int64(select, 0);
+        } else {
+            status = files_failed(reader->db, err);
+        }
+    }
+    sqlite3_finalize(select);
+    return status;
+}
+
+int32_t journal_read_key(journal_reader *reader, const uint8_t id[LAYOUT_KEY_ID_SIZE],
+                         journal_foreign_key *key, kinmu_err *err) {
+    keys_owner owner;
+    memset(key, 0, sizeof *key);
+    int32_t status = keys_find_owner(reader->keys, id, key->key, &owner, err);
+    if (status == KINMU_OK) {
+        memcpy(key->id, id, sizeof key->id);
+        memcpy(key->subject, owner.subject, sizeof key->subject);
+        memcpy(key->purpose, owner.purpose, sizeof key->purpose);
+        key->month = owner.month;
+    }
+    return status;
+}
+
+int32_t journal_reader_sign(const journal_reader *reader, const journal_standing *standing,
+                            int64_t unix_ns, uint8_t signature[CRYPTO_SIGNATURE_SIZE]) {
+    layout_head head = {
+        .chain = standing->chain, .sequence = standing->sequence, .unix_ns = unix_ns};
+    memcpy(head.origin, reader->device.origin, LAYOUT_ORIGIN_SIZE);
+    memcpy(head.hash, standing->hash, CRYPTO_HASH_SIZE);
+    int32_t status = device_sign_head(&reader->device, &head);
+    memcpy(signature, head.signature, CRYPTO_SIGNATURE_SIZE);
+    return status;
+}
+
+const uint8_t *journal_reader_public_key(const journal_reader *reader) {
+    return reader->device.public_key;
+}
+
+/* ---- who is in this journal ---- */
+
+static int32_t fill(journal_origin_row *row, sqlite3_stmt *select) {
+    memset(row, 0, sizeof *row);
+    if (sqlite3_column_bytes(select, 0) != LAYOUT_ORIGIN_SIZE ||
+        sqlite3_column_bytes(select, 1) != CRYPTO_PUBLIC_SIZE) {
+        return KINMU_E_REJECT;
+    }
+    memcpy(row->origin, sqlite3_column_blob(select, 0), sizeof row->origin);
+    memcpy(row->public_key, sqlite3_column_blob(select, 1), sizeof row->public_key);
+    row->head.chain = (uint64_t)sqlite3_column_int64(select, 2);
+    row->head.sequence = (uint64_t)sqlite3_column_int64(select, 3);
+    if (sqlite3_column_bytes(select, 4) == CRYPTO_HASH_SIZE) {
+        memcpy(row->head.hash, sqlite3_column_blob(select, 4), sizeof row->head.hash);
+    }
+    row->head_unix_ns = sqlite3_column_int64(select, 5);
+    row->contact.received_unix_ns = sqlite3_column_int64(select, 6);
+    row->contact.heard_unix_ns = sqlite3_column_int64(select, 7);
+    row->contact.unsent = (uint64_t)sqlite3_column_int64(select, 8);
+    return KINMU_OK;
+}
+
+int32_t journal_origins(const char *directory, journal_origin_fn fn, void *user, kinmu_err *err) {
+    sqlite3 *db = NULL;
+    sqlite3_stmt *select = NULL;
+    int code = SQLITE_DONE;
+    int32_t status = files_open(directory, FILES_JOURNAL, 0, &db, err);
+    if (status == KINMU_OK) {
+        status = files_prepare(db,
+                               "SELECT o.origin, o.public_key, h.chain, h.sequence, h.hash,"
+                               " h.unix_ns, c.received_ns, c.heard_ns, c.unsent FROM origin o"
+                               " LEFT JOIN head h ON h.origin_id = o.id"
+                               " LEFT JOIN contact c ON c.origin_id = o.id ORDER BY o.id",
+                               &select, err);
+    }
+    while (status == KINMU_OK && (code = sqlite3_step(select)) == SQLITE_ROW) {
+        journal_origin_row row;
+        if (fill(&row, select) == KINMU_OK) {
+            status = fn(user, &row);
+        }
+    }
+    if (status == KINMU_OK && code != SQLITE_DONE) {
+        status = files_failed(db, err);
+    }
+    sqlite3_finalize(select);
+    files_close(db);
+    return status;
+}

@@ -1,0 +1,396 @@
+/* tests/unit/journal_transfer_test.c - a device's blocks into a hub's journal: everything once,
+ * nothing forged, forks and gaps told apart. */
+#include "journal_fixture.h"
+
+#include "base/crypto.h"
+#include "journal/transfer.h"
+
+#include <sys/stat.h>
+
+typedef struct pair {
+    fixture *device;
+    fixture *hub;
+    journal_reader *reader; /* of the device */
+    journal_foreign_block blocks[64];
+    journal_foreign_key keys[8];
+    uint8_t bytes[1 << 20];
+    uint8_t hash[32];
+    uint8_t signature[64];
+    journal_parcel parcel;
+} pair;
+
+static int setup(void **state) {
+    pair *p = calloc(1, sizeof *p);
+    p->device = fixture_make();
+    fixture_open(p->device);
+    p->hub = fixture_make();
+    fixture_open(p->hub);
+    *state = p;
+    return 0;
+}
+
+static int teardown(void **state) {
+    pair *p = *state;
+    void *fixtures[2] = {p->device, p->hub};
+    journal_reader_close(p->reader);
+    fixture_teardown(&fixtures[0]);
+    fixture_teardown(&fixtures[1]);
+    free(p);
+    return 0;
+}
+
+static void record(pair *p, int64_t keys) {
+    assert_int_equal(append_minute(p->device, "alice", NOON + keys * SECOND, keys, "vi", NULL), 0);
+    journal_flush(p->device->journal);
+}
+
+static const uint8_t *keep(uint8_t **to, const uint8_t *from, uint32_t size) {
+    uint8_t *kept = *to;
+    if (from == NULL) {
+        return NULL;
+    }
+    memcpy(kept, from, size);
+    *to += size;
+    return kept;
+}
+
+/* All own blocks above `chain`, at most `most`, with a fresh head. */
+static void pack(pair *p, uint64_t chain, uint32_t most) {
+    journal_own_block block;
+    journal_standing at = {0, 0, {0}};
+    uint8_t *to = p->bytes;
+    kinmu_err err;
+    memset(&p->parcel, 0, sizeof p->parcel);
+    if (p->reader == NULL) {
+        assert_int_equal(journal_reader_open(p->device->directory, &p->reader, &err), KINMU_OK);
+    }
+    while (p->parcel.block_count < most &&
+           journal_read_own(p->reader, chain, &block, &err) == KINMU_OK) {
+        journal_foreign_block *kept = &p->blocks[p->parcel.block_count++];
+        *kept = block.bytes;
+        kept->header = keep(&to, kept->header, kept->header_size);
+        kept->payload = keep(&to, kept->payload, kept->payload_size);
+        kept->tombstone = keep(&to, kept->tombstone, kept->tombstone_size);
+        if (journal_read_key(p->reader, block.key_id, &p->keys[0], &err) == KINMU_OK) {
+            p->parcel.key_count = 1;
+        }
+        chain = at.chain = block.chain;
+        at.sequence = block.sequence;
+        memcpy(at.hash, block.hash, 32);
+    }
+    journal_read_own_end(p->reader);
+    memcpy(p->hash, at.hash, 32);
+    assert_int_equal(journal_reader_sign(p->reader, &at, NOON, p->signature), KINMU_OK);
+    p->parcel.public_key = journal_reader_public_key(p->reader);
+    p->parcel.blocks = p->blocks;
+    p->parcel.keys = p->keys;
+    p->parcel.head_chain = at.chain;
+    p->parcel.head_sequence = at.sequence;
+    p->parcel.head_unix_ns = NOON;
+    p->parcel.head_hash = p->hash;
+    p->parcel.head_signature = p->signature;
+    p->parcel.contact.received_unix_ns = NOON + 5;
+    p->parcel.contact.heard_unix_ns = NOON;
+}
+
+static int32_t take(pair *p, journal_standing *standing) {
+    uint64_t ticket;
+    int32_t status = journal_take(p->hub->journal, &p->parcel, &ticket, standing, &p->hub->err);
+    if (status == KINMU_OK && ticket > 0) {
+        assert_int_equal(journal_wait(p->hub->journal, ticket, 10000), KINMU_OK);
+    }
+    return status;
+}
+
+/* Sum of all key counts the hub can read: shows content, not only rows. */
+static int64_t read_keys(pair *p, uint32_t *blocks) {
+    journal_reader *reader = NULL;
+    journal_block block;
+    kinmu_err err;
+    int64_t sum = 0;
+    *blocks = 0;
+    assert_int_equal(journal_reader_open(p->hub->directory, &reader, &err), KINMU_OK);
+    for (uint64_t at = 0; journal_read(reader, at, &block, &err) == KINMU_OK; at = block.position) {
+        block_reader events;
+        kinmu_event event;
+        const schema_info *info;
+        ++*blocks;
+        if (block.state != JOURNAL_BLOCK_LIVE ||
+            block_open(&events, p->hub->registry, block.payload, block.payload_size, &err) != 0) {
+            continue;
+        }
+        while (block_next(&events, &event, &info, &err) == KINMU_OK) {
+            sum += info == p->hub->minute ? event.values[0].as.i64 : 0;
+        }
+    }
+    journal_reader_close(reader);
+    return sum;
+}
+
+static void assert_whole(pair *p) {
+    verify_report report;
+    assert_int_equal(journal_verify(p->hub->directory, NULL, &report, &p->hub->err), KINMU_OK);
+    assert_string_equal(report.verdict == VERIFY_OK ? "" : report.text, "");
+}
+
+static void everything_arrives_once_and_readable(void **state) {
+    pair *p = *state;
+    journal_standing standing;
+    uint32_t blocks;
+    for (int64_t i = 1; i <= 10; i++) {
+        record(p, i);
+    }
+    pack(p, 0, 4);
+    assert_int_equal(take(p, &standing), KINMU_OK);
+    assert_int_equal(standing.chain, 4);
+    assert_int_equal(take(p, &standing), KINMU_OK); /* the answer was lost */
+    pack(p, 2, 6);                                  /* and more than was asked for */
+    assert_int_equal(take(p, &standing), KINMU_OK);
+    assert_int_equal(standing.chain, 8);
+    fixture_reopen(p->hub);
+    pack(p, 8, 64);
+    assert_int_equal(take(p, &standing), KINMU_OK);
+    assert_int_equal(standing.chain, 10);
+    assert_int_equal(read_keys(p, &blocks), 55);
+    assert_int_equal(blocks, 10);
+    assert_whole(p);
+}
+
+static void own_events_stand_between_foreign_ones(void **state) {
+    pair *p = *state;
+    journal_standing standing;
+    uint32_t blocks;
+    record(p, 7);
+    append_minute(p->hub, "bob", NOON, 100, "hub", NULL);
+    pack(p, 0, 64);
+    assert_int_equal(take(p, &standing), KINMU_OK);
+    append_minute(p->hub, "bob", NOON, 1000, "hub", NULL);
+    journal_flush(p->hub->journal);
+    assert_int_equal(read_keys(p, &blocks), 1107);
+    assert_whole(p);
+}
+
+static void a_gap_says_where_to_go_on(void **state) {
+    pair *p = *state;
+    journal_standing standing;
+    for (int64_t i = 1; i <= 5; i++) {
+        record(p, i);
+    }
+    pack(p, 0, 2);
+    assert_int_equal(take(p, &standing), KINMU_OK);
+    pack(p, 3, 64);
+    assert_int_equal(take(p, &standing), KINMU_E_STATE);
+    assert_int_equal(standing.chain, 2);
+    pack(p, standing.chain, 64);
+    assert_int_equal(take(p, &standing), KINMU_OK);
+    assert_int_equal(standing.chain, 5);
+}
+
+/* A copy of the disk goes its own way: the second one to come is told so, and so is one that was
+ * set back and is shorter than what is here. */
+static void a_copied_device_is_a_fork(void **state) {
+    pair *p = *state;
+    journal_standing standing;
+    record(p, 1);
+    journal_close(p->device->journal);
+    p->device->journal = NULL;
+    pair *copy = calloc(1, sizeof *copy);
+    copy->hub = p->hub;
+    copy->device = fixture_make();
+    static const char *const names[] = {"journal.db", "keys.db", "device.key"};
+    for (size_t i = 0; i < 3; i++) {
+        char from[512];
+        char to[512];
+        snprintf(from, sizeof from, "%s/%s", p->device->directory, names[i]);
+        snprintf(to, sizeof to, "%s/%s", copy->device->directory, names[i]);
+        FILE *in = fopen(from, "rb");
+        FILE *out = fopen(to, "wb");
+        assert_non_null(in);
+        assert_non_null(out);
+        for (int c; (c = fgetc(in)) != EOF;) {
+            fputc(c, out);
+        }
+        fclose(in);
+        fclose(out);
+        assert_int_equal(chmod(to, 0600), 0);
+    }
+    fixture_open(p->device);
+    fixture_open(copy->device);
+    for (int64_t i = 2; i <= 6; i++) {
+        record(p, i);
+    }
+    pack(p, 0, 64);
+    assert_int_equal(take(p, &standing), KINMU_OK);
+    record(copy, 20);
+    pack(copy, 0, 64);
+    assert_int_equal(take(copy, &standing), KINMU_E_CONFLICT); /* shorter than what is here */
+    pack(copy, 1, 64);
+    assert_int_equal(take(copy, &standing), KINMU_E_CONFLICT);
+    for (int64_t i = 21; i <= 30; i++) {
+        record(copy, i);
+    }
+    pack(copy, 0, 64);
+    assert_int_equal(take(copy, &standing), KINMU_E_CONFLICT); /* longer */
+    assert_int_equal(standing.chain, 6);
+    record(p, 7);
+    pack(p, 6, 64);
+    assert_int_equal(take(p, &standing), KINMU_OK);
+    assert_whole(p);
+    copy->hub = fixture_make();
+    fixture_open(copy->hub);
+    void *gone = copy;
+    teardown(&gone);
+}
+
+static void a_held_back_payload_leaves_a_signed_place(void **state) {
+    pair *p = *state;
+    journal_standing standing;
+    uint32_t blocks;
+    for (int64_t i = 1; i <= 3; i++) {
+        record(p, i);
+    }
+    pack(p, 0, 64);
+    p->blocks[1].payload = NULL;
+    assert_int_equal(take(p, &standing), KINMU_OK);
+    assert_int_equal(read_keys(p, &blocks), 4);
+    assert_int_equal(blocks, 3);
+    assert_whole(p);
+}
+
+static void an_erasure_on_the_hub_reaches_foreign_blocks(void **state) {
+    pair *p = *state;
+    journal_standing standing;
+    uint32_t blocks;
+    buffer receipt = {0};
+    record(p, 3);
+    pack(p, 0, 64);
+    assert_int_equal(take(p, &standing), KINMU_OK);
+    append_minute(p->hub, "alice", NOON, 100, "hub", NULL);
+    append_minute(p->hub, "bob", NOON, 1000, "hub", NULL);
+    journal_flush(p->hub->journal);
+    assert_int_equal(journal_erase(p->hub->journal, "alice", NULL, NULL, &receipt, &p->hub->err),
+                     KINMU_OK);
+    buffer_free(&receipt);
+    journal_flush(p->hub->journal);
+    assert_int_equal(read_keys(p, &blocks), 1000);
+    assert_whole(p);
+    record(p, 4);
+    pack(p, 1, 64);
+    assert_int_equal(take(p, &standing), KINMU_OK);
+    assert_whole(p);
+}
+
+/* Every byte of what is sent, once altered, is refused, and the chain stays where it was. */
+static void nothing_altered_is_taken(void **state) {
+    pair *p = *state;
+    journal_standing standing;
+    uint32_t blocks;
+    record(p, 1);
+    record(p, 2);
+    pack(p, 0, 64);
+    size_t used = (size_t)(p->blocks[1].payload + p->blocks[1].payload_size - p->bytes);
+    for (size_t i = 0; i < used; i++) {
+        p->bytes[i] ^= 1;
+        int32_t status = take(p, &standing);
+        assert_true(status == KINMU_E_REJECT || status == KINMU_E_CONFLICT ||
+                    status == KINMU_E_STATE);
+        p->bytes[i] ^= 1;
+    }
+    for (size_t i = 0; i < sizeof p->signature; i++) {
+        p->signature[i] ^= 1;
+        assert_int_equal(take(p, &standing), KINMU_E_REJECT);
+        p->signature[i] ^= 1;
+    }
+    p->parcel.head_unix_ns++;
+    assert_int_equal(take(p, &standing), KINMU_E_REJECT);
+    p->parcel.head_unix_ns--;
+    assert_int_equal(take(p, &standing), KINMU_OK);
+    assert_int_equal(read_keys(p, &blocks), 3);
+}
+
+static void another_device_cannot_write_in_its_name(void **state) {
+    pair *p = *state;
+    journal_standing standing;
+    uint8_t other[32];
+    uint8_t seed[32] = {9};
+    record(p, 1);
+    pack(p, 0, 64);
+    assert_int_equal(crypto_public(seed, other), KINMU_OK);
+    p->parcel.public_key = other;
+    assert_int_equal(take(p, &standing), KINMU_E_REJECT);
+    assert_int_equal(standing.chain, 0);
+    p->parcel.public_key = journal_public_key(p->hub->journal);
+    assert_int_equal(take(p, &standing), KINMU_E_REJECT);
+}
+
+static void a_device_cannot_decide(void **state) {
+    pair *p = *state;
+    journal_standing standing;
+    uint64_t head;
+    const kinmu_value values[2] = {kinmu_text("alice"), kinmu_i64(480)};
+    journal_entry entry = minute_entry(p->device, "alice", NOON, values);
+    entry.schema = p->device->day;
+    entry.value_count = 2;
+    assert_int_equal(journal_append_if(p->device->journal, 0, &entry, 1, NULL, &head), KINMU_OK);
+    journal_flush(p->device->journal);
+    pack(p, 0, 64);
+    assert_int_equal(take(p, &standing), KINMU_E_REJECT);
+}
+
+typedef struct seen {
+    uint32_t count;
+    journal_origin_row last;
+} seen;
+
+static int32_t see(void *user, const journal_origin_row *row) {
+    seen *s = user;
+    s->count++;
+    s->last = *row;
+    return KINMU_OK;
+}
+
+static void contact_and_countersignature_are_kept(void **state) {
+    pair *p = *state;
+    journal_standing standing;
+    seen s = {0, {{0}, {0}, {0, 0, {0}}, 0, {0, 0, 0}}};
+    uint8_t signature[64];
+    record(p, 1);
+    pack(p, 0, 64);
+    p->parcel.contact.unsent = 12;
+    assert_int_equal(take(p, &standing), KINMU_OK);
+    assert_int_equal(journal_origins(p->hub->directory, see, &s, &p->hub->err), KINMU_OK);
+    assert_int_equal(s.count, 2);
+    assert_int_equal(s.last.head.chain, 1);
+    assert_int_equal(s.last.contact.received_unix_ns, NOON + 5);
+    assert_int_equal(s.last.contact.unsent, 12);
+    assert_int_equal(
+        journal_countersign(p->hub->journal, s.last.origin, &standing, NOON, signature), KINMU_OK);
+    uint8_t message[92] = "kinmu countersign 1\n";
+    uint8_t *to = message + 20;
+    memcpy(to, s.last.origin, 16);
+    to[16] = 1; /* chain and sequence 1, little-endian */
+    to[24] = 1;
+    memcpy(to + 32, standing.hash, 32);
+    for (int i = 0; i < 8; i++) {
+        to[64 + i] = (uint8_t)((uint64_t)NOON >> (8 * i));
+    }
+    assert_int_equal(crypto_verify(journal_public_key(p->hub->journal), message, 92, signature),
+                     KINMU_OK);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(everything_arrives_once_and_readable, setup, teardown),
+        cmocka_unit_test_setup_teardown(own_events_stand_between_foreign_ones, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_gap_says_where_to_go_on, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_copied_device_is_a_fork, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_held_back_payload_leaves_a_signed_place, setup, teardown),
+        cmocka_unit_test_setup_teardown(an_erasure_on_the_hub_reaches_foreign_blocks, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(nothing_altered_is_taken, setup, teardown),
+        cmocka_unit_test_setup_teardown(another_device_cannot_write_in_its_name, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_device_cannot_decide, setup, teardown),
+        cmocka_unit_test_setup_teardown(contact_and_countersignature_are_kept, setup, teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
