@@ -18,6 +18,7 @@ static const cli_command commands[] = {
     {"journal", cli_journal, "journal stat | cat | verify | checkpoint | erase",
      "The history itself."},
     {"store", cli_store, "store rebuild | digest", "The tables made from the history."},
+    {"hub", cli_hub, "hub init | renew", "A hub: its keys."},
     {"plugin", cli_plugin, "plugin list | info | check | new", "Plugins: see, check, begin one."},
     {"runner", cli_runner, NULL, NULL},
     {"scan", cli_scan, NULL, NULL},
