@@ -223,23 +223,22 @@ int32_t checkpoint_read(const char *path, checkpoint *out, kinmu_err *err) {
 
 /* ---- writing ---- */
 
-static int32_t add_head(checkpoint *c, sqlite3_stmt *row, crypto *digest) {
+static int32_t add_head(checkpoint *c, sql_statement *row, crypto *digest) {
     layout_header header;
-    const void *bytes = sqlite3_column_blob(row, 2);
-    size_t size = (size_t)sqlite3_column_bytes(row, 2);
+    const void *bytes = sql_bytes(row, 2);
+    size_t size = sql_size(row, 2);
     checkpoint_head *grown = realloc(c->heads, (c->count + 1) * sizeof *grown);
     if (grown == NULL) {
         return KINMU_E_NOMEM;
     }
     c->heads = grown;
     checkpoint_head *head = &grown[c->count];
-    if (sqlite3_column_bytes(row, 0) != LAYOUT_ORIGIN_SIZE ||
-        sqlite3_column_bytes(row, 1) != CRYPTO_PUBLIC_SIZE ||
+    if (sql_size(row, 0) != LAYOUT_ORIGIN_SIZE || sql_size(row, 1) != CRYPTO_PUBLIC_SIZE ||
         layout_header_decode(&header, bytes, size) != KINMU_OK) {
         return KINMU_E_REJECT;
     }
-    memcpy(head->origin, sqlite3_column_blob(row, 0), LAYOUT_ORIGIN_SIZE);
-    memcpy(head->public_key, sqlite3_column_blob(row, 1), CRYPTO_PUBLIC_SIZE);
+    memcpy(head->origin, sql_bytes(row, 0), LAYOUT_ORIGIN_SIZE);
+    memcpy(head->public_key, sql_bytes(row, 1), CRYPTO_PUBLIC_SIZE);
     head->chain = header.chain;
     head->sequence = header.last_sequence;
     c->count++;
@@ -247,10 +246,10 @@ static int32_t add_head(checkpoint *c, sqlite3_stmt *row, crypto *digest) {
 }
 
 static int32_t collect_heads(const char *directory, checkpoint *c, kinmu_err *err) {
-    sqlite3 *db = NULL;
-    sqlite3_stmt *select = NULL;
+    sql_db *db = NULL;
+    sql_statement *select = NULL;
     crypto *digest = NULL;
-    int code = SQLITE_DONE;
+    int code = SQL_DONE;
     int32_t status = files_open(directory, FILES_JOURNAL, 0, &db, err);
     if (status == KINMU_OK) {
         status = crypto_create(&digest);
@@ -264,19 +263,19 @@ static int32_t collect_heads(const char *directory, checkpoint *c, kinmu_err *er
             &select, err);
     }
     while (status == KINMU_OK && c->count < CHECKPOINT_HEADS_MAX &&
-           (code = sqlite3_step(select)) == SQLITE_ROW) {
+           (code = sql_step(select)) == SQL_ROW) {
         status = add_head(c, select, digest);
         if (status == KINMU_E_REJECT) {
             error_set(err, status, "checkpoint.damaged",
                       "the newest block is damaged; run `kinmu journal verify`");
         }
     }
-    if (status == KINMU_OK && code != SQLITE_DONE) {
+    if (status == KINMU_OK && code != SQL_DONE) {
         status = files_failed(db, err);
     }
-    sqlite3_finalize(select);
+    sql_finish(select);
     crypto_destroy(digest);
-    files_close(db);
+    sql_close(db);
     return status;
 }
 

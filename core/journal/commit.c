@@ -16,7 +16,7 @@ int32_t commit_begin(journal *j, commit_state *state, kinmu_err *err) {
     state->chain = j->chain;
     state->tally = j->tally;
     state->signed_chain = j->signed_chain;
-    return files_step(j->begin, err);
+    return files_begin(j->db, err);
 }
 
 int32_t commit_block(journal *j, commit_state *state, const queue_block *block, kinmu_err *err) {
@@ -26,14 +26,13 @@ int32_t commit_block(journal *j, commit_state *state, const queue_block *block, 
     if (status != KINMU_OK) {
         return error_set(err, status, "journal.memory", "journal: out of memory");
     }
-    sqlite3_stmt *insert = j->insert_block;
-    sqlite3_bind_int64(insert, 1, (sqlite3_int64)position);
-    sqlite3_bind_int64(insert, 2, j->origin_row);
-    sqlite3_bind_int64(insert, 3, (sqlite3_int64)sealed.header.chain);
-    sqlite3_bind_blob(insert, 4, sealed.header_bytes, (int)sealed.header_size, SQLITE_STATIC);
-    sqlite3_bind_blob(insert, 5, sealed.payload, (int)sealed.payload_size, SQLITE_STATIC);
-    status = files_step(insert, err);
-    sqlite3_clear_bindings(insert); /* they point to this stack frame */
+    sql_statement *insert = j->insert_block;
+    sql_bind_i64(insert, 1, (int64_t)position);
+    sql_bind_i64(insert, 2, j->origin_row);
+    sql_bind_i64(insert, 3, (int64_t)sealed.header.chain);
+    sql_bind_bytes(insert, 4, sealed.header_bytes, sealed.header_size);
+    sql_bind_bytes(insert, 5, sealed.payload, sealed.payload_size);
+    status = files_step(j->db, insert, err);
     if (status == KINMU_OK) {
         tally_add(&state->tally, position, &sealed.header);
     }
@@ -55,11 +54,10 @@ int32_t commit_bury(journal *j, commit_state *state, uint64_t position, const vo
     if (status != KINMU_OK) {
         return error_set(err, KINMU_E_RETRY, "journal.memory", "journal: out of memory");
     }
-    sqlite3_bind_int64(j->bury_block, 1, (sqlite3_int64)position);
-    sqlite3_bind_int64(j->bury_block, 2, kind);
-    sqlite3_bind_blob(j->bury_block, 3, tombstone, sizeof tombstone, SQLITE_STATIC);
-    status = files_step(j->bury_block, err);
-    sqlite3_clear_bindings(j->bury_block);
+    sql_bind_i64(j->bury_block, 1, (int64_t)position);
+    sql_bind_i64(j->bury_block, 2, kind);
+    sql_bind_bytes(j->bury_block, 3, tombstone, sizeof tombstone);
+    status = files_step(j->db, j->bury_block, err);
     if (status == KINMU_OK) {
         tally_drop(&state->tally, &header, kind);
     }
@@ -67,14 +65,13 @@ int32_t commit_bury(journal *j, commit_state *state, uint64_t position, const vo
 }
 
 int32_t commit_put_head(journal *j, int64_t origin_row, const layout_head *head, kinmu_err *err) {
-    sqlite3_bind_int64(j->put_head, 1, origin_row);
-    sqlite3_bind_int64(j->put_head, 2, (sqlite3_int64)head->chain);
-    sqlite3_bind_int64(j->put_head, 3, (sqlite3_int64)head->sequence);
-    sqlite3_bind_blob(j->put_head, 4, head->hash, CRYPTO_HASH_SIZE, SQLITE_STATIC);
-    sqlite3_bind_int64(j->put_head, 5, head->unix_ns);
-    sqlite3_bind_blob(j->put_head, 6, head->signature, CRYPTO_SIGNATURE_SIZE, SQLITE_STATIC);
-    int32_t status = files_step(j->put_head, err);
-    sqlite3_clear_bindings(j->put_head);
+    sql_bind_i64(j->put_head, 1, origin_row);
+    sql_bind_i64(j->put_head, 2, (int64_t)head->chain);
+    sql_bind_i64(j->put_head, 3, (int64_t)head->sequence);
+    sql_bind_bytes(j->put_head, 4, head->hash, CRYPTO_HASH_SIZE);
+    sql_bind_i64(j->put_head, 5, head->unix_ns);
+    sql_bind_bytes(j->put_head, 6, head->signature, CRYPTO_SIGNATURE_SIZE);
+    int32_t status = files_step(j->db, j->put_head, err);
     return status;
 }
 
@@ -98,10 +95,10 @@ int32_t commit_head(journal *j, commit_state *state, kinmu_err *err) {
 
 int32_t commit_end(journal *j, const commit_state *state, int32_t status, kinmu_err *err) {
     if (status == KINMU_OK) {
-        status = files_step(j->commit, err);
+        status = files_commit(j->db, err);
     }
     if (status != KINMU_OK) {
-        files_rollback(j->db);
+        sql_rollback(j->db);
         return status;
     }
     if (state->signed_chain != j->signed_chain) {
@@ -135,9 +132,9 @@ static int32_t find_keys(journal *j, const queue_group *group, kinmu_err *err) {
 static int32_t put_cursors(journal *j, kinmu_err *err) {
     int32_t status = KINMU_OK;
     for (uint32_t i = 0; status == KINMU_OK && i < j->taken_place_count; i++) {
-        sqlite3_bind_text(j->put_cursor, 1, j->taken_places[i].name, -1, SQLITE_STATIC);
-        sqlite3_bind_int64(j->put_cursor, 2, (sqlite3_int64)j->taken_places[i].position);
-        status = files_step(j->put_cursor, err);
+        sql_bind_text(j->put_cursor, 1, j->taken_places[i].name);
+        sql_bind_i64(j->put_cursor, 2, (int64_t)j->taken_places[i].position);
+        status = files_step(j->db, j->put_cursor, err);
     }
     return status;
 }
@@ -146,14 +143,13 @@ static int32_t put_changes(journal *j, const queue_group *group, kinmu_err *err)
     int32_t status = KINMU_OK;
     for (queue_change *change = group->first_change; status == KINMU_OK && change != NULL;
          change = change->next) {
-        sqlite3_stmt *statement = change->value != NULL ? j->put_state : j->remove_state;
-        sqlite3_bind_text(statement, 1, change->instance, -1, SQLITE_STATIC);
-        sqlite3_bind_text(statement, 2, change->key, -1, SQLITE_STATIC);
+        sql_statement *statement = change->value != NULL ? j->put_state : j->remove_state;
+        sql_bind_text(statement, 1, change->instance);
+        sql_bind_text(statement, 2, change->key);
         if (change->value != NULL) {
-            sqlite3_bind_blob(statement, 3, change->value, (int)change->size, SQLITE_STATIC);
+            sql_bind_bytes(statement, 3, change->value, change->size);
         }
-        status = files_step(statement, err);
-        sqlite3_clear_bindings(statement);
+        status = files_step(j->db, statement, err);
     }
     return status;
 }

@@ -90,32 +90,32 @@ static doomed *find_doomed(const erasure *e, const uint8_t id[LAYOUT_KEY_ID_SIZE
 
 /* The scan runs over the state before this transaction touched a row: it only moves forward. */
 static int32_t bury_blocks(journal *j, commit_state *state, erasure *e, kinmu_err *err) {
-    sqlite3_stmt *select = NULL;
+    sql_statement *select = NULL;
     int32_t status = files_prepare(
         j->db,
         "SELECT position, header FROM block WHERE position > ?1 AND payload IS NOT NULL"
         " ORDER BY position LIMIT 1",
         &select, err);
     uint64_t position = 0;
-    int code = SQLITE_ROW;
-    while (status == KINMU_OK && code == SQLITE_ROW) {
+    int code = SQL_ROW;
+    while (status == KINMU_OK && code == SQL_ROW) {
         uint8_t bytes[LAYOUT_HEADER_BYTES_MAX];
         size_t size = 0;
         layout_header header;
         doomed *key = NULL;
-        sqlite3_bind_int64(select, 1, (sqlite3_int64)position);
-        code = sqlite3_step(select);
-        if (code == SQLITE_ROW) {
-            position = (uint64_t)sqlite3_column_int64(select, 0);
-            size = (size_t)sqlite3_column_bytes(select, 1);
-            if (layout_header_decode(&header, sqlite3_column_blob(select, 1), size) == KINMU_OK) {
-                memcpy(bytes, sqlite3_column_blob(select, 1), size);
+        sql_bind_i64(select, 1, (int64_t)position);
+        code = sql_step(select);
+        if (code == SQL_ROW) {
+            position = sql_u64(select, 0);
+            size = sql_size(select, 1);
+            if (layout_header_decode(&header, sql_bytes(select, 1), size) == KINMU_OK) {
+                memcpy(bytes, sql_bytes(select, 1), size);
                 key = find_doomed(e, header.key_id);
             }
-        } else if (code != SQLITE_DONE) {
+        } else if (code != SQL_DONE) {
             status = files_failed(j->db, err);
         }
-        sqlite3_reset(select);
+        sql_reset(select);
         if (key != NULL) {
             status = commit_bury(j, state, position, bytes, size, JOURNAL_BLOCK_ERASED, err);
             key->blocks++;
@@ -123,18 +123,18 @@ static int32_t bury_blocks(journal *j, commit_state *state, erasure *e, kinmu_er
             e->events += header.last_sequence - header.first_sequence + 1;
         }
     }
-    sqlite3_finalize(select);
+    sql_finish(select);
     return status;
 }
 
 static int32_t note_doomed(journal *j, const erasure *e, kinmu_err *err) {
-    sqlite3_stmt *insert = NULL;
+    sql_statement *insert = NULL;
     int32_t status = files_prepare(j->db, "INSERT OR IGNORE INTO erasing VALUES(?)", &insert, err);
     for (uint32_t i = 0; status == KINMU_OK && i < e->count; i++) {
-        sqlite3_bind_blob(insert, 1, e->keys[i].id, LAYOUT_KEY_ID_SIZE, SQLITE_STATIC);
-        status = files_step(insert, err);
+        sql_bind_bytes(insert, 1, e->keys[i].id, LAYOUT_KEY_ID_SIZE);
+        status = files_step(j->db, insert, err);
     }
-    sqlite3_finalize(insert);
+    sql_finish(insert);
     return status;
 }
 
@@ -209,22 +209,22 @@ static int32_t bury(journal *j, erasure *e, kinmu_err *err) {
 
 /* Destroys what is noted as doomed and rewrites both files; nothing noted, nothing done. */
 int32_t erase_finish(journal *j, kinmu_err *err) {
-    sqlite3_stmt *select = NULL;
+    sql_statement *select = NULL;
     buffer ids = {NULL, 0, 0, 0};
     int32_t status = files_prepare(j->db, "SELECT key_id FROM erasing", &select, err);
-    while (status == KINMU_OK && sqlite3_step(select) == SQLITE_ROW) {
-        if (sqlite3_column_bytes(select, 0) == LAYOUT_KEY_ID_SIZE) {
-            buffer_append(&ids, sqlite3_column_blob(select, 0), LAYOUT_KEY_ID_SIZE);
+    while (status == KINMU_OK && sql_step(select) == SQL_ROW) {
+        if (sql_size(select, 0) == LAYOUT_KEY_ID_SIZE) {
+            buffer_append(&ids, sql_bytes(select, 0), LAYOUT_KEY_ID_SIZE);
         }
     }
-    sqlite3_finalize(select);
+    sql_finish(select);
     if (status == KINMU_OK && ids.failed != KINMU_OK) {
         status = error_set(err, KINMU_E_RETRY, "journal.memory", "journal: out of memory");
     }
     if (status == KINMU_OK && ids.size > 0) {
         status = keys_destroy(j->keys, ids.data, (uint32_t)(ids.size / LAYOUT_KEY_ID_SIZE), err);
         if (status == KINMU_OK) {
-            status = files_run(j->db, "VACUUM", err);
+            status = files_compact(j->db, err);
         }
         if (status == KINMU_OK) {
             status = files_checkpoint(j->db, 1, err);

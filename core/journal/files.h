@@ -1,4 +1,4 @@
-/* journal/files.h - opening the journal's two SQLite files, and what SQLite's answers mean here.
+/* journal/files.h - opening the journal's two databases, and what the engine's answers mean here.
  *
  * E_RETRY: nothing was written and trying again is safe (disk full, busy, no memory). E_RESTART:
  * whatever was being written can no longer be trusted; the journal stops. docs/journal.md lists the
@@ -7,8 +7,7 @@
 #ifndef JOURNAL_FILES_H
 #define JOURNAL_FILES_H
 
-#include <kinmu/base.h>
-#include <sqlite3.h>
+#include "sql/sql.h"
 
 #define FILES_PATH_SIZE 4096
 #define FILES_JOURNAL "journal.db"
@@ -23,19 +22,21 @@
 int32_t files_path(char path[FILES_PATH_SIZE], const char *directory, const char *file,
                    kinmu_err *err);
 int32_t files_exist(const char *directory, const char *file);
-int32_t files_open(const char *directory, const char *file, uint32_t flags, sqlite3 **out,
+int32_t files_open(const char *directory, const char *file, uint32_t flags, sql_db **out,
                    kinmu_err *err);
-void files_close(sqlite3 *db); /* NULL is fine */
 
 /* Runs statements without results. */
-int32_t files_run(sqlite3 *db, const char *sql, kinmu_err *err);
-int32_t files_prepare(sqlite3 *db, const char *sql, sqlite3_stmt **out, kinmu_err *err);
+int32_t files_run(sql_db *db, const char *text, kinmu_err *err);
+int32_t files_prepare(sql_db *db, const char *text, sql_statement **out, kinmu_err *err);
 /* Steps a statement that gives no row and resets it. */
-int32_t files_step(sqlite3_stmt *statement, kinmu_err *err);
-void files_rollback(sqlite3 *db); /* if a transaction is still open */
-/* Status and text for what SQLite said last. */
-int32_t files_failed(sqlite3 *db, kinmu_err *err);
+int32_t files_step(sql_db *db, sql_statement *statement, kinmu_err *err);
+int32_t files_begin(sql_db *db, kinmu_err *err); /* to write */
+int32_t files_commit(sql_db *db, kinmu_err *err);
+/* Status and text for what failed last. */
+int32_t files_failed(sql_db *db, kinmu_err *err);
 /* Copies the log into the file; `truncate` waits for readers and leaves an empty log. */
-int32_t files_checkpoint(sqlite3 *db, int32_t truncate, kinmu_err *err);
+int32_t files_checkpoint(sql_db *db, int32_t truncate, kinmu_err *err);
+/* Rewrites the file without what was deleted. */
+int32_t files_compact(sql_db *db, kinmu_err *err);
 
 #endif

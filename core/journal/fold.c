@@ -133,21 +133,21 @@ static int32_t add_payload(journal *j, folding *f, const uint8_t *plain, size_t 
     return KINMU_OK;
 }
 
-static int32_t add_row(journal *j, folding *f, sqlite3_stmt *row, kinmu_err *err) {
+static int32_t add_row(journal *j, folding *f, sql_statement *row, kinmu_err *err) {
     layout_header header;
     uint8_t key[CRYPTO_KEY_SIZE];
     const uint8_t *plain = NULL;
     size_t plain_size = 0;
-    const void *bytes = sqlite3_column_blob(row, 1);
-    size_t size = (size_t)sqlite3_column_bytes(row, 1);
+    const void *bytes = sql_bytes(row, 1);
+    size_t size = sql_size(row, 1);
     if (layout_header_decode(&header, bytes, size) != KINMU_OK ||
         strcmp(header.purpose, f->limit->purpose) != 0 || header.decision != 0) {
         return KINMU_E_REJECT;
     }
     int32_t status = keys_find(j->keys, header.key_id, key, err);
     if (status == KINMU_OK) {
-        status = seal_open(&j->sealer, key, bytes, size, sqlite3_column_blob(row, 2),
-                           (size_t)sqlite3_column_bytes(row, 2), &plain, &plain_size);
+        status = seal_open(&j->sealer, key, bytes, size, sql_bytes(row, 2), sql_size(row, 2),
+                           &plain, &plain_size);
     }
     crypto_wipe(key, sizeof key);
     if (status == KINMU_OK) {
@@ -158,7 +158,7 @@ static int32_t add_row(journal *j, folding *f, sqlite3_stmt *row, kinmu_err *err
     }
     if (status == KINMU_OK) {
         fold_block *block = &f->blocks[f->block_count++];
-        block->position = (uint64_t)sqlite3_column_int64(row, 0);
+        block->position = sql_u64(row, 0);
         block->header_size = size;
         memcpy(block->header, bytes, size);
         f->bytes += header.payload_size;
@@ -168,8 +168,8 @@ static int32_t add_row(journal *j, folding *f, sqlite3_stmt *row, kinmu_err *err
 
 /* Fills f with the oldest blocks of the purpose until `wanted` bytes are freed or it is full. */
 static int32_t collect(journal *j, folding *f, uint64_t wanted, kinmu_err *err) {
-    sqlite3_stmt *select = NULL;
-    int code = SQLITE_DONE;
+    sql_statement *select = NULL;
+    int code = SQL_DONE;
     int32_t status = files_prepare(j->db,
                                    "SELECT position, header, payload FROM block WHERE position > ?"
                                    " AND payload IS NOT NULL ORDER BY position",
@@ -177,22 +177,22 @@ static int32_t collect(journal *j, folding *f, uint64_t wanted, kinmu_err *err) 
     if (status != KINMU_OK) {
         return status;
     }
-    sqlite3_bind_int64(select, 1, (sqlite3_int64)f->limit->looked_at);
+    sql_bind_i64(select, 1, (int64_t)f->limit->looked_at);
     while (status == KINMU_OK && f->bytes < wanted && f->block_count < BLOCKS_MAX &&
-           (code = sqlite3_step(select)) == SQLITE_ROW) {
+           (code = sql_step(select)) == SQL_ROW) {
         status = add_row(j, f, select, err);
         if (status == KINMU_E_BUSY) {
             break;
         }
         if (status == KINMU_OK || status == KINMU_E_REJECT) {
-            f->limit->looked_at = (uint64_t)sqlite3_column_int64(select, 0);
+            f->limit->looked_at = sql_u64(select, 0);
             status = KINMU_OK;
         }
     }
-    if (code != SQLITE_DONE && code != SQLITE_ROW) {
+    if (code != SQL_DONE && code != SQL_ROW) {
         status = files_failed(j->db, err);
     }
-    sqlite3_finalize(select);
+    sql_finish(select);
     return status == KINMU_E_BUSY ? KINMU_OK : status;
 }
 

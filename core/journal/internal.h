@@ -69,27 +69,24 @@ struct journal {
     journal_figures figures;
 
     uv_mutex_t files;
-    sqlite3 *db;
-    sqlite3_stmt *begin;
-    sqlite3_stmt *commit;
-    sqlite3_stmt *insert_block;
-    sqlite3_stmt *bury_block;
-    sqlite3_stmt *put_cursor;
-    sqlite3_stmt *put_state;
-    sqlite3_stmt *remove_state;
-    sqlite3_stmt *put_head;
-    sqlite3_stmt *put_origin;
-    sqlite3_stmt *get_origin;
-    sqlite3_stmt *insert_foreign;
-    sqlite3_stmt *put_contact;
+    sql_db *db;
+    sql_statement *insert_block;
+    sql_statement *bury_block;
+    sql_statement *put_cursor;
+    sql_statement *put_state;
+    sql_statement *remove_state;
+    sql_statement *put_head;
+    sql_statement *put_origin;
+    sql_statement *get_origin;
+    sql_statement *insert_foreign;
+    sql_statement *put_contact;
     keys *keys;
     sealer sealer;
     int64_t origin_row;
     seal_chain chain;
     tally tally;
-    uint64_t signed_chain;   /* number of the last signed head */
-    uint64_t signed_mono_ns; /* when */
-    int wal_pages;
+    uint64_t signed_chain;       /* number of the last signed head */
+    uint64_t signed_mono_ns;     /* when */
     journal_place *taken_places; /* the cursors of the group in commit */
     uint32_t taken_place_count;
     uv_thread_t thread;

@@ -263,21 +263,18 @@ uint64_t journal_cursor_get(journal *j, const char *name) {
 /* What the files alone know: blocks found damaged by readers, maybe other processes, and the size.
  * Old news while a commit is on, so that a status question never waits for the disk. */
 static void look_at_files(journal *j) {
-    sqlite3_stmt *select = NULL;
+    sql_statement *select = NULL;
     if (uv_mutex_trylock(&j->files) != 0) {
         return;
     }
     uint64_t corrupt = 0;
     uint64_t bytes = 0;
-    if (files_prepare(j->db,
-                      "SELECT (SELECT count(*) FROM quarantine), page_count * page_size"
-                      " FROM pragma_page_count(), pragma_page_size()",
-                      &select, NULL) == KINMU_OK &&
-        sqlite3_step(select) == SQLITE_ROW) {
-        corrupt = (uint64_t)sqlite3_column_int64(select, 0);
-        bytes = (uint64_t)sqlite3_column_int64(select, 1);
+    if (files_prepare(j->db, "SELECT count(*) FROM quarantine", &select, NULL) == KINMU_OK &&
+        sql_step(select) == SQL_ROW) {
+        corrupt = sql_u64(select, 0);
     }
-    sqlite3_finalize(select);
+    sql_space(j->db, &bytes);
+    sql_finish(select);
     uv_mutex_lock(&j->mutex);
     j->figures.corrupt_blocks = corrupt;
     j->figures.file_bytes = bytes;

@@ -27,11 +27,11 @@ typedef struct slot {
 struct keys {
     const device *device;
     crypto *crypto;
-    sqlite3 *db;
-    sqlite3_stmt *by_lookup;
-    sqlite3_stmt *by_id;
-    sqlite3_stmt *insert;
-    sqlite3_stmt *import;
+    sql_db *db;
+    sql_statement *by_lookup;
+    sql_statement *by_id;
+    sql_statement *insert;
+    sql_statement *import;
     slot owners[CACHE_SLOTS];
     slot ids[CACHE_SLOTS];
 };
@@ -123,11 +123,11 @@ void keys_close(keys *k) {
     if (k == NULL) {
         return;
     }
-    sqlite3_finalize(k->by_lookup);
-    sqlite3_finalize(k->by_id);
-    sqlite3_finalize(k->insert);
-    sqlite3_finalize(k->import);
-    files_close(k->db);
+    sql_finish(k->by_lookup);
+    sql_finish(k->by_id);
+    sql_finish(k->insert);
+    sql_finish(k->import);
+    sql_close(k->db);
     crypto_wipe(k, sizeof *k);
     free(k);
 }
@@ -137,13 +137,13 @@ static slot *slot_for(slot *slots, const uint8_t *name) {
 }
 
 /* Opens the sealed column of the row a statement stands on. */
-static int32_t unseal(keys *k, sqlite3_stmt *row, keys_key *key, keys_owner *owner,
+static int32_t unseal(keys *k, sql_statement *row, keys_key *key, keys_owner *owner,
                       kinmu_err *err) {
     uint8_t plain[PLAIN_BYTES_MAX];
-    const void *id = sqlite3_column_blob(row, 0);
-    int id_size = sqlite3_column_bytes(row, 0);
-    const void *sealed = sqlite3_column_blob(row, 1);
-    size_t size = (size_t)sqlite3_column_bytes(row, 1);
+    const void *id = sql_bytes(row, 0);
+    size_t id_size = sql_size(row, 0);
+    const void *sealed = sql_bytes(row, 1);
+    size_t size = sql_size(row, 1);
     int32_t status = KINMU_E_REJECT;
     if (id_size == LAYOUT_KEY_ID_SIZE && size >= CRYPTO_SEAL_OVERHEAD + CRYPTO_KEY_SIZE &&
         size <= CRYPTO_SEAL_OVERHEAD + PLAIN_BYTES_MAX) {
@@ -168,22 +168,22 @@ static int32_t unseal(keys *k, sqlite3_stmt *row, keys_key *key, keys_owner *own
 }
 
 /* E_NOTFOUND when no row has that name. */
-static int32_t fetch(keys *k, sqlite3_stmt *select, const uint8_t *name, int size, keys_key *key,
-                     kinmu_err *err) {
+static int32_t fetch(keys *k, sql_statement *select, const uint8_t *name, size_t size,
+                     keys_key *key, kinmu_err *err) {
     int32_t status = KINMU_E_NOTFOUND;
-    sqlite3_bind_blob(select, 1, name, size, SQLITE_STATIC);
-    int code = sqlite3_step(select);
-    if (code == SQLITE_ROW) {
+    sql_bind_bytes(select, 1, name, size);
+    int code = sql_step(select);
+    if (code == SQL_ROW) {
         status = unseal(k, select, key, NULL, err);
-    } else if (code != SQLITE_DONE) {
+    } else if (code != SQL_DONE) {
         status = files_failed(k->db, err);
     }
-    sqlite3_reset(select);
+    sql_reset(select);
     return status;
 }
 
 static int32_t begin(keys *k, kinmu_err *err) {
-    return sqlite3_get_autocommit(k->db) != 0 ? files_run(k->db, "BEGIN IMMEDIATE", err) : KINMU_OK;
+    return sql_in_transaction(k->db) ? KINMU_OK : files_begin(k->db, err);
 }
 
 static int32_t make(keys *k, const uint8_t lookup[CRYPTO_HASH_SIZE], const uint8_t *owner,
@@ -205,10 +205,10 @@ static int32_t make(keys *k, const uint8_t lookup[CRYPTO_HASH_SIZE], const uint8
     }
     status = begin(k, err);
     if (status == KINMU_OK) {
-        sqlite3_bind_blob(k->insert, 1, key->id, LAYOUT_KEY_ID_SIZE, SQLITE_STATIC);
-        sqlite3_bind_blob(k->insert, 2, lookup, CRYPTO_HASH_SIZE, SQLITE_STATIC);
-        sqlite3_bind_blob(k->insert, 3, sealed, (int)(size + CRYPTO_SEAL_OVERHEAD), SQLITE_STATIC);
-        status = files_step(k->insert, err);
+        sql_bind_bytes(k->insert, 1, key->id, LAYOUT_KEY_ID_SIZE);
+        sql_bind_bytes(k->insert, 2, lookup, CRYPTO_HASH_SIZE);
+        sql_bind_bytes(k->insert, 3, sealed, (size + CRYPTO_SEAL_OVERHEAD));
+        status = files_step(k->db, k->insert, err);
     }
     return status;
 }
@@ -241,15 +241,15 @@ int32_t keys_get(keys *k, const char *subject, const char *purpose, int32_t mont
 }
 
 int32_t keys_commit(keys *k, kinmu_err *err) {
-    if (sqlite3_get_autocommit(k->db) != 0) {
+    if (!sql_in_transaction(k->db)) {
         return KINMU_OK;
     }
-    int32_t status = files_run(k->db, "COMMIT", err);
+    int32_t status = files_commit(k->db, err);
     return status == KINMU_OK ? files_checkpoint(k->db, 0, err) : status;
 }
 
 void keys_rollback(keys *k) {
-    files_rollback(k->db);
+    sql_rollback(k->db);
     crypto_wipe(k->owners, sizeof k->owners); /* may name keys that never came to be */
 }
 
@@ -272,14 +272,14 @@ int32_t keys_find_owner(keys *k, const uint8_t id[LAYOUT_KEY_ID_SIZE], uint8_t k
                         keys_owner *owner, kinmu_err *err) {
     keys_key found;
     int32_t status = KINMU_E_NOTFOUND;
-    sqlite3_bind_blob(k->by_id, 1, id, LAYOUT_KEY_ID_SIZE, SQLITE_STATIC);
-    int code = sqlite3_step(k->by_id);
-    if (code == SQLITE_ROW) {
+    sql_bind_bytes(k->by_id, 1, id, LAYOUT_KEY_ID_SIZE);
+    int code = sql_step(k->by_id);
+    if (code == SQL_ROW) {
         status = unseal(k, k->by_id, &found, owner, err);
-    } else if (code != SQLITE_DONE) {
+    } else if (code != SQL_DONE) {
         status = files_failed(k->db, err);
     }
-    sqlite3_reset(k->by_id);
+    sql_reset(k->by_id);
     if (status == KINMU_OK) {
         memcpy(key, found.key, CRYPTO_KEY_SIZE);
     }
@@ -318,19 +318,19 @@ int32_t keys_import(keys *k, const uint8_t origin[LAYOUT_ORIGIN_SIZE],
     }
     status = begin(k, err);
     if (status == KINMU_OK) {
-        sqlite3_bind_blob(k->import, 1, key->id, LAYOUT_KEY_ID_SIZE, SQLITE_STATIC);
-        sqlite3_bind_blob(k->import, 2, lookup, CRYPTO_HASH_SIZE, SQLITE_STATIC);
-        sqlite3_bind_blob(k->import, 3, sealed, (int)(size + CRYPTO_SEAL_OVERHEAD), SQLITE_STATIC);
-        status = files_step(k->import, err);
+        sql_bind_bytes(k->import, 1, key->id, LAYOUT_KEY_ID_SIZE);
+        sql_bind_bytes(k->import, 2, lookup, CRYPTO_HASH_SIZE);
+        sql_bind_bytes(k->import, 3, sealed, (size + CRYPTO_SEAL_OVERHEAD));
+        status = files_step(k->db, k->import, err);
     }
     return status;
 }
 
 int32_t keys_each(keys *k, keys_fn fn, void *user, kinmu_err *err) {
-    sqlite3_stmt *select = NULL;
+    sql_statement *select = NULL;
     int32_t status = files_prepare(k->db, "SELECT key_id, sealed FROM key", &select, err);
-    int code = SQLITE_DONE;
-    while (status == KINMU_OK && (code = sqlite3_step(select)) == SQLITE_ROW) {
+    int code = SQL_DONE;
+    while (status == KINMU_OK && (code = sql_step(select)) == SQL_ROW) {
         keys_key key;
         keys_owner owner;
         status = unseal(k, select, &key, &owner, err);
@@ -339,36 +339,35 @@ int32_t keys_each(keys *k, keys_fn fn, void *user, kinmu_err *err) {
                                     : (status == KINMU_E_REJECT ? KINMU_OK : status);
         crypto_wipe(&key, sizeof key);
     }
-    if (status == KINMU_OK && code != SQLITE_DONE) {
+    if (status == KINMU_OK && code != SQL_DONE) {
         status = files_failed(k->db, err);
     }
-    sqlite3_finalize(select);
+    sql_finish(select);
     return status;
 }
 
 int32_t keys_destroy(keys *k, const uint8_t *ids, uint32_t count, kinmu_err *err) {
-    sqlite3_stmt *delete = NULL;
+    sql_statement *delete = NULL;
     int32_t status = begin(k, err);
     if (status == KINMU_OK) {
         status = files_prepare(k->db, "DELETE FROM key WHERE key_id = ?", &delete, err);
     }
     for (uint32_t i = 0; status == KINMU_OK && i < count; i++) {
-        sqlite3_bind_blob(delete, 1, ids + (size_t)i * LAYOUT_KEY_ID_SIZE, LAYOUT_KEY_ID_SIZE,
-                          SQLITE_STATIC);
-        status = files_step(delete, err);
+        sql_bind_bytes(delete, 1, ids + (size_t)i * LAYOUT_KEY_ID_SIZE, LAYOUT_KEY_ID_SIZE);
+        status = files_step(k->db, delete, err);
     }
-    sqlite3_finalize(delete);
+    sql_finish(delete);
     crypto_wipe(k->owners, sizeof k->owners);
     crypto_wipe(k->ids, sizeof k->ids);
     if (status == KINMU_OK) {
-        status = files_run(k->db, "COMMIT", err);
+        status = files_commit(k->db, err);
     }
     if (status == KINMU_OK) {
-        status = files_run(k->db, "VACUUM", err);
+        status = files_compact(k->db, err);
     }
     if (status == KINMU_OK) {
         status = files_checkpoint(k->db, 1, err);
     }
-    files_rollback(k->db);
+    sql_rollback(k->db);
     return status;
 }

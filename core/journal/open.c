@@ -38,14 +38,6 @@ static const char tables[] =
     "CREATE TABLE IF NOT EXISTS erasing(key_id BLOB PRIMARY KEY) WITHOUT ROWID;"
     "INSERT OR IGNORE INTO meta VALUES('format', 1);";
 
-static int on_log_grown(void *user, sqlite3 *db, const char *name, int pages) {
-    journal *j = user;
-    (void)db;
-    (void)name;
-    j->wal_pages = pages;
-    return SQLITE_OK;
-}
-
 static int32_t open_device(journal *j, kinmu_err *err) {
     int32_t has_history = files_exist(j->directory, FILES_JOURNAL);
     if (has_history && !files_exist(j->directory, FILES_KEYS)) {
@@ -71,11 +63,9 @@ static int32_t open_device(journal *j, kinmu_err *err) {
 
 static int32_t prepare(journal *j, kinmu_err *err) {
     const struct {
-        sqlite3_stmt **statement;
+        sql_statement **statement;
         const char *sql;
     } list[] = {
-        {&j->begin, "BEGIN IMMEDIATE"},
-        {&j->commit, "COMMIT"},
         {&j->insert_block, "INSERT INTO block(position, origin_id, chain, state, header, payload)"
                            " VALUES(?1, ?2, ?3, 0, ?4, ?5)"},
         {&j->bury_block,
@@ -99,15 +89,15 @@ static int32_t prepare(journal *j, kinmu_err *err) {
 
 /* Registers this device as an origin, and refuses a history begun by another one. */
 static int32_t find_origin(journal *j, const char *node, kinmu_err *err) {
-    sqlite3_stmt *statement = NULL;
+    sql_statement *statement = NULL;
     int32_t status = files_prepare(
         j->db, "INSERT OR IGNORE INTO origin(origin, public_key) VALUES(?1, ?2)", &statement, err);
     if (status == KINMU_OK) {
-        sqlite3_bind_blob(statement, 1, j->device.origin, LAYOUT_ORIGIN_SIZE, SQLITE_STATIC);
-        sqlite3_bind_blob(statement, 2, j->device.public_key, CRYPTO_PUBLIC_SIZE, SQLITE_STATIC);
-        status = files_step(statement, err);
+        sql_bind_bytes(statement, 1, j->device.origin, LAYOUT_ORIGIN_SIZE);
+        sql_bind_bytes(statement, 2, j->device.public_key, CRYPTO_PUBLIC_SIZE);
+        status = files_step(j->db, statement, err);
     }
-    sqlite3_finalize(statement);
+    sql_finish(statement);
     statement = NULL;
     if (status == KINMU_OK) {
         status =
@@ -115,11 +105,11 @@ static int32_t find_origin(journal *j, const char *node, kinmu_err *err) {
                           &statement, err);
     }
     if (status == KINMU_OK) {
-        sqlite3_bind_blob(statement, 1, j->device.origin, LAYOUT_ORIGIN_SIZE, SQLITE_STATIC);
-        sqlite3_bind_text(statement, 2, node != NULL ? node : "", -1, SQLITE_STATIC);
-        status = files_step(statement, err);
+        sql_bind_bytes(statement, 1, j->device.origin, LAYOUT_ORIGIN_SIZE);
+        sql_bind_text(statement, 2, node != NULL ? node : "");
+        status = files_step(j->db, statement, err);
     }
-    sqlite3_finalize(statement);
+    sql_finish(statement);
     statement = NULL;
     if (status == KINMU_OK) {
         status = files_prepare(j->db,
@@ -128,9 +118,9 @@ static int32_t find_origin(journal *j, const char *node, kinmu_err *err) {
                                &statement, err);
     }
     if (status == KINMU_OK) {
-        sqlite3_bind_blob(statement, 1, j->device.origin, LAYOUT_ORIGIN_SIZE, SQLITE_STATIC);
-        if (sqlite3_step(statement) == SQLITE_ROW) {
-            j->origin_row = sqlite3_column_int64(statement, 0);
+        sql_bind_bytes(statement, 1, j->device.origin, LAYOUT_ORIGIN_SIZE);
+        if (sql_step(statement) == SQL_ROW) {
+            j->origin_row = sql_i64(statement, 0);
         } else {
             status = error_set(err, KINMU_E_CONFIG, "journal.device-foreign",
                                "\"%s\": device.key does not belong to this journal.db; restore the "
@@ -138,14 +128,14 @@ static int32_t find_origin(journal *j, const char *node, kinmu_err *err) {
                                j->directory);
         }
     }
-    sqlite3_finalize(statement);
+    sql_finish(statement);
     return status;
 }
 
 /* The chain goes on behind its newest block, or behind the signed head when that is newer: what was
  * cut off then shows as a gap for ever. */
 static int32_t load_chain(journal *j, kinmu_err *err) {
-    sqlite3_stmt *select = NULL;
+    sql_statement *select = NULL;
     int32_t status = files_prepare(
         j->db, "SELECT header FROM block WHERE origin_id = ? ORDER BY chain DESC LIMIT 1", &select,
         err);
@@ -153,12 +143,12 @@ static int32_t load_chain(journal *j, kinmu_err *err) {
         return status;
     }
     memcpy(j->chain.origin, j->device.origin, LAYOUT_ORIGIN_SIZE);
-    sqlite3_bind_int64(select, 1, j->origin_row);
-    int code = sqlite3_step(select);
-    if (code == SQLITE_ROW) {
+    sql_bind_i64(select, 1, j->origin_row);
+    int code = sql_step(select);
+    if (code == SQL_ROW) {
         layout_header header;
-        const void *bytes = sqlite3_column_blob(select, 0);
-        size_t size = (size_t)sqlite3_column_bytes(select, 0);
+        const void *bytes = sql_bytes(select, 0);
+        size_t size = sql_size(select, 0);
         if (layout_header_decode(&header, bytes, size) != KINMU_OK) {
             status = error_set(err, KINMU_E_CONFIG, "journal.damaged",
                                "\"%s/journal.db\": the newest block is damaged; run `kinmu journal "
@@ -169,34 +159,33 @@ static int32_t load_chain(journal *j, kinmu_err *err) {
             j->chain.sequence = header.last_sequence;
             status = crypto_hash(j->sealer.crypto, bytes, size, j->chain.hash);
         }
-    } else if (code != SQLITE_DONE) {
+    } else if (code != SQL_DONE) {
         status = files_failed(j->db, err);
     }
-    sqlite3_finalize(select);
+    sql_finish(select);
     return status;
 }
 
 static int32_t load_head(journal *j, kinmu_err *err) {
-    sqlite3_stmt *select = NULL;
+    sql_statement *select = NULL;
     int32_t status = files_prepare(
         j->db, "SELECT chain, sequence, hash, unix_ns, signature FROM head WHERE origin_id = ?",
         &select, err);
     if (status != KINMU_OK) {
         return status;
     }
-    sqlite3_bind_int64(select, 1, j->origin_row);
-    if (sqlite3_step(select) == SQLITE_ROW && sqlite3_column_bytes(select, 2) == CRYPTO_HASH_SIZE &&
-        sqlite3_column_bytes(select, 4) == CRYPTO_SIGNATURE_SIZE) {
+    sql_bind_i64(select, 1, j->origin_row);
+    if (sql_step(select) == SQL_ROW && sql_size(select, 2) == CRYPTO_HASH_SIZE &&
+        sql_size(select, 4) == CRYPTO_SIGNATURE_SIZE) {
         layout_head head;
         uint8_t message[LAYOUT_MESSAGE_BYTES_MAX];
         memcpy(head.origin, j->device.origin, LAYOUT_ORIGIN_SIZE);
-        head.chain = (uint64_t)sqlite3_column_int64(select, 0);
-        head.sequence = (uint64_t)sqlite3_column_int64(select, 1);
-        memcpy(head.hash, sqlite3_column_blob(select, 2), CRYPTO_HASH_SIZE);
-        head.unix_ns = sqlite3_column_int64(select, 3);
+        head.chain = sql_u64(select, 0);
+        head.sequence = sql_u64(select, 1);
+        memcpy(head.hash, sql_bytes(select, 2), CRYPTO_HASH_SIZE);
+        head.unix_ns = sql_i64(select, 3);
         size_t size = layout_head_message(&head, message);
-        if (crypto_verify(j->device.public_key, message, size, sqlite3_column_blob(select, 4)) ==
-            KINMU_OK) {
+        if (crypto_verify(j->device.public_key, message, size, sql_bytes(select, 4)) == KINMU_OK) {
             j->signed_chain = head.chain;
             if (head.chain > j->chain.chain) {
                 j->chain.chain = head.chain;
@@ -205,21 +194,21 @@ static int32_t load_head(journal *j, kinmu_err *err) {
             }
         }
     }
-    sqlite3_finalize(select);
+    sql_finish(select);
     return KINMU_OK;
 }
 
 static int32_t load_cursors(journal *j, kinmu_err *err) {
-    sqlite3_stmt *select = NULL;
+    sql_statement *select = NULL;
     int32_t status = files_prepare(j->db, "SELECT name, position FROM cursor", &select, err);
-    while (status == KINMU_OK && sqlite3_step(select) == SQLITE_ROW &&
+    while (status == KINMU_OK && sql_step(select) == SQL_ROW &&
            j->place_count < JOURNAL_CURSORS_MAX) {
         journal_place *place = &j->places[j->place_count++];
-        text_copy(place->name, sizeof place->name, (const char *)sqlite3_column_text(select, 0));
-        place->position = (uint64_t)sqlite3_column_int64(select, 1);
+        text_copy(place->name, sizeof place->name, sql_text(select, 0));
+        place->position = sql_u64(select, 1);
         place->dirty = 0;
     }
-    sqlite3_finalize(select);
+    sql_finish(select);
     return status;
 }
 
@@ -243,8 +232,7 @@ int32_t journal_open_files(journal *j, const journal_settings *settings, kinmu_e
         status = files_open(j->directory, FILES_JOURNAL, flags, &j->db, err);
     }
     if (status == KINMU_OK) {
-        sqlite3_wal_hook(j->db, on_log_grown, j);
-        status = files_run(j->db, "BEGIN IMMEDIATE", err);
+        status = files_begin(j->db, err);
     }
     if (status == KINMU_OK) {
         status = files_run(j->db, tables, err);
@@ -253,7 +241,7 @@ int32_t journal_open_files(journal *j, const journal_settings *settings, kinmu_e
         status = find_origin(j, settings->node, err);
     }
     if (status == KINMU_OK) {
-        status = files_run(j->db, "COMMIT", err);
+        status = files_commit(j->db, err);
     }
     int32_t (*const steps[])(journal *, kinmu_err *) = {prepare, load_chain, load_head,
                                                         load_cursors};
@@ -268,14 +256,13 @@ int32_t journal_open_files(journal *j, const journal_settings *settings, kinmu_e
 }
 
 void journal_close_files(journal *j) {
-    sqlite3_stmt *const statements[] = {j->begin,        j->commit,         j->insert_block,
-                                        j->bury_block,   j->put_cursor,     j->put_state,
-                                        j->remove_state, j->put_head,       j->put_origin,
-                                        j->get_origin,   j->insert_foreign, j->put_contact};
+    sql_statement *const statements[] = {
+        j->insert_block, j->bury_block, j->put_cursor, j->put_state,      j->remove_state,
+        j->put_head,     j->put_origin, j->get_origin, j->insert_foreign, j->put_contact};
     for (size_t i = 0; i < sizeof statements / sizeof statements[0]; i++) {
-        sqlite3_finalize(statements[i]);
+        sql_finish(statements[i]);
     }
-    files_close(j->db);
+    sql_close(j->db);
     keys_close(j->keys);
     seal_finish(&j->sealer);
     device_wipe(&j->device);

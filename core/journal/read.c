@@ -48,9 +48,9 @@ void journal_reader_close(journal_reader *reader) {
     if (reader == NULL) {
         return;
     }
-    sqlite3_finalize(reader->select);
-    sqlite3_finalize(reader->select_own);
-    files_close(reader->db);
+    sql_finish(reader->select);
+    sql_finish(reader->select_own);
+    sql_close(reader->db);
     keys_close(reader->keys);
     seal_finish(&reader->sealer);
     device_wipe(&reader->device);
@@ -60,20 +60,20 @@ void journal_reader_close(journal_reader *reader) {
 
 /* Notes a damaged block for status; as good as it goes, the caller is told anyway. */
 static void quarantine(const journal_reader *reader, uint64_t position, const char *reason) {
-    sqlite3 *db = NULL;
-    sqlite3_stmt *insert = NULL;
+    sql_db *db = NULL;
+    sql_statement *insert = NULL;
     if (files_open(reader->directory, FILES_JOURNAL, FILES_WRITE, &db, NULL) != KINMU_OK) {
         return;
     }
     if (files_prepare(db, "INSERT OR IGNORE INTO quarantine VALUES(?,?,?)", &insert, NULL) ==
         KINMU_OK) {
-        sqlite3_bind_int64(insert, 1, (sqlite3_int64)position);
-        sqlite3_bind_text(insert, 2, reason, -1, SQLITE_STATIC);
-        sqlite3_bind_int64(insert, 3, clock_unix_ns());
-        files_step(insert, NULL);
+        sql_bind_i64(insert, 1, (int64_t)position);
+        sql_bind_text(insert, 2, reason);
+        sql_bind_i64(insert, 3, clock_unix_ns());
+        files_step(db, insert, NULL);
     }
-    sqlite3_finalize(insert);
-    files_close(db);
+    sql_finish(insert);
+    sql_close(db);
 }
 
 static int32_t corrupt(journal_reader *reader, journal_block *block, const char *reason,
@@ -81,7 +81,7 @@ static int32_t corrupt(journal_reader *reader, journal_block *block, const char 
     block->state = JOURNAL_BLOCK_CORRUPT;
     block->payload = NULL;
     block->payload_size = 0;
-    sqlite3_reset(reader->select);
+    sql_reset(reader->select);
     quarantine(reader, block->position, reason);
     error_set(err, KINMU_OK, "journal.corrupt", "block %llu: %s",
               (unsigned long long)block->position, reason);
@@ -99,9 +99,9 @@ static void describe(journal_block *block, const layout_header *header) {
 
 static int32_t open_payload(journal_reader *reader, const layout_header *header,
                             journal_block *block, kinmu_err *err) {
-    sqlite3_stmt *row = reader->select;
-    const void *payload = sqlite3_column_blob(row, 2);
-    size_t payload_size = (size_t)sqlite3_column_bytes(row, 2);
+    sql_statement *row = reader->select;
+    const void *payload = sql_bytes(row, 2);
+    size_t payload_size = sql_size(row, 2);
     uint8_t key[CRYPTO_KEY_SIZE];
     block->sealed_size = (uint32_t)payload_size;
     int32_t status = keys_find(reader->keys, header->key_id, key, err);
@@ -114,9 +114,8 @@ static int32_t open_payload(journal_reader *reader, const layout_header *header,
         return corrupt(reader, block, "its key is damaged in keys.db", err);
     }
     if (status == KINMU_OK) {
-        status = seal_open(&reader->sealer, key, sqlite3_column_blob(row, 1),
-                           (size_t)sqlite3_column_bytes(row, 1), payload, payload_size,
-                           &block->payload, &block->payload_size);
+        status = seal_open(&reader->sealer, key, sql_bytes(row, 1), sql_size(row, 1), payload,
+                           payload_size, &block->payload, &block->payload_size);
     }
     crypto_wipe(key, sizeof key);
     if (status == KINMU_E_REJECT) {
@@ -126,20 +125,18 @@ static int32_t open_payload(journal_reader *reader, const layout_header *header,
 }
 
 static int32_t read_row(journal_reader *reader, journal_block *block, kinmu_err *err) {
-    sqlite3_stmt *row = reader->select;
+    sql_statement *row = reader->select;
     layout_header header;
     layout_tombstone tombstone;
-    block->position = (uint64_t)sqlite3_column_int64(row, 0);
-    if (layout_header_decode(&header, sqlite3_column_blob(row, 1),
-                             (size_t)sqlite3_column_bytes(row, 1)) != KINMU_OK) {
+    block->position = sql_u64(row, 0);
+    if (layout_header_decode(&header, sql_bytes(row, 1), sql_size(row, 1)) != KINMU_OK) {
         return corrupt(reader, block, "the header is damaged", err);
     }
     describe(block, &header);
-    if (sqlite3_column_type(row, 2) != SQLITE_NULL) {
+    if (sql_type(row, 2) != SQL_NULL) {
         return open_payload(reader, &header, block, err);
     }
-    if (layout_tombstone_decode(&tombstone, sqlite3_column_blob(row, 3),
-                                (size_t)sqlite3_column_bytes(row, 3)) != KINMU_OK) {
+    if (layout_tombstone_decode(&tombstone, sql_bytes(row, 3), sql_size(row, 3)) != KINMU_OK) {
         return corrupt(reader, block, "the payload is gone without a tombstone", err);
     }
     block->state = tombstone.kind;
@@ -149,14 +146,14 @@ static int32_t read_row(journal_reader *reader, journal_block *block, kinmu_err 
 /* A damaged page: the numbers behind it can still be asked for one by one. */
 static int32_t skip_page(journal_reader *reader, uint64_t position, journal_block *block,
                          kinmu_err *err) {
-    sqlite3_stmt *newest = NULL;
+    sql_statement *newest = NULL;
     uint64_t last = 0;
-    sqlite3_reset(reader->select);
+    sql_reset(reader->select);
     if (files_prepare(reader->db, "SELECT max(position) FROM block", &newest, NULL) == KINMU_OK &&
-        sqlite3_step(newest) == SQLITE_ROW) {
-        last = (uint64_t)sqlite3_column_int64(newest, 0);
+        sql_step(newest) == SQL_ROW) {
+        last = sql_u64(newest, 0);
     }
-    sqlite3_finalize(newest);
+    sql_finish(newest);
     if (position >= last) {
         return error_set(
             err, KINMU_E_RESTART, "journal.damaged",
@@ -171,29 +168,29 @@ static int32_t skip_page(journal_reader *reader, uint64_t position, journal_bloc
 int32_t journal_read(journal_reader *reader, uint64_t position, journal_block *block,
                      kinmu_err *err) {
     memset(block, 0, sizeof *block);
-    sqlite3_bind_int64(reader->select, 1, (sqlite3_int64)position);
-    int code = sqlite3_step(reader->select);
+    sql_bind_i64(reader->select, 1, (int64_t)position);
+    int code = sql_step(reader->select);
     int32_t status;
     /* A damaged inner page may send the search astray; without the second check, in circles. */
-    if ((code & 0xff) == SQLITE_CORRUPT ||
-        (code == SQLITE_ROW && (uint64_t)sqlite3_column_int64(reader->select, 0) <= position)) {
+    if ((code == SQL_FAILED && sql_failure(reader->db) == SQL_FAIL_DAMAGED) ||
+        (code == SQL_ROW && sql_u64(reader->select, 0) <= position)) {
         return skip_page(reader, position, block, err);
     }
-    if (code == SQLITE_ROW) {
+    if (code == SQL_ROW) {
         status = read_row(reader, block, err);
-    } else if (code == SQLITE_DONE) {
+    } else if (code == SQL_DONE) {
         status = KINMU_E_NOTFOUND;
     } else {
         status = files_failed(reader->db, err);
     }
-    sqlite3_reset(reader->select);
+    sql_reset(reader->select);
     return status;
 }
 
 int32_t journal_survey(const char *directory, journal_figures *figures, journal_usage *usage,
                        uint32_t *usage_count, kinmu_err *err) {
-    sqlite3 *db = NULL;
-    sqlite3_stmt *select = NULL;
+    sql_db *db = NULL;
+    sql_statement *select = NULL;
     tally t;
     memset(figures, 0, sizeof *figures);
     int32_t status = files_open(directory, FILES_JOURNAL, 0, &db, err);
@@ -202,18 +199,17 @@ int32_t journal_survey(const char *directory, journal_figures *figures, journal_
     }
     if (status == KINMU_OK) {
         status = files_prepare(db,
-                               "SELECT (SELECT count(*) FROM quarantine), page_count * page_size,"
-                               " (SELECT max(unix_ns) FROM head)"
-                               " FROM pragma_page_count(), pragma_page_size()",
+                               "SELECT (SELECT count(*) FROM quarantine),"
+                               " (SELECT max(unix_ns) FROM head)",
                                &select, err);
     }
-    if (status == KINMU_OK && sqlite3_step(select) == SQLITE_ROW) {
-        figures->corrupt_blocks = (uint64_t)sqlite3_column_int64(select, 0);
-        figures->file_bytes = (uint64_t)sqlite3_column_int64(select, 1);
-        figures->last_commit_unix_ns = sqlite3_column_int64(select, 2);
+    if (status == KINMU_OK && sql_step(select) == SQL_ROW) {
+        figures->corrupt_blocks = sql_u64(select, 0);
+        figures->last_commit_unix_ns = sql_i64(select, 1);
+        sql_space(db, &figures->file_bytes);
     }
-    sqlite3_finalize(select);
-    files_close(db);
+    sql_finish(select);
+    sql_close(db);
     if (status != KINMU_OK) {
         return status;
     }

@@ -11,13 +11,13 @@ static const char own_blocks[] =
     "SELECT b.header, b.payload, b.tombstone FROM block b JOIN origin o ON o.id = b.origin_id"
     " WHERE o.origin = ?1 AND b.chain > ?2 ORDER BY b.chain LIMIT 1";
 
-static const uint8_t *bytes_of(sqlite3_stmt *row, int column, uint32_t *size) {
-    *size = (uint32_t)sqlite3_column_bytes(row, column);
-    return sqlite3_column_blob(row, column);
+static const uint8_t *bytes_of(sql_statement *row, int column, uint32_t *size) {
+    *size = (uint32_t)sql_size(row, column);
+    return sql_bytes(row, column);
 }
 
 static int32_t describe(journal_reader *reader, journal_own_block *block, kinmu_err *err) {
-    sqlite3_stmt *row = reader->select_own;
+    sql_statement *row = reader->select_own;
     layout_header header;
     uint8_t hash[CRYPTO_HASH_SIZE];
     journal_foreign_block *bytes = &block->bytes;
@@ -56,41 +56,40 @@ int32_t journal_read_own(journal_reader *reader, uint64_t chain, journal_own_blo
         }
     }
     /* Until here the bytes of the block before were promised. */
-    sqlite3_reset(reader->select_own);
-    sqlite3_bind_blob(reader->select_own, 1, reader->device.origin, LAYOUT_ORIGIN_SIZE,
-                      SQLITE_STATIC);
-    sqlite3_bind_int64(reader->select_own, 2, (sqlite3_int64)chain);
-    int code = sqlite3_step(reader->select_own);
-    if (code == SQLITE_ROW) {
+    sql_reset(reader->select_own);
+    sql_bind_bytes(reader->select_own, 1, reader->device.origin, LAYOUT_ORIGIN_SIZE);
+    sql_bind_i64(reader->select_own, 2, (int64_t)chain);
+    int code = sql_step(reader->select_own);
+    if (code == SQL_ROW) {
         return describe(reader, block, err);
     }
-    int32_t status = code == SQLITE_DONE ? KINMU_E_NOTFOUND : files_failed(reader->db, err);
-    sqlite3_reset(reader->select_own);
+    int32_t status = code == SQL_DONE ? KINMU_E_NOTFOUND : files_failed(reader->db, err);
+    sql_reset(reader->select_own);
     return status;
 }
 
 void journal_read_own_end(journal_reader *reader) {
     if (reader->select_own != NULL) {
-        sqlite3_reset(reader->select_own);
+        sql_reset(reader->select_own);
     }
 }
 
 int32_t journal_own_newest(journal_reader *reader, uint64_t *chain, kinmu_err *err) {
-    sqlite3_stmt *select = NULL;
+    sql_statement *select = NULL;
     *chain = 0;
     int32_t status = files_prepare(reader->db,
                                    "SELECT max(b.chain) FROM block b JOIN origin o"
                                    " ON o.id = b.origin_id WHERE o.origin = ?1",
                                    &select, err);
     if (status == KINMU_OK) {
-        sqlite3_bind_blob(select, 1, reader->device.origin, LAYOUT_ORIGIN_SIZE, SQLITE_STATIC);
-        if (sqlite3_step(select) == SQLITE_ROW) {
-            *chain = (uint64_t)sqlite3_column_int64(select, 0);
+        sql_bind_bytes(select, 1, reader->device.origin, LAYOUT_ORIGIN_SIZE);
+        if (sql_step(select) == SQL_ROW) {
+            *chain = sql_u64(select, 0);
         } else {
             status = files_failed(reader->db, err);
         }
     }
-    sqlite3_finalize(select);
+    sql_finish(select);
     return status;
 }
 
@@ -125,30 +124,29 @@ const uint8_t *journal_reader_public_key(const journal_reader *reader) {
 
 /* ---- who is in this journal ---- */
 
-static int32_t fill(journal_origin_row *row, sqlite3_stmt *select) {
+static int32_t fill(journal_origin_row *row, sql_statement *select) {
     memset(row, 0, sizeof *row);
-    if (sqlite3_column_bytes(select, 0) != LAYOUT_ORIGIN_SIZE ||
-        sqlite3_column_bytes(select, 1) != CRYPTO_PUBLIC_SIZE) {
+    if (sql_size(select, 0) != LAYOUT_ORIGIN_SIZE || sql_size(select, 1) != CRYPTO_PUBLIC_SIZE) {
         return KINMU_E_REJECT;
     }
-    memcpy(row->origin, sqlite3_column_blob(select, 0), sizeof row->origin);
-    memcpy(row->public_key, sqlite3_column_blob(select, 1), sizeof row->public_key);
-    row->head.chain = (uint64_t)sqlite3_column_int64(select, 2);
-    row->head.sequence = (uint64_t)sqlite3_column_int64(select, 3);
-    if (sqlite3_column_bytes(select, 4) == CRYPTO_HASH_SIZE) {
-        memcpy(row->head.hash, sqlite3_column_blob(select, 4), sizeof row->head.hash);
+    memcpy(row->origin, sql_bytes(select, 0), sizeof row->origin);
+    memcpy(row->public_key, sql_bytes(select, 1), sizeof row->public_key);
+    row->head.chain = sql_u64(select, 2);
+    row->head.sequence = sql_u64(select, 3);
+    if (sql_size(select, 4) == CRYPTO_HASH_SIZE) {
+        memcpy(row->head.hash, sql_bytes(select, 4), sizeof row->head.hash);
     }
-    row->head_unix_ns = sqlite3_column_int64(select, 5);
-    row->contact.received_unix_ns = sqlite3_column_int64(select, 6);
-    row->contact.heard_unix_ns = sqlite3_column_int64(select, 7);
-    row->contact.unsent = (uint64_t)sqlite3_column_int64(select, 8);
+    row->head_unix_ns = sql_i64(select, 5);
+    row->contact.received_unix_ns = sql_i64(select, 6);
+    row->contact.heard_unix_ns = sql_i64(select, 7);
+    row->contact.unsent = sql_u64(select, 8);
     return KINMU_OK;
 }
 
 int32_t journal_origins(const char *directory, journal_origin_fn fn, void *user, kinmu_err *err) {
-    sqlite3 *db = NULL;
-    sqlite3_stmt *select = NULL;
-    int code = SQLITE_DONE;
+    sql_db *db = NULL;
+    sql_statement *select = NULL;
+    int code = SQL_DONE;
     int32_t status = files_open(directory, FILES_JOURNAL, 0, &db, err);
     if (status == KINMU_OK) {
         status = files_prepare(db,
@@ -158,16 +156,16 @@ int32_t journal_origins(const char *directory, journal_origin_fn fn, void *user,
                                " LEFT JOIN contact c ON c.origin_id = o.id ORDER BY o.id",
                                &select, err);
     }
-    while (status == KINMU_OK && (code = sqlite3_step(select)) == SQLITE_ROW) {
+    while (status == KINMU_OK && (code = sql_step(select)) == SQL_ROW) {
         journal_origin_row row;
         if (fill(&row, select) == KINMU_OK) {
             status = fn(user, &row);
         }
     }
-    if (status == KINMU_OK && code != SQLITE_DONE) {
+    if (status == KINMU_OK && code != SQL_DONE) {
         status = files_failed(db, err);
     }
-    sqlite3_finalize(select);
-    files_close(db);
+    sql_finish(select);
+    sql_close(db);
     return status;
 }

@@ -12,9 +12,9 @@ struct journal_reader {
     device device;
     sealer sealer;
     keys *keys;
-    sqlite3 *db;
-    sqlite3_stmt *select;
-    sqlite3_stmt *select_own; /* made when first needed */
+    sql_db *db;
+    sql_statement *select;
+    sql_statement *select_own; /* made when first needed */
 };
 
 #endif

@@ -24,10 +24,10 @@ static size_t bind_name(const char *instance, const char *key, char out[NAME_BYT
     return instance_size + 1 + key_size;
 }
 
-static int32_t open_value(journal *j, sqlite3_stmt *row, const char *name, size_t name_size,
+static int32_t open_value(journal *j, sql_statement *row, const char *name, size_t name_size,
                           void *data, uint32_t *size) {
-    const void *sealed = sqlite3_column_blob(row, 0);
-    size_t sealed_size = (size_t)sqlite3_column_bytes(row, 0);
+    const void *sealed = sql_bytes(row, 0);
+    size_t sealed_size = sql_size(row, 0);
     if (sealed_size < CRYPTO_SEAL_OVERHEAD) {
         return KINMU_E_REJECT;
     }
@@ -44,7 +44,7 @@ int32_t journal_state_get(journal *j, const char *instance, const char *key, voi
                           uint32_t *size) {
     char name[NAME_BYTES_MAX];
     size_t name_size = bind_name(instance, key, name);
-    sqlite3_stmt *select = NULL;
+    sql_statement *select = NULL;
     if (name_size == 0) {
         return KINMU_E_REJECT;
     }
@@ -52,33 +52,32 @@ int32_t journal_state_get(journal *j, const char *instance, const char *key, voi
     int32_t status = files_prepare(j->db, "SELECT value FROM state WHERE instance = ? AND key = ?",
                                    &select, NULL);
     if (status == KINMU_OK) {
-        sqlite3_bind_text(select, 1, instance, -1, SQLITE_STATIC);
-        sqlite3_bind_text(select, 2, key, -1, SQLITE_STATIC);
-        int code = sqlite3_step(select);
-        if (code == SQLITE_ROW) {
+        sql_bind_text(select, 1, instance);
+        sql_bind_text(select, 2, key);
+        int code = sql_step(select);
+        if (code == SQL_ROW) {
             status = open_value(j, select, name, name_size, data, size);
         } else {
-            status = code == SQLITE_DONE ? KINMU_E_NOTFOUND : files_failed(j->db, NULL);
+            status = code == SQL_DONE ? KINMU_E_NOTFOUND : files_failed(j->db, NULL);
         }
     }
-    sqlite3_finalize(select);
+    sql_finish(select);
     uv_mutex_unlock(&j->files);
     return status;
 }
 
 /* The limit counts what is durable; a few changes in flight may pass it. */
 static int32_t has_room(journal *j, const char *instance, const char *key) {
-    sqlite3_stmt *select = NULL;
+    sql_statement *select = NULL;
     int32_t room = 1;
     uv_mutex_lock(&j->files);
     if (files_prepare(j->db, "SELECT count(*) FROM state WHERE instance = ? AND key <> ?", &select,
                       NULL) == KINMU_OK) {
-        sqlite3_bind_text(select, 1, instance, -1, SQLITE_STATIC);
-        sqlite3_bind_text(select, 2, key, -1, SQLITE_STATIC);
-        room = sqlite3_step(select) != SQLITE_ROW ||
-               sqlite3_column_int64(select, 0) < JOURNAL_STATE_KEYS_MAX;
+        sql_bind_text(select, 1, instance);
+        sql_bind_text(select, 2, key);
+        room = sql_step(select) != SQL_ROW || sql_i64(select, 0) < JOURNAL_STATE_KEYS_MAX;
     }
-    sqlite3_finalize(select);
+    sql_finish(select);
     uv_mutex_unlock(&j->files);
     return room;
 }

@@ -13,7 +13,7 @@
 
 /* The device's row and newest block, from the file. With `files` held. */
 static int32_t load(journal *j, intake_origin *from, kinmu_err *err) {
-    sqlite3_stmt *select = NULL;
+    sql_statement *select = NULL;
     int32_t status = files_prepare(j->db,
                                    "SELECT o.id, (SELECT b.header FROM block b WHERE b.origin_id ="
                                    " o.id ORDER BY b.chain DESC LIMIT 1)"
@@ -22,13 +22,13 @@ static int32_t load(journal *j, intake_origin *from, kinmu_err *err) {
     if (status != KINMU_OK) {
         return status;
     }
-    sqlite3_bind_blob(select, 1, from->origin, LAYOUT_ORIGIN_SIZE, SQLITE_STATIC);
-    int code = sqlite3_step(select);
-    if (code == SQLITE_ROW) {
+    sql_bind_bytes(select, 1, from->origin, LAYOUT_ORIGIN_SIZE);
+    int code = sql_step(select);
+    if (code == SQL_ROW) {
         layout_header header;
-        const void *bytes = sqlite3_column_blob(select, 1);
-        size_t size = (size_t)sqlite3_column_bytes(select, 1);
-        from->row = sqlite3_column_int64(select, 0);
+        const void *bytes = sql_bytes(select, 1);
+        size_t size = sql_size(select, 1);
+        from->row = sql_i64(select, 0);
         if (bytes != NULL && layout_header_decode(&header, bytes, size) != KINMU_OK) {
             status = error_set(err, KINMU_E_RESTART, "journal.damaged",
                                "the newest block of a device is damaged in journal.db; run `kinmu "
@@ -38,33 +38,32 @@ static int32_t load(journal *j, intake_origin *from, kinmu_err *err) {
             from->queued.sequence = header.last_sequence;
             status = crypto_hash(j->sealer.crypto, bytes, size, from->queued.hash);
         }
-    } else if (code != SQLITE_DONE) {
+    } else if (code != SQL_DONE) {
         status = files_failed(j->db, err);
     }
-    sqlite3_finalize(select);
+    sql_finish(select);
     return status;
 }
 
 /* Is the header numbered `chain` the one with that hash? E_CONFLICT when it is another. */
 static int32_t compare(journal *j, const intake_origin *from, crypto *digest, uint64_t chain,
                        const uint8_t wanted[CRYPTO_HASH_SIZE], kinmu_err *err) {
-    sqlite3_stmt *select = NULL;
+    sql_statement *select = NULL;
     uint8_t hash[CRYPTO_HASH_SIZE] = {0};
     uv_mutex_lock(&j->files);
     int32_t status = files_prepare(
         j->db, "SELECT header FROM block WHERE origin_id = ?1 AND chain = ?2", &select, err);
     if (status == KINMU_OK) {
-        sqlite3_bind_int64(select, 1, from->row);
-        sqlite3_bind_int64(select, 2, (sqlite3_int64)chain);
-        int code = sqlite3_step(select);
-        if (code == SQLITE_ROW) {
-            status = crypto_hash(digest, sqlite3_column_blob(select, 0),
-                                 (size_t)sqlite3_column_bytes(select, 0), hash);
-        } else if (code != SQLITE_DONE) {
+        sql_bind_i64(select, 1, from->row);
+        sql_bind_i64(select, 2, (int64_t)chain);
+        int code = sql_step(select);
+        if (code == SQL_ROW) {
+            status = crypto_hash(digest, sql_bytes(select, 0), sql_size(select, 0), hash);
+        } else if (code != SQL_DONE) {
             status = files_failed(j->db, err);
         }
     }
-    sqlite3_finalize(select);
+    sql_finish(select);
     uv_mutex_unlock(&j->files);
     if (status == KINMU_OK && memcmp(hash, wanted, CRYPTO_HASH_SIZE) != 0) {
         return error_set(err, KINMU_E_CONFLICT, "journal.fork",
@@ -264,18 +263,18 @@ int32_t intake_commit_keys(journal *j, const queue_group *group, kinmu_err *err)
 /* The row of a device that never sent anything before. Kept even if this transaction fails: the
  * statement does nothing when it is there. */
 static int32_t find_row(journal *j, intake_origin *from, kinmu_err *err) {
-    sqlite3_bind_blob(j->put_origin, 1, from->origin, LAYOUT_ORIGIN_SIZE, SQLITE_STATIC);
-    sqlite3_bind_blob(j->put_origin, 2, from->public_key, CRYPTO_PUBLIC_SIZE, SQLITE_STATIC);
-    int32_t status = files_step(j->put_origin, err);
+    sql_bind_bytes(j->put_origin, 1, from->origin, LAYOUT_ORIGIN_SIZE);
+    sql_bind_bytes(j->put_origin, 2, from->public_key, CRYPTO_PUBLIC_SIZE);
+    int32_t status = files_step(j->db, j->put_origin, err);
     if (status != KINMU_OK) {
         return status;
     }
-    sqlite3_bind_blob(j->get_origin, 1, from->origin, LAYOUT_ORIGIN_SIZE, SQLITE_STATIC);
-    status = sqlite3_step(j->get_origin) == SQLITE_ROW ? KINMU_OK : files_failed(j->db, err);
+    sql_bind_bytes(j->get_origin, 1, from->origin, LAYOUT_ORIGIN_SIZE);
+    status = sql_step(j->get_origin) == SQL_ROW ? KINMU_OK : files_failed(j->db, err);
     if (status == KINMU_OK) {
-        from->row = sqlite3_column_int64(j->get_origin, 0);
+        from->row = sql_i64(j->get_origin, 0);
     }
-    sqlite3_reset(j->get_origin);
+    sql_reset(j->get_origin);
     return status;
 }
 
@@ -299,17 +298,15 @@ static int32_t commit_foreign(journal *j, commit_state *state, int64_t row,
     if (status != KINMU_OK) {
         return error_set(err, KINMU_E_RETRY, "journal.memory", "journal: out of memory");
     }
-    sqlite3_stmt *insert = j->insert_foreign;
-    sqlite3_bind_int64(insert, 1, (sqlite3_int64)position);
-    sqlite3_bind_int64(insert, 2, row);
-    sqlite3_bind_int64(insert, 3, (sqlite3_int64)header.chain);
-    sqlite3_bind_int64(insert, 4, kind);
-    sqlite3_bind_blob(insert, 5, block->header, (int)block->header_size, SQLITE_STATIC);
-    sqlite3_bind_blob(insert, 6, tombstone, tombstone != NULL ? (int)LAYOUT_TOMBSTONE_SIZE : 0,
-                      SQLITE_STATIC);
-    sqlite3_bind_blob(insert, 7, block->payload, (int)block->payload_size, SQLITE_STATIC);
-    status = files_step(insert, err);
-    sqlite3_clear_bindings(insert);
+    sql_statement *insert = j->insert_foreign;
+    sql_bind_i64(insert, 1, (int64_t)position);
+    sql_bind_i64(insert, 2, row);
+    sql_bind_i64(insert, 3, (int64_t)header.chain);
+    sql_bind_i64(insert, 4, kind);
+    sql_bind_bytes(insert, 5, block->header, block->header_size);
+    sql_bind_bytes(insert, 6, tombstone, LAYOUT_TOMBSTONE_SIZE);
+    sql_bind_bytes(insert, 7, block->payload, block->payload_size);
+    status = files_step(j->db, insert, err);
     if (status == KINMU_OK) {
         tally_add(&state->tally, position, &header);
         if (kind != JOURNAL_BLOCK_LIVE) {
@@ -320,11 +317,11 @@ static int32_t commit_foreign(journal *j, commit_state *state, int64_t row,
 }
 
 static int32_t put_contact(journal *j, const intake_parcel *parcel, kinmu_err *err) {
-    sqlite3_bind_int64(j->put_contact, 1, parcel->from->row);
-    sqlite3_bind_int64(j->put_contact, 2, parcel->contact.received_unix_ns);
-    sqlite3_bind_int64(j->put_contact, 3, parcel->contact.heard_unix_ns);
-    sqlite3_bind_int64(j->put_contact, 4, (sqlite3_int64)parcel->contact.unsent);
-    return files_step(j->put_contact, err);
+    sql_bind_i64(j->put_contact, 1, parcel->from->row);
+    sql_bind_i64(j->put_contact, 2, parcel->contact.received_unix_ns);
+    sql_bind_i64(j->put_contact, 3, parcel->contact.heard_unix_ns);
+    sql_bind_i64(j->put_contact, 4, (int64_t)parcel->contact.unsent);
+    return files_step(j->db, j->put_contact, err);
 }
 
 int32_t intake_commit(journal *j, commit_state *state, const queue_group *group, kinmu_err *err) {

@@ -83,53 +83,53 @@ static void list_totals(tally *t, total totals[TOTALS]) {
     memcpy(totals, list, sizeof list);
 }
 
-static int32_t load_saved(sqlite3 *db, tally *t, kinmu_err *err) {
-    sqlite3_stmt *select = NULL;
+static int32_t load_saved(sql_db *db, tally *t, kinmu_err *err) {
+    sql_statement *select = NULL;
     total totals[TOTALS];
-    int code = SQLITE_DONE;
+    int code = SQL_DONE;
     list_totals(t, totals);
     int32_t status = files_prepare(db, "SELECT name, value FROM total", &select, err);
-    while (status == KINMU_OK && (code = sqlite3_step(select)) == SQLITE_ROW) {
-        const char *name = (const char *)sqlite3_column_text(select, 0);
+    while (status == KINMU_OK && (code = sql_step(select)) == SQL_ROW) {
+        const char *name = sql_text(select, 0);
         for (uint32_t i = 0; name != NULL && i < TOTALS; i++) {
             if (strcmp(name, totals[i].name) == 0) {
-                *totals[i].value = (uint64_t)sqlite3_column_int64(select, 1);
+                *totals[i].value = sql_u64(select, 1);
             }
         }
     }
-    sqlite3_finalize(select);
+    sql_finish(select);
     if (status == KINMU_OK) {
         status =
             files_prepare(db, "SELECT purpose, blocks, events, bytes FROM usage", &select, err);
     }
-    while (status == KINMU_OK && (code = sqlite3_step(select)) == SQLITE_ROW) {
-        const char *name = (const char *)sqlite3_column_text(select, 0);
+    while (status == KINMU_OK && (code = sql_step(select)) == SQL_ROW) {
+        const char *name = sql_text(select, 0);
         tally_purpose *purpose =
             name != NULL && strlen(name) <= KINMU_NAME_BYTES_MAX ? find_or_make(t, name) : NULL;
         if (purpose != NULL) {
-            purpose->blocks = (uint64_t)sqlite3_column_int64(select, 1);
-            purpose->events = (uint64_t)sqlite3_column_int64(select, 2);
-            purpose->bytes = (uint64_t)sqlite3_column_int64(select, 3);
+            purpose->blocks = sql_u64(select, 1);
+            purpose->events = sql_u64(select, 2);
+            purpose->bytes = sql_u64(select, 3);
         }
     }
     if (status == KINMU_OK) {
-        sqlite3_finalize(select);
+        sql_finish(select);
     }
-    return status == KINMU_OK && code != SQLITE_DONE ? files_failed(db, err) : status;
+    return status == KINMU_OK && code != SQL_DONE ? files_failed(db, err) : status;
 }
 
-int32_t tally_load(sqlite3 *db, tally *t, kinmu_err *err) {
-    sqlite3_stmt *select = NULL;
+int32_t tally_load(sql_db *db, tally *t, kinmu_err *err) {
+    sql_statement *select = NULL;
     uint64_t newest = 0;
     memset(t, 0, sizeof *t);
     int32_t status = load_saved(db, t, err);
     if (status == KINMU_OK) {
         status = files_prepare(db, "SELECT max(position) FROM block", &select, err);
     }
-    if (status == KINMU_OK && sqlite3_step(select) == SQLITE_ROW) {
-        newest = (uint64_t)sqlite3_column_int64(select, 0);
+    if (status == KINMU_OK && sql_step(select) == SQL_ROW) {
+        newest = sql_u64(select, 0);
     }
-    sqlite3_finalize(select);
+    sql_finish(select);
     select = NULL;
     if (newest < t->position) {
         memset(t, 0, sizeof *t); /* saved for another, longer file */
@@ -144,49 +144,48 @@ int32_t tally_load(sqlite3 *db, tally *t, kinmu_err *err) {
         return status;
     }
     int code;
-    sqlite3_bind_int64(select, 1, (sqlite3_int64)t->position);
-    while ((code = sqlite3_step(select)) == SQLITE_ROW) {
+    sql_bind_i64(select, 1, (int64_t)t->position);
+    while ((code = sql_step(select)) == SQL_ROW) {
         layout_header header;
-        uint32_t state = (uint32_t)sqlite3_column_int(select, 2);
-        if (layout_header_decode(&header, sqlite3_column_blob(select, 1),
-                                 (size_t)sqlite3_column_bytes(select, 1)) != KINMU_OK) {
+        uint32_t state = (uint32_t)(int32_t)sql_i64(select, 2);
+        if (layout_header_decode(&header, sql_bytes(select, 1), sql_size(select, 1)) != KINMU_OK) {
             continue; /* shown by reading and verifying */
         }
-        tally_add(t, (uint64_t)sqlite3_column_int64(select, 0), &header);
+        tally_add(t, sql_u64(select, 0), &header);
         if (state != JOURNAL_BLOCK_LIVE) {
             tally_drop(t, &header, state);
         }
     }
-    status = code == SQLITE_DONE ? KINMU_OK : files_failed(db, err);
-    sqlite3_finalize(select);
+    status = code == SQL_DONE ? KINMU_OK : files_failed(db, err);
+    sql_finish(select);
     t->position = newest;
     return status;
 }
 
-int32_t tally_save(sqlite3 *db, const tally *t, kinmu_err *err) {
-    sqlite3_stmt *put = NULL;
+int32_t tally_save(sql_db *db, const tally *t, kinmu_err *err) {
+    sql_statement *put = NULL;
     total totals[TOTALS];
     tally copy = *t;
     list_totals(&copy, totals);
     int32_t status = files_prepare(db, "INSERT OR REPLACE INTO total VALUES(?,?)", &put, err);
     for (uint32_t i = 0; status == KINMU_OK && i < TOTALS; i++) {
-        sqlite3_bind_text(put, 1, totals[i].name, -1, SQLITE_STATIC);
-        sqlite3_bind_int64(put, 2, (sqlite3_int64)*totals[i].value);
-        status = files_step(put, err);
+        sql_bind_text(put, 1, totals[i].name);
+        sql_bind_i64(put, 2, (int64_t)*totals[i].value);
+        status = files_step(db, put, err);
     }
-    sqlite3_finalize(put);
+    sql_finish(put);
     put = NULL;
     if (status == KINMU_OK) {
         status = files_prepare(db, "INSERT OR REPLACE INTO usage VALUES(?,?,?,?)", &put, err);
     }
     for (uint32_t i = 0; status == KINMU_OK && i < t->purpose_count; i++) {
         const tally_purpose *purpose = &t->purposes[i];
-        sqlite3_bind_text(put, 1, purpose->name, -1, SQLITE_STATIC);
-        sqlite3_bind_int64(put, 2, (sqlite3_int64)purpose->blocks);
-        sqlite3_bind_int64(put, 3, (sqlite3_int64)purpose->events);
-        sqlite3_bind_int64(put, 4, (sqlite3_int64)purpose->bytes);
-        status = files_step(put, err);
+        sql_bind_text(put, 1, purpose->name);
+        sql_bind_i64(put, 2, (int64_t)purpose->blocks);
+        sql_bind_i64(put, 3, (int64_t)purpose->events);
+        sql_bind_i64(put, 4, (int64_t)purpose->bytes);
+        status = files_step(db, put, err);
     }
-    sqlite3_finalize(put);
+    sql_finish(put);
     return status;
 }

@@ -8,7 +8,7 @@
 
 #include "journal/layout.h"
 
-#include <sqlite3.h>
+#include "sql/sql.h"
 
 #define TALLY_PURPOSES_MAX 64u /* beyond it a purpose counts in the totals only */
 
@@ -37,7 +37,7 @@ void tally_drop(tally *t, const layout_header *header, uint32_t state);
 /* NULL when nothing was counted for that purpose. */
 const tally_purpose *tally_find(const tally *t, const char *purpose);
 
-int32_t tally_load(sqlite3 *db, tally *t, kinmu_err *err);
-int32_t tally_save(sqlite3 *db, const tally *t, kinmu_err *err); /* in the caller's transaction */
+int32_t tally_load(sql_db *db, tally *t, kinmu_err *err);
+int32_t tally_save(sql_db *db, const tally *t, kinmu_err *err); /* in the caller's transaction */
 
 #endif

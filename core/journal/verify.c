@@ -35,7 +35,7 @@ typedef struct chain {
 } chain;
 
 typedef struct verifier {
-    sqlite3 *db;
+    sql_db *db;
     crypto *digest;
     chain *chains; /* sorted by row */
     uint32_t chain_count;
@@ -109,8 +109,8 @@ static const chain *find_signer(const verifier *v, const uint8_t origin[LAYOUT_O
 /* ---- origins, heads, checkpoint ---- */
 
 static int32_t load_chains(verifier *v, kinmu_err *err) {
-    sqlite3_stmt *select = NULL;
-    int code = SQLITE_DONE;
+    sql_statement *select = NULL;
+    int code = SQL_DONE;
     uint32_t capacity = 0;
     int32_t status = files_prepare(
         v->db,
@@ -118,7 +118,7 @@ static int32_t load_chains(verifier *v, kinmu_err *err) {
         " FROM origin o LEFT JOIN head h ON h.origin_id = o.id ORDER BY o.id",
         &select, err);
     while (status == KINMU_OK && v->chain_count < ORIGINS_MAX &&
-           (code = sqlite3_step(select)) == SQLITE_ROW) {
+           (code = sql_step(select)) == SQL_ROW) {
         if (v->chain_count == capacity) {
             capacity = capacity == 0 ? 4 : capacity * 2;
             chain *grown = realloc(v->chains, capacity * sizeof *grown);
@@ -130,28 +130,28 @@ static int32_t load_chains(verifier *v, kinmu_err *err) {
         }
         chain *c = &v->chains[v->chain_count++];
         memset(c, 0, sizeof *c);
-        c->row = sqlite3_column_int64(select, 0);
-        if (sqlite3_column_bytes(select, 1) == LAYOUT_ORIGIN_SIZE) {
-            memcpy(c->origin, sqlite3_column_blob(select, 1), LAYOUT_ORIGIN_SIZE);
+        c->row = sql_i64(select, 0);
+        if (sql_size(select, 1) == LAYOUT_ORIGIN_SIZE) {
+            memcpy(c->origin, sql_bytes(select, 1), LAYOUT_ORIGIN_SIZE);
         }
-        if (sqlite3_column_bytes(select, 2) == CRYPTO_PUBLIC_SIZE) {
-            memcpy(c->public_key, sqlite3_column_blob(select, 2), CRYPTO_PUBLIC_SIZE);
+        if (sql_size(select, 2) == CRYPTO_PUBLIC_SIZE) {
+            memcpy(c->public_key, sql_bytes(select, 2), CRYPTO_PUBLIC_SIZE);
         }
-        if (sqlite3_column_bytes(select, 5) == CRYPTO_HASH_SIZE &&
-            sqlite3_column_bytes(select, 7) == CRYPTO_SIGNATURE_SIZE) {
+        if (sql_size(select, 5) == CRYPTO_HASH_SIZE &&
+            sql_size(select, 7) == CRYPTO_SIGNATURE_SIZE) {
             c->has_head = 1;
             memcpy(c->head.origin, c->origin, LAYOUT_ORIGIN_SIZE);
-            c->head.chain = (uint64_t)sqlite3_column_int64(select, 3);
-            c->head.sequence = (uint64_t)sqlite3_column_int64(select, 4);
-            memcpy(c->head.hash, sqlite3_column_blob(select, 5), CRYPTO_HASH_SIZE);
-            c->head.unix_ns = sqlite3_column_int64(select, 6);
-            memcpy(c->head.signature, sqlite3_column_blob(select, 7), CRYPTO_SIGNATURE_SIZE);
+            c->head.chain = sql_u64(select, 3);
+            c->head.sequence = sql_u64(select, 4);
+            memcpy(c->head.hash, sql_bytes(select, 5), CRYPTO_HASH_SIZE);
+            c->head.unix_ns = sql_i64(select, 6);
+            memcpy(c->head.signature, sql_bytes(select, 7), CRYPTO_SIGNATURE_SIZE);
         }
     }
-    if (status == KINMU_OK && code != SQLITE_DONE) {
+    if (status == KINMU_OK && code != SQL_DONE) {
         status = files_failed(v->db, err);
     }
-    sqlite3_finalize(select);
+    sql_finish(select);
     return status;
 }
 
@@ -220,27 +220,27 @@ static int32_t check_checkpoint(verifier *v) {
 /* 1 when some block behind `position` is the one numbered `number` of that origin. */
 static int32_t is_elsewhere(verifier *v, uint64_t position, const uint8_t *origin,
                             uint64_t number) {
-    sqlite3_stmt *select = NULL;
+    sql_statement *select = NULL;
     int32_t found = 0;
     if (files_prepare(v->db, "SELECT header FROM block WHERE position > ? ORDER BY position",
                       &select, NULL) != KINMU_OK) {
         return 0;
     }
-    sqlite3_bind_int64(select, 1, (sqlite3_int64)position);
-    while (!found && sqlite3_step(select) == SQLITE_ROW) {
+    sql_bind_i64(select, 1, (int64_t)position);
+    while (!found && sql_step(select) == SQL_ROW) {
         layout_header header;
-        found = layout_header_decode(&header, sqlite3_column_blob(select, 0),
-                                     (size_t)sqlite3_column_bytes(select, 0)) == KINMU_OK &&
-                header.chain == number && memcmp(header.origin, origin, LAYOUT_ORIGIN_SIZE) == 0;
+        found =
+            layout_header_decode(&header, sql_bytes(select, 0), sql_size(select, 0)) == KINMU_OK &&
+            header.chain == number && memcmp(header.origin, origin, LAYOUT_ORIGIN_SIZE) == 0;
     }
-    sqlite3_finalize(select);
+    sql_finish(select);
     return found;
 }
 
 /* A link is broken between c's newest block and r: one of the two was edited. When r is followed by
  * a block that links to r as it is, r is sound and the block before it is not. */
 static int32_t find_edited(verifier *v, const chain *c, const row *r) {
-    sqlite3_stmt *select = NULL;
+    sql_statement *select = NULL;
     uint8_t hash[CRYPTO_HASH_SIZE];
     int32_t r_is_sound = c->has_head && c->head.chain == r->header.chain;
     crypto_hash(v->digest, r->header_bytes, r->header_size, hash);
@@ -251,14 +251,14 @@ static int32_t find_edited(verifier *v, const chain *c, const row *r) {
         files_prepare(v->db, "SELECT header FROM block WHERE origin_id = ? AND chain = ?", &select,
                       NULL) == KINMU_OK) {
         layout_header next;
-        sqlite3_bind_int64(select, 1, r->origin_row);
-        sqlite3_bind_int64(select, 2, (sqlite3_int64)r->header.chain + 1);
-        r_is_sound = sqlite3_step(select) == SQLITE_ROW &&
-                     layout_header_decode(&next, sqlite3_column_blob(select, 0),
-                                          (size_t)sqlite3_column_bytes(select, 0)) == KINMU_OK &&
-                     memcmp(next.previous, hash, CRYPTO_HASH_SIZE) == 0;
+        sql_bind_i64(select, 1, r->origin_row);
+        sql_bind_i64(select, 2, (int64_t)r->header.chain + 1);
+        r_is_sound =
+            sql_step(select) == SQL_ROW &&
+            layout_header_decode(&next, sql_bytes(select, 0), sql_size(select, 0)) == KINMU_OK &&
+            memcmp(next.previous, hash, CRYPTO_HASH_SIZE) == 0;
     }
-    sqlite3_finalize(select);
+    sql_finish(select);
     if (r_is_sound) {
         return find_bad(v, VERIFY_EDITED, "the header is not the one the next block was linked to",
                         c->position, c->sequence, c->origin);
@@ -382,34 +382,34 @@ static int32_t check_row(verifier *v, row *r) {
 }
 
 static int32_t check_blocks(verifier *v, kinmu_err *err) {
-    sqlite3_stmt *select = NULL;
-    int code = SQLITE_DONE;
+    sql_statement *select = NULL;
+    int code = SQL_DONE;
     int32_t status = files_prepare(v->db,
                                    "SELECT position, origin_id, chain, header, payload, tombstone"
                                    " FROM block ORDER BY position",
                                    &select, err);
     while (status == KINMU_OK && v->report->verdict == VERIFY_OK &&
-           (code = sqlite3_step(select)) == SQLITE_ROW) {
-        row r = {.position = (uint64_t)sqlite3_column_int64(select, 0),
-                 .origin_row = sqlite3_column_int64(select, 1),
-                 .number = (uint64_t)sqlite3_column_int64(select, 2),
-                 .header_bytes = sqlite3_column_blob(select, 3),
-                 .header_size = (size_t)sqlite3_column_bytes(select, 3),
-                 .payload = sqlite3_column_blob(select, 4),
-                 .payload_size = (size_t)sqlite3_column_bytes(select, 4),
-                 .tombstone = sqlite3_column_blob(select, 5),
-                 .tombstone_size = (size_t)sqlite3_column_bytes(select, 5)};
+           (code = sql_step(select)) == SQL_ROW) {
+        row r = {.position = sql_u64(select, 0),
+                 .origin_row = sql_i64(select, 1),
+                 .number = sql_u64(select, 2),
+                 .header_bytes = sql_bytes(select, 3),
+                 .header_size = sql_size(select, 3),
+                 .payload = sql_bytes(select, 4),
+                 .payload_size = sql_size(select, 4),
+                 .tombstone = sql_bytes(select, 5),
+                 .tombstone_size = sql_size(select, 5)};
         check_row(v, &r);
     }
-    if (status == KINMU_OK && v->report->verdict == VERIFY_OK && code != SQLITE_DONE) {
-        if ((code & 0xff) == SQLITE_CORRUPT) {
+    if (status == KINMU_OK && v->report->verdict == VERIFY_OK && code != SQL_DONE) {
+        if (sql_failure(v->db) == SQL_FAIL_DAMAGED) {
             find_bad(v, VERIFY_EDITED, "the page of the database file behind this block is damaged",
                      v->position + 1, 0, NULL);
         } else {
             status = files_failed(v->db, err);
         }
     }
-    sqlite3_finalize(select);
+    sql_finish(select);
     return status;
 }
 
@@ -432,18 +432,14 @@ static void check_ends(verifier *v) {
  * it is read would look whole. */
 static int32_t check_file(verifier *v, kinmu_err *err) {
     static const uint8_t nobody[16];
-    sqlite3_stmt *select = NULL;
-    int32_t status = files_prepare(v->db, "PRAGMA integrity_check(1)", &select, err);
-    if (status != KINMU_OK) {
-        return status;
+    int32_t healthy = 0;
+    if (sql_check(v->db, &healthy) != SQL_DONE) {
+        return files_failed(v->db, err);
     }
-    const char *answer =
-        sqlite3_step(select) == SQLITE_ROW ? (const char *)sqlite3_column_text(select, 0) : NULL;
-    if (answer == NULL || strcmp(answer, "ok") != 0) {
+    if (!healthy) {
         find_bad(v, VERIFY_EDITED, "the file's own structure is damaged, rows may be hidden", 0, 0,
                  nobody);
     }
-    sqlite3_finalize(select);
     return KINMU_OK;
 }
 
@@ -490,12 +486,12 @@ int32_t journal_verify(const char *directory, const char *checkpoint_path, verif
         status = files_open(directory, FILES_JOURNAL, 0, &v.db, err);
     }
     if (status == KINMU_OK) {
-        status = files_run(v.db, "BEGIN", err);
+        status = sql_begin(v.db, SQL_BEGIN_READ) == SQL_DONE ? KINMU_OK : files_failed(v.db, err);
     }
     if (status == KINMU_OK) {
         status = run(&v, directory, err);
     }
-    files_close(v.db);
+    sql_close(v.db);
     crypto_destroy(v.digest);
     checkpoint_free(&v.checkpoint);
     free(v.chains);

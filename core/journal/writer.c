@@ -124,7 +124,7 @@ static int32_t maintain(journal *j, kinmu_err *err) {
     uv_mutex_lock(&j->files);
     int32_t status = fold_over_quota(j, &folded, err);
     show(j);
-    if (status == KINMU_OK && j->wal_pages >= JOURNAL_WAL_PAGES_MAX) {
+    if (status == KINMU_OK && sql_unsettled(j->db) >= JOURNAL_WAL_PAGES_MAX) {
         status = files_checkpoint(j->db, 0, err);
     }
     uv_mutex_unlock(&j->files);

@@ -86,7 +86,7 @@ static inline void sql_finish(sql_statement *s) { /* NULL is fine */
     }
 }
 
-/* ---- values; places count from 1 ---- */
+/* ---- values; places count from 1; a NULL pointer is NULL, whatever the size ---- */
 static inline void sql_bind_null(sql_statement *s, int place) {
     s->engine->bind_null(s, place);
 }

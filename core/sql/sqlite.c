@@ -228,13 +228,12 @@ static void bind_f64(sql_statement *s, int place, double value) {
     sqlite3_bind_double(stmt_of(s), place, value);
 }
 
-/* A NULL pointer would bind NULL: an empty text is a text. */
 static void bind_text(sql_statement *s, int place, const char *text, size_t size) {
-    sqlite3_bind_text(stmt_of(s), place, size > 0 ? text : "", (int)size, SQLITE_STATIC);
+    sqlite3_bind_text(stmt_of(s), place, text, (int)size, SQLITE_STATIC);
 }
 
 static void bind_bytes(sql_statement *s, int place, const void *data, size_t size) {
-    sqlite3_bind_blob(stmt_of(s), place, size > 0 ? data : "", (int)size, SQLITE_STATIC);
+    sqlite3_bind_blob(stmt_of(s), place, data, (int)size, SQLITE_STATIC);
 }
 
 static int32_t step(sql_statement *s) {
