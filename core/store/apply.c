@@ -19,7 +19,7 @@ static int32_t prepare_dictionary(store *s, store_dictionary *dictionary, const 
 
 int32_t apply_prepare(store *s, kinmu_err *err) {
     const struct {
-        sqlite3_stmt **statement;
+        sql_statement **statement;
         const char *sql;
     } plain[] = {
         {&s->add_block, "INSERT INTO kinmu_block VALUES(?, ?, ?, ?) ON CONFLICT DO NOTHING"},
@@ -64,18 +64,18 @@ void apply_reset(store *s) {
 
 void apply_drop_rows(store *s) {
     for (size_t i = 0; i < SCHEMAS_MAX; i++) {
-        sqlite3_finalize(s->add_row[i]);
+        sql_finish(s->add_row[i]);
         s->add_row[i] = NULL;
     }
 }
 
 void apply_finish(store *s) {
-    sqlite3_stmt *const all[] = {
+    sql_statement *const all[] = {
         s->add_block,    s->add_held,   s->remove_held,  s->next_held,   s->add_quarantine,
         s->get_cursor,   s->set_cursor, s->origins.find, s->origins.add, s->subjects.find,
         s->subjects.add, s->zones.find, s->zones.add,    s->boots.find,  s->boots.add};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
-        sqlite3_finalize(all[i]);
+        sql_finish(all[i]);
     }
     apply_drop_rows(s);
 }
@@ -89,18 +89,18 @@ static int32_t number_of(store *s, store_dictionary *dictionary, const kinmu_val
         *id = dictionary->last_id;
         return KINMU_OK;
     }
-    sqlite3_stmt *const steps[] = {dictionary->find, dictionary->add};
+    sql_statement *const steps[] = {dictionary->find, dictionary->add};
     int32_t status = KINMU_OK;
     *id = 0;
     for (size_t i = 0; status == KINMU_OK && *id == 0 && i < 2; i++) {
         store_db_bind_value(steps[i], 1, value);
-        int code = sqlite3_step(steps[i]);
-        if (code == SQLITE_ROW) {
-            *id = sqlite3_column_int64(steps[i], 0);
-        } else if (code != SQLITE_DONE) {
+        int code = sql_step(steps[i]);
+        if (code == SQL_ROW) {
+            *id = sql_i64(steps[i], 0);
+        } else if (code != SQL_DONE) {
             status = store_db_error(s->db, "looking up a stamp", err);
         }
-        sqlite3_reset(steps[i]);
+        sql_reset(steps[i]);
     }
     if (status == KINMU_OK && value->size <= sizeof dictionary->last) {
         memcpy(dictionary->last, bytes, value->size);
@@ -178,7 +178,7 @@ static int32_t number_stamp(store *s, const journal_block *block, const block_re
 static int32_t insert_row(store *s, const journal_block *block, const schema_info *info,
                           const kinmu_event *event, uint64_t sequence, const stamp_ids *ids,
                           kinmu_err *err) {
-    sqlite3_stmt *row = s->add_row[info->id];
+    sql_statement *row = s->add_row[info->id];
     if (row == NULL) {
         int32_t status = prepare_row(s, info, err);
         if (status != KINMU_OK) {
@@ -198,7 +198,7 @@ static int32_t insert_row(store *s, const journal_block *block, const schema_inf
                               (int64_t)block->decision};
     int stamp_count = LAYOUT_FIELDS + (info->schema->kind == KINMU_KIND_RECORD);
     for (int i = 0; i < stamp_count; i++) {
-        sqlite3_bind_int64(row, i + 1, stamps[i]);
+        sql_bind_i64(row, i + 1, stamps[i]);
     }
     const kinmu_value null = kinmu_null();
     for (uint32_t i = 0; i < info->field_count; i++) {
@@ -239,14 +239,14 @@ int32_t apply_rows(store *s, const journal_block *block, int32_t which, int32_t 
 }
 
 static int32_t add_quarantine(store *s, uint64_t position, const char *reason, kinmu_err *err) {
-    sqlite3_bind_int64(s->add_quarantine, 1, (int64_t)position);
-    store_db_bind_text(s->add_quarantine, 2, reason);
+    sql_bind_i64(s->add_quarantine, 1, (int64_t)position);
+    sql_bind_text(s->add_quarantine, 2, reason);
     return store_db_step(s->db, s->add_quarantine, err);
 }
 
 /* All rows of a block or, when its payload is damaged, none and a line in the quarantine. */
 static int32_t apply_payload(store *s, const journal_block *block, int32_t *held, kinmu_err *err) {
-    int32_t status = store_db_run(s->db, "SAVEPOINT payload", err);
+    int32_t status = store_db_mark(s->db, err);
     if (status != KINMU_OK) {
         return status;
     }
@@ -257,12 +257,12 @@ static int32_t apply_payload(store *s, const journal_block *block, int32_t *held
         char reason[KINMU_ERR_MSG_SIZE];
         memcpy(reason, err->msg, sizeof reason);
         apply_reset(s);
-        status = store_db_run(s->db, "ROLLBACK TO payload", err);
+        status = store_db_undo_to_mark(s->db, err);
         if (status == KINMU_OK) {
             status = add_quarantine(s, block->position, reason, err);
         }
     }
-    return status == KINMU_OK ? store_db_run(s->db, "RELEASE payload", err) : status;
+    return status == KINMU_OK ? store_db_forget_mark(s->db, err) : status;
 }
 
 int32_t apply_block(store *s, const journal_block *block, kinmu_err *err) {
@@ -272,12 +272,12 @@ int32_t apply_block(store *s, const journal_block *block, kinmu_err *err) {
     if (status != KINMU_OK) {
         return status;
     }
-    sqlite3_bind_int64(s->add_block, 1, origin);
-    sqlite3_bind_int64(s->add_block, 2, (int64_t)block->chain);
-    sqlite3_bind_int64(s->add_block, 3, (int64_t)block->position);
-    sqlite3_bind_int64(s->add_block, 4, block->state);
+    sql_bind_i64(s->add_block, 1, origin);
+    sql_bind_i64(s->add_block, 2, (int64_t)block->chain);
+    sql_bind_i64(s->add_block, 3, (int64_t)block->position);
+    sql_bind_i64(s->add_block, 4, block->state);
     status = store_db_step(s->db, s->add_block, err);
-    if (status != KINMU_OK || sqlite3_changes(s->db) == 0) {
+    if (status != KINMU_OK || sql_changes(s->db) == 0) {
         return status;
     }
     if (block->state == JOURNAL_BLOCK_CORRUPT) {
@@ -292,7 +292,7 @@ int32_t apply_block(store *s, const journal_block *block, kinmu_err *err) {
     int32_t held = 0;
     status = apply_payload(s, block, &held, err);
     if (status == KINMU_OK && held) {
-        sqlite3_bind_int64(s->add_held, 1, (int64_t)block->position);
+        sql_bind_i64(s->add_held, 1, (int64_t)block->position);
         status = store_db_step(s->db, s->add_held, err);
     }
     return status;
@@ -305,7 +305,7 @@ int32_t apply_held(store *s, const journal_block *block, kinmu_err *err) {
         status = apply_payload(s, block, &held, err);
     }
     if (status == KINMU_OK && !held) {
-        sqlite3_bind_int64(s->remove_held, 1, (int64_t)block->position);
+        sql_bind_i64(s->remove_held, 1, (int64_t)block->position);
         status = store_db_step(s->db, s->remove_held, err);
     }
     return status;

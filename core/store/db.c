@@ -1,4 +1,4 @@
-/* store/db.c - see db.h. Values bound are never copied: whoever binds steps before they go away. */
+/* store/db.c - see db.h. */
 #include "store/db.h"
 
 #include "base/error.h"
@@ -16,26 +16,21 @@ int32_t store_db_path(const char *directory, char path[STORE_DB_PATH_SIZE], kinm
     return KINMU_OK;
 }
 
-int32_t store_db_error(sqlite3 *db, const char *what, kinmu_err *err) {
-    int code = sqlite3_errcode(db) & 0xff;
-    const char *text = sqlite3_errmsg(db);
-    switch (code) {
-    case SQLITE_NOMEM:
+static int32_t explain(const sql_reason *reason, const char *what, kinmu_err *err) {
+    const char *text = reason->text;
+    switch (reason->failure) {
+    case SQL_FAIL_MEMORY:
         return error_set(err, KINMU_E_NOMEM, "store.memory", "store: out of memory (%s)", what);
-    case SQLITE_CORRUPT:
-    case SQLITE_NOTADB:
+    case SQL_FAIL_DAMAGED:
         return error_set(err, KINMU_E_REJECT, STORE_DB_DAMAGED,
                          "store: store.db is damaged (%s: %s); run \"kinmu store rebuild\"", what,
                          text);
-    case SQLITE_CONSTRAINT:
-    case SQLITE_MISMATCH:
-    case SQLITE_TOOBIG:
+    case SQL_FAIL_REFUSED:
         return error_set(err, KINMU_E_REJECT, "store.row", "store: %s: %s", what, text);
-    case SQLITE_BUSY:
-    case SQLITE_LOCKED:
+    case SQL_FAIL_BUSY:
         return error_set(err, KINMU_E_RETRY, "store.busy",
                          "store: store.db is locked by another process (%s)", what);
-    case SQLITE_FULL:
+    case SQL_FAIL_FULL:
         return error_set(err, KINMU_E_RETRY, "store.full",
                          "store: the disk is full (%s); free some space", what);
     default:
@@ -43,14 +38,41 @@ int32_t store_db_error(sqlite3 *db, const char *what, kinmu_err *err) {
     }
 }
 
-int32_t store_db_run(sqlite3 *db, const char *sql, kinmu_err *err) {
-    if (sqlite3_exec(db, sql, NULL, NULL, NULL) != SQLITE_OK) {
+int32_t store_db_error(sql_db *db, const char *what, kinmu_err *err) {
+    sql_reason reason;
+    sql_why(db, &reason);
+    return explain(&reason, what, err);
+}
+
+int32_t store_db_begin(sql_db *db, uint32_t how, kinmu_err *err) {
+    return sql_begin(db, how) == SQL_DONE ? KINMU_OK
+                                          : store_db_error(db, "beginning a transaction", err);
+}
+
+int32_t store_db_commit(sql_db *db, kinmu_err *err) {
+    return sql_commit(db) == SQL_DONE ? KINMU_OK : store_db_error(db, "committing", err);
+}
+
+int32_t store_db_mark(sql_db *db, kinmu_err *err) {
+    return sql_mark(db) == SQL_DONE ? KINMU_OK : store_db_error(db, "marking", err);
+}
+
+int32_t store_db_undo_to_mark(sql_db *db, kinmu_err *err) {
+    return sql_undo_to_mark(db) == SQL_DONE ? KINMU_OK : store_db_error(db, "undoing rows", err);
+}
+
+int32_t store_db_forget_mark(sql_db *db, kinmu_err *err) {
+    return sql_forget_mark(db) == SQL_DONE ? KINMU_OK : store_db_error(db, "writing rows", err);
+}
+
+int32_t store_db_run(sql_db *db, const char *sql, kinmu_err *err) {
+    if (sql_run(db, sql) != SQL_DONE) {
         return store_db_error(db, "running a statement", err);
     }
     return KINMU_OK;
 }
 
-int32_t store_db_run_built(sqlite3 *db, buffer *sql, kinmu_err *err) {
+int32_t store_db_run_built(sql_db *db, buffer *sql, kinmu_err *err) {
     const char *text = buffer_string(sql);
     int32_t status = sql->failed == KINMU_OK
                          ? store_db_run(db, text, err)
@@ -59,14 +81,14 @@ int32_t store_db_run_built(sqlite3 *db, buffer *sql, kinmu_err *err) {
     return status;
 }
 
-int32_t store_db_prepare(sqlite3 *db, const char *sql, sqlite3_stmt **out, kinmu_err *err) {
-    if (sqlite3_prepare_v3(db, sql, -1, SQLITE_PREPARE_PERSISTENT, out, NULL) != SQLITE_OK) {
+int32_t store_db_prepare(sql_db *db, const char *sql, sql_statement **out, kinmu_err *err) {
+    if (sql_prepare(db, sql, 0, out) != SQL_DONE) {
         return store_db_error(db, "preparing a statement", err);
     }
     return KINMU_OK;
 }
 
-int32_t store_db_prepare_built(sqlite3 *db, buffer *sql, sqlite3_stmt **out, kinmu_err *err) {
+int32_t store_db_prepare_built(sql_db *db, buffer *sql, sql_statement **out, kinmu_err *err) {
     const char *text = buffer_string(sql);
     int32_t status = sql->failed == KINMU_OK
                          ? store_db_prepare(db, text, out, err)
@@ -75,34 +97,13 @@ int32_t store_db_prepare_built(sqlite3 *db, buffer *sql, sqlite3_stmt **out, kin
     return status;
 }
 
-int32_t store_db_step(sqlite3 *db, sqlite3_stmt *statement, kinmu_err *err) {
+int32_t store_db_step(sql_db *db, sql_statement *statement, kinmu_err *err) {
     int32_t status = KINMU_OK;
-    if (sqlite3_step(statement) != SQLITE_DONE) {
+    if (sql_step(statement) != SQL_DONE) {
         status = store_db_error(db, "writing rows", err);
     }
-    sqlite3_reset(statement);
+    sql_reset(statement);
     return status;
-}
-
-/* A reader also gets secure_delete and the rest: they are harmless there and one list is simpler.
- */
-static int32_t set_up(sqlite3 *db, int32_t read_only, kinmu_err *err) {
-    char sql[256];
-    sqlite3_busy_timeout(db, STORE_DB_BUSY_MS);
-    snprintf(sql, sizeof sql,
-             "PRAGMA cache_size=-%d; PRAGMA temp_store=MEMORY; PRAGMA trusted_schema=OFF;",
-             STORE_DB_CACHE_KIB);
-    int32_t status = store_db_run(db, sql, err);
-    if (status != KINMU_OK || read_only) {
-        return status;
-    }
-    /* NORMAL may lose the newest transactions with the power, never half of one: the cursor is in
-     * the same transaction, so those blocks are just applied again. */
-    snprintf(sql, sizeof sql,
-             "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA secure_delete=ON;"
-             "PRAGMA journal_size_limit=%d;",
-             STORE_DB_WAL_BYTES_MAX);
-    return store_db_run(db, sql, err);
 }
 
 /* For this user's eyes only; SQLite gives its log the same rights. Two programs may do it at once.
@@ -117,7 +118,7 @@ static void make_file(const char *path) {
     }
 }
 
-int32_t store_db_open(const char *directory, int32_t read_only, sqlite3 **out, kinmu_err *err) {
+int32_t store_db_open(const char *directory, int32_t read_only, sql_db **out, kinmu_err *err) {
     char path[STORE_DB_PATH_SIZE];
     *out = NULL;
     int32_t status = store_db_path(directory, path, err);
@@ -127,79 +128,75 @@ int32_t store_db_open(const char *directory, int32_t read_only, sqlite3 **out, k
     if (!read_only) {
         make_file(path);
     }
-    int flags = SQLITE_OPEN_NOMUTEX |
-                (read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
-    sqlite3 *db = NULL;
-    int code = sqlite3_open_v2(path, &db, flags, NULL);
-    if (code == SQLITE_CANTOPEN && read_only) {
-        status =
-            error_set(err, KINMU_E_NOTFOUND, "store.absent", "store: there is no \"%s\" yet", path);
-    } else if (code != SQLITE_OK) {
-        status = error_set(err, KINMU_E_RETRY, "store.open", "store: cannot open \"%s\": %s", path,
-                           db != NULL ? sqlite3_errmsg(db) : "out of memory");
-    } else {
-        status = set_up(db, read_only, err);
+    /* NORMAL may lose the newest transactions with the power, never half of one: the cursor is in
+     * the same transaction, so those blocks are just applied again. */
+    const sql_options options = {
+        .flags = SQL_OPEN_MEMORY_TEMP | (read_only ? 0u : SQL_OPEN_WRITE | SQL_OPEN_MAKE),
+        .sync = SQL_SYNC_NORMAL,
+        .cache_kib = STORE_DB_CACHE_KIB,
+        .patience_ms = STORE_DB_BUSY_MS,
+        .log_bytes_max = read_only ? 0 : STORE_DB_WAL_BYTES_MAX,
+        .place = path,
+    };
+    sql_reason reason;
+    if (sql_open(sql_sqlite(), &options, out, &reason) == SQL_DONE) {
+        return KINMU_OK;
     }
-    if (status != KINMU_OK) {
-        sqlite3_close(db);
-        return status;
+    if (reason.failure == SQL_FAIL_ABSENT && read_only) {
+        return error_set(err, KINMU_E_NOTFOUND, "store.absent", "store: there is no \"%s\" yet",
+                         path);
     }
-    *out = db;
-    return KINMU_OK;
+    return explain(&reason, "opening", err);
 }
 
-int store_db_bind_text(sqlite3_stmt *statement, int column, const char *text) {
-    return sqlite3_bind_text(statement, column, text, -1, SQLITE_STATIC);
-}
-
-int store_db_bind_value(sqlite3_stmt *statement, int column, const kinmu_value *value) {
+void store_db_bind_value(sql_statement *statement, int place, const kinmu_value *value) {
     switch (value->type) {
     case KINMU_TYPE_BOOL:
     case KINMU_TYPE_I64:
     case KINMU_TYPE_TIME:
-        return sqlite3_bind_int64(statement, column, value->as.i64);
+        sql_bind_i64(statement, place, value->as.i64);
+        return;
     case KINMU_TYPE_F64:
-        return sqlite3_bind_double(statement, column, value->as.f64);
+        sql_bind_f64(statement, place, value->as.f64);
+        return;
     case KINMU_TYPE_TEXT:
-        /* A NULL pointer would bind NULL: an empty text is a text. */
-        return sqlite3_bind_text(statement, column, value->size > 0 ? value->as.text : "",
-                                 (int)value->size, SQLITE_STATIC);
+        sql_bind_text_n(statement, place, value->as.text, value->size);
+        return;
     case KINMU_TYPE_BYTES:
-        return sqlite3_bind_blob(statement, column,
-                                 value->size > 0 ? (const void *)value->as.bytes : "",
-                                 (int)value->size, SQLITE_STATIC);
+        sql_bind_bytes(statement, place, value->as.bytes, value->size);
+        return;
     default:
-        return sqlite3_bind_null(statement, column);
+        sql_bind_null(statement, place);
     }
 }
 
-void store_db_value(sqlite3_stmt *statement, int column, uint32_t type, kinmu_value *value) {
-    int stored = sqlite3_column_type(statement, column);
+void store_db_value(sql_statement *statement, int column, uint32_t type, kinmu_value *value) {
+    uint32_t stored = sql_type(statement, column);
     *value = kinmu_null();
     switch (type) {
     case KINMU_TYPE_BOOL:
     case KINMU_TYPE_I64:
     case KINMU_TYPE_TIME:
-        if (stored == SQLITE_INTEGER) {
+        if (stored == SQL_I64) {
             value->type = type;
-            value->as.i64 = sqlite3_column_int64(statement, column);
+            value->as.i64 = sql_i64(statement, column);
         }
         return;
     case KINMU_TYPE_F64:
-        if (stored == SQLITE_FLOAT || stored == SQLITE_INTEGER) {
-            *value = kinmu_f64(sqlite3_column_double(statement, column));
+        if (stored == SQL_F64 || stored == SQL_I64) {
+            *value = kinmu_f64(sql_f64(statement, column));
         }
         return;
     case KINMU_TYPE_TEXT:
-        if (stored == SQLITE_TEXT) {
-            const char *text = (const char *)sqlite3_column_text(statement, column);
-            *value = kinmu_text_n(text, (size_t)sqlite3_column_bytes(statement, column));
+        if (stored == SQL_TEXT) {
+            const char *text = sql_text(statement, column);
+            *value = kinmu_text_n(text, sql_size(statement, column));
         }
         return;
     case KINMU_TYPE_BYTES:
-        if (stored == SQLITE_BLOB) {
-            const uint8_t *bytes = sqlite3_column_blob(statement, column);
-            *value = kinmu_bytes(bytes, (size_t)sqlite3_column_bytes(statement, column));
+        if (stored == SQL_BYTES) {
+            const uint8_t *bytes = sql_bytes(statement, column);
+            *value = kinmu_bytes(bytes, sql_size(statement, column));
         }
         return;
     default:

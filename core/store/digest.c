@@ -15,7 +15,7 @@
 
 /* Rows are hashed in chunks: state = SHA-256(state, chunk). */
 typedef struct digest {
-    sqlite3 *db;
+    sql_db *db;
     crypto *hasher;
     buffer chunk;
     uint8_t state[CRYPTO_HASH_SIZE];
@@ -40,39 +40,39 @@ static void add_number(buffer *out, uint64_t number) {
 }
 
 /* Type, size and bytes of a column, so that no two rows look alike. */
-static void add_column(buffer *out, sqlite3_stmt *statement, int column) {
-    uint8_t type = (uint8_t)sqlite3_column_type(statement, column);
+static void add_column(buffer *out, sql_statement *statement, int column) {
+    uint8_t type = (uint8_t)sql_type(statement, column);
     buffer_append(out, &type, 1);
-    if (type == SQLITE_INTEGER) {
-        add_number(out, (uint64_t)sqlite3_column_int64(statement, column));
-    } else if (type == SQLITE_FLOAT) {
-        double real = sqlite3_column_double(statement, column);
+    if (type == SQL_I64) {
+        add_number(out, sql_u64(statement, column));
+    } else if (type == SQL_F64) {
+        double real = sql_f64(statement, column);
         uint64_t bits;
         memcpy(&bits, &real, sizeof bits);
         add_number(out, bits);
-    } else if (type != SQLITE_NULL) {
-        const void *bytes = sqlite3_column_blob(statement, column);
-        int size = sqlite3_column_bytes(statement, column);
-        add_number(out, (uint64_t)size);
-        buffer_append(out, size > 0 ? bytes : "", (size_t)size);
+    } else if (type != SQL_NULL) {
+        const void *bytes = sql_bytes(statement, column);
+        size_t size = sql_size(statement, column);
+        add_number(out, size);
+        buffer_append(out, size > 0 ? bytes : "", size);
     }
 }
 
 static int32_t add_rows(digest *d, const char *sql, kinmu_err *err) {
-    sqlite3_stmt *statement = NULL;
+    sql_statement *statement = NULL;
     int32_t status = store_db_prepare(d->db, sql, &statement, err);
-    int code = status == KINMU_OK ? sqlite3_step(statement) : SQLITE_ERROR;
-    while (status == KINMU_OK && code == SQLITE_ROW) {
-        for (int i = 0; i < sqlite3_column_count(statement); i++) {
+    int code = status == KINMU_OK ? sql_step(statement) : SQL_FAILED;
+    while (status == KINMU_OK && code == SQL_ROW) {
+        for (int i = 0; i < sql_columns(statement); i++) {
             add_column(&d->chunk, statement, i);
         }
         status = d->chunk.size >= DIGEST_CHUNK_BYTES ? fold(d) : KINMU_OK;
-        code = sqlite3_step(statement);
+        code = sql_step(statement);
     }
-    if (status == KINMU_OK && code != SQLITE_DONE) {
+    if (status == KINMU_OK && code != SQL_DONE) {
         status = store_db_error(d->db, "reading rows", err);
     }
-    sqlite3_finalize(statement);
+    sql_finish(statement);
     return status == KINMU_OK ? fold(d) : status; /* a table's end is a chunk's end */
 }
 
@@ -80,7 +80,7 @@ static int32_t add_rows(digest *d, const char *sql, kinmu_err *err) {
 static int32_t add_table(digest *d, const char *schema, const char *table, int32_t is_record,
                          kinmu_err *err) {
     buffer sql = {0};
-    sqlite3_stmt *fields = NULL;
+    sql_statement *fields = NULL;
     int32_t status = store_db_prepare(
         d->db, "SELECT name FROM kinmu_field WHERE schema = ? ORDER BY position", &fields, err);
     if (status != KINMU_OK) {
@@ -88,13 +88,13 @@ static int32_t add_table(digest *d, const char *schema, const char *table, int32
     }
     layout_select_stamps(&sql);
     buffer_text(&sql, is_record ? ", t.version" : "");
-    store_db_bind_text(fields, 1, schema);
-    while (sqlite3_step(fields) == SQLITE_ROW) {
+    sql_bind_text(fields, 1, schema);
+    while (sql_step(fields) == SQL_ROW) {
         char column[LAYOUT_NAME_SIZE];
-        layout_column_name((const char *)sqlite3_column_text(fields, 0), column);
+        layout_column_name(sql_text(fields, 0), column);
         buffer_printf(&sql, ", t.\"%s\"", column);
     }
-    sqlite3_finalize(fields);
+    sql_finish(fields);
     buffer_printf(&sql,
                   " FROM \"%s\" t JOIN kinmu_subject s ON s.id = t.subject"
                   " ORDER BY t.block, t.sequence",
@@ -119,18 +119,17 @@ static int32_t add_store(digest *d, kinmu_err *err) {
     for (size_t i = 0; status == KINMU_OK && i < sizeof own / sizeof *own; i++) {
         status = add_rows(d, own[i], err);
     }
-    sqlite3_stmt *tables = NULL;
+    sql_statement *tables = NULL;
     if (status == KINMU_OK) {
         status = store_db_prepare(
             d->db, "SELECT schema, table_name, kind FROM kinmu_schema ORDER BY schema", &tables,
             err);
     }
-    while (status == KINMU_OK && sqlite3_step(tables) == SQLITE_ROW) {
-        status = add_table(d, (const char *)sqlite3_column_text(tables, 0),
-                           (const char *)sqlite3_column_text(tables, 1),
-                           sqlite3_column_int64(tables, 2) == KINMU_KIND_RECORD, err);
+    while (status == KINMU_OK && sql_step(tables) == SQL_ROW) {
+        status = add_table(d, sql_text(tables, 0), sql_text(tables, 1),
+                           sql_i64(tables, 2) == KINMU_KIND_RECORD, err);
     }
-    sqlite3_finalize(tables);
+    sql_finish(tables);
     return status;
 }
 
@@ -139,11 +138,11 @@ int32_t store_digest(store_reader *reader, char hex[STORE_DIGEST_SIZE], kinmu_er
     d.db = store_reader_db(reader);
     int32_t status = crypto_create(&d.hasher);
     if (status == KINMU_OK) {
-        status = store_db_run(d.db, "BEGIN", err);
+        status = store_db_begin(d.db, SQL_BEGIN_READ, err);
     }
     if (status == KINMU_OK) {
         status = add_store(&d, err);
-        store_db_run(d.db, "COMMIT", NULL);
+        store_db_commit(d.db, NULL);
     }
     if (status == KINMU_OK) {
         text_hex(hex, d.state, sizeof d.state);

@@ -12,13 +12,13 @@
 typedef struct forgetting {
     store *s;
     const store_source *source;
-    sqlite3_stmt *find, *mark, *note;
+    sql_statement *find, *mark, *note;
     uint32_t blocks;      /* whose rows go */
     uint32_t record_rows; /* removed: older versions must come back */
 } forgetting;
 
 static int32_t prepare(forgetting *f, kinmu_err *err) {
-    sqlite3 *db = f->s->db;
+    sql_db *db = f->s->db;
     int32_t status = store_db_run(db,
                                   "CREATE TABLE IF NOT EXISTS temp.forgotten(block INTEGER PRIMARY"
                                   " KEY); DELETE FROM temp.forgotten",
@@ -42,31 +42,30 @@ static int32_t prepare(forgetting *f, kinmu_err *err) {
 
 /* A block without payload that was applied while it had one. */
 static int32_t note_block(forgetting *f, const journal_block *block, kinmu_err *err) {
-    sqlite3 *db = f->s->db;
+    sql_db *db = f->s->db;
     const kinmu_value origin = kinmu_bytes(block->origin, 16);
     store_db_bind_value(f->find, 1, &origin);
-    sqlite3_bind_int64(f->find, 2, (int64_t)block->chain);
-    sqlite3_bind_int64(f->find, 3, (int64_t)block->position);
-    int code = sqlite3_step(f->find);
-    int64_t origin_id = code == SQLITE_ROW ? sqlite3_column_int64(f->find, 0) : 0;
-    int32_t status = code == SQLITE_ROW || code == SQLITE_DONE
-                         ? KINMU_OK
-                         : store_db_error(db, "reading blocks", err);
-    sqlite3_reset(f->find);
-    if (code != SQLITE_ROW) {
+    sql_bind_i64(f->find, 2, (int64_t)block->chain);
+    sql_bind_i64(f->find, 3, (int64_t)block->position);
+    int code = sql_step(f->find);
+    int64_t origin_id = code == SQL_ROW ? sql_i64(f->find, 0) : 0;
+    int32_t status =
+        code == SQL_ROW || code == SQL_DONE ? KINMU_OK : store_db_error(db, "reading blocks", err);
+    sql_reset(f->find);
+    if (code != SQL_ROW) {
         return status;
     }
     f->blocks++;
-    sqlite3_bind_int64(f->mark, 1, block->state);
-    sqlite3_bind_int64(f->mark, 2, origin_id);
-    sqlite3_bind_int64(f->mark, 3, (int64_t)block->chain);
+    sql_bind_i64(f->mark, 1, block->state);
+    sql_bind_i64(f->mark, 2, origin_id);
+    sql_bind_i64(f->mark, 3, (int64_t)block->chain);
     status = store_db_step(db, f->mark, err);
     if (status == KINMU_OK) {
-        sqlite3_bind_int64(f->s->remove_held, 1, (int64_t)block->position);
+        sql_bind_i64(f->s->remove_held, 1, (int64_t)block->position);
         status = store_db_step(db, f->s->remove_held, err);
     }
     if (status == KINMU_OK) {
-        sqlite3_bind_int64(f->note, 1, (int64_t)block->position);
+        sql_bind_i64(f->note, 1, (int64_t)block->position);
         status = store_db_step(db, f->note, err);
     }
     return status;
@@ -104,37 +103,37 @@ static int32_t restore_records(forgetting *f, const journal_block *block, kinmu_
     if (block->state != JOURNAL_BLOCK_LIVE) {
         return KINMU_OK;
     }
-    int32_t status = store_db_run(f->s->db, "SAVEPOINT payload", err);
+    int32_t status = store_db_mark(f->s->db, err);
     if (status == KINMU_OK) {
         status = apply_rows(f->s, block, APPLY_RECORDS, &held, err);
     }
     if (status == KINMU_E_REJECT) {
         apply_reset(f->s);
-        status = store_db_run(f->s->db, "ROLLBACK TO payload", err);
+        status = store_db_undo_to_mark(f->s->db, err);
     }
-    return status == KINMU_OK ? store_db_run(f->s->db, "RELEASE payload", err) : status;
+    return status == KINMU_OK ? store_db_forget_mark(f->s->db, err) : status;
 }
 
 /* Runs over the tables of all schemas the file knows. Removes rows and collects, for the subjects'
  * dictionary, the condition that nothing refers to an entry any more. */
 static int32_t remove_rows(forgetting *f, buffer *unused, kinmu_err *err) {
-    sqlite3_stmt *tables = NULL;
+    sql_statement *tables = NULL;
     int32_t status =
         store_db_prepare(f->s->db, "SELECT table_name, kind FROM kinmu_schema", &tables, err);
-    while (status == KINMU_OK && sqlite3_step(tables) == SQLITE_ROW) {
-        const char *table = (const char *)sqlite3_column_text(tables, 0);
+    while (status == KINMU_OK && sql_step(tables) == SQL_ROW) {
+        const char *table = sql_text(tables, 0);
         buffer sql = {0};
         buffer_printf(&sql, "DELETE FROM \"%s\" WHERE block IN (SELECT block FROM temp.forgotten)",
                       table);
         status = store_db_run_built(f->s->db, &sql, err);
-        if (sqlite3_column_int64(tables, 1) == KINMU_KIND_RECORD) {
-            f->record_rows += (uint32_t)sqlite3_changes(f->s->db);
+        if (sql_i64(tables, 1) == KINMU_KIND_RECORD) {
+            f->record_rows += (uint32_t)sql_changes(f->s->db);
         }
         buffer_printf(unused,
                       " AND NOT EXISTS (SELECT 1 FROM \"%s\" t WHERE t.subject = kinmu_subject.id)",
                       table);
     }
-    sqlite3_finalize(tables);
+    sql_finish(tables);
     return status;
 }
 
@@ -175,9 +174,9 @@ int32_t store_forget_from(store *s, const store_source *source, kinmu_err *err) 
         return status;
     }
     status = forget_blocks(&f, err);
-    sqlite3_finalize(f.find);
-    sqlite3_finalize(f.mark);
-    sqlite3_finalize(f.note);
+    sql_finish(f.find);
+    sql_finish(f.mark);
+    sql_finish(f.note);
     status = store_end(s, status, err);
     return status == KINMU_OK && f.blocks > 0 ? forget_compact(s, err) : status;
 }
@@ -187,12 +186,14 @@ int32_t forget_compact(store *s, kinmu_err *err) {
     uv_mutex_lock(&s->work);
     int32_t status = store_get_cursor(s, &at, err);
     if (status == KINMU_OK && at.compact == FORGET_COMPACT_FILE) {
-        status = store_db_run(s->db, "VACUUM; UPDATE kinmu_cursor SET compact = 2", err);
+        status = sql_compact(s->db) == SQL_DONE
+                     ? store_db_run(s->db, "UPDATE kinmu_cursor SET compact = 2", err)
+                     : store_db_error(s->db, "compacting", err);
     }
     if (status == KINMU_OK && at.compact != FORGET_COMPACT_DONE) {
-        int code = sqlite3_wal_checkpoint_v2(s->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
-        status = code == SQLITE_OK ? store_db_run(s->db, "UPDATE kinmu_cursor SET compact = 0", err)
-                                   : store_db_error(s->db, "compacting", err);
+        status = sql_settle(s->db, 1) == SQL_DONE
+                     ? store_db_run(s->db, "UPDATE kinmu_cursor SET compact = 0", err)
+                     : store_db_error(s->db, "compacting", err);
     }
     uv_mutex_unlock(&s->work);
     return status;

@@ -21,8 +21,8 @@
 /* A text or id that repeats in many rows and lives once. Blocks come from few subjects and devices,
  * so the last value answers most look-ups. */
 typedef struct store_dictionary {
-    sqlite3_stmt *find;
-    sqlite3_stmt *add;
+    sql_statement *find;
+    sql_statement *add;
     uint8_t last[256];
     size_t last_size;
     int64_t last_id; /* 0 = nothing remembered */
@@ -35,12 +35,12 @@ typedef struct store_source {
 } store_source;
 
 struct store {
-    sqlite3 *db;
+    sql_db *db;
     const schema_registry *registry;
     store_dictionary origins, subjects, zones, boots;
-    sqlite3_stmt *add_block, *add_held, *remove_held, *next_held;
-    sqlite3_stmt *add_quarantine, *get_cursor, *set_cursor;
-    sqlite3_stmt *add_row[SCHEMAS_MAX];
+    sql_statement *add_block, *add_held, *remove_held, *next_held;
+    sql_statement *add_quarantine, *get_cursor, *set_cursor;
+    sql_statement *add_row[SCHEMAS_MAX];
     uv_mutex_t work;
 
     uv_mutex_t gate; /* guards what follows */
@@ -99,6 +99,6 @@ int32_t forget_compact(store *s, kinmu_err *err);
 store_source store_journal_source(journal_reader *reader);
 
 /* ---- reader.c ---- */
-sqlite3 *store_reader_db(store_reader *reader);
+sql_db *store_reader_db(store_reader *reader);
 
 #endif

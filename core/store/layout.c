@@ -90,22 +90,13 @@ int32_t layout_is_stamp(const char *name) {
            strcmp(name, "block") == 0 || strcmp(name, "sequence") == 0;
 }
 
-static int32_t user_version(sqlite3 *db, int64_t *version, kinmu_err *err) {
-    sqlite3_stmt *statement = NULL;
-    int32_t status = store_db_prepare(db, "PRAGMA user_version", &statement, err);
-    if (status == KINMU_OK && sqlite3_step(statement) != SQLITE_ROW) {
-        status = store_db_error(db, "reading the layout's version", err);
-    }
-    *version = status == KINMU_OK ? sqlite3_column_int64(statement, 0) : 0;
-    sqlite3_finalize(statement);
-    return status;
-}
-
-int32_t layout_create(sqlite3 *db, kinmu_err *err) {
+int32_t layout_create(sql_db *db, kinmu_err *err) {
     int64_t version = 0;
-    int32_t status = user_version(db, &version, err);
-    if (status != KINMU_OK || version == LAYOUT_VERSION) {
-        return status;
+    if (sql_version(db, &version) != SQL_DONE) {
+        return store_db_error(db, "reading the layout's version", err);
+    }
+    if (version == LAYOUT_VERSION) {
+        return KINMU_OK;
     }
     if (version != 0) {
         return error_set(err, KINMU_E_REJECT, "store.layout",
@@ -113,10 +104,11 @@ int32_t layout_create(sqlite3 *db, kinmu_err *err) {
                          "run \"kinmu store rebuild\"",
                          (long long)version, LAYOUT_VERSION);
     }
-    char sql[64];
-    snprintf(sql, sizeof sql, "PRAGMA user_version=%d", LAYOUT_VERSION);
-    status = store_db_run(db, own_tables, err);
-    return status == KINMU_OK ? store_db_run(db, sql, err) : status;
+    int32_t status = store_db_run(db, own_tables, err);
+    if (status == KINMU_OK && sql_set_version(db, LAYOUT_VERSION) != SQL_DONE) {
+        status = store_db_error(db, "writing the layout's version", err);
+    }
+    return status;
 }
 
 static const char *column_type(uint32_t type) {
@@ -140,7 +132,7 @@ static void add_column(buffer *sql, const char *before, const kinmu_field *field
 
 /* Log rows are kept in journal order (block, sequence): rows are appended, a block is one range to
  * remove, and each index ends in journal order by itself. */
-static int32_t create_table(sqlite3 *db, const schema_info *info, const char *table,
+static int32_t create_table(sql_db *db, const schema_info *info, const char *table,
                             kinmu_err *err) {
     buffer sql = {0};
     buffer_printf(&sql, "CREATE TABLE \"%s\"(%s", table, stamp_columns);
@@ -191,7 +183,7 @@ static int32_t index_column(const schema_info *info, const char *word, size_t si
 
 /* One definition "process,unix_ns". The index is named after its columns, so that a definition
  * added later makes just one more. */
-static int32_t create_index(sqlite3 *db, const schema_info *info, const char *table,
+static int32_t create_index(sql_db *db, const schema_info *info, const char *table,
                             const char *words, size_t size, kinmu_err *err) {
     buffer label = {0};
     buffer columns = {0};
@@ -224,7 +216,7 @@ static int32_t create_index(sqlite3 *db, const schema_info *info, const char *ta
     return store_db_run_built(db, &sql, err);
 }
 
-static int32_t create_indexes(sqlite3 *db, const schema_info *info, const char *table,
+static int32_t create_indexes(sql_db *db, const schema_info *info, const char *table,
                               kinmu_err *err) {
     const char *words = info->schema->indexes;
     for (uint32_t i = 0; words != NULL && *words != '\0' && i < LAYOUT_INDEXES_MAX; i++) {
@@ -248,8 +240,7 @@ static void add_readable_time(buffer *sql, const char *column) {
         column);
 }
 
-static int32_t create_view(sqlite3 *db, const schema_info *info, const char *table,
-                           kinmu_err *err) {
+static int32_t create_view(sql_db *db, const schema_info *info, const char *table, kinmu_err *err) {
     buffer sql = {0};
     buffer_printf(&sql, "DROP VIEW IF EXISTS \"v_%s\"; CREATE VIEW \"v_%s\" AS SELECT ", table,
                   table);
@@ -278,58 +269,57 @@ static int32_t create_view(sqlite3 *db, const schema_info *info, const char *tab
     return store_db_run_built(db, &sql, err);
 }
 
-static int32_t remember_field(sqlite3 *db, const schema_info *info, uint32_t index,
-                              kinmu_err *err) {
-    sqlite3_stmt *statement = NULL;
+static int32_t remember_field(sql_db *db, const schema_info *info, uint32_t index, kinmu_err *err) {
+    sql_statement *statement = NULL;
     int32_t status =
         store_db_prepare(db, "INSERT INTO kinmu_field VALUES(?, ?, ?, ?, ?)", &statement, err);
     if (status == KINMU_OK) {
         const kinmu_field *field = &info->fields[index];
-        store_db_bind_text(statement, 1, info->full_name);
-        sqlite3_bind_int64(statement, 2, index);
-        store_db_bind_text(statement, 3, field->name);
-        sqlite3_bind_int64(statement, 4, field->type);
-        sqlite3_bind_int64(statement, 5, (field->flags & KINMU_FIELD_KEY) != 0);
+        sql_bind_text(statement, 1, info->full_name);
+        sql_bind_i64(statement, 2, index);
+        sql_bind_text(statement, 3, field->name);
+        sql_bind_i64(statement, 4, field->type);
+        sql_bind_i64(statement, 5, (field->flags & KINMU_FIELD_KEY) != 0);
         status = store_db_step(db, statement, err);
     }
-    sqlite3_finalize(statement);
+    sql_finish(statement);
     return status;
 }
 
-static int32_t remember_schema(sqlite3 *db, const schema_info *info, const char *table,
+static int32_t remember_schema(sql_db *db, const schema_info *info, const char *table,
                                kinmu_err *err) {
-    sqlite3_stmt *statement = NULL;
+    sql_statement *statement = NULL;
     int32_t status =
         store_db_prepare(db,
                          "INSERT INTO kinmu_schema VALUES(?, ?, ?, ?) ON CONFLICT(schema)"
                          " DO UPDATE SET field_count = excluded.field_count",
                          &statement, err);
     if (status == KINMU_OK) {
-        store_db_bind_text(statement, 1, info->full_name);
-        store_db_bind_text(statement, 2, table);
-        sqlite3_bind_int64(statement, 3, info->schema->kind);
-        sqlite3_bind_int64(statement, 4, info->field_count);
+        sql_bind_text(statement, 1, info->full_name);
+        sql_bind_text(statement, 2, table);
+        sql_bind_i64(statement, 3, info->schema->kind);
+        sql_bind_i64(statement, 4, info->field_count);
         status = store_db_step(db, statement, err);
     }
-    sqlite3_finalize(statement);
+    sql_finish(statement);
     return status;
 }
 
 /* Fields the file remembers must be what the registry says, position by position. */
-static int32_t check_prefix(sqlite3 *db, const schema_info *info, kinmu_err *err) {
-    sqlite3_stmt *statement = NULL;
+static int32_t check_prefix(sql_db *db, const schema_info *info, kinmu_err *err) {
+    sql_statement *statement = NULL;
     int32_t status = store_db_prepare(
         db, "SELECT name, type, is_key FROM kinmu_field WHERE schema = ? ORDER BY position",
         &statement, err);
     if (status != KINMU_OK) {
         return status;
     }
-    store_db_bind_text(statement, 1, info->full_name);
-    for (uint32_t i = 0; i < info->field_count && sqlite3_step(statement) == SQLITE_ROW; i++) {
+    sql_bind_text(statement, 1, info->full_name);
+    for (uint32_t i = 0; i < info->field_count && sql_step(statement) == SQL_ROW; i++) {
         const kinmu_field *field = &info->fields[i];
-        const char *name = (const char *)sqlite3_column_text(statement, 0);
-        if (strcmp(name, field->name) != 0 || sqlite3_column_int64(statement, 1) != field->type ||
-            sqlite3_column_int64(statement, 2) != ((field->flags & KINMU_FIELD_KEY) != 0)) {
+        const char *name = sql_text(statement, 0);
+        if (strcmp(name, field->name) != 0 || sql_i64(statement, 1) != field->type ||
+            sql_i64(statement, 2) != ((field->flags & KINMU_FIELD_KEY) != 0)) {
             status =
                 error_set(err, KINMU_E_CONFIG, "store.schema",
                           "store: field %u of schema \"%s\" is \"%s\" in store.db and \"%s\" in "
@@ -338,11 +328,11 @@ static int32_t check_prefix(sqlite3 *db, const schema_info *info, kinmu_err *err
             break;
         }
     }
-    sqlite3_finalize(statement);
+    sql_finish(statement);
     return status;
 }
 
-static int32_t widen_table(sqlite3 *db, const schema_info *info, const char *table, uint32_t from,
+static int32_t widen_table(sql_db *db, const schema_info *info, const char *table, uint32_t from,
                            kinmu_err *err) {
     int32_t status = check_prefix(db, info, err);
     for (uint32_t i = from; status == KINMU_OK && i < info->field_count; i++) {
@@ -359,7 +349,7 @@ static int32_t widen_table(sqlite3 *db, const schema_info *info, const char *tab
     return status;
 }
 
-static int32_t learn_schema(sqlite3 *db, const schema_info *info, kinmu_err *err) {
+static int32_t learn_schema(sql_db *db, const schema_info *info, kinmu_err *err) {
     char table[LAYOUT_NAME_SIZE];
     layout_table_name(info->full_name, table);
     int32_t known = 0;
@@ -385,7 +375,7 @@ static int32_t learn_schema(sqlite3 *db, const schema_info *info, kinmu_err *err
     return status == KINMU_OK ? create_view(db, info, table, err) : status;
 }
 
-int32_t layout_learn(sqlite3 *db, const schema_registry *registry, kinmu_err *err) {
+int32_t layout_learn(sql_db *db, const schema_registry *registry, kinmu_err *err) {
     int32_t status = KINMU_OK;
     uint32_t count = schema_registry_count(registry);
     for (uint32_t i = 0; status == KINMU_OK && i < count; i++) {
@@ -394,22 +384,22 @@ int32_t layout_learn(sqlite3 *db, const schema_registry *registry, kinmu_err *er
     return status;
 }
 
-int32_t layout_known_fields(sqlite3 *db, const char *full_name, int32_t *count, kinmu_err *err) {
-    sqlite3_stmt *statement = NULL;
+int32_t layout_known_fields(sql_db *db, const char *full_name, int32_t *count, kinmu_err *err) {
+    sql_statement *statement = NULL;
     *count = -1;
     int32_t status = store_db_prepare(db, "SELECT field_count FROM kinmu_schema WHERE schema = ?",
                                       &statement, err);
     if (status != KINMU_OK) {
         return status;
     }
-    store_db_bind_text(statement, 1, full_name);
-    int code = sqlite3_step(statement);
-    if (code == SQLITE_ROW) {
-        *count = (int32_t)sqlite3_column_int64(statement, 0);
-    } else if (code != SQLITE_DONE) {
+    sql_bind_text(statement, 1, full_name);
+    int code = sql_step(statement);
+    if (code == SQL_ROW) {
+        *count = (int32_t)sql_i64(statement, 0);
+    } else if (code != SQL_DONE) {
         status = store_db_error(db, "reading the schemas", err);
     }
-    sqlite3_finalize(statement);
+    sql_finish(statement);
     return status;
 }
 

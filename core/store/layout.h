@@ -38,12 +38,12 @@ void layout_column_name(const char *field, char out[LAYOUT_NAME_SIZE]);
 int32_t layout_is_stamp(const char *name);
 
 /* Makes the store's own tables in an empty file; E_REJECT when the file has another layout. */
-int32_t layout_create(sqlite3 *db, kinmu_err *err);
+int32_t layout_create(sql_db *db, kinmu_err *err);
 /* Makes and widens the tables of all schemas, inside the caller's transaction. E_CONFIG names the
  * field that changed otherwise than by appending. */
-int32_t layout_learn(sqlite3 *db, const schema_registry *registry, kinmu_err *err);
+int32_t layout_learn(sql_db *db, const schema_registry *registry, kinmu_err *err);
 /* How many fields of a schema the file has a column for; -1 when it has no such table. */
-int32_t layout_known_fields(sqlite3 *db, const char *full_name, int32_t *count, kinmu_err *err);
+int32_t layout_known_fields(sql_db *db, const char *full_name, int32_t *count, kinmu_err *err);
 /* "SELECT t.block, …, s.subject": the stamps, texts in place of dictionary ids. */
 void layout_select_stamps(buffer *sql);
 /* "SELECT … FROM table t JOIN kinmu_subject s …"; fields beyond `known` read as NULL. */

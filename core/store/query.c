@@ -138,13 +138,13 @@ int32_t query_build(buffer *sql, const schema_info *info, uint32_t known, const 
     return status;
 }
 
-void query_bind(sqlite3_stmt *statement, const kinmu_query *query) {
+void query_bind(sql_statement *statement, const kinmu_query *query) {
     int place = 1;
     for (uint32_t i = 0; i < query->filter_count; i++) {
         if (query->filters[i].value.type != KINMU_TYPE_NULL) {
             store_db_bind_value(statement, place++, &query->filters[i].value);
         }
     }
-    sqlite3_bind_int64(statement, place, query->limit);
-    sqlite3_bind_int64(statement, place + 1, (int64_t)query->offset);
+    sql_bind_i64(statement, place, query->limit);
+    sql_bind_i64(statement, place + 1, (int64_t)query->offset);
 }

@@ -13,6 +13,6 @@
 int32_t query_build(buffer *sql, const schema_info *info, uint32_t known, const kinmu_query *query,
                     kinmu_err *err);
 /* Binds the values in the order query_build wrote them. */
-void query_bind(sqlite3_stmt *statement, const kinmu_query *query);
+void query_bind(sql_statement *statement, const kinmu_query *query);
 
 #endif

@@ -12,14 +12,14 @@
 #include <string.h>
 
 struct store_reader {
-    sqlite3 *db;
+    sql_db *db;
     const schema_registry *registry;
     kinmu_value values[KINMU_FIELDS_MAX];
 };
 
 /* One schema's rows within a replay, sorted by the database; `row` is the next one. */
 typedef struct stream {
-    sqlite3_stmt *statement;
+    sql_statement *statement;
     const schema_info *info;
     const char *subject;
     int64_t unix_ns, block, sequence;
@@ -46,39 +46,39 @@ void store_reader_close(store_reader *reader) {
     if (reader == NULL) {
         return;
     }
-    sqlite3_close(reader->db);
+    sql_close(reader->db);
     free(reader);
 }
 
-sqlite3 *store_reader_db(store_reader *reader) {
+sql_db *store_reader_db(store_reader *reader) {
     return reader->db;
 }
 
-static const char *column_text(sqlite3_stmt *statement, int column) {
-    const char *text = (const char *)sqlite3_column_text(statement, column);
+static const char *column_text(sql_statement *statement, int column) {
+    const char *text = sql_text(statement, column);
     return text != NULL ? text : "";
 }
 
-static const uint8_t *column_id(sqlite3_stmt *statement, int column) {
+static const uint8_t *column_id(sql_statement *statement, int column) {
     static const uint8_t unknown[16];
-    const uint8_t *bytes = sqlite3_column_blob(statement, column);
-    return bytes != NULL && sqlite3_column_bytes(statement, column) == 16 ? bytes : unknown;
+    const uint8_t *bytes = sql_bytes(statement, column);
+    return bytes != NULL && sql_size(statement, column) == 16 ? bytes : unknown;
 }
 
-static int32_t give_row(store_reader *reader, sqlite3_stmt *statement, const schema_info *info,
+static int32_t give_row(store_reader *reader, sql_statement *statement, const schema_info *info,
                         kinmu_row_fn row, void *user) {
     kinmu_event event = {0};
     event.schema = info->id;
     event.value_count = info->field_count;
-    event.unix_ns = sqlite3_column_int64(statement, LAYOUT_UNIX_NS);
-    event.mono_ns = (uint64_t)sqlite3_column_int64(statement, LAYOUT_MONO_NS);
-    event.sequence = (uint64_t)sqlite3_column_int64(statement, LAYOUT_SEQUENCE);
-    event.block = (uint64_t)sqlite3_column_int64(statement, LAYOUT_BLOCK);
+    event.unix_ns = sql_i64(statement, LAYOUT_UNIX_NS);
+    event.mono_ns = sql_u64(statement, LAYOUT_MONO_NS);
+    event.sequence = sql_u64(statement, LAYOUT_SEQUENCE);
+    event.block = sql_u64(statement, LAYOUT_BLOCK);
     event.origin = column_id(statement, LAYOUT_ORIGIN);
     event.boot_id = column_id(statement, LAYOUT_BOOT_ID);
     event.subject = column_text(statement, LAYOUT_SUBJECT);
     event.zone = column_text(statement, LAYOUT_ZONE);
-    event.utc_offset_s = sqlite3_column_int(statement, LAYOUT_UTC_OFFSET_S);
+    event.utc_offset_s = (int32_t)sql_i64(statement, LAYOUT_UTC_OFFSET_S);
     event.values = reader->values;
     for (uint32_t i = 0; i < info->field_count; i++) {
         store_db_value(statement, LAYOUT_FIELDS + (int)i, info->fields[i].type, &reader->values[i]);
@@ -87,23 +87,25 @@ static int32_t give_row(store_reader *reader, sqlite3_stmt *statement, const sch
 }
 
 int32_t store_stat(store_reader *reader, store_figures *figures, kinmu_err *err) {
-    sqlite3_stmt *statement = NULL;
+    sql_statement *statement = NULL;
     memset(figures, 0, sizeof *figures);
     int32_t status =
         store_db_prepare(reader->db,
                          "SELECT position, decision, (SELECT count(*) FROM kinmu_held),"
-                         " (SELECT count(*) FROM kinmu_quarantine), p.page_count * s.page_size"
-                         " FROM kinmu_cursor, pragma_page_count p, pragma_page_size s",
+                         " (SELECT count(*) FROM kinmu_quarantine) FROM kinmu_cursor",
                          &statement, err);
-    if (status == KINMU_OK && sqlite3_step(statement) != SQLITE_ROW) {
+    if (status == KINMU_OK && sql_step(statement) != SQL_ROW) {
         status = store_db_error(reader->db, "reading the cursor", err);
     }
     uint64_t *const members[] = {&figures->position, &figures->decision, &figures->held,
-                                 &figures->quarantined, &figures->bytes};
+                                 &figures->quarantined};
     for (int i = 0; status == KINMU_OK && i < (int)(sizeof members / sizeof *members); i++) {
-        *members[i] = (uint64_t)sqlite3_column_int64(statement, i);
+        *members[i] = sql_u64(statement, i);
     }
-    sqlite3_finalize(statement);
+    sql_finish(statement);
+    if (status == KINMU_OK && sql_space(reader->db, &figures->bytes) != SQL_DONE) {
+        status = store_db_error(reader->db, "asking for the size", err);
+    }
     return status;
 }
 
@@ -123,7 +125,7 @@ static int32_t query_rows(store_reader *reader, const schema_info *info, const k
     int32_t known = 0;
     int32_t status = layout_known_fields(reader->db, info->full_name, &known, err);
     buffer sql = {0};
-    sqlite3_stmt *statement = NULL;
+    sql_statement *statement = NULL;
     if (status == KINMU_OK) {
         status = query_build(&sql, info, known < 0 ? 0 : (uint32_t)known, query, err);
     }
@@ -137,15 +139,15 @@ static int32_t query_rows(store_reader *reader, const schema_info *info, const k
     }
     query_bind(statement, query);
     int32_t stop = 0;
-    int code = sqlite3_step(statement);
-    while (code == SQLITE_ROW && !stop) {
+    int code = sql_step(statement);
+    while (code == SQL_ROW && !stop) {
         stop = give_row(reader, statement, info, row, user);
-        code = stop ? SQLITE_DONE : sqlite3_step(statement);
+        code = stop ? SQL_DONE : sql_step(statement);
     }
-    if (code != SQLITE_DONE) {
+    if (code != SQL_DONE) {
         status = store_db_error(reader->db, "reading rows", err);
     }
-    sqlite3_finalize(statement);
+    sql_finish(statement);
     return status;
 }
 
@@ -154,7 +156,7 @@ int32_t store_query(store_reader *reader, const schema_info *info, const kinmu_q
     kinmu_query full = {0};
     size_t size = query->struct_size < sizeof full ? query->struct_size : sizeof full;
     memcpy(&full, query, size);
-    int32_t status = store_db_run(reader->db, "BEGIN", err);
+    int32_t status = store_db_begin(reader->db, SQL_BEGIN_READ, err);
     if (status != KINMU_OK) {
         return status;
     }
@@ -164,23 +166,22 @@ int32_t store_query(store_reader *reader, const schema_info *info, const kinmu_q
     if (status == KINMU_OK) {
         status = query_rows(reader, info, &full, row, user, err);
     }
-    store_db_run(reader->db, "COMMIT", NULL);
+    store_db_commit(reader->db, NULL);
     return status;
 }
 
 /* Moves a stream to its next row; at the end its statement is finalized and NULL. */
 static int32_t advance(store_reader *reader, stream *from, kinmu_err *err) {
-    int code = sqlite3_step(from->statement);
-    if (code == SQLITE_ROW) {
+    int code = sql_step(from->statement);
+    if (code == SQL_ROW) {
         from->subject = column_text(from->statement, LAYOUT_SUBJECT);
-        from->unix_ns = sqlite3_column_int64(from->statement, LAYOUT_UNIX_NS);
-        from->block = sqlite3_column_int64(from->statement, LAYOUT_BLOCK);
-        from->sequence = sqlite3_column_int64(from->statement, LAYOUT_SEQUENCE);
+        from->unix_ns = sql_i64(from->statement, LAYOUT_UNIX_NS);
+        from->block = sql_i64(from->statement, LAYOUT_BLOCK);
+        from->sequence = sql_i64(from->statement, LAYOUT_SEQUENCE);
         return KINMU_OK;
     }
-    int32_t status =
-        code == SQLITE_DONE ? KINMU_OK : store_db_error(reader->db, "reading rows", err);
-    sqlite3_finalize(from->statement);
+    int32_t status = code == SQL_DONE ? KINMU_OK : store_db_error(reader->db, "reading rows", err);
+    sql_finish(from->statement);
     from->statement = NULL;
     return status;
 }
@@ -203,8 +204,8 @@ static int32_t open_stream(store_reader *reader, stream *from, const schema_info
         return status;
     }
     if (is_log) {
-        sqlite3_bind_int64(from->statement, 1, from_ns);
-        sqlite3_bind_int64(from->statement, 2, to_ns);
+        sql_bind_i64(from->statement, 1, from_ns);
+        sql_bind_i64(from->statement, 2, to_ns);
     }
     return advance(reader, from, err);
 }
@@ -258,7 +259,7 @@ static int32_t replay_kind(store_reader *reader, uint32_t kind, const schema_inf
         status = merge(reader, streams, count, row, user, stop, err);
     }
     for (uint32_t i = 0; streams != NULL && i < count; i++) {
-        sqlite3_finalize(streams[i].statement);
+        sql_finish(streams[i].statement);
     }
     free(streams);
     return status;
@@ -271,7 +272,7 @@ int32_t store_replay(store_reader *reader, const schema_info *const *infos, uint
     if (info_count == 0) {
         return KINMU_OK;
     }
-    int32_t status = store_db_run(reader->db, "BEGIN", err);
+    int32_t status = store_db_begin(reader->db, SQL_BEGIN_READ, err);
     if (status != KINMU_OK) {
         return status;
     }
@@ -281,6 +282,6 @@ int32_t store_replay(store_reader *reader, const schema_info *const *infos, uint
         status =
             replay_kind(reader, KINMU_KIND_LOG, infos, info_count, period, row, user, &stop, err);
     }
-    store_db_run(reader->db, "COMMIT", NULL);
+    store_db_commit(reader->db, NULL);
     return status;
 }

@@ -16,7 +16,7 @@
 
 int32_t store_begin(store *s, kinmu_err *err) {
     uv_mutex_lock(&s->work);
-    int32_t status = store_db_run(s->db, "BEGIN IMMEDIATE", err);
+    int32_t status = store_db_begin(s->db, SQL_BEGIN_WRITE, err);
     if (status != KINMU_OK) {
         uv_mutex_unlock(&s->work);
     }
@@ -25,13 +25,11 @@ int32_t store_begin(store *s, kinmu_err *err) {
 
 int32_t store_end(store *s, int32_t status, kinmu_err *err) {
     if (status == KINMU_OK) {
-        status = store_db_run(s->db, "COMMIT", err);
+        status = store_db_commit(s->db, err);
     }
     if (status != KINMU_OK) {
         apply_reset(s);
-        if (!sqlite3_get_autocommit(s->db)) {
-            store_db_run(s->db, "ROLLBACK", NULL);
-        }
+        sql_rollback(s->db);
     }
     uv_mutex_unlock(&s->work);
     return status;
@@ -39,22 +37,22 @@ int32_t store_end(store *s, int32_t status, kinmu_err *err) {
 
 int32_t store_get_cursor(store *s, store_cursor *at, kinmu_err *err) {
     int32_t status = KINMU_OK;
-    if (sqlite3_step(s->get_cursor) == SQLITE_ROW) {
-        at->position = (uint64_t)sqlite3_column_int64(s->get_cursor, 0);
-        at->decision = (uint64_t)sqlite3_column_int64(s->get_cursor, 1);
-        at->held_for = (uint64_t)sqlite3_column_int64(s->get_cursor, 2);
-        at->compact = (uint64_t)sqlite3_column_int64(s->get_cursor, 3);
+    if (sql_step(s->get_cursor) == SQL_ROW) {
+        at->position = sql_u64(s->get_cursor, 0);
+        at->decision = sql_u64(s->get_cursor, 1);
+        at->held_for = sql_u64(s->get_cursor, 2);
+        at->compact = sql_u64(s->get_cursor, 3);
     } else {
         status = store_db_error(s->db, "reading the cursor", err);
     }
-    sqlite3_reset(s->get_cursor);
+    sql_reset(s->get_cursor);
     return status;
 }
 
 static int32_t set_cursor(store *s, const store_cursor *at, kinmu_err *err) {
-    sqlite3_bind_int64(s->set_cursor, 1, (int64_t)at->position);
-    sqlite3_bind_int64(s->set_cursor, 2, (int64_t)at->decision);
-    sqlite3_bind_int64(s->set_cursor, 3, (int64_t)at->held_for);
+    sql_bind_i64(s->set_cursor, 1, (int64_t)at->position);
+    sql_bind_i64(s->set_cursor, 2, (int64_t)at->decision);
+    sql_bind_i64(s->set_cursor, 3, (int64_t)at->held_for);
     return store_db_step(s->db, s->set_cursor, err);
 }
 
@@ -69,7 +67,7 @@ static uint64_t schemas_fingerprint(const schema_registry *registry) {
         }
         hash = (hash ^ info->field_count) * 1099511628211ull;
     }
-    return hash >> 1; /* fits SQLite's signed integer */
+    return hash >> 1; /* fits a signed column */
 }
 
 static int32_t learn(store *s, kinmu_err *err) {
@@ -103,7 +101,7 @@ void store_close(store *s) {
         uv_thread_join(&s->thread);
     }
     apply_finish(s);
-    sqlite3_close(s->db);
+    sql_close(s->db);
     uv_cond_destroy(&s->applied);
     uv_cond_destroy(&s->woken);
     uv_mutex_destroy(&s->gate);
@@ -173,11 +171,11 @@ static int32_t take_blocks(store *s, const store_source *source, store_cursor *a
 static int32_t take_held(store *s, const store_source *source, uint64_t applied, kinmu_err *err) {
     uint64_t position = 0;
     for (;;) {
-        sqlite3_bind_int64(s->next_held, 1, (int64_t)position);
-        int code = sqlite3_step(s->next_held);
-        position = code == SQLITE_ROW ? (uint64_t)sqlite3_column_int64(s->next_held, 0) : 0;
-        sqlite3_reset(s->next_held);
-        if (code != SQLITE_ROW) {
+        sql_bind_i64(s->next_held, 1, (int64_t)position);
+        int code = sql_step(s->next_held);
+        position = code == SQL_ROW ? sql_u64(s->next_held, 0) : 0;
+        sql_reset(s->next_held);
+        if (code != SQL_ROW) {
             return store_db_error(s->db, "reading held blocks", err);
         }
         if (position == 0 || position > applied) {
@@ -234,9 +232,9 @@ int32_t store_advance(store *s, const store_source *source, uint64_t *position, 
     if (at.compact != FORGET_COMPACT_DONE && !*more) {
         /* Left over from a crash or from readers in the way: not waited for, tried again next time.
          */
-        sqlite3_busy_timeout(s->db, 0);
+        sql_patience(s->db, 0);
         forget_compact(s, NULL);
-        sqlite3_busy_timeout(s->db, STORE_DB_BUSY_MS);
+        sql_patience(s->db, STORE_DB_BUSY_MS);
     }
     return KINMU_OK;
 }

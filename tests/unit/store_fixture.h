@@ -16,6 +16,7 @@
 #include <kinmu/events/input.h>
 #include <kinmu/events/window.h>
 
+#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

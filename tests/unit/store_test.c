@@ -353,14 +353,14 @@ static void what_was_erased_leaves_no_byte(void **state) {
         f->blocks[i].head.state = JOURNAL_BLOCK_ERASED;
     }
     /* A reader in the middle of a snapshot keeps the old log alive: said, and made good later. */
-    sqlite3 *old = NULL;
+    sql_db *old = NULL;
     assert_int_equal(store_db_open(f->directory, 1, &old, NULL), KINMU_OK);
     assert_int_equal(store_db_run(old, "BEGIN; SELECT count(*) FROM kinmu_subject", NULL),
                      KINMU_OK);
-    sqlite3_busy_timeout(s->db, 0);
+    sql_patience(s->db, 0);
     assert_int_equal(store_forget_from(s, &source, NULL), KINMU_E_RETRY);
     assert_string_equal(fixture_sql(f, "SELECT count(*) FROM kinmu_window_focus_1"), "100");
-    sqlite3_close(old);
+    sql_close(old);
     fixture_catch_up(f, s);
     assert_false(fixture_file_has(f, "canary-gone"));
     assert_false(fixture_file_has(f, "gone-subject"));
