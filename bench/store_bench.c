@@ -1,5 +1,6 @@
-/* bench/store_bench.c - rows of a prepared journal (journal_bench prepare) into a fresh store: blocks
- * read, opened, decoded, inserted with their indexes, committed. Arguments: FOLDER STORE-FOLDER. */
+/* bench/store_bench.c - rows of a prepared journal (journal_bench prepare) into a fresh store:
+ * blocks read, opened, decoded, inserted with their indexes, committed. Arguments: FOLDER
+ * STORE-FOLDER. */
 #include "measure.h"
 #include "sample.h"
 #include "store/store.h"

@@ -160,10 +160,12 @@ void store_db_bind_value(sql_statement *statement, int place, const kinmu_value 
         sql_bind_f64(statement, place, value->as.f64);
         return;
     case KINMU_TYPE_TEXT:
-        sql_bind_text_n(statement, place, value->as.text, value->size);
+        /* A NULL pointer would bind NULL: an empty text is a text. */
+        sql_bind_text_n(statement, place, value->size > 0 ? value->as.text : "", value->size);
         return;
     case KINMU_TYPE_BYTES:
-        sql_bind_bytes(statement, place, value->as.bytes, value->size);
+        sql_bind_bytes(statement, place, value->size > 0 ? (const void *)value->as.bytes : "",
+                       value->size);
         return;
     default:
         sql_bind_null(statement, place);
