@@ -249,10 +249,10 @@ static int32_t examine_block(examination *x, const journal_foreign_block *block,
     }
     status = seal_open(&x->w->sealer, key.key, block->header, block->header_size, block->payload,
                        block->payload_size, &plain, &plain_size);
-    const char *why = status == KINMU_E_REJECT
-                          ? "its payload does not open with its key"
-                          : (status == KINMU_OK ? judge_payload(x, &header, &key, plain, plain_size)
-                                                : NULL);
+    const char *why =
+        status == KINMU_E_REJECT
+            ? "its payload does not open with its key"
+            : (status == KINMU_OK ? judge_payload(x, &header, &key, plain, plain_size) : NULL);
     crypto_wipe(&key, sizeof key);
     if (why != NULL) {
         decline(x, header.chain, why);
@@ -353,8 +353,8 @@ void fleet_receive(fleet_receiver *r, const uint8_t public_key[CRYPTO_PUBLIC_SIZ
     kinmu_err err = {"", ""};
     memset(verdict, 0, sizeof *verdict);
     examination *x = calloc(1, sizeof *x);
-    int32_t status = x != NULL ? KINMU_OK
-                               : error_set(&err, KINMU_E_NOMEM, "fleet.memory", "out of memory");
+    int32_t status =
+        x != NULL ? KINMU_OK : error_set(&err, KINMU_E_NOMEM, "fleet.memory", "out of memory");
     if (status == KINMU_OK) {
         x->r = r;
         x->public_key = public_key;

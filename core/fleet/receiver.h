@@ -29,8 +29,9 @@ int32_t fleet_receiver_open(const fleet_receiver_settings *settings, fleet_recei
 void fleet_receiver_close(fleet_receiver *r);
 
 typedef struct fleet_verdict {
-    uint32_t http_status; /* 200: taken, answer with fleet_receiver_confirm once ticket is durable */
-    int32_t is_fork;      /* the device has to be quarantined */
+    uint32_t
+        http_status; /* 200: taken, answer with fleet_receiver_confirm once ticket is durable */
+    int32_t is_fork; /* the device has to be quarantined */
     uint64_t ticket;
     journal_standing standing;
     uint8_t origin[16];

@@ -5,7 +5,7 @@
 #include "base/crypto.h"
 #include "base/error.h"
 #include "base/text.h"
-#include "journal/layout.h"
+#include "journal/device.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -27,7 +27,7 @@ struct fleet_sender {
     uint8_t hub_box[CRYPTO_PUBLIC_SIZE];
     uint8_t origin[LAYOUT_ORIGIN_SIZE];
     receipt confirmed;
-    journal_standing start; /* the next push begins behind it */
+    journal_standing start;              /* the next push begins behind it */
     uint8_t (*keys)[LAYOUT_KEY_ID_SIZE]; /* the hub has them */
     uint32_t key_count;
     uint8_t (*sent_keys)[LAYOUT_KEY_ID_SIZE]; /* in the push under way */

@@ -36,12 +36,12 @@ typedef struct fleet_progress {
 int32_t fleet_sender_build(fleet_sender *s, uint32_t bytes_max, const char *version,
                            int64_t known_ns, buffer *out, kinmu_err *err);
 
-#define FLEET_DONE 0      /* confirmed; build again if progress says unsent */
-#define FLEET_AGAIN 1     /* the hub lacks something that the next push brings: build at once */
-#define FLEET_LATER 2     /* not now: the hub is busy or broken; wait */
-#define FLEET_REFUSED 3   /* this device may not push: revoked, or its certificate is not known */
-#define FLEET_FORKED 4    /* the hub has another history of this device: it is quarantined */
-#define FLEET_SET_BACK 5  /* the hub has more of this device than the device itself */
+#define FLEET_DONE 0     /* confirmed; build again if progress says unsent */
+#define FLEET_AGAIN 1    /* the hub lacks something that the next push brings: build at once */
+#define FLEET_LATER 2    /* not now: the hub is busy or broken; wait */
+#define FLEET_REFUSED 3  /* this device may not push: revoked, or its certificate is not known */
+#define FLEET_FORKED 4   /* the hub has another history of this device: it is quarantined */
+#define FLEET_SET_BACK 5 /* the hub has more of this device than the device itself */
 #define FLEET_BAD_ANSWER 6
 
 typedef struct fleet_outcome {

@@ -262,20 +262,20 @@ static int32_t read_head(const sections *s, wire_push *push, const uint8_t *byte
 }
 
 static int32_t make_room(const sections *s, wire_push *push, kinmu_err *err) {
-    uint32_t blocks = 0;
-    uint32_t keys = 0;
-    int32_t status = count_sections(s, PUSH_BLOCK, &blocks, err);
+    uint32_t block_count = 0;
+    uint32_t key_count = 0;
+    int32_t status = count_sections(s, PUSH_BLOCK, &block_count, err);
     if (status == KINMU_OK) {
-        status = count_sections(s, PUSH_KEY, &keys, err);
+        status = count_sections(s, PUSH_KEY, &key_count, err);
     }
     if (status != KINMU_OK) {
         return status;
     }
-    if (blocks > WIRE_BLOCKS_MAX || keys > WIRE_KEYS_MAX) {
+    if (block_count > WIRE_BLOCKS_MAX || key_count > WIRE_KEYS_MAX) {
         return damaged(s, "too many blocks or keys", err);
     }
-    push->blocks = calloc(blocks + 1u, sizeof *push->blocks);
-    push->keys = calloc(keys + 1u, sizeof *push->keys);
+    push->blocks = calloc(block_count + 1u, sizeof *push->blocks);
+    push->keys = calloc(key_count + 1u, sizeof *push->keys);
     return push->blocks != NULL && push->keys != NULL
                ? KINMU_OK
                : error_set(err, KINMU_E_NOMEM, "fleet.memory", "out of memory");
@@ -353,8 +353,7 @@ int32_t wire_key_decode(journal_foreign_key *key, const uint8_t *data, size_t si
     const size_t fixed = CRYPTO_KEY_SIZE + 4 + 1;
     uint32_t month;
     memset(key, 0, sizeof *key);
-    if (size < fixed || data[fixed - 1] > KINMU_NAME_BYTES_MAX ||
-        size < fixed + data[fixed - 1]) {
+    if (size < fixed || data[fixed - 1] > KINMU_NAME_BYTES_MAX || size < fixed + data[fixed - 1]) {
         return KINMU_E_REJECT;
     }
     size_t purpose_size = data[fixed - 1];
@@ -425,9 +424,8 @@ static int32_t read_answer_section(const sections *s, wire_answer *answer, uint8
     case ANSWER_CERTIFICATE:
         answer->certificate = (const char *)bytes;
         answer->certificate_size = size;
-        return size <= WIRE_CERTIFICATE_BYTES_MAX
-                   ? KINMU_OK
-                   : damaged(s, "the certificate is too long", err);
+        return size <= WIRE_CERTIFICATE_BYTES_MAX ? KINMU_OK
+                                                  : damaged(s, "the certificate is too long", err);
     default:
         return KINMU_OK; /* of a newer hub */
     }
