@@ -53,7 +53,7 @@
 #define FRAME_ASK_KV_PUT 1u    /* key, bytes */
 #define FRAME_ASK_KV_REMOVE 2u /* key, nothing */
 #define FRAME_ASK_SECRET 3u    /* handle, nothing */
-#define FRAME_ASK_RECORDS 4u   /* schema, limit, offset, at_least, order, filters */
+#define FRAME_ASK_RECORDS 4u   /* schema, limit, offset, at_least, decision, order, filters */
 
 #define FRAME_STAMP_SIZE 16u /* bytes of an origin or a boot id */
 

@@ -389,6 +389,7 @@ static const kinmu_secret secret_table = {sizeof(kinmu_secret), 0, secret_get};
 static int32_t records_query(const kinmu_host *host, const kinmu_query *query, kinmu_row_fn row,
                              void *user) {
     hosted *h = of(host);
+    kinmu_query known = {0};
     if (hosting_on_turn(h)) {
         return KINMU_E_STATE;
     }
@@ -396,7 +397,8 @@ static int32_t records_query(const kinmu_host *host, const kinmu_query *query, k
         query->limit > KINMU_RECORDS_PAGE_MAX) {
         return KINMU_E_REJECT;
     }
-    return backend(h)->query(backend(h)->context, h, query, row, user);
+    memcpy(&known, query, query->struct_size < sizeof known ? query->struct_size : sizeof known);
+    return backend(h)->query(backend(h)->context, h, &known, row, user);
 }
 
 static const kinmu_records records_table = {sizeof(kinmu_records), 0, records_query};

@@ -188,6 +188,7 @@ static void ask_records(question *q, frame_reader *body) {
     query.limit = (uint32_t)frame_read_u64(body);
     query.offset = frame_read_u64(body);
     query.at_least = frame_read_u64(body);
+    query.decision = frame_read_u64(body);
     frame_read_text(body, order, sizeof order);
     query.order = order[0] != '\0' ? order : NULL;
     uint64_t count = frame_read_u64(body);

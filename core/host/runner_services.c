@@ -254,6 +254,7 @@ static void fill_query(const void *arguments) {
     frame_u64(&r.out, query->limit);
     frame_u64(&r.out, query->offset);
     frame_u64(&r.out, query->at_least);
+    frame_u64(&r.out, query->decision);
     frame_text(&r.out, query->order != NULL ? query->order : "");
     frame_u64(&r.out, query->filter_count);
     for (uint32_t i = 0; i < query->filter_count; i++) {

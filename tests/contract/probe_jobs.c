@@ -175,7 +175,7 @@ static void note_query(probe *p, const char *what, const kinmu_query *query, uin
 static void ask_records(void *user) {
     probe *p = user;
     kinmu_filter filter = {"number", KINMU_COMPARE_LESS_EQUAL, 0, kinmu_i64(2)};
-    kinmu_query query = {sizeof query, PROBE_NOTE, &filter, 1, 100, "number", 0, p->last_block};
+    kinmu_query query = {sizeof query, PROBE_NOTE, &filter, 1, 100, "number", 0, p->last_block, 0};
     note_query(p, "notes up to 2", &query, 0);
     note_query(p, "stopped at the first row", &query, 1);
     query.order = "-number";

@@ -36,7 +36,7 @@ static fixture *make_minutes(const schema_info **input) {
 }
 
 static kinmu_query query_of(const kinmu_filter *filters, uint32_t count, const char *order) {
-    kinmu_query query = {sizeof(kinmu_query), 0, filters, count, 100, order, 0, 0};
+    kinmu_query query = {sizeof(kinmu_query), 0, filters, count, 100, order, 0, 0, 0};
     return query;
 }
 

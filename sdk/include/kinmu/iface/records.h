@@ -35,6 +35,7 @@ typedef struct kinmu_query {
     const char *order; /* "subject,unix_ns" ; "-unix_ns" = descending; NULL = journal order */
     uint64_t offset;
     uint64_t at_least; /* wait up to 2 s until the store has applied this block; 0 = no */
+    uint64_t decision; /* and this decision (bus/1 head): an owner decides by no older rows */
 } kinmu_query;
 
 /* Called per row, in order; pointers live until it returns. Not 0 stops the query. [job] */
@@ -44,8 +45,9 @@ typedef struct kinmu_records {
     uint32_t struct_size;
     uint32_t reserved;
 
-    /* Reads rows the instance's `reads:` grants; fields beyond the grant come as null. E_DENIED
-     * without a grant, E_NOTFOUND for an unknown field, E_STATE where there is no store. [job] */
+    /* Reads rows the instance's `reads:` grants, and those of records its plugin owns; fields
+     * beyond the grant come as null. E_DENIED without a grant, E_NOTFOUND for an unknown field,
+     * E_RETRY when the store is not as far as asked, E_STATE where there is none. [job] */
     int32_t (*query)(const kinmu_host *host, const kinmu_query *query, kinmu_row_fn row,
                      void *user);
 } kinmu_records;
