@@ -47,6 +47,8 @@ typedef struct hosting_backend {
     void (*health)(void *context, hosted *h, int32_t state, const char *text); /* [any] */
     void (*log)(void *context, hosted *h, int32_t level, const char *text);    /* [any] */
     void (*gone)(void *context, void *tag); /* the instance with this tag is freed, its jobs too */
+    /* Services only this backend has; NULL = none. [any] */
+    const void *(*special)(void *context, hosted *h, const char *name);
 } hosting_backend;
 
 int32_t hosting_create(uv_loop_t *loop, const hosting_backend *backend, hosting **out);

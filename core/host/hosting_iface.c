@@ -524,11 +524,11 @@ const void *hosting_iface(const kinmu_host *host, const char *name) {
         {KINMU_SCHEMAS_1, &schemas_table},
         {KINMU_SESSIONS_1, &sessions_table},
     };
-    (void)host;
     for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++) {
         if (strcmp(tables[i].name, name) == 0) {
             return tables[i].table;
         }
     }
-    return NULL;
+    hosted *h = of(host);
+    return backend(h)->special != NULL ? backend(h)->special(backend(h)->context, h, name) : NULL;
 }

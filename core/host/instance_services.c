@@ -290,10 +290,15 @@ static void core_gone(void *context, void *tag) {
     instance_release(i);
 }
 
+static const void *core_special(void *context, hosted *h, const char *name) {
+    (void)context;
+    return fleet_iface(hosted_tag(h), name);
+}
+
 hosting_backend instance_backend(node *n) {
     hosting_backend backend = {n,           core_publish, core_decide,   core_head,
                                core_kv,     core_secret,  core_query,    core_send,
                                core_answer, core_schema,  core_sessions, core_metric,
-                               core_health, core_log,     core_gone};
+                               core_health, core_log,     core_gone,     core_special};
     return backend;
 }

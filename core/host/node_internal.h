@@ -289,6 +289,9 @@ typedef void (*maintenance_erased_fn)(node *n, uint64_t asker, int32_t status, c
 int32_t maintenance_erase(node *n, const char *subject, const char *purpose, const char *month,
                           maintenance_erased_fn answer, uint64_t asker, kinmu_err *err);
 
+/* fleet.c: what only this node's own connectors for hubs and agents get; NULL for all others */
+const void *fleet_iface(const instance *i, const char *name); /* [any] */
+
 /* status.c */
 void status_write(node *n, buffer *out);
 

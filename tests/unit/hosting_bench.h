@@ -237,7 +237,7 @@ static int set_up(void **state) {
     static const hosting_backend backend = {NULL,        fake_publish, fake_decide,   fake_head,
                                             fake_kv,     fake_secret,  fake_query,    fake_send,
                                             fake_answer, fake_schema,  fake_sessions, fake_metric,
-                                            fake_health, fake_log,     fake_gone};
+                                            fake_health, fake_log,     fake_gone,     NULL};
     (void)state;
     b = calloc(1, sizeof *b);
     b->main_thread = uv_thread_self();
