@@ -76,6 +76,13 @@ int32_t bus_reload(bus *b, const config *conf, kinmu_err *err) {
     return status;
 }
 
+int32_t bus_in_force(bus *b, const char *purpose) {
+    uv_rwlock_rdlock(&b->lock);
+    int32_t is = policy_in_force(b->rules, purpose);
+    uv_rwlock_rdunlock(&b->lock);
+    return is;
+}
+
 /* What the events of one call have in common, read once. */
 typedef struct moment {
     const char *zone;

@@ -28,6 +28,9 @@ void bus_destroy(bus *b);
 /* Replaces the policy; publishes under way finish with the old one. */
 int32_t bus_reload(bus *b, const config *conf, kinmu_err *err);
 
+/* 1 while events of that purpose are recorded here. [any thread] */
+int32_t bus_in_force(bus *b, const char *purpose);
+
 #define BUS_SUBJECT_BYTES_MAX 255u
 /* Of one call; what a plugin may give at once is KINMU_EVENTS_MAX. */
 #define BUS_EVENTS_MAX 65536u

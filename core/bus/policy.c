@@ -110,16 +110,20 @@ void policy_destroy(policy *p) {
     free(p);
 }
 
-int32_t policy_allows(const policy *p, const schema_info *info) {
-    if (strcmp(info->schema->purpose, "audit") == 0) {
+int32_t policy_in_force(const policy *p, const char *purpose) {
+    if (strcmp(purpose, "audit") == 0) {
         return 1; /* who did what is always recorded */
     }
     for (uint32_t i = 0; i < p->purpose_count; i++) {
-        if (strcmp(p->purposes[i], info->schema->purpose) == 0) {
+        if (strcmp(p->purposes[i], purpose) == 0) {
             return 1;
         }
     }
     return 0;
+}
+
+int32_t policy_allows(const policy *p, const schema_info *info) {
+    return policy_in_force(p, info->schema->purpose);
 }
 
 /* ---- redaction ---- */

@@ -14,7 +14,8 @@ typedef struct policy policy;
 int32_t policy_create(const config *conf, const uint8_t hash_key[32], policy **out, kinmu_err *err);
 void policy_destroy(policy *p);
 
-/* 1 when the schema's purpose is in force. */
+/* 1 when that purpose is in force; the schema's. */
+int32_t policy_in_force(const policy *p, const char *purpose);
 int32_t policy_allows(const policy *p, const schema_info *info);
 /* Redacts values in place. New texts go into `scratch`, which must outlive the values. [any] */
 int32_t policy_redact(const policy *p, const schema_info *info, kinmu_value *values, uint32_t count,

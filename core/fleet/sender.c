@@ -131,6 +131,12 @@ void fleet_sender_close(fleet_sender *s) {
     }
 }
 
+int32_t fleet_sender_is_for(const fleet_sender *s, const uint8_t hub_key[CRYPTO_PUBLIC_SIZE],
+                            const uint8_t hub_box[CRYPTO_PUBLIC_SIZE]) {
+    return memcmp(s->hub_key, hub_key, CRYPTO_PUBLIC_SIZE) == 0 &&
+           memcmp(s->hub_box, hub_box, CRYPTO_PUBLIC_SIZE) == 0;
+}
+
 /* ---- building ---- */
 
 static int32_t has_key(const uint8_t (*keys)[LAYOUT_KEY_ID_SIZE], uint32_t count,

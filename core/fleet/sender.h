@@ -22,6 +22,8 @@ int32_t fleet_sender_open(const char *directory, const uint8_t hub_key[32],
                           const uint8_t hub_box[32], const uint8_t *receipt, uint32_t receipt_size,
                           fleet_sender **out, kinmu_err *err);
 void fleet_sender_close(fleet_sender *s);
+int32_t fleet_sender_is_for(const fleet_sender *s, const uint8_t hub_key[32],
+                            const uint8_t hub_box[32]);
 
 typedef struct fleet_progress {
     uint64_t newest;        /* own blocks there are */

@@ -11,6 +11,14 @@ static const kinmu_fleet fleet_table = {
     .hash_token = fleet_hash_token,
     .check_request = fleet_check_request,
     .issue = fleet_issue,
+    .enrolment = fleet_enrolment,
+    .watch = fleet_watch,
+    .build_push = fleet_build_push,
+    .take_answer = fleet_take_answer,
+    .receive = fleet_receive_push,
+    .when_received = fleet_when_received,
+    .confirm = fleet_confirm,
+    .contacts = fleet_contacts,
 };
 
 const instance *fleet_instance(const kinmu_host *host) {

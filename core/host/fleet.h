@@ -18,4 +18,23 @@ int32_t fleet_check_request(const kinmu_host *host, const char *pem, uint32_t si
 int32_t fleet_issue(const kinmu_host *host, const uint8_t public_key[KINMU_FLEET_KEY_SIZE],
                     int64_t life_ms, kinmu_fleet_certificate *out, kinmu_err *err);
 
+/* fleet_blocks.c */
+int32_t fleet_open(node *n);
+void fleet_close(node *n); /* once no instance is left */
+void fleet_turn(node *n);  /* tells those who wait for what is committed now */
+int32_t fleet_enrolment(const kinmu_host *host, kinmu_fleet_enrolment *out, kinmu_err *err);
+int32_t fleet_watch(const kinmu_host *host, void (*fn)(void *user), void *user);
+int32_t fleet_build_push(const kinmu_host *host, void *body, uint32_t *size,
+                         kinmu_fleet_progress *progress, kinmu_err *err);
+int32_t fleet_take_answer(const kinmu_host *host, uint32_t http_status, const void *body,
+                          uint32_t size, kinmu_fleet_outcome *out, kinmu_err *err);
+int32_t fleet_receive_push(const kinmu_host *host, const uint8_t public_key[KINMU_FLEET_KEY_SIZE],
+                           const void *body, uint32_t body_size, kinmu_fleet_verdict *verdict,
+                           void *answer, uint32_t *size);
+int32_t fleet_when_received(const kinmu_host *host, uint64_t ticket,
+                            void (*done)(void *user, int32_t status), void *user);
+int32_t fleet_confirm(const kinmu_host *host, const kinmu_fleet_verdict *verdict,
+                      const char *policy, const char *certificate, void *answer, uint32_t *size);
+int32_t fleet_contacts(const kinmu_host *host, kinmu_fleet_contact_fn fn, void *user);
+
 #endif

@@ -1,6 +1,6 @@
 /* host/node.c - see node.h: start in order, run the loop, stop in reverse. Whatever fails at start
  * is said once and leaves nothing behind. */
-#include "host/node_internal.h"
+#include "host/fleet.h"
 
 #include "base/clock.h"
 #include "base/error.h"
@@ -134,6 +134,7 @@ static void on_wake(uv_async_t *async) {
     for (instance *i = n->instances; i != NULL; i = i->next) {
         instance_settle(i, durable);
     }
+    fleet_turn(n);
     for (instance *i = n->instances; i != NULL; i = i->next) {
         delivery_pump(i);
     }
@@ -373,6 +374,9 @@ static int32_t open_services(node *n, kinmu_err *err) {
     if (status == KINMU_OK) {
         status = maintenance_open(n);
     }
+    if (status == KINMU_OK) {
+        status = fleet_open(n);
+    }
     return status == KINMU_OK ? door_open(n, err) : status;
 }
 
@@ -438,6 +442,7 @@ static void close_rest(node *n) {
     }
     uv_run(&n->loop, UV_RUN_DEFAULT);
     maintenance_close(n);
+    fleet_close(n);
     journal_reader_close(n->reader);
     bus_destroy(n->in);
     journal_close(n->j); /* its last commit still wakes the store */

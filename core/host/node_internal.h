@@ -156,6 +156,7 @@ struct node {
     uint32_t session_count;
     struct door *door;
     struct maintenance *maintenance;
+    struct fleet_state *fleet;
     struct pending_call *calls;
     uint64_t next_call;
     uint64_t next_life;
