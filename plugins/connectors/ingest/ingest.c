@@ -1,0 +1,166 @@
+/* ingest/ingest.c - the hub's side of its agents: the plugin's table, and the instance's life.
+ *
+ * Agents come by HTTP (exchange.c), people by commands (commands.c); what either changes goes
+ * through decide.c into two record schemas that this plugin owns. It needs fleet/1 and routes/1,
+ * which only the daemon has: in a runner it says so and does nothing. */
+#include "ingest.h"
+
+#include <kinmu/events/fleet.h>
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static const kinmu_schema_use uses[USE_COUNT] = {
+    [USE_DEVICE] = {&kinmu_fleet_device, KINMU_EMITS | KINMU_ACCEPTS, 0},
+    [USE_INVITE] = {&kinmu_fleet_invite, KINMU_EMITS | KINMU_ACCEPTS, 0},
+};
+
+static const kinmu_metric metrics[] = {
+    [METRIC_ENROLLED] = {"enrolments_total", KINMU_METRIC_COUNTER, 0, "count",
+                         "Enrolments that succeeded, repeated ones included."},
+    [METRIC_REFUSED] = {"enrolments_refused_total", KINMU_METRIC_COUNTER, 0, "count",
+                        "Enrolments refused: bad request or token."},
+    [METRIC_LIMITED] = {"enrolments_limited_total", KINMU_METRIC_COUNTER, 0, "count",
+                        "Enrolments not looked at, since their address failed too often."},
+    [METRIC_RENEWED] = {"renewals_total", KINMU_METRIC_COUNTER, 0, "count",
+                        "Certificates renewed."},
+    [METRIC_DEVICES] = {"devices", KINMU_METRIC_GAUGE, 0, "count", "Devices known."},
+};
+
+int32_t ingest_fail(kinmu_err *err, int32_t status, const char *key, const char *format, ...) {
+    va_list arguments;
+    if (err != NULL) {
+        snprintf(err->key, sizeof err->key, "%s", key);
+        va_start(arguments, format);
+        vsnprintf(err->msg, sizeof err->msg, format, arguments);
+        va_end(arguments);
+    }
+    return status;
+}
+
+uint64_t ingest_mono_ms(const ingest *in) {
+    kinmu_clock now;
+    in->timer->now(in->host, &now);
+    return now.mono_ns / 1000000u;
+}
+
+int64_t ingest_unix_ns(const ingest *in) {
+    kinmu_clock now;
+    in->timer->now(in->host, &now);
+    return now.unix_ns;
+}
+
+void ingest_say_health(ingest *in, const char *trouble) {
+    char text[160];
+    uint32_t stopped = 0;
+    uint32_t open = 0;
+    if (trouble != NULL) {
+        in->host->health(in->host, KINMU_HEALTH_UNAVAILABLE, trouble);
+        return;
+    }
+    for (uint32_t i = 0; i < in->devices.count; i++) {
+        stopped += ((const device_row *)in->devices.items[i])->state != DEVICE_ACTIVE;
+    }
+    for (uint32_t i = 0; i < in->invites.count; i++) {
+        open += ((const invite_row *)in->invites.items[i])->state == INVITE_OPEN;
+    }
+    in->metrics->set(in->host, METRIC_DEVICES, in->devices.count);
+    snprintf(text, sizeof text, "%u devices, %u of them stopped; %u open invitations",
+             in->devices.count, stopped, open);
+    in->host->health(in->host, KINMU_HEALTH_OK, text);
+}
+
+static int32_t create(const kinmu_host *host, const void *config, void **instance, kinmu_err *err) {
+    ingest *in = calloc(1, sizeof *in);
+    *instance = in;
+    if (in == NULL) {
+        return ingest_fail(err, KINMU_E_NOMEM, "memory", "no memory");
+    }
+    in->host = host;
+    in->config = *(const ingest_config *)config;
+    in->bus = host->iface(host, KINMU_BUS_1);
+    in->timer = host->iface(host, KINMU_TIMER_1);
+    in->work = host->iface(host, KINMU_WORK_1);
+    in->records = host->iface(host, KINMU_RECORDS_1);
+    in->calls = host->iface(host, KINMU_CALLS_1);
+    in->metrics = host->iface(host, KINMU_METRICS_1);
+    in->routes = host->iface(host, KINMU_ROUTES_1);
+    in->fleet = host->iface(host, KINMU_FLEET_1);
+    in->devices = (sorted){NULL, 0, 0, ROWS_KEY_SIZE, sizeof(device_row)};
+    in->invites = (sorted){NULL, 0, 0, ROWS_ID_SIZE, sizeof(invite_row)};
+    if (in->bus == NULL || in->timer == NULL || in->work == NULL || in->records == NULL ||
+        in->calls == NULL || in->metrics == NULL) {
+        return ingest_fail(err, KINMU_E_ABI, "ingest.host", "this host lacks a service it needs");
+    }
+    return KINMU_OK;
+}
+
+static int32_t start(void *instance, kinmu_err *err) {
+    ingest *in = instance;
+    if (in->routes == NULL || in->fleet == NULL) {
+        in->host->health(in->host, KINMU_HEALTH_FAILED,
+                         "runs in the daemon of a hub only: take `isolation: process` out");
+        return KINMU_OK;
+    }
+    int32_t status = exchange_serve(in, err);
+    if (status == KINMU_OK) {
+        in->is_running = 1;
+        refresh_start(in);
+    }
+    return status;
+}
+
+static int32_t stop(void *instance, kinmu_err *err) {
+    ingest *in = instance;
+    (void)err;
+    if (in->is_running) {
+        in->is_running = 0;
+        refresh_stop(in);
+        decide_stop(in);
+        enroll_stop(in);
+        exchange_free_all(in);
+    }
+    return KINMU_OK;
+}
+
+static void destroy(void *instance) {
+    ingest *in = instance;
+    if (in != NULL) {
+        decide_end(in);
+        sorted_free(&in->devices);
+        sorted_free(&in->invites);
+        free(in);
+    }
+}
+
+static int32_t reconfigure(void *instance, const void *config, kinmu_err *err) {
+    ingest *in = instance;
+    (void)err;
+    in->config = *(const ingest_config *)config;
+    return KINMU_OK;
+}
+
+static const kinmu_plugin plugin = {
+    .struct_size = sizeof(kinmu_plugin),
+    .kind = KINMU_CONNECTOR,
+    .config_size = sizeof(ingest_config),
+    .name = "ingest",
+    .version = "1.0.0",
+    .vendor = "Kinmu",
+    .licence = "Apache-2.0",
+    .doc = "The hub's door for agents: enrols, renews and stops devices.",
+    .doc_ja = "端末を受け入れるハブの窓口。登録・証明書の更新・失効を行う。",
+    .options = {ingest_option_rows, INGEST_OPTIONS, (uint32_t)sizeof(kinmu_option)},
+    .schemas = KINMU_TABLE(uses),
+    .commands = {ingest_command_rows, INGEST_COMMANDS, (uint32_t)sizeof(kinmu_command)},
+    .metrics = KINMU_TABLE(metrics),
+    .create = create,
+    .start = start,
+    .stop = stop,
+    .destroy = destroy,
+    .reconfigure = reconfigure,
+    .call = ingest_call,
+};
+
+KINMU_MODULE(&plugin);
