@@ -19,19 +19,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *const rig_services[RIG_SERVICES] = {KINMU_BUS_1,     KINMU_TIMER_1,   KINMU_POLL_1,
-                                                KINMU_WORK_1,    KINMU_KV_1,      KINMU_SECRET_1,
-                                                KINMU_RECORDS_1, KINMU_CALLS_1,   KINMU_METRICS_1,
-                                                KINMU_SCHEMAS_1, KINMU_SESSIONS_1};
-
-enum tag { TAG_TURN, TAG_ANY, TAG_JOB };
+const char *const rig_services[RIG_SERVICES] = {KINMU_BUS_1,     KINMU_TIMER_1,    KINMU_POLL_1,
+                                                KINMU_WORK_1,    KINMU_KV_1,       KINMU_SECRET_1,
+                                                KINMU_RECORDS_1, KINMU_CALLS_1,    KINMU_METRICS_1,
+                                                KINMU_SCHEMAS_1, KINMU_SESSIONS_1, KINMU_ROUTES_1};
 
 static rig *of(const kinmu_host *host) {
     return (rig *)(uintptr_t)host;
 }
 
-/* The real table when the call is allowed to go on, else NULL. */
-static const void *enter(rig *r, enum tag tag, const char *service, const char *function) {
+const void *rig_enter(rig *r, enum tag tag, const char *service, const char *function) {
     uv_thread_t self = uv_thread_self();
     int32_t is_turn = uv_thread_equal(&self, &r->thread);
     uv_mutex_lock(&r->lock);
@@ -51,20 +48,19 @@ static const void *enter(rig *r, enum tag tag, const char *service, const char *
     return r->real->iface(r->real, service);
 }
 
-/* For what begins something: a stopped instance begins nothing. */
-static const void *enter_running(rig *r, enum tag tag, const char *service, const char *function) {
+const void *rig_enter_running(rig *r, enum tag tag, const char *service, const char *function) {
     uv_mutex_lock(&r->lock);
     enum rig_phase phase = r->phase;
     uv_mutex_unlock(&r->lock);
     if (phase == RIG_STOPPED) {
         rig_note(r, RIG_LATE, "%s %s was called after stop", service, function);
     }
-    return enter(r, tag, service, function);
+    return rig_enter(r, tag, service, function);
 }
 
 static void front_now(const kinmu_host *host, kinmu_clock *clock) {
     rig *r = of(host);
-    const kinmu_timer *timer = enter(r, TAG_ANY, KINMU_TIMER_1, "now");
+    const kinmu_timer *timer = rig_enter(r, TAG_ANY, KINMU_TIMER_1, "now");
     memset(clock, 0, sizeof *clock);
     if (timer == NULL) {
         return;
@@ -130,31 +126,31 @@ static int32_t check_events(rig *r, const kinmu_event *events, uint32_t count,
 static int32_t front_publish(const kinmu_host *host, const kinmu_event *events, uint32_t count,
                              uint64_t *ticket) {
     rig *r = of(host);
-    const kinmu_bus *bus = enter_running(r, TAG_ANY, KINMU_BUS_1, "publish");
+    const kinmu_bus *bus = rig_enter_running(r, TAG_ANY, KINMU_BUS_1, "publish");
     int32_t status = bus != NULL ? check_events(r, events, count, 0) : KINMU_E_STATE;
     return status == KINMU_OK ? bus->publish(r->real, events, count, ticket) : status;
 }
 
 static uint64_t front_durable(const kinmu_host *host) {
-    const kinmu_bus *bus = enter(of(host), TAG_ANY, KINMU_BUS_1, "durable");
+    const kinmu_bus *bus = rig_enter(of(host), TAG_ANY, KINMU_BUS_1, "durable");
     return bus != NULL ? bus->durable(of(host)->real) : 0;
 }
 
 static int32_t front_when_durable(const kinmu_host *host, uint64_t ticket, kinmu_done done,
                                   void *user) {
-    const kinmu_bus *bus = enter_running(of(host), TAG_TURN, KINMU_BUS_1, "when_durable");
+    const kinmu_bus *bus = rig_enter_running(of(host), TAG_TURN, KINMU_BUS_1, "when_durable");
     return bus != NULL ? bus->when_durable(of(host)->real, ticket, done, user) : KINMU_E_STATE;
 }
 
 static uint64_t front_head(const kinmu_host *host) {
-    const kinmu_bus *bus = enter(of(host), TAG_ANY, KINMU_BUS_1, "head");
+    const kinmu_bus *bus = rig_enter(of(host), TAG_ANY, KINMU_BUS_1, "head");
     return bus != NULL ? bus->head(of(host)->real) : 0;
 }
 
 static int32_t front_append_if(const kinmu_host *host, uint64_t number, const kinmu_event *events,
                                uint32_t count, kinmu_done done, void *user) {
     rig *r = of(host);
-    const kinmu_bus *bus = enter_running(r, TAG_TURN, KINMU_BUS_1, "append_if");
+    const kinmu_bus *bus = rig_enter_running(r, TAG_TURN, KINMU_BUS_1, "append_if");
     int32_t status = bus != NULL ? check_events(r, events, count, 1) : KINMU_E_STATE;
     return status == KINMU_OK ? bus->append_if(r->real, number, events, count, done, user) : status;
 }
@@ -248,7 +244,7 @@ static uint64_t faster(const rig *r, uint64_t ms) {
 static int32_t front_timer_start(const kinmu_host *host, uint64_t delay_ms, uint64_t repeat_ms,
                                  kinmu_timer_fn fn, void *user, uint64_t *id) {
     rig *r = of(host);
-    const kinmu_timer *timer = enter_running(r, TAG_TURN, KINMU_TIMER_1, "start");
+    const kinmu_timer *timer = rig_enter_running(r, TAG_TURN, KINMU_TIMER_1, "start");
     rig_watch *w = timer != NULL && fn != NULL ? new_watch(r, user) : NULL;
     if (w == NULL) {
         return KINMU_E_STATE;
@@ -262,7 +258,7 @@ static int32_t front_timer_start(const kinmu_host *host, uint64_t delay_ms, uint
 
 static void front_timer_cancel(const kinmu_host *host, uint64_t id) {
     rig *r = of(host);
-    const kinmu_timer *timer = enter(r, TAG_TURN, KINMU_TIMER_1, "cancel");
+    const kinmu_timer *timer = rig_enter(r, TAG_TURN, KINMU_TIMER_1, "cancel");
     if (timer != NULL) {
         timer->cancel(r->real, id);
         forget(r, id, 1);
@@ -272,7 +268,7 @@ static void front_timer_cancel(const kinmu_host *host, uint64_t id) {
 static int32_t front_poll_add(const kinmu_host *host, intptr_t handle, uint32_t wanted,
                               kinmu_poll_fn fn, void *user, uint64_t *id) {
     rig *r = of(host);
-    const kinmu_poll *poll = enter_running(r, TAG_TURN, KINMU_POLL_1, "add");
+    const kinmu_poll *poll = rig_enter_running(r, TAG_TURN, KINMU_POLL_1, "add");
     rig_watch *w = poll != NULL && fn != NULL ? new_watch(r, user) : NULL;
     if (w == NULL) {
         return KINMU_E_STATE;
@@ -282,13 +278,13 @@ static int32_t front_poll_add(const kinmu_host *host, intptr_t handle, uint32_t 
 }
 
 static int32_t front_poll_modify(const kinmu_host *host, uint64_t id, uint32_t wanted) {
-    const kinmu_poll *poll = enter(of(host), TAG_TURN, KINMU_POLL_1, "modify");
+    const kinmu_poll *poll = rig_enter(of(host), TAG_TURN, KINMU_POLL_1, "modify");
     return poll != NULL ? poll->modify(of(host)->real, id, wanted) : KINMU_E_STATE;
 }
 
 static void front_poll_remove(const kinmu_host *host, uint64_t id) {
     rig *r = of(host);
-    const kinmu_poll *poll = enter(r, TAG_TURN, KINMU_POLL_1, "remove");
+    const kinmu_poll *poll = rig_enter(r, TAG_TURN, KINMU_POLL_1, "remove");
     if (poll != NULL) {
         poll->remove(r->real, id);
         forget(r, id, 0);
@@ -299,35 +295,35 @@ static void front_poll_remove(const kinmu_host *host, uint64_t id) {
 
 static int32_t front_submit(const kinmu_host *host, kinmu_job_fn job, kinmu_job_done_fn done,
                             void *user) {
-    const kinmu_work *work = enter(of(host), TAG_TURN, KINMU_WORK_1, "submit");
+    const kinmu_work *work = rig_enter(of(host), TAG_TURN, KINMU_WORK_1, "submit");
     return work != NULL ? work->submit(of(host)->real, job, done, user) : KINMU_E_STATE;
 }
 
 static int32_t front_kv_get(const kinmu_host *host, const char *key, void *data, uint32_t *size) {
-    const kinmu_kv *kv = enter(of(host), TAG_JOB, KINMU_KV_1, "get");
+    const kinmu_kv *kv = rig_enter(of(host), TAG_JOB, KINMU_KV_1, "get");
     return kv != NULL ? kv->get(of(host)->real, key, data, size) : KINMU_E_STATE;
 }
 
 static int32_t front_kv_put(const kinmu_host *host, const char *key, const void *data,
                             uint32_t size) {
-    const kinmu_kv *kv = enter(of(host), TAG_JOB, KINMU_KV_1, "put");
+    const kinmu_kv *kv = rig_enter(of(host), TAG_JOB, KINMU_KV_1, "put");
     return kv != NULL ? kv->put(of(host)->real, key, data, size) : KINMU_E_STATE;
 }
 
 static int32_t front_kv_remove(const kinmu_host *host, const char *key) {
-    const kinmu_kv *kv = enter(of(host), TAG_JOB, KINMU_KV_1, "remove");
+    const kinmu_kv *kv = rig_enter(of(host), TAG_JOB, KINMU_KV_1, "remove");
     return kv != NULL ? kv->remove(of(host)->real, key) : KINMU_E_STATE;
 }
 
 static int32_t front_secret_get(const kinmu_host *host, const char *handle, char *data,
                                 uint32_t *size) {
-    const kinmu_secret *secret = enter(of(host), TAG_JOB, KINMU_SECRET_1, "get");
+    const kinmu_secret *secret = rig_enter(of(host), TAG_JOB, KINMU_SECRET_1, "get");
     return secret != NULL ? secret->get(of(host)->real, handle, data, size) : KINMU_E_STATE;
 }
 
 static int32_t front_query(const kinmu_host *host, const kinmu_query *query, kinmu_row_fn row,
                            void *user) {
-    const kinmu_records *records = enter(of(host), TAG_JOB, KINMU_RECORDS_1, "query");
+    const kinmu_records *records = rig_enter(of(host), TAG_JOB, KINMU_RECORDS_1, "query");
     return records != NULL ? records->query(of(host)->real, query, row, user) : KINMU_E_STATE;
 }
 
@@ -337,40 +333,41 @@ static int32_t front_send(const kinmu_host *host, const char *instance, const ch
                           const kinmu_value *values, uint32_t count, kinmu_answer_fn answer,
                           void *user) {
     rig *r = of(host);
-    const kinmu_calls *calls = enter_running(r, TAG_TURN, KINMU_CALLS_1, "send");
+    const kinmu_calls *calls = rig_enter_running(r, TAG_TURN, KINMU_CALLS_1, "send");
     return calls != NULL ? calls->send(r->real, instance, command, values, count, answer, user)
                          : KINMU_E_STATE;
 }
 
 static int32_t front_answer(const kinmu_host *host, uint64_t id, int32_t status,
                             const kinmu_value *values, uint32_t count, const char *text) {
-    const kinmu_calls *calls = enter(of(host), TAG_TURN, KINMU_CALLS_1, "answer");
+    const kinmu_calls *calls = rig_enter(of(host), TAG_TURN, KINMU_CALLS_1, "answer");
     return calls != NULL ? calls->answer(of(host)->real, id, status, values, count, text)
                          : KINMU_E_STATE;
 }
 
 static void front_metric_add(const kinmu_host *host, uint32_t metric, uint64_t amount) {
-    const kinmu_metrics *metrics = enter(of(host), TAG_ANY, KINMU_METRICS_1, "add");
+    const kinmu_metrics *metrics = rig_enter(of(host), TAG_ANY, KINMU_METRICS_1, "add");
     if (metrics != NULL) {
         metrics->add(of(host)->real, metric, amount);
     }
 }
 
 static void front_metric_set(const kinmu_host *host, uint32_t metric, int64_t value) {
-    const kinmu_metrics *metrics = enter(of(host), TAG_ANY, KINMU_METRICS_1, "set");
+    const kinmu_metrics *metrics = rig_enter(of(host), TAG_ANY, KINMU_METRICS_1, "set");
     if (metrics != NULL) {
         metrics->set(of(host)->real, metric, value);
     }
 }
 
 static const kinmu_schema *front_find(const kinmu_host *host, uint32_t schema) {
-    const kinmu_schemas *schemas = enter(of(host), TAG_ANY, KINMU_SCHEMAS_1, "find");
+    const kinmu_schemas *schemas = rig_enter(of(host), TAG_ANY, KINMU_SCHEMAS_1, "find");
     return schemas != NULL ? schemas->find(of(host)->real, schema) : NULL;
 }
 
 static int32_t front_present(const kinmu_host *host, const kinmu_login_session *list,
                              uint32_t count) {
-    const kinmu_sessions *sessions = enter_running(of(host), TAG_TURN, KINMU_SESSIONS_1, "present");
+    const kinmu_sessions *sessions =
+        rig_enter_running(of(host), TAG_TURN, KINMU_SESSIONS_1, "present");
     return sessions != NULL ? sessions->present(of(host)->real, list, count) : KINMU_E_STATE;
 }
 
@@ -391,8 +388,9 @@ const void *rig_iface(const kinmu_host *host, const char *name) {
     static const kinmu_metrics metrics = {sizeof metrics, 0, front_metric_add, front_metric_set};
     static const kinmu_schemas schemas = {sizeof schemas, 0, front_find};
     static const kinmu_sessions sessions = {sizeof sessions, 0, front_present};
-    static const void *const tables[RIG_SERVICES] = {
-        &bus, &timer, &poll, &work, &kv, &secret, &records, &calls, &metrics, &schemas, &sessions};
+    static const void *const tables[RIG_SERVICES] = {&bus,     &timer,   &poll,     &work,
+                                                     &kv,      &secret,  &records,  &calls,
+                                                     &metrics, &schemas, &sessions, &rig_routes};
     const char *missing = of(host)->knobs.missing;
     if (missing != NULL && (missing[0] == '*' || strcmp(missing, name) == 0)) {
         return NULL;

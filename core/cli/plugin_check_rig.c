@@ -260,6 +260,22 @@ static const kinmu_schema *back_schema(void *context, hosted *h, uint32_t schema
     return info != NULL ? info->schema : NULL;
 }
 
+/* Nobody asks during a check. */
+static int32_t back_serve(void *context, hosted *h, const kinmu_route *routes, uint32_t count) {
+    (void)context;
+    (void)h;
+    (void)routes;
+    (void)count;
+    return KINMU_OK;
+}
+
+static int32_t back_reply(void *context, hosted *h, const hosting_reply *reply) {
+    (void)context;
+    (void)h;
+    (void)reply;
+    return KINMU_E_NOTFOUND;
+}
+
 static int32_t back_sessions(void *context, hosted *h, const kinmu_login_session *sessions,
                              uint32_t count) {
     (void)context; /* a host that may not change accounts ignores them */
@@ -337,6 +353,8 @@ rig *rig_open(const kinmu_plugin *plugin, const schema_registry *schemas, uint64
                                .answer = back_answer,
                                .schema = back_schema,
                                .sessions = back_sessions,
+                               .serve = back_serve,
+                               .reply = back_reply,
                                .metric = back_metric,
                                .health = back_health,
                                .log = back_log,

@@ -13,13 +13,16 @@
 #include "schema/registry.h"
 #include <kinmu/iface/kv.h>
 #include <kinmu/iface/poll.h>
+#include <kinmu/iface/routes.h>
 #include <kinmu/iface/timer.h>
 
 #define RIG_TEXT_SIZE 512
 #define RIG_KEYS_MAX 64u
 #define RIG_STEP_MS 5u
-#define RIG_SERVICES 11u
+#define RIG_SERVICES 12u
 extern const char *const rig_services[RIG_SERVICES];
+
+enum tag { TAG_TURN, TAG_ANY, TAG_JOB };
 
 /* Offences; the first of each kind is kept as text. */
 enum rig_offence { RIG_UNDECLARED, RIG_INVALID, RIG_THREAD, RIG_LATE, RIG_SLOW, RIG_OFFENCES };
@@ -120,7 +123,12 @@ uint32_t rig_watch_count(const rig *r);
 void rig_note(rig *r, enum rig_offence offence, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* plugin_check_front.c: the services the plugin sees. */
+/* plugin_check_front.c: the services the plugin sees. rig_enter is the real table when the call is
+ * allowed to go on, else NULL; rig_enter_running is for what begins something, which a stopped
+ * instance does not. */
+const void *rig_enter(rig *r, enum tag tag, const char *service, const char *function);
+const void *rig_enter_running(rig *r, enum tag tag, const char *service, const char *function);
+extern const kinmu_routes rig_routes; /* plugin_check_routes.c */
 const void *rig_iface(const kinmu_host *host, const char *name);
 void rig_log(const kinmu_host *host, int32_t level, const char *text);
 void rig_health(const kinmu_host *host, int32_t state, const char *text);

@@ -82,6 +82,20 @@ typedef struct config_rule { /* privacy.rules[] */
     const char *replace; /* for replace; default "***" */
 } config_rule;
 
+typedef struct config_http {
+    const char *const *listen; /* "address:port" */
+    uint32_t listen_count;
+    const char *metrics_listen; /* NULL = none */
+    const char *certificate;    /* absolute paths; NULL = DATA/hub/server.pem … */
+    const char *key;
+    const char *authority;
+    const char *client_certificates; /* "off" | "optional" | "required" */
+    uint32_t connections_max;
+    uint32_t connections_per_address_max;
+    const char *const *proxies;
+    uint32_t proxy_count;
+} config_http;
+
 typedef struct config {
     const char *directory;
     const char *node_name; /* NULL = the computer's name */
@@ -95,6 +109,7 @@ typedef struct config {
     uint32_t rule_count;
     int64_t flush_interval_ms;
     int32_t store_enabled;
+    config_http http;
     int32_t log_level;
     const char *log_file; /* NULL = standard error */
     config_instance *instances;

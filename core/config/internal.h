@@ -75,6 +75,7 @@ enum config_section {
     SECTION_PRIVACY,
     SECTION_JOURNAL,
     SECTION_STORE,
+    SECTION_HTTP,
     SECTION_LOG,
     SECTION_COLLECTORS,
     SECTION_CONNECTORS,
@@ -131,6 +132,17 @@ typedef struct config_journal_map {
 typedef struct config_store_map {
     int32_t enabled;
 } config_store_map;
+typedef struct config_http_map {
+    kinmu_text_list listen;
+    const char *metrics_listen;
+    const char *certificate;
+    const char *key;
+    const char *authority;
+    const char *client_certificates;
+    int64_t connections;
+    int64_t connections_per_address;
+    kinmu_text_list trusted_proxies;
+} config_http_map;
 typedef struct config_log_map {
     const char *level;
     const char *file;

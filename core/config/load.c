@@ -236,6 +236,7 @@ static void check_sections(loader *l) {
     check_rules(l);
     check_single(l, SECTION_JOURNAL);
     check_single(l, SECTION_STORE);
+    check_single(l, SECTION_HTTP);
     check_single(l, SECTION_LOG);
     if (l->source != NULL) {
         check_instances(l);
@@ -262,17 +263,21 @@ static int32_t fill_section(loader *l, uint32_t section, const config_node *map,
     return status;
 }
 
+/* A relative path begins at the configuration folder. */
+static const char *absolute(loader *l, const char *path) {
+    if (path == NULL || path[0] == '/' || path[0] == '\\' || path[1] == ':') {
+        return path;
+    }
+    char full[PATH_SIZE];
+    snprintf(full, sizeof full, "%s/%s", l->result->directory, path);
+    return arena_text(l->memory, full, strlen(full));
+}
+
 static int32_t build_node(loader *l) {
     config_node_map node = {0};
     int32_t status = fill_section(l, SECTION_NODE, l->sections[SECTION_NODE], &node, sizeof node);
     l->result->node_name = node.name;
-    l->result->data = node.data;
-    if (status == KINMU_OK && node.data != NULL && node.data[0] != '/' && node.data[0] != '\\' &&
-        node.data[1] != ':') {
-        char path[PATH_SIZE];
-        snprintf(path, sizeof path, "%s/%s", l->result->directory, node.data);
-        l->result->data = arena_text(l->memory, path, strlen(path));
-    }
+    l->result->data = status == KINMU_OK ? absolute(l, node.data) : NULL;
     return status;
 }
 
@@ -324,6 +329,28 @@ static int32_t build_privacy(loader *l) {
     return KINMU_OK;
 }
 
+static int32_t build_http(loader *l) {
+    static const char *const nowhere[] = {"127.0.0.1:8443"};
+    config_http_map map = {0};
+    int32_t status = fill_section(l, SECTION_HTTP, l->sections[SECTION_HTTP], &map, sizeof map);
+    if (status == KINMU_OK) {
+        l->result->http = (config_http){
+            .listen = map.listen.count > 0 ? map.listen.items : nowhere,
+            .listen_count = map.listen.count > 0 ? map.listen.count : 1,
+            .metrics_listen = map.metrics_listen,
+            .certificate = absolute(l, map.certificate),
+            .key = absolute(l, map.key),
+            .authority = absolute(l, map.authority),
+            .client_certificates = map.client_certificates,
+            .connections_max = (uint32_t)map.connections,
+            .connections_per_address_max = (uint32_t)map.connections_per_address,
+            .proxies = map.trusted_proxies.items,
+            .proxy_count = map.trusted_proxies.count,
+        };
+    }
+    return status;
+}
+
 static int32_t build_rest(loader *l) {
     static const char *const levels[] = {"", "error", "warn", "info", "debug"};
     config_journal_map journal = {0};
@@ -334,6 +361,9 @@ static int32_t build_rest(loader *l) {
         fill_section(l, SECTION_JOURNAL, l->sections[SECTION_JOURNAL], &journal, sizeof journal);
     if (status == KINMU_OK) {
         status = fill_section(l, SECTION_STORE, l->sections[SECTION_STORE], &store, sizeof store);
+    }
+    if (status == KINMU_OK) {
+        status = build_http(l);
     }
     if (status == KINMU_OK) {
         status = fill_section(l, SECTION_LOG, l->sections[SECTION_LOG], &log, sizeof log);

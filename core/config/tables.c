@@ -163,6 +163,99 @@ static const kinmu_option store_options[] = {
      .since = "1.0"},
 };
 
+static const kinmu_option http_options[] = {
+    {.name = "listen",
+     .type = KINMU_OPT_LIST,
+     .offset = offsetof(config_http_map, listen),
+     .max = 7,
+     .doc = "Addresses to serve at, \"address:port\". Nothing listens until a plugin serves "
+            "something. Absent: 127.0.0.1:8443, for this computer alone.",
+     .doc_ja =
+         "待ち受けるアドレス（address:port）。何かを提供するプラグインがなければ待ち受けない。"
+         "省略時は 127.0.0.1:8443（このコンピューターからのみ）。",
+     .since = "1.0"},
+    {.name = "metrics_listen",
+     .type = KINMU_OPT_TEXT,
+     .offset = offsetof(config_http_map, metrics_listen),
+     .min = 1,
+     .max = 64,
+     .doc =
+         "One more address, for /metrics, /healthz and /readyz alone. Absent: /metrics answers on "
+         "the other addresses, to this computer only.",
+     .doc_ja = "/metrics・/healthz・/readyz だけを出す追加のアドレス。省略時、/metrics は通常の"
+               "アドレスで、このコンピューターにだけ答える。",
+     .since = "1.0"},
+    {.name = "certificate",
+     .type = KINMU_OPT_TEXT,
+     .offset = offsetof(config_http_map, certificate),
+     .min = 1,
+     .max = PATH_BYTES_MAX,
+     .doc =
+         "Certificate chain of the server, PEM. Absent: hub/server.pem in the data folder; where "
+         "that is missing, an address of this computer is served without TLS, any other not at "
+         "all.",
+     .doc_ja = "サーバー証明書チェーン（PEM）。省略時はデータフォルダーの hub/server.pem。それも"
+               "なければ、自分自身のアドレスだけを TLS なしで待ち受ける。",
+     .since = "1.0"},
+    {.name = "key",
+     .type = KINMU_OPT_TEXT,
+     .offset = offsetof(config_http_map, key),
+     .min = 1,
+     .max = PATH_BYTES_MAX,
+     .doc = "Its private key, PEM. Absent: hub/server.key in the data folder.",
+     .doc_ja = "その秘密鍵（PEM）。省略時はデータフォルダーの hub/server.key。",
+     .since = "1.0"},
+    {.name = "authority",
+     .type = KINMU_OPT_TEXT,
+     .offset = offsetof(config_http_map, authority),
+     .min = 1,
+     .max = PATH_BYTES_MAX,
+     .doc = "Certificate of the authority that client certificates must come from, PEM. Absent: "
+            "hub/ca.pem in the data folder.",
+     .doc_ja = "クライアント証明書を発行した認証局の証明書（PEM）。省略時はデータフォルダーの "
+               "hub/ca.pem。",
+     .since = "1.0"},
+    {.name = "client_certificates",
+     .type = KINMU_OPT_CHOICE,
+     .offset = offsetof(config_http_map, client_certificates),
+     .default_text = "optional",
+     .choices = "off|optional|required",
+     .doc = "off: not asked for; optional: one that is shown must be good, and what devices use "
+            "needs one; required: nobody connects without.",
+     .doc_ja = "off 要求しない、optional 提示されたものは検証し端末用の機能では必須、required "
+               "証明書なしでは接続できない。",
+     .since = "1.0"},
+    {.name = "connections",
+     .type = KINMU_OPT_INT,
+     .offset = offsetof(config_http_map, connections),
+     .default_text = "12000",
+     .min = 16,
+     .max = 65536,
+     .doc =
+         "Connections at once. Beyond it the one goes that has waited longest without asking for "
+         "anything.",
+     .doc_ja = "同時接続数の上限。超えると、要求を出さずに最も長く待っている接続を切る。",
+     .since = "1.0"},
+    {.name = "connections_per_address",
+     .type = KINMU_OPT_INT,
+     .offset = offsetof(config_http_map, connections_per_address),
+     .default_text = "4000",
+     .min = 4,
+     .max = 65534,
+     .doc = "The same for one address; generous, because many PCs may come through one gateway.",
+     .doc_ja = "1 アドレスあたりの上限。多数の PC が 1 つのゲートウェイから来ることがある。",
+     .since = "1.0"},
+    {.name = "trusted_proxies",
+     .type = KINMU_OPT_LIST,
+     .offset = offsetof(config_http_map, trusted_proxies),
+     .max = 16,
+     .doc = "Addresses of reverse proxies whose X-Forwarded-* headers reach plugins; from anybody "
+            "else they are taken away.",
+     .doc_ja =
+         "X-Forwarded-* ヘッダーを信用するリバースプロキシーのアドレス。それ以外からは取り除く。",
+     .since = "1.0"},
+};
+
 static const kinmu_option log_options[] = {
     {.name = "level",
      .type = KINMU_OPT_CHOICE,
@@ -214,6 +307,7 @@ const kinmu_table config_core_tables[SECTION_COUNT] = {
     [SECTION_PRIVACY] = KINMU_TABLE(privacy_options),
     [SECTION_JOURNAL] = KINMU_TABLE(journal_options),
     [SECTION_STORE] = KINMU_TABLE(store_options),
+    [SECTION_HTTP] = KINMU_TABLE(http_options),
     [SECTION_LOG] = KINMU_TABLE(log_options),
     [SECTION_COLLECTORS] = KINMU_TABLE(instance_options),
     [SECTION_CONNECTORS] = KINMU_TABLE(instance_options),
@@ -226,6 +320,7 @@ const char *const config_section_docs[SECTION_COUNT] = {
     "What is left out or made unreadable before anything is written.",
     "The durable history.",
     "Tables for reading, made from the journal.",
+    "The HTTP server, which runs where a plugin serves something (docs/http.md).",
     "The program's own log.",
     "Plugins that observe, by type or type/name.",
     "Plugins that read and write events, by type or type/name.",
@@ -238,6 +333,7 @@ const char *const config_section_docs_ja[SECTION_COUNT] = {
     "書き込む前に除くもの、読めなくするもの。",
     "消えない履歴。",
     "ジャーナルから作る検索用の表。",
+    "HTTP サーバー。何かを提供するプラグインがあるときだけ動く（docs/http.md）。",
     "プログラム自身のログ。",
     "観測するプラグイン（type または type/name）。",
     "イベントを読み書きするプラグイン（type または type/name）。",

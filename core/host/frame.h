@@ -33,6 +33,12 @@
 #define FRAME_QUIT 12u
 #define FRAME_WITHDRAWN 14u /* first and last local ticket that will never be durable */
 #define FRAME_ANSWERED 13u  /* token, status, text, values: answers FRAME_SEND */
+#define FRAME_ROUTE_REQUEST                                                                        \
+    15u /* id, route, method, path, query, address, peer key, serial, body size, count of headers, \
+           each: name, value */
+#define FRAME_ROUTE_PART 16u    /* id, is last, bytes */
+#define FRAME_ROUTE_DRAINED 17u /* id, bytes the system has taken */
+#define FRAME_ROUTE_GONE 18u    /* id, is complete */
 
 /* runner -> core */
 #define FRAME_DONE 32u    /* what (LOAD START STOP RECONFIGURE), status, key, text */
@@ -47,6 +53,9 @@
 #define FRAME_PONG 41u
 #define FRAME_SEND 42u     /* token, instance, command, values */
 #define FRAME_SESSIONS 43u /* count, each: id, account, count of texts, texts */
+#define FRAME_SERVE 44u    /* count, each: method, path, flags, body limit */
+#define FRAME_ROUTE_REPLY                                                                          \
+    45u /* HOSTING_*, id, status, size, bytes, count of headers, each: name, value */
 
 /* What a job in a runner asks for by FRAME_REQUEST. */
 #define FRAME_ASK_KV_GET 0u    /* key, nothing */

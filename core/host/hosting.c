@@ -272,6 +272,7 @@ int32_t hosted_stop(hosted *h, kinmu_err *err) {
     int32_t status = h->plugin->stop(h->self, err);
     hosting_turn_end(h, begin);
     h->is_started = 0;
+    hosting_drop_requests(h);
     return status;
 }
 
@@ -336,6 +337,7 @@ void hosted_destroy(hosted *h) {
         h->answers = a->next;
         free_answer(a);
     }
+    hosting_drop_requests(h);
     free_waits(h->durable_waits);
     free_waits(h->decisions);
     free_waits(h->calls);

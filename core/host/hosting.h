@@ -10,6 +10,7 @@
 #include "base/buffer.h"
 #include <kinmu/iface/bus.h>
 #include <kinmu/iface/records.h>
+#include <kinmu/iface/routes.h>
 #include <kinmu/iface/sessions.h>
 #include <kinmu/plugin.h>
 #include <uv.h>
@@ -21,6 +22,24 @@ typedef struct hosted hosted;
 #define HOSTING_KV_GET 0u
 #define HOSTING_KV_PUT 1u
 #define HOSTING_KV_REMOVE 2u
+
+/* What an instance says about a request (routes/1). */
+#define HOSTING_ANSWER 0u
+#define HOSTING_BEGIN_ANSWER 1u
+#define HOSTING_SEND 2u
+#define HOSTING_END 3u
+#define HOSTING_RESUME 4u
+
+typedef struct hosting_reply {
+    uint32_t what;
+    uint32_t status;
+    uint64_t id;
+    int64_t size; /* BEGIN_ANSWER: of all parts, -1 = not known; END: whether it is whole */
+    const kinmu_header *headers;
+    uint32_t header_count;
+    const void *data;
+    size_t data_size;
+} hosting_reply;
 
 typedef struct hosting_backend {
     void *context;
@@ -42,6 +61,8 @@ typedef struct hosting_backend {
     const kinmu_schema *(*schema)(void *context, hosted *h, uint32_t schema); /* [any] */
     int32_t (*sessions)(void *context, hosted *h, const kinmu_login_session *sessions,
                         uint32_t count);
+    int32_t (*serve)(void *context, hosted *h, const kinmu_route *routes, uint32_t count);
+    int32_t (*reply)(void *context, hosted *h, const hosting_reply *reply);
     void (*metric)(void *context, hosted *h, uint32_t index, int32_t is_set,
                    int64_t number);                                            /* [any] */
     void (*health)(void *context, hosted *h, int32_t state, const char *text); /* [any] */
@@ -83,6 +104,13 @@ void hosted_durable(hosted *h, uint64_t ticket);
  * handled. Their waits end with E_RETRY. */
 void hosted_withdrawn(hosted *h, uint64_t first, uint64_t last);
 void hosted_failed(hosted *h); /* nothing more becomes durable: waiting ones get E_RESTART */
+/* 1 when routes/1 takes such a route. */
+int32_t hosting_is_route(const kinmu_route *route);
+/* Requests for what it serves. */
+void hosted_request(hosted *h, const kinmu_request *request);
+void hosted_part(hosted *h, uint64_t id, const void *data, size_t size, int32_t is_last);
+void hosted_drained(hosted *h, uint64_t id, size_t bytes);
+void hosted_request_gone(hosted *h, uint64_t id, int32_t is_complete);
 void hosted_decided(hosted *h, uint64_t token, int32_t status, uint64_t number);
 void hosted_answered(hosted *h, uint64_t token, int32_t status, const kinmu_value *values,
                      uint32_t count, const char *text);

@@ -69,6 +69,15 @@ typedef struct job {
     void *user;
 } job;
 
+/* A request the instance has not heard the end of. */
+typedef struct open_request {
+    struct open_request *next;
+    uint64_t id;
+    int32_t answer;   /* hosting_routes.c */
+    int32_t is_stuck; /* a part was refused: it waits for writable */
+    size_t unsent;
+} open_request;
+
 struct hosted {
     kinmu_host host; /* first: the plugin's handle is this struct */
     hosting *owner;
@@ -93,6 +102,9 @@ struct hosted {
     wait *decisions;
     wait *calls;
     told_answer *answers; /* oldest first */
+    kinmu_route_handler route_handler;
+    void *route_user;
+    open_request *requests;
     _Atomic uint64_t durable;
     _Atomic uint64_t slow_turns;
 };
@@ -102,6 +114,8 @@ uint64_t hosting_turn_begin(hosted *h);
 void hosting_turn_end(hosted *h, uint64_t begin);
 int32_t hosting_on_turn(const hosted *h); /* 1 on the loop's thread */
 void hosting_drop_watches(hosted *h);
+void hosting_drop_requests(hosted *h);
+extern const kinmu_routes hosting_routes; /* hosting_routes.c */
 const void *hosting_iface(const kinmu_host *host, const char *name);
 
 #endif

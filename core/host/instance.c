@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "host/routes.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -183,6 +184,7 @@ static void start_local(instance *i) {
     if (status != KINMU_OK) {
         instance_set_health(i, KINMU_HEALTH_FAILED, err.msg);
         i->state = INSTANCE_FAILED;
+        routes_forget(i);
         return;
     }
     i->state = INSTANCE_RUNNING;
@@ -231,6 +233,7 @@ void instance_finished(instance *i) {
     i->commit_pending = 0;
     instance_drop_stage(i); /* not committed: the same block comes again in the next life */
     calls_expire(n, i);
+    routes_forget(i);
     if (i->runner != NULL) {
         runner_link *l = i->runner;
         i->runner = NULL;

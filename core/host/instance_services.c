@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "host/routes.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -262,6 +263,16 @@ static int32_t core_sessions(void *context, hosted *h, const kinmu_login_session
     return sessions_present(context, hosted_tag(h), list, count);
 }
 
+static int32_t core_serve(void *context, hosted *h, const kinmu_route *routes, uint32_t count) {
+    (void)context;
+    return routes_serve(hosted_tag(h), routes, count);
+}
+
+static int32_t core_reply(void *context, hosted *h, const hosting_reply *reply) {
+    (void)context;
+    return routes_reply(hosted_tag(h), reply);
+}
+
 static void core_metric(void *context, hosted *h, uint32_t index, int32_t is_set, int64_t number) {
     (void)context;
     instance *i = hosted_tag(h);
@@ -296,9 +307,9 @@ static const void *core_special(void *context, hosted *h, const char *name) {
 }
 
 hosting_backend instance_backend(node *n) {
-    hosting_backend backend = {n,           core_publish, core_decide,   core_head,
-                               core_kv,     core_secret,  core_query,    core_send,
-                               core_answer, core_schema,  core_sessions, core_metric,
-                               core_health, core_log,     core_gone,     core_special};
+    hosting_backend backend = {
+        n,          core_publish, core_decide, core_head,   core_kv,       core_secret,
+        core_query, core_send,    core_answer, core_schema, core_sessions, core_serve,
+        core_reply, core_metric,  core_health, core_log,    core_gone,     core_special};
     return backend;
 }

@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "host/descriptor.h"
+#include "host/routes.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -238,6 +239,7 @@ static void note_exit(const runner_link *l, instance *i) {
     i->restarts++;
     instance_set_health(i, KINMU_HEALTH_FAILED, text);
     calls_expire(i->owner, i);
+    routes_forget(i);
 }
 
 static void schedule_restart(runner_link *l) {

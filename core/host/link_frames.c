@@ -6,6 +6,8 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "host/routes.h"
+#include "http/parse.h"
 
 #include <kinmu/iface/kv.h>
 #include <kinmu/iface/secret.h>
@@ -389,6 +391,76 @@ static void on_sessions(instance *i, frame_reader *body) {
     }
 }
 
+/* ---- routes ---- */
+
+#define LINK_TEXTS_SIZE (KINMU_ROUTES_MAX * (KINMU_ROUTE_PATH_BYTES_MAX + 16u))
+
+/* Texts of a frame, copied one behind the other. */
+typedef struct texts {
+    char *next;
+    size_t left;
+} texts;
+
+static const char *take_text(frame_reader *body, texts *to) {
+    char *text = to->next;
+    if (to->left == 0) {
+        body->failed = 1;
+        return "";
+    }
+    frame_read_text(body, text, to->left);
+    size_t size = strlen(text) + 1;
+    to->next += size;
+    to->left -= size;
+    return text;
+}
+
+static void on_serve(instance *i, frame_reader *body) {
+    static char memory[LINK_TEXTS_SIZE];
+    static kinmu_route routes[KINMU_ROUTES_MAX];
+    texts to = {memory, sizeof memory};
+    uint64_t count = frame_read_u64(body);
+    body->failed |= count == 0 || count > KINMU_ROUTES_MAX;
+    for (uint64_t at = 0; at < count && !body->failed; at++) {
+        routes[at].method = take_text(body, &to);
+        routes[at].path = take_text(body, &to);
+        routes[at].flags = (uint32_t)frame_read_u64(body);
+        routes[at].body_bytes_max = (uint32_t)frame_read_u64(body);
+        body->failed |= !hosting_is_route(&routes[at]); /* checked there before it was sent */
+    }
+    if (!body->failed) {
+        (void)routes_serve(i, routes, (uint32_t)count);
+    }
+}
+
+static void on_route_reply(instance *i, frame_reader *body) {
+    static char memory[KINMU_ROUTE_HEADERS_BYTES_MAX + KINMU_ROUTE_HEADERS_MAX * 2u];
+    kinmu_header headers[KINMU_ROUTE_HEADERS_MAX];
+    texts to = {memory, sizeof memory};
+    hosting_reply reply = {.headers = headers};
+    reply.what = (uint32_t)frame_read_u64(body);
+    reply.id = frame_read_u64(body);
+    reply.status = (uint32_t)frame_read_u64(body);
+    reply.size = frame_read_i64(body);
+    reply.data = frame_read_bytes(body, &reply.data_size);
+    uint64_t count = frame_read_u64(body);
+    body->failed |= count > KINMU_ROUTE_HEADERS_MAX || reply.what > HOSTING_RESUME ||
+                    reply.data_size > KINMU_ROUTE_ANSWER_BYTES_MAX;
+    for (uint64_t at = 0; at < count && !body->failed; at++) {
+        headers[at].name = take_text(body, &to);
+        headers[at].value = take_text(body, &to);
+    }
+    reply.header_count = (uint32_t)count;
+    int32_t has_status = reply.what == HOSTING_ANSWER || reply.what == HOSTING_BEGIN_ANSWER;
+    if (!body->failed && has_status &&
+        (reply.status < 200 || reply.status > 599 ||
+         http_check_headers(headers, reply.header_count) != KINMU_OK)) {
+        body->failed = 1;
+    }
+    if (!body->failed) {
+        (void)routes_reply(i, &reply);
+    }
+}
+
 /* KINMU_OK, KINMU_E_BUSY (come again with this frame) or KINMU_E_REJECT (end this runner). */
 int32_t link_on_frame(runner_link *l, uint32_t type, uint32_t number, frame_reader *body) {
     if (type == FRAME_PONG) {
@@ -426,6 +498,12 @@ int32_t link_on_frame(runner_link *l, uint32_t type, uint32_t number, frame_read
         break;
     case FRAME_SESSIONS:
         on_sessions(i, body);
+        break;
+    case FRAME_SERVE:
+        on_serve(i, body);
+        break;
+    case FRAME_ROUTE_REPLY:
+        on_route_reply(i, body);
         break;
     case FRAME_DECIDE:
         on_decide(i, body);

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "host/routes.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -78,6 +79,7 @@ static void close_handle(uv_handle_t *handle) {
 
 static void close_all(node *n) {
     door_close(n);
+    routes_close(n);
     for (size_t i = 0; i < sizeof n->signals / sizeof n->signals[0]; i++) {
         close_handle((uv_handle_t *)&n->signals[i]);
     }
@@ -109,7 +111,8 @@ static int32_t settle(node *n) {
     n->settle_wanted = 0;
     if (!n->is_stopping) {
         node_start_missing(n);
-    } else if (all_stopped(n) && n->has_handles && !maintenance_is_running(n)) {
+    } else if (all_stopped(n) && n->has_handles && !maintenance_is_running(n) &&
+               !routes_is_running(n)) {
         close_all(n);
         return 1;
     }
@@ -172,6 +175,15 @@ static void on_stop_late(uv_timer_t *timer) {
     }
 }
 
+void node_stop_instances(node *n) {
+    instance *next = NULL;
+    for (instance *i = n->instances; i != NULL; i = next) {
+        next = i->next;
+        instance_stop(i, 0);
+    }
+    node_settle(n);
+}
+
 void node_stop(node *n) {
     if (n->is_stopping) {
         return;
@@ -179,12 +191,11 @@ void node_stop(node *n) {
     n->is_stopping = 1;
     log_info("node", "stopping");
     uv_timer_start(&n->end_timer, on_stop_late, NODE_STOP_MS_MAX, 0);
-    instance *next = NULL;
-    for (instance *i = n->instances; i != NULL; i = next) {
-        next = i->next;
-        instance_stop(i, 0);
+    if (routes_is_running(n)) {
+        routes_stop(n); /* answers under way go out first; comes back to node_stop_instances */
+    } else {
+        node_stop_instances(n);
     }
-    node_settle(n);
 }
 
 static void on_signal(uv_signal_t *handle, int number) {
@@ -375,6 +386,9 @@ static int32_t open_services(node *n, kinmu_err *err) {
         status = maintenance_open(n);
     }
     if (status == KINMU_OK) {
+        status = routes_open(n);
+    }
+    if (status == KINMU_OK) {
         status = fleet_open(n);
     }
     return status == KINMU_OK ? door_open(n, err) : status;
@@ -474,6 +488,7 @@ int32_t node_run(const node_settings *settings, kinmu_err *err) {
     int32_t status = open_all(n, err);
     if (status == KINMU_OK) {
         log_info("node", "recording; data in %s, configuration in %s", n->data, settings->conf);
+        routes_apply(n);
         node_start_missing(n);
         maintenance_tick(n);
         node_wake(n);

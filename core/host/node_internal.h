@@ -156,6 +156,7 @@ struct node {
     uint32_t session_count;
     struct door *door;
     struct maintenance *maintenance;
+    struct routes *routes;
     struct fleet_state *fleet;
     struct pending_call *calls;
     uint64_t next_call;
@@ -304,6 +305,7 @@ void node_on_conf_changed(uv_fs_event_t *watch, const char *file, int events, in
 /* node.c, reload.c */
 void node_wake(node *n); /* [any thread] */
 void node_stop(node *n);
+void node_stop_instances(node *n); /* once nothing is served any more */
 void node_reload(node *n);
 /* After an instance or a job ended: starts what is configured and missing, or ends a stopping node.
  */

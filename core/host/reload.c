@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "host/routes.h"
 
 #include <string.h>
 
@@ -158,6 +159,7 @@ void node_reload(node *n) {
     n->reload_problem[0] = '\0';
     log_set_level(fresh->log_level);
     log_info("config", "reloaded");
+    routes_apply(n);
     apply_difference(n, old);
     config_free(old);
 }

@@ -286,6 +286,67 @@ static void on_answered(guest *g, frame_reader *body) {
     }
 }
 
+static const char *take_text(frame_reader *body, char **next, const char *end) {
+    char *text = *next;
+    frame_read_text(body, text, (size_t)(end - text));
+    *next += strlen(text) + 1;
+    body->failed |= *next >= end;
+    *next = *next >= end ? text : *next;
+    return text;
+}
+
+static void on_route_request(guest *g, frame_reader *body) {
+    static char memory[65536]; /* a head has at most HTTP_HEAD_BYTES_MAX */
+    kinmu_header headers[KINMU_ROUTE_HEADERS_MAX];
+    char *next = memory;
+    const char *end = memory + sizeof memory;
+    kinmu_request request = {.struct_size = (uint32_t)sizeof request, .headers = headers};
+    size_t key_size = 0;
+    request.id = frame_read_u64(body);
+    request.route = (uint32_t)frame_read_u64(body);
+    request.method = take_text(body, &next, end);
+    request.path = take_text(body, &next, end);
+    request.query = take_text(body, &next, end);
+    request.address = take_text(body, &next, end);
+    request.peer_key = frame_read_bytes(body, &key_size);
+    request.peer_key_size = (uint32_t)key_size;
+    request.peer_serial = take_text(body, &next, end);
+    request.body_size = frame_read_i64(body);
+    uint64_t count = frame_read_u64(body);
+    body->failed |= count > KINMU_ROUTE_HEADERS_MAX;
+    for (uint64_t at = 0; at < count && !body->failed; at++) {
+        headers[at].name = take_text(body, &next, end);
+        headers[at].value = take_text(body, &next, end);
+    }
+    request.header_count = (uint32_t)count;
+    if (request.peer_key_size == 0) {
+        request.peer_key = NULL;
+    }
+    if (!body->failed) {
+        hosted_request(g->h, &request);
+    }
+}
+
+static void on_route_part(guest *g, frame_reader *body) {
+    size_t size = 0;
+    uint64_t id = frame_read_u64(body);
+    uint64_t is_last = frame_read_u64(body);
+    const uint8_t *data = frame_read_bytes(body, &size);
+    if (!body->failed) {
+        hosted_part(g->h, id, data, size, is_last != 0);
+    }
+}
+
+static void on_route_number(uint32_t type, guest *g, frame_reader *body) {
+    uint64_t id = frame_read_u64(body);
+    uint64_t number = frame_read_u64(body);
+    if (!body->failed && type == FRAME_ROUTE_DRAINED) {
+        hosted_drained(g->h, id, (size_t)number);
+    } else if (!body->failed) {
+        hosted_request_gone(g->h, id, number != 0);
+    }
+}
+
 static void quit(void) {
     uv_mutex_lock(&r.lock);
     r.is_ending = 1;
@@ -317,6 +378,16 @@ static void on_guest_frame(uint32_t type, guest *g, frame_reader *body) {
         break;
     case FRAME_DECIDED:
         on_decided(g, body);
+        break;
+    case FRAME_ROUTE_REQUEST:
+        on_route_request(g, body);
+        break;
+    case FRAME_ROUTE_PART:
+        on_route_part(g, body);
+        break;
+    case FRAME_ROUTE_DRAINED:
+    case FRAME_ROUTE_GONE:
+        on_route_number(type, g, body);
         break;
     case FRAME_ANSWERED:
         on_answered(g, body);

@@ -374,6 +374,41 @@ static int32_t pipe_sessions(void *context, hosted *h, const kinmu_login_session
     return KINMU_OK;
 }
 
+static int32_t pipe_serve(void *context, hosted *h, const kinmu_route *routes, uint32_t count) {
+    (void)context;
+    uv_mutex_lock(&r.lock);
+    size_t begin = runner_begin_frame(FRAME_SERVE, guest_of(h)->number);
+    frame_u64(&r.out, count);
+    for (uint32_t i = 0; i < count; i++) {
+        frame_text(&r.out, routes[i].method);
+        frame_text(&r.out, routes[i].path);
+        frame_u64(&r.out, routes[i].flags);
+        frame_u64(&r.out, routes[i].body_bytes_max);
+    }
+    int32_t status = end_or_undo(begin);
+    uv_mutex_unlock(&r.lock);
+    return status;
+}
+
+static int32_t pipe_reply(void *context, hosted *h, const hosting_reply *reply) {
+    (void)context;
+    uv_mutex_lock(&r.lock);
+    size_t begin = runner_begin_frame(FRAME_ROUTE_REPLY, guest_of(h)->number);
+    frame_u64(&r.out, reply->what);
+    frame_u64(&r.out, reply->id);
+    frame_u64(&r.out, reply->status);
+    frame_i64(&r.out, reply->size);
+    frame_bytes(&r.out, reply->data, reply->data_size);
+    frame_u64(&r.out, reply->header_count);
+    for (uint32_t i = 0; i < reply->header_count; i++) {
+        frame_text(&r.out, reply->headers[i].name);
+        frame_text(&r.out, reply->headers[i].value);
+    }
+    int32_t status = end_or_undo(begin);
+    uv_mutex_unlock(&r.lock);
+    return status;
+}
+
 static void pipe_metric(void *context, hosted *h, uint32_t index, int32_t is_set, int64_t number) {
     (void)context;
     uv_mutex_lock(&r.lock);
@@ -456,9 +491,9 @@ void runner_answer_call(hosted *h, uint64_t call, int32_t status, const char *te
 }
 
 hosting_backend runner_backend(void) {
-    const hosting_backend backend = {NULL,        pipe_publish, pipe_decide,    pipe_head,
-                                     pipe_kv,     pipe_secret,  pipe_query,     pipe_send,
-                                     pipe_answer, pipe_schema,  pipe_sessions,  pipe_metric,
-                                     pipe_health, pipe_log,     runner_on_gone, NULL};
+    const hosting_backend backend = {
+        NULL,       pipe_publish, pipe_decide, pipe_head,   pipe_kv,        pipe_secret,
+        pipe_query, pipe_send,    pipe_answer, pipe_schema, pipe_sessions,  pipe_serve,
+        pipe_reply, pipe_metric,  pipe_health, pipe_log,    runner_on_gone, NULL};
     return backend;
 }

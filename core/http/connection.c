@@ -103,7 +103,7 @@ static int32_t flush(connection *c) {
     if (c->unreported > 0 && c->id != 0) {
         size_t bytes = c->unreported;
         c->unreported = 0;
-        c->s->handler.drained(c->s->handler.user, c->id, bytes);
+        c->s->handler.drained(c->s->handler.user, c->id, c->token, bytes);
     }
     return 1;
 }

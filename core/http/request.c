@@ -28,12 +28,16 @@ static int32_t is_proxy(const connection *c) {
 }
 
 /* What anybody may claim is not passed on as if a proxy had said it. */
-static void drop_forwarded(http_head *head) {
+static void drop_forwarded(http_request *request, int32_t is_believed) {
+    http_head *head = &request->head;
     uint32_t kept = 0;
+    request->is_forwarded = is_believed;
     for (uint32_t i = 0; i < head->header_count; i++) {
         const char *name = head->headers[i].name;
-        if (strcmp(name, "forwarded") != 0 && strncmp(name, "x-forwarded-", 12) != 0 &&
-            strcmp(name, "x-real-ip") != 0) {
+        int32_t is_claim = strcmp(name, "forwarded") == 0 || strcmp(name, "x-real-ip") == 0 ||
+                           strncmp(name, "x-forwarded-", 12) == 0;
+        request->is_forwarded |= is_claim || strcmp(name, "via") == 0;
+        if (!is_claim || is_believed) {
             head->headers[kept++] = head->headers[i];
         }
     }
@@ -106,9 +110,7 @@ static void start_request(connection *c) {
         connection_drop(c); /* its certificate ran out meanwhile: prove it again */
         return;
     }
-    if (!is_proxy(c)) {
-        drop_forwarded(&c->request->head);
-    }
+    drop_forwarded(c->request, is_proxy(c));
     judge(c);
 }
 
@@ -211,7 +213,7 @@ void request_give_part(connection *c) {
     c->is_last_given = is_last;
     c->part_since_ms = uv_now(&c->s->loop);
     c->since_ms = c->part_since_ms;
-    c->s->handler.part(c->s->handler.user, c->id, &c->part, is_last);
+    c->s->handler.part(c->s->handler.user, c->id, c->token, &c->part, is_last);
     buffer_free(&c->part);
 }
 

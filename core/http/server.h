@@ -65,6 +65,7 @@ typedef struct http_peer {
 typedef struct http_request {
     uint64_t id;
     const http_peer *peer; /* while the handler's call lasts */
+    int32_t is_forwarded;  /* it says it comes through a proxy, or its peer is one */
     http_head head;
 } http_request;
 
@@ -81,12 +82,13 @@ typedef struct http_verdict {
 typedef struct http_handler {
     void *user;
     void (*judge)(void *user, const http_request *request, http_verdict *verdict);
-    /* A judged request goes on: for a collected body once it is there, followed by its part. */
-    void (*begin)(void *user, const http_request *request, void *token);
-    /* Takes the content of `data`. */
-    void (*part)(void *user, uint64_t id, buffer *data, int32_t is_last);
+    /* A judged request goes on: for a collected body once it is there, followed by its part. May
+     * keep the head: copies it and clears head.memory. */
+    void (*begin)(void *user, http_request *request, void *token);
+    /* May take the content of `data`. */
+    void (*part)(void *user, uint64_t id, void *token, buffer *data, int32_t is_last);
     /* So many bytes given to http_server_send are with the system now. */
-    void (*drained)(void *user, uint64_t id, size_t bytes);
+    void (*drained)(void *user, uint64_t id, void *token, size_t bytes);
     /* A judged request is over, begun or not. */
     void (*gone)(void *user, uint64_t id, void *token, int32_t is_complete);
     /* All connections are closed after http_server_stop. */
@@ -97,7 +99,7 @@ typedef struct http_handler {
 typedef struct http_figures {
     _Atomic uint64_t connections; /* open now */
     _Atomic uint64_t accepted, refused_full, evicted, handshakes, resumed, handshakes_failed;
-    _Atomic uint64_t requests, bad_requests, timeouts, unanswered, unexpected;
+    _Atomic uint64_t requests, bad_requests, timeouts, unanswered;
     _Atomic uint64_t answers[6]; /* by the status's first digit */
     _Atomic uint64_t bytes_in, bytes_out;
     _Atomic uint64_t bodies_bytes; /* held now */

@@ -12,6 +12,7 @@
 #include <kinmu/iface/metrics.h>
 #include <kinmu/iface/poll.h>
 #include <kinmu/iface/records.h>
+#include <kinmu/iface/routes.h>
 #include <kinmu/iface/schemas.h>
 #include <kinmu/iface/secret.h>
 #include <kinmu/iface/timer.h>
@@ -31,6 +32,18 @@ typedef struct probe_config {
     const char *secret;
 } probe_config;
 
+/* What probe_routes.c remembers; the script asks for it afterwards. */
+typedef struct probe_requests {
+    uint64_t counted; /* body bytes of the request to /count under way */
+    uint32_t parts;
+    uint64_t paused;               /* the request whose next part is asked for in a later turn */
+    uint64_t left;                 /* bytes of the answer in parts under way */
+    uint32_t waits;                /* E_BUSY of send */
+    uint32_t complete, incomplete; /* requests that are over */
+    uint64_t last;                 /* id of one that is answered */
+    char notes[2048];
+} probe_requests;
+
 typedef struct probe {
     const kinmu_host *host;
     const kinmu_bus *bus;
@@ -43,6 +56,7 @@ typedef struct probe {
     const kinmu_calls *calls;
     const kinmu_metrics *metrics;
     const kinmu_schemas *schemas;
+    const kinmu_routes *routes;
     probe_config config;
     uint32_t step;
     uint64_t watchdog;
@@ -67,7 +81,8 @@ typedef struct probe {
     char first_note[256];
     char first_state[256];
     int32_t is_calling; /* inside send or answer, which never call back */
-    uint64_t call_id;   /* to be answered in a later turn */
+    probe_requests requests;
+    uint64_t call_id; /* to be answered in a later turn */
     char call_text[64];
 } probe;
 
@@ -104,5 +119,8 @@ void probe_wrong_thread(probe *p);
 void probe_state(probe *p);
 void probe_secrets(probe *p);
 void probe_records(probe *p);
+
+/* probe_routes.c */
+void probe_routes(probe *p);
 
 #endif

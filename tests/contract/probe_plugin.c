@@ -171,6 +171,7 @@ static const struct {
     {"secrets", probe_secrets},
     {"records", probe_records},
     {"calls", probe_calls_sent},
+    {"routes", probe_routes},
 };
 #define STEP_COUNT (sizeof steps / sizeof steps[0])
 
@@ -247,9 +248,10 @@ static int32_t create(const kinmu_host *host, const void *config, void **instanc
     p->calls = host->iface(host, KINMU_CALLS_1);
     p->metrics = host->iface(host, KINMU_METRICS_1);
     p->schemas = host->iface(host, KINMU_SCHEMAS_1);
+    p->routes = host->iface(host, KINMU_ROUTES_1);
     if (p->bus == NULL || p->timer == NULL || p->poll == NULL || p->work == NULL || p->kv == NULL ||
         p->secret == NULL || p->records == NULL || p->calls == NULL || p->metrics == NULL ||
-        p->schemas == NULL) {
+        p->schemas == NULL || p->routes == NULL) {
         (void)snprintf(err->msg, sizeof err->msg, "probe: this host lacks a service");
         return KINMU_E_ABI;
     }

@@ -124,6 +124,16 @@ static int32_t fake_sessions(void *context, hosted *h, const kinmu_login_session
     return KINMU_OK;
 }
 
+static int32_t fake_serve(void *context, hosted *h, const kinmu_route *routes, uint32_t count) {
+    (void)context, (void)h, (void)routes, (void)count;
+    return KINMU_OK;
+}
+
+static int32_t fake_reply(void *context, hosted *h, const hosting_reply *reply) {
+    (void)context, (void)h, (void)reply;
+    return KINMU_OK;
+}
+
 static void fake_metric(void *context, hosted *h, uint32_t index, int32_t is_set, int64_t number) {
     (void)context, (void)h, (void)index, (void)is_set, (void)number;
     note("metric");
@@ -234,10 +244,10 @@ static void on_alive(uv_timer_t *timer) {
 }
 
 static int set_up(void **state) {
-    static const hosting_backend backend = {NULL,        fake_publish, fake_decide,   fake_head,
-                                            fake_kv,     fake_secret,  fake_query,    fake_send,
-                                            fake_answer, fake_schema,  fake_sessions, fake_metric,
-                                            fake_health, fake_log,     fake_gone,     NULL};
+    static const hosting_backend backend = {
+        NULL,       fake_publish, fake_decide, fake_head,   fake_kv,       fake_secret,
+        fake_query, fake_send,    fake_answer, fake_schema, fake_sessions, fake_serve,
+        fake_reply, fake_metric,  fake_health, fake_log,    fake_gone,     NULL};
     (void)state;
     b = calloc(1, sizeof *b);
     b->main_thread = uv_thread_self();

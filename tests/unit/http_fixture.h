@@ -75,7 +75,7 @@ static uint32_t fixture_place(uint64_t id) {
     return (uint32_t)((id >> 17) % FIXTURE_REQUESTS);
 }
 
-static void fixture_begin(void *user, const http_request *request, void *token) {
+static void fixture_begin(void *user, http_request *request, void *token) {
     static const kinmu_header events = {"Content-Type", "text/event-stream"};
     static char part[FIXTURE_PART];
     fixture *f = user;
@@ -113,11 +113,12 @@ static void fixture_begin(void *user, const http_request *request, void *token) 
     }
 }
 
-static void fixture_part(void *user, uint64_t id, buffer *data, int32_t is_last) {
+static void fixture_part(void *user, uint64_t id, void *token, buffer *data, int32_t is_last) {
     static const kinmu_header text = {"Content-Type", "text/plain; charset=utf-8"};
     fixture *f = user;
     uint32_t at = fixture_place(id);
     char size[32];
+    (void)token;
     f->parts++;
     f->requests[at].size += data->size;
     if (f->requests[at].route == AT_ECHO) {
@@ -130,8 +131,9 @@ static void fixture_part(void *user, uint64_t id, buffer *data, int32_t is_last)
     }
 }
 
-static void fixture_drained(void *user, uint64_t id, size_t bytes) {
+static void fixture_drained(void *user, uint64_t id, void *token, size_t bytes) {
     fixture *f = user;
+    (void)token;
     if (f->requests[fixture_place(id)].route == AT_FLOOD) {
         f->unsent -= bytes < f->unsent ? bytes : f->unsent;
         fixture_flood(f, id);
