@@ -96,6 +96,15 @@ typedef struct config_http {
     uint32_t proxy_count;
 } config_http;
 
+typedef struct config_proxy {    /* the way out */
+    const char *url;             /* "http://proxy:3128", NULL = none */
+    const char *user;            /* NULL = it asks for nothing */
+    const config_node *password; /* for config_secret_at; NULL = none */
+    const char *const *except;
+    uint32_t except_count;
+    int32_t from_environment;
+} config_proxy;
+
 typedef struct config {
     const char *directory;
     const char *node_name; /* NULL = the computer's name */
@@ -110,6 +119,7 @@ typedef struct config {
     int64_t flush_interval_ms;
     int32_t store_enabled;
     config_http http;
+    config_proxy proxy;
     int32_t log_level;
     const char *log_file; /* NULL = standard error */
     config_instance *instances;
@@ -164,6 +174,8 @@ void config_fill_free(void *filled, void *memory);
  * of the secret, without the NUL that is added; the caller wipes it. */
 int32_t config_secret(const config *c, const char *handle, char *data, uint32_t *size,
                       kinmu_err *err);
+/* The same for the value of a secret option of the core's own. */
+int32_t config_secret_at(const config_node *value, char *data, uint32_t *size, kinmu_err *err);
 
 /* 0: same options; 1: only LIVE options differ; 2: others differ. A value and its default are the
  * same. Maps are checked ones, NULL = empty. */

@@ -76,6 +76,7 @@ enum config_section {
     SECTION_JOURNAL,
     SECTION_STORE,
     SECTION_HTTP,
+    SECTION_PROXY,
     SECTION_LOG,
     SECTION_COLLECTORS,
     SECTION_CONNECTORS,
@@ -143,6 +144,13 @@ typedef struct config_http_map {
     int64_t connections_per_address;
     kinmu_text_list trusted_proxies;
 } config_http_map;
+typedef struct config_proxy_map {
+    const char *url;
+    const char *user;
+    const char *password;
+    kinmu_text_list except;
+    int32_t environment;
+} config_proxy_map;
 typedef struct config_log_map {
     const char *level;
     const char *file;

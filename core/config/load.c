@@ -229,6 +229,22 @@ static void check_instances(loader *l) {
     }
 }
 
+/* What the option table cannot say: a plain address, without user and password in it. */
+static void check_proxy(loader *l) {
+    const config_node *url = config_map_find(l->sections[SECTION_PROXY], "url");
+    if (url == NULL || url->type != CONFIG_SCALAR) {
+        return;
+    }
+    if (strncmp(url->text, "http://", 7) != 0 || url->text[7] == '\0') {
+        config_problem_at(l->problems, CONFIG_ERROR, url,
+                          "proxy.url: a proxy is written http://host:port");
+    } else if (strchr(url->text, '@') != NULL) {
+        config_problem_at(l->problems, CONFIG_ERROR, url,
+                          "proxy.url: user and password do not stand in it; use `user` and "
+                          "`password`");
+    }
+}
+
 static void check_sections(loader *l) {
     check_single(l, SECTION_NODE);
     check_purposes(l);
@@ -237,6 +253,8 @@ static void check_sections(loader *l) {
     check_single(l, SECTION_JOURNAL);
     check_single(l, SECTION_STORE);
     check_single(l, SECTION_HTTP);
+    check_single(l, SECTION_PROXY);
+    check_proxy(l);
     check_single(l, SECTION_LOG);
     if (l->source != NULL) {
         check_instances(l);
@@ -351,6 +369,20 @@ static int32_t build_http(loader *l) {
     return status;
 }
 
+static int32_t build_proxy(loader *l) {
+    config_proxy_map proxy = {0};
+    config *c = l->result;
+    const config_node *map = l->sections[SECTION_PROXY];
+    int32_t status = fill_section(l, SECTION_PROXY, map, &proxy, sizeof proxy);
+    c->proxy.url = proxy.url;
+    c->proxy.user = proxy.user;
+    c->proxy.password = config_map_find(map, "password");
+    c->proxy.except = proxy.except.items;
+    c->proxy.except_count = proxy.except.count;
+    c->proxy.from_environment = proxy.environment;
+    return status;
+}
+
 static int32_t build_rest(loader *l) {
     static const char *const levels[] = {"", "error", "warn", "info", "debug"};
     config_journal_map journal = {0};
@@ -456,6 +488,9 @@ static int32_t build(loader *l) {
     }
     if (status == KINMU_OK) {
         status = build_privacy(l);
+    }
+    if (status == KINMU_OK) {
+        status = build_proxy(l);
     }
     if (status == KINMU_OK) {
         status = build_rest(l);

@@ -178,14 +178,8 @@ static int32_t give_file(const char *path, char *data, uint32_t *size, kinmu_err
     return status;
 }
 
-int32_t config_secret(const config *c, const char *handle, char *data, uint32_t *size,
-                      kinmu_err *err) {
-    size_t name_size = strcspn(handle, ":");
-    const config_instance *instance = find_instance(c, handle, name_size);
-    const config_node *value = NULL;
-    if (instance != NULL && handle[name_size] == ':') {
-        value = follow(instance->options, handle + name_size + 1);
-    }
+static int32_t give_value(const config_node *value, const char *name, char *data, uint32_t *size,
+                          kinmu_err *err) {
     char target[TARGET_SIZE];
     enum reference_kind kind =
         value != NULL && value->is_secret ? read_reference(value, target) : REFERENCE_NONE;
@@ -194,9 +188,24 @@ int32_t config_secret(const config *c, const char *handle, char *data, uint32_t 
     }
     const char *text = kind == REFERENCE_ENV ? getenv(target) : NULL;
     if (text == NULL) {
-        return error_set(err, KINMU_E_NOTFOUND, "secret.none", "no secret behind \"%s\"%s%s",
-                         handle, kind == REFERENCE_ENV ? ": set the environment variable " : "",
+        return error_set(err, KINMU_E_NOTFOUND, "secret.none", "no secret behind \"%s\"%s%s", name,
+                         kind == REFERENCE_ENV ? ": set the environment variable " : "",
                          kind == REFERENCE_ENV ? target : "");
     }
     return give(text, strlen(text), data, size, err);
+}
+
+int32_t config_secret(const config *c, const char *handle, char *data, uint32_t *size,
+                      kinmu_err *err) {
+    size_t name_size = strcspn(handle, ":");
+    const config_instance *instance = find_instance(c, handle, name_size);
+    const config_node *value = NULL;
+    if (instance != NULL && handle[name_size] == ':') {
+        value = follow(instance->options, handle + name_size + 1);
+    }
+    return give_value(value, handle, data, size, err);
+}
+
+int32_t config_secret_at(const config_node *value, char *data, uint32_t *size, kinmu_err *err) {
+    return give_value(value, value->text, data, size, err);
 }

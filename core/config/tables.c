@@ -256,6 +256,49 @@ static const kinmu_option http_options[] = {
      .since = "1.0"},
 };
 
+static const kinmu_option proxy_options[] = {
+    {.name = "url",
+     .type = KINMU_OPT_TEXT,
+     .offset = offsetof(config_proxy_map, url),
+     .min = 1,
+     .max = 1000,
+     .doc = "Proxy that https requests go through, by CONNECT: http://proxy.example:3128. Absent: "
+            "none.",
+     .doc_ja = "https の要求が通る（CONNECT）プロキシ。http://proxy.example:3128 "
+               "の形。省略時は使わない。",
+     .since = "1.0"},
+    {.name = "user",
+     .type = KINMU_OPT_TEXT,
+     .offset = offsetof(config_proxy_map, user),
+     .min = 1,
+     .max = 256,
+     .doc = "Name the proxy asks for (Basic authentication). Absent: it asks for none.",
+     .doc_ja = "プロキシが求めるユーザー名（Basic 認証）。省略時は認証なし。",
+     .since = "1.0"},
+    {.name = "password",
+     .type = KINMU_OPT_SECRET,
+     .offset = offsetof(config_proxy_map, password),
+     .doc = "The password for it.",
+     .doc_ja = "そのパスワード。",
+     .since = "1.0"},
+    {.name = "except",
+     .type = KINMU_OPT_LIST,
+     .offset = offsetof(config_proxy_map, except),
+     .max = 64,
+     .doc = "Hosts and domains reached without the proxy, subdomains included. This computer "
+            "always is.",
+     .doc_ja = "プロキシを通さないホストとドメイン（下位ドメインを含む）。このコンピューター自身は"
+               "常に通さない。",
+     .since = "1.0"},
+    {.name = "environment",
+     .type = KINMU_OPT_BOOL,
+     .offset = offsetof(config_proxy_map, environment),
+     .default_text = "false",
+     .doc = "true: the variables https_proxy and no_proxy of the service decide, not this section.",
+     .doc_ja = "true ならこの節ではなく、サービスの環境変数 https_proxy と no_proxy に従う。",
+     .since = "1.0"},
+};
+
 static const kinmu_option log_options[] = {
     {.name = "level",
      .type = KINMU_OPT_CHOICE,
@@ -308,6 +351,7 @@ const kinmu_table config_core_tables[SECTION_COUNT] = {
     [SECTION_JOURNAL] = KINMU_TABLE(journal_options),
     [SECTION_STORE] = KINMU_TABLE(store_options),
     [SECTION_HTTP] = KINMU_TABLE(http_options),
+    [SECTION_PROXY] = KINMU_TABLE(proxy_options),
     [SECTION_LOG] = KINMU_TABLE(log_options),
     [SECTION_COLLECTORS] = KINMU_TABLE(instance_options),
     [SECTION_CONNECTORS] = KINMU_TABLE(instance_options),
@@ -321,6 +365,7 @@ const char *const config_section_docs[SECTION_COUNT] = {
     "The durable history.",
     "Tables for reading, made from the journal.",
     "The HTTP server, which runs where a plugin serves something (docs/http.md).",
+    "The way out to servers, for all plugins.",
     "The program's own log.",
     "Plugins that observe, by type or type/name.",
     "Plugins that read and write events, by type or type/name.",
@@ -334,6 +379,7 @@ const char *const config_section_docs_ja[SECTION_COUNT] = {
     "消えない履歴。",
     "ジャーナルから作る検索用の表。",
     "HTTP サーバー。何かを提供するプラグインがあるときだけ動く（docs/http.md）。",
+    "外のサーバーへの出口。全プラグイン共通。",
     "プログラム自身のログ。",
     "観測するプラグイン（type または type/name）。",
     "イベントを読み書きするプラグイン（type または type/name）。",

@@ -89,6 +89,7 @@ static void on_later(uv_async_t *async) {
         next = h->next;
         settle_waits(h, 0, atomic_load(&h->durable), KINMU_OK);
         tell_answers(h);
+        hosting_http_pump(h);
     }
 }
 
@@ -257,10 +258,14 @@ int32_t hosted_create(hosting *owner, const kinmu_plugin *plugin, const char *in
 }
 
 int32_t hosted_start(hosted *h, kinmu_err *err) {
+    h->may_fetch = 1;
     uint64_t begin = hosting_turn_begin(h);
     int32_t status = h->plugin->start(h->self, err);
     hosting_turn_end(h, begin);
     h->is_started = status == KINMU_OK;
+    if (!h->is_started) {
+        hosting_http_stop(h);
+    }
     return status;
 }
 
@@ -271,6 +276,7 @@ int32_t hosted_stop(hosted *h, kinmu_err *err) {
     uint64_t begin = hosting_turn_begin(h);
     int32_t status = h->plugin->stop(h->self, err);
     hosting_turn_end(h, begin);
+    hosting_http_stop(h);
     h->is_started = 0;
     hosting_drop_requests(h);
     return status;

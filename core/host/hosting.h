@@ -9,6 +9,7 @@
 
 #include "base/buffer.h"
 #include <kinmu/iface/bus.h>
+#include <kinmu/iface/http.h>
 #include <kinmu/iface/records.h>
 #include <kinmu/iface/routes.h>
 #include <kinmu/iface/sessions.h>
@@ -41,6 +42,14 @@ typedef struct hosting_reply {
     size_t data_size;
 } hosting_reply;
 
+/* What lies behind http/1. Answers come by hosted_http_part and hosted_http_done, never within a
+ * call. */
+typedef struct hosting_http {
+    int32_t (*send)(void *context, hosted *h, uint64_t token, const kinmu_http_request *request);
+    void (*more)(void *context, hosted *h, uint64_t token, uint32_t size); /* taken of the parts */
+    void (*cancel)(void *context, hosted *h, uint64_t token);
+} hosting_http;
+
 typedef struct hosting_backend {
     void *context;
     int32_t (*publish)(void *context, hosted *h, const kinmu_event *events, uint32_t count,
@@ -70,6 +79,7 @@ typedef struct hosting_backend {
     void (*gone)(void *context, void *tag); /* the instance with this tag is freed, its jobs too */
     /* Services only this backend has; NULL = none. [any] */
     const void *(*special)(void *context, hosted *h, const char *name);
+    const hosting_http *http; /* NULL = no network */
 } hosting_backend;
 
 int32_t hosting_create(uv_loop_t *loop, const hosting_backend *backend, hosting **out);
@@ -114,5 +124,7 @@ void hosted_request_gone(hosted *h, uint64_t id, int32_t is_complete);
 void hosted_decided(hosted *h, uint64_t token, int32_t status, uint64_t number);
 void hosted_answered(hosted *h, uint64_t token, int32_t status, const kinmu_value *values,
                      uint32_t count, const char *text);
+void hosted_http_part(hosted *h, uint64_t token, const void *data, uint32_t size);
+void hosted_http_done(hosted *h, uint64_t token, const kinmu_http_response *response);
 
 #endif

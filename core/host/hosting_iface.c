@@ -524,6 +524,7 @@ const void *hosting_iface(const kinmu_host *host, const char *name) {
         {KINMU_SCHEMAS_1, &schemas_table},
         {KINMU_SESSIONS_1, &sessions_table},
         {KINMU_ROUTES_1, &hosting_routes},
+        {KINMU_HTTP_1, &hosting_http_table},
     };
     for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++) {
         if (strcmp(tables[i].name, name) == 0) {

@@ -78,6 +78,8 @@ typedef struct open_request {
     size_t unsent;
 } open_request;
 
+typedef struct fetch fetch; /* a request of http/1 under way (hosting_http.c) */
+
 struct hosted {
     kinmu_host host; /* first: the plugin's handle is this struct */
     hosting *owner;
@@ -105,6 +107,9 @@ struct hosted {
     kinmu_route_handler route_handler;
     void *route_user;
     open_request *requests;
+    fetch *fetches;
+    uint32_t fetch_count;
+    int32_t may_fetch; /* from start to stop */
     _Atomic uint64_t durable;
     _Atomic uint64_t slow_turns;
 };
@@ -116,6 +121,9 @@ int32_t hosting_on_turn(const hosted *h); /* 1 on the loop's thread */
 void hosting_drop_watches(hosted *h);
 void hosting_drop_requests(hosted *h);
 extern const kinmu_routes hosting_routes; /* hosting_routes.c */
+void hosting_http_pump(hosted *h);        /* what waited for resume */
+void hosting_http_stop(hosted *h);        /* ends what is under way, each with its done */
+extern const kinmu_http hosting_http_table;
 const void *hosting_iface(const kinmu_host *host, const char *name);
 
 #endif

@@ -1,7 +1,7 @@
 /* host/instance.c - one configured plugin: making it, starting and stopping it, its health. Where
  * it runs (core or runner) is decided here; what it publishes is in publishing.c, what it asks for
  * in instance_services.c. */
-#include "host/node_internal.h"
+#include "host/outgoing.h"
 
 #include "base/clock.h"
 #include "base/error.h"
@@ -234,6 +234,7 @@ void instance_finished(instance *i) {
     instance_drop_stage(i); /* not committed: the same block comes again in the next life */
     calls_expire(n, i);
     routes_forget(i);
+    outgoing_drop(i);
     if (i->runner != NULL) {
         runner_link *l = i->runner;
         i->runner = NULL;
@@ -275,6 +276,7 @@ void instance_release(instance *i) {
 }
 
 void instance_destroy(instance *i) {
+    outgoing_drop(i);
     unlink_instance(i);
     i->is_doomed = 1;
     if (i->local != NULL) {

@@ -1,6 +1,6 @@
 /* host/instance_services.c - what lies behind the services of an instance: decisions, state,
  * secrets, the store, calls; and the backend of those hosted in the core. */
-#include "host/node_internal.h"
+#include "host/outgoing.h"
 
 #include "base/error.h"
 #include "base/log.h"
@@ -307,9 +307,10 @@ static const void *core_special(void *context, hosted *h, const char *name) {
 }
 
 hosting_backend instance_backend(node *n) {
-    hosting_backend backend = {
-        n,          core_publish, core_decide, core_head,   core_kv,       core_secret,
-        core_query, core_send,    core_answer, core_schema, core_sessions, core_serve,
-        core_reply, core_metric,  core_health, core_log,    core_gone,     core_special};
+    hosting_backend backend = {n,           core_publish, core_decide,   core_head,
+                               core_kv,     core_secret,  core_query,    core_send,
+                               core_answer, core_schema,  core_sessions, core_serve,
+                               core_reply,  core_metric,  core_health,   core_log,
+                               core_gone,   core_special, &outgoing_http};
     return backend;
 }

@@ -4,7 +4,7 @@
  * never gives up, a runner that answers no ping for 5 s is killed. A runner is never trusted:
  * whatever it sends is checked like a stranger's input, and nonsense ends it.
  */
-#include "host/node_internal.h"
+#include "host/outgoing.h"
 
 #include "base/crypto.h"
 #include "base/error.h"
@@ -230,6 +230,7 @@ static void note_exit(const runner_link *l, instance *i) {
     i->commit_pending = 0;
     instance_drop_stage(i);
     instance_forget_tickets(i);
+    outgoing_drop(i);
     if (i->state == INSTANCE_STOPPING || i->is_leaving || i->owner->is_stopping) {
         instance_finished(i);
         return;

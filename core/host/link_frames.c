@@ -1,6 +1,6 @@
 /* host/link_frames.c - what a runner says: each frame checked like a stranger's input and passed
  * on. */
-#include "host/node_internal.h"
+#include "host/outgoing.h"
 
 #include "base/crypto.h"
 #include "base/error.h"
@@ -509,7 +509,7 @@ int32_t link_on_frame(runner_link *l, uint32_t type, uint32_t number, frame_read
         on_decide(i, body);
         break;
     default:
-        return KINMU_E_REJECT;
+        return outgoing_is_frame(type) ? outgoing_on_frame(i, type, body) : KINMU_E_REJECT;
     }
     return body->failed ? KINMU_E_REJECT : KINMU_OK;
 }

@@ -1,6 +1,7 @@
 /* host/node.c - see node.h: start in order, run the loop, stop in reverse. Whatever fails at start
  * is said once and leaves nothing behind. */
 #include "host/fleet.h"
+#include "host/outgoing.h"
 
 #include "base/clock.h"
 #include "base/error.h"
@@ -94,6 +95,7 @@ static void close_all(node *n) {
         instance_destroy(i);
         i = next;
     }
+    outgoing_close(n);
     hosting_destroy(n->local);
     n->local = NULL;
     n->has_handles = 0;
@@ -382,6 +384,9 @@ static void open_handles(node *n) {
 static int32_t open_services(node *n, kinmu_err *err) {
     hosting_backend backend = instance_backend(n);
     int32_t status = hosting_create(&n->loop, &backend, &n->local);
+    if (status == KINMU_OK) {
+        status = outgoing_open(n);
+    }
     if (status == KINMU_OK) {
         status = maintenance_open(n);
     }

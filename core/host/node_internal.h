@@ -30,6 +30,7 @@
 typedef struct node node;
 typedef struct instance instance;
 typedef struct runner_link runner_link;
+typedef struct errand errand; /* a request of an instance on its way out (outgoing.c) */
 
 enum {
     INSTANCE_IDLE,
@@ -154,6 +155,8 @@ struct node {
     runner_link *links;
     login_session *sessions;
     uint32_t session_count;
+    struct http_client *http;
+    errand *errands;
     struct door *door;
     struct maintenance *maintenance;
     struct routes *routes;

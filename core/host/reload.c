@@ -1,7 +1,7 @@
 /* host/reload.c - from a configuration to running instances: what is configured and missing is
  * started; a changed configuration is applied by difference; a broken one leaves the old one in
  * force. */
-#include "host/node_internal.h"
+#include "host/outgoing.h"
 
 #include "base/error.h"
 #include "base/log.h"
@@ -160,6 +160,7 @@ void node_reload(node *n) {
     log_set_level(fresh->log_level);
     log_info("config", "reloaded");
     routes_apply(n);
+    outgoing_configure(n);
     apply_difference(n, old);
     config_free(old);
 }

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "config/config.h"
 #include "host/descriptor.h"
+#include "host/http_frames.h"
 #include "host/runner_internal.h"
 
 #include <kinmu/iface/kv.h>
@@ -391,6 +392,10 @@ static void on_guest_frame(uint32_t type, guest *g, frame_reader *body) {
         break;
     case FRAME_ANSWERED:
         on_answered(g, body);
+        break;
+    case FRAME_HTTP_PART:
+    case FRAME_HTTP_DONE:
+        runner_on_http(g->h, type, body);
         break;
     default:
         break;

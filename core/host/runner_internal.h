@@ -63,6 +63,8 @@ size_t runner_begin_frame(uint32_t type, uint32_t number);
 hosting_backend runner_backend(void);
 void runner_on_gone(void *context, void *tag); /* frees the guest */
 void runner_answer_call(hosted *h, uint64_t call, int32_t status, const char *text);
+extern const hosting_http runner_http; /* runner_http.c */
+void runner_on_http(hosted *h, uint32_t type, frame_reader *body);
 /* Answers of the core to jobs that wait. */
 void runner_on_row(const frame_reader *body);
 void runner_on_reply(frame_reader *body);

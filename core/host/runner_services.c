@@ -491,9 +491,10 @@ void runner_answer_call(hosted *h, uint64_t call, int32_t status, const char *te
 }
 
 hosting_backend runner_backend(void) {
-    const hosting_backend backend = {
-        NULL,       pipe_publish, pipe_decide, pipe_head,   pipe_kv,        pipe_secret,
-        pipe_query, pipe_send,    pipe_answer, pipe_schema, pipe_sessions,  pipe_serve,
-        pipe_reply, pipe_metric,  pipe_health, pipe_log,    runner_on_gone, NULL};
+    const hosting_backend backend = {NULL,           pipe_publish, pipe_decide,   pipe_head,
+                                     pipe_kv,        pipe_secret,  pipe_query,    pipe_send,
+                                     pipe_answer,    pipe_schema,  pipe_sessions, pipe_serve,
+                                     pipe_reply,     pipe_metric,  pipe_health,   pipe_log,
+                                     runner_on_gone, NULL,         &runner_http};
     return backend;
 }

@@ -7,6 +7,7 @@
  * not supported. */
 #include <kinmu/iface/bus.h>
 #include <kinmu/iface/calls.h>
+#include <kinmu/iface/http.h>
 #include <kinmu/iface/kv.h>
 #include <kinmu/iface/metrics.h>
 #include <kinmu/iface/poll.h>
@@ -272,6 +273,49 @@ AT(kinmu_calls, reserved, 4)
 AT(kinmu_calls, send, 8)
 AT(kinmu_calls, answer, 16)
 SIZE(kinmu_calls, 24)
+
+/* iface/http.h */
+AT(kinmu_http_header, name, 0)
+AT(kinmu_http_header, value, 8)
+FROZEN(kinmu_http_header, 16)
+
+AT(kinmu_http_request, struct_size, 0)
+AT(kinmu_http_request, flags, 4)
+AT(kinmu_http_request, method, 8)
+AT(kinmu_http_request, url, 16)
+AT(kinmu_http_request, headers, 24)
+AT(kinmu_http_request, header_count, 32)
+AT(kinmu_http_request, trust, 36)
+AT(kinmu_http_request, authority, 40)
+AT(kinmu_http_request, pin, 48)
+AT(kinmu_http_request, secret, 56)
+AT(kinmu_http_request, secret_header, 64)
+AT(kinmu_http_request, secret_scheme, 72)
+AT(kinmu_http_request, body, 80)
+AT(kinmu_http_request, body_size, 88)
+AT(kinmu_http_request, timeout_ms, 92)
+AT(kinmu_http_request, answer_bytes_max, 96)
+AT(kinmu_http_request, retries_max, 104)
+AT(kinmu_http_request, reserved, 108)
+AT(kinmu_http_request, part, 112)
+SIZE(kinmu_http_request, 120)
+
+AT(kinmu_http_response, struct_size, 0)
+AT(kinmu_http_response, status, 4)
+AT(kinmu_http_response, code, 8)
+AT(kinmu_http_response, header_count, 12)
+AT(kinmu_http_response, headers, 16)
+AT(kinmu_http_response, body, 24)
+AT(kinmu_http_response, body_size, 32)
+AT(kinmu_http_response, attempts, 36)
+AT(kinmu_http_response, text, 40)
+SIZE(kinmu_http_response, 48)
+
+AT(kinmu_http, struct_size, 0)
+AT(kinmu_http, send, 8)
+AT(kinmu_http, cancel, 16)
+AT(kinmu_http, resume, 24)
+SIZE(kinmu_http, 32)
 
 /* iface/metrics.h */
 AT(kinmu_metrics, struct_size, 0)

@@ -244,10 +244,22 @@ static void on_alive(uv_timer_t *timer) {
 }
 
 static int set_up(void **state) {
-    static const hosting_backend backend = {
-        NULL,       fake_publish, fake_decide, fake_head,   fake_kv,       fake_secret,
-        fake_query, fake_send,    fake_answer, fake_schema, fake_sessions, fake_serve,
-        fake_reply, fake_metric,  fake_health, fake_log,    fake_gone,     NULL};
+    static const hosting_backend backend = {.publish = fake_publish,
+                                            .decide = fake_decide,
+                                            .head = fake_head,
+                                            .kv = fake_kv,
+                                            .secret = fake_secret,
+                                            .query = fake_query,
+                                            .send = fake_send,
+                                            .answer = fake_answer,
+                                            .schema = fake_schema,
+                                            .sessions = fake_sessions,
+                                            .serve = fake_serve,
+                                            .reply = fake_reply,
+                                            .metric = fake_metric,
+                                            .health = fake_health,
+                                            .log = fake_log,
+                                            .gone = fake_gone};
     (void)state;
     b = calloc(1, sizeof *b);
     b->main_thread = uv_thread_self();
