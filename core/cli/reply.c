@@ -1,0 +1,37 @@
+/* cli/reply.c - see reply.h. */
+#include "cli/reply.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+cli_reply cli_reply_read(const char *json, size_t size) {
+    cli_reply reply = {NULL, NULL};
+    config_node *root = NULL;
+    config_problems problems = {0};
+    if (config_parse("answer", json, size, &root, &reply.memory, &problems) == KINMU_OK) {
+        reply.root = root;
+    }
+    config_problems_free(&problems);
+    return reply;
+}
+
+void cli_reply_free(cli_reply *reply) {
+    config_memory_free(reply->memory);
+    reply->root = NULL;
+    reply->memory = NULL;
+}
+
+const char *cli_reply_text(const config_node *object, const char *key) {
+    uint32_t count = object != NULL && object->type == CONFIG_MAP ? object->child_count : 0;
+    for (uint32_t i = 0; i + 1 < count; i += 2) {
+        const config_node *value = object->children[i + 1];
+        if (strcmp(object->children[i]->text, key) == 0 && value->type == CONFIG_SCALAR) {
+            return !value->quoted && strcmp(value->text, "null") == 0 ? "" : value->text;
+        }
+    }
+    return "";
+}
+
+int64_t cli_reply_number(const config_node *object, const char *key) {
+    return strtoll(cli_reply_text(object, key), NULL, 10);
+}
