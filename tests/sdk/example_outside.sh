@@ -6,7 +6,7 @@ name=$1 build=$2
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cmake --install "$build/sdk" --prefix "$work/prefix" >/dev/null
-export PKG_CONFIG_PATH=$work/prefix/share/pkgconfig
+export PKG_CONFIG_PATH=$work/prefix/lib/pkgconfig
 source=$work/prefix/share/kinmu/examples/$name
 { cmake -S "$source" -B "$work/out" && cmake --build "$work/out"; } >"$work/log" 2>&1 || { cat "$work/log"; exit 1; }
 ctest --test-dir "$work/out" --output-on-failure --no-tests=error

@@ -8,7 +8,7 @@ trap 'rm -rf "$work"' EXIT
 
 cmake --install "$build/sdk" --prefix "$work/prefix" >"$work/install.log"
 export KINMU_TEMPLATE=$work/prefix/share/kinmu/template
-export PKG_CONFIG_PATH=$work/prefix/share/pkgconfig
+export PKG_CONFIG_PATH=$work/prefix/lib/pkgconfig
 export ASAN_OPTIONS=${ASAN_OPTIONS:-}
 cd "$work"
 "$tool" "$kind" com.acme.door-badge --dir plugin
