@@ -13,6 +13,7 @@ enum {
     CHUNK_DATA_CR,
     CHUNK_DATA_LF,
     CHUNK_TRAILER, /* at the begin of a line */
+    CHUNK_TRAILER_NAME,
     CHUNK_TRAILER_LINE,
     CHUNK_TRAILER_LF,
     CHUNK_END_LF,
@@ -55,13 +56,20 @@ static int32_t expect(http_chunks *c, uint8_t byte, uint8_t wanted, int32_t next
 }
 
 static int32_t take_trailer(http_chunks *c, uint8_t byte) {
-    if (byte == '\r') {
+    if (byte == '\r' && c->state != CHUNK_TRAILER_NAME) {
         c->state = c->state == CHUNK_TRAILER ? CHUNK_END_LF : CHUNK_TRAILER_LF;
         return 1;
     }
-    int32_t is_fold = c->state == CHUNK_TRAILER && (byte == ' ' || byte == '\t');
-    c->state = CHUNK_TRAILER_LINE;
-    return !is_fold && is_visible(byte) && ++c->trailer <= HTTP_TRAILER_BYTES_MAX;
+    if (++c->trailer > HTTP_TRAILER_BYTES_MAX) {
+        return 0;
+    }
+    if (c->state == CHUNK_TRAILER_LINE) {
+        return is_visible(byte);
+    }
+    int32_t is_name_over = c->state == CHUNK_TRAILER_NAME && byte == ':';
+    const char name[2] = {(char)byte, '\0'};
+    c->state = is_name_over ? CHUNK_TRAILER_LINE : CHUNK_TRAILER_NAME;
+    return is_name_over || http_is_token(name);
 }
 
 static int32_t take_byte(http_chunks *c, uint8_t byte) {
@@ -79,6 +87,7 @@ static int32_t take_byte(http_chunks *c, uint8_t byte) {
     case CHUNK_DATA_LF:
         return expect(c, byte, '\n', CHUNK_SIZE);
     case CHUNK_TRAILER:
+    case CHUNK_TRAILER_NAME:
     case CHUNK_TRAILER_LINE:
         return take_trailer(c, byte);
     case CHUNK_TRAILER_LF:

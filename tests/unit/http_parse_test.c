@@ -322,6 +322,9 @@ static void ambiguous_chunks_are_refused(void **state) {
         "000000005\r\nhello\r\n0\r\n\r\n",
         "0\r\n folded\r\n\r\n",
         "0\r\nX: 1\n\r\n",
+        "0\r\nX\r\n\r\n",
+        "0\r\n: 1\r\n\r\n",
+        "0\r\nX : 1\r\n\r\n",
         "0\r\n\n",
     };
     (void)state;
