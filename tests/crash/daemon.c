@@ -7,6 +7,7 @@
 #include <spawn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -19,7 +20,9 @@
 #define START_MS_MAX 30000.0
 #define LOG_SHOWN 6000
 
-static daemon_process *running; /* killed when the test dies */
+#define DAEMONS_MAX 8
+
+static daemon_process *running[DAEMONS_MAX]; /* killed when the test dies */
 
 void die(const char *format, ...) {
     va_list arguments;
@@ -28,10 +31,12 @@ void die(const char *format, ...) {
     vfprintf(stderr, format, arguments);
     fputc('\n', stderr);
     va_end(arguments);
-    if (running != NULL) {
-        daemon_show_log(running);
-        daemon_kill(running);
-        fprintf(stderr, "left for you to look at: %s\n", running->folder);
+    for (size_t i = 0; i < DAEMONS_MAX; i++) {
+        if (running[i] != NULL) {
+            daemon_show_log(running[i]);
+            daemon_kill(running[i]);
+            fprintf(stderr, "left for you to look at: %s\n", running[i]->folder);
+        }
     }
     exit(1);
 }
@@ -77,6 +82,17 @@ static void path_of(char *out, const char *folder, const char *name) {
     }
 }
 
+static void remember(daemon_process *d, const daemon_process *instead_of) {
+    size_t i = 0;
+    while (i < DAEMONS_MAX && running[i] != instead_of) {
+        i++;
+    }
+    if (i == DAEMONS_MAX) {
+        die("more daemons than a test may have");
+    }
+    running[i] = d;
+}
+
 void daemon_prepare(daemon_process *d, const char *build, const char *data) {
     char program[DAEMON_PATH_SIZE];
     const char *base = getenv("TMPDIR");
@@ -100,7 +116,7 @@ void daemon_prepare(daemon_process *d, const char *build, const char *data) {
     } else {
         path_of(d->data, d->folder, "data");
     }
-    running = d;
+    remember(d, NULL);
 }
 
 void daemon_configure(const daemon_process *d, const char *yaml) {
@@ -168,11 +184,25 @@ void copy_tree(const char *from, const char *to) {
 
 void daemon_remove(daemon_process *d) {
     daemon_kill(d);
-    running = NULL;
+    remember(NULL, d);
     remove_tree(d->folder);
 }
 
 /* ---- the process ---- */
+
+/* In the child: another network, if the test made one. */
+static void enter_space(const daemon_process *d) {
+    char path[128];
+    if (d->space[0] == '\0') {
+        return;
+    }
+    snprintf(path, sizeof path, "/run/netns/%s", d->space);
+    int space = open(path, O_RDONLY | O_CLOEXEC);
+    if (space < 0 || setns(space, CLONE_NEWNET) != 0) {
+        fprintf(stderr, "%s: %s\n", path, strerror(errno));
+        _exit(126);
+    }
+}
 
 void daemon_spawn(daemon_process *d) {
     char program[DAEMON_PATH_SIZE];
@@ -188,6 +218,7 @@ void daemon_spawn(daemon_process *d) {
         int log = open(path, O_WRONLY | O_CREAT | O_APPEND, 0600);
         dup2(log, 1);
         dup2(log, 2);
+        enter_space(d);
         const char *preload = getenv("CRASH_PRELOAD");
         if (preload != NULL) {
             setenv("LD_PRELOAD", preload, 1);
@@ -253,8 +284,10 @@ int daemon_stop(daemon_process *d) {
 
 FILE *daemon_command(const daemon_process *d, const char *words) {
     char line[7 * DAEMON_PATH_SIZE];
-    snprintf(line, sizeof line, "'%s/kinmu' %s --conf '%s' --data '%s' --plugins '%s' 2>>'%s/log'",
-             d->build, words, d->conf, d->data, d->plugins, d->folder);
+    snprintf(line, sizeof line,
+             "%s%s '%s/kinmu' %s --conf '%s' --data '%s' --plugins '%s' 2>>'%s/log'",
+             d->space[0] != '\0' ? "ip netns exec " : "", d->space, d->build, words, d->conf,
+             d->data, d->plugins, d->folder);
     FILE *output = popen(line, "r");
     if (output == NULL) {
         die("%s: %s", line, strerror(errno));

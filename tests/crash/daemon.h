@@ -18,6 +18,7 @@ typedef struct daemon_process {
     char conf[DAEMON_PATH_SIZE];
     char data[DAEMON_PATH_SIZE];
     char plugins[2 * DAEMON_PATH_SIZE]; /* ':'-separated folders */
+    char space[64];                     /* network namespace it runs in; "" = this one */
     pid_t pid;                          /* 0 = not running */
 } daemon_process;
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define ENROLL_BYTES_MAX 8192u
+#define PUSH_BYTES_MAX KINMU_ROUTE_BODY_BYTES_MAX
 
 typedef struct handled_route {
     kinmu_route route;
@@ -16,6 +17,7 @@ typedef struct handled_route {
 static const handled_route handled[] = {
     {{"POST", "/v1/enroll", 0, ENROLL_BYTES_MAX}, enroll_body},
     {{"POST", "/v1/renew", KINMU_ROUTE_DEVICE, 0}, renew_body},
+    {{"POST", "/v1/push", KINMU_ROUTE_DEVICE, PUSH_BYTES_MAX}, push_body},
     {{"GET", "/v1/anchor", 0, 0}, NULL},
 };
 #define ROUTES (sizeof handled / sizeof handled[0])

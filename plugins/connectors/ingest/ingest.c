@@ -26,6 +26,20 @@ static const kinmu_metric metrics[] = {
     [METRIC_RENEWED] = {"renewals_total", KINMU_METRIC_COUNTER, 0, "count",
                         "Certificates renewed."},
     [METRIC_DEVICES] = {"devices", KINMU_METRIC_GAUGE, 0, "count", "Devices known."},
+    [METRIC_PUSHES] = {"pushes_total", KINMU_METRIC_COUNTER, 0, "count",
+                       "Pushes taken, durable and confirmed."},
+    [METRIC_BLOCKS] = {"pushed_blocks_total", KINMU_METRIC_COUNTER, 0, "count",
+                       "Blocks in them, repeated ones included."},
+    [METRIC_EVENTS] = {"pushed_events_total", KINMU_METRIC_COUNTER, 0, "count",
+                       "Events in them, repeated ones included."},
+    [METRIC_NOT_TAKEN] = {"pushes_not_taken_total", KINMU_METRIC_COUNTER, 0, "count",
+                          "Pushes answered otherwise than with a confirmation."},
+    [METRIC_PACED] = {"pushes_paced_total", KINMU_METRIC_COUNTER, 0, "count",
+                      "Of those: of devices that send too much or too often."},
+    [METRIC_DECLINED] = {"declined_blocks_total", KINMU_METRIC_COUNTER, 0, "count",
+                         "Blocks whose content was declined; their headers came all the same."},
+    [METRIC_FORKS] = {"forks_total", KINMU_METRIC_COUNTER, 0, "count",
+                      "Pushes that showed a forked chain: a copied disk, a machine set back."},
 };
 
 int32_t ingest_fail(kinmu_err *err, int32_t status, const char *key, const char *format, ...) {
@@ -103,6 +117,9 @@ static int32_t start(void *instance, kinmu_err *err) {
                          "runs in the daemon of a hub only: take `isolation: process` out");
         return KINMU_OK;
     }
+    if (in->pace.places == NULL) {
+        in->pace.places = calloc(PACE_PLACES, sizeof *in->pace.places);
+    }
     int32_t status = exchange_serve(in, err);
     if (status == KINMU_OK) {
         in->is_running = 1;
@@ -119,6 +136,7 @@ static int32_t stop(void *instance, kinmu_err *err) {
         refresh_stop(in);
         decide_stop(in);
         enroll_stop(in);
+        push_stop(in);
         exchange_free_all(in);
     }
     return KINMU_OK;
@@ -130,6 +148,7 @@ static void destroy(void *instance) {
         decide_end(in);
         sorted_free(&in->devices);
         sorted_free(&in->invites);
+        free(in->pace.places);
         free(in);
     }
 }
@@ -149,8 +168,9 @@ static const kinmu_plugin plugin = {
     .version = "1.0.0",
     .vendor = "Kinmu",
     .licence = "Apache-2.0",
-    .doc = "The hub's door for agents: enrols, renews and stops devices.",
-    .doc_ja = "端末を受け入れるハブの窓口。登録・証明書の更新・失効を行う。",
+    .doc = "The hub's door for agents: enrols, renews and stops devices, and takes in what they "
+           "record.",
+    .doc_ja = "端末を受け入れるハブの窓口。登録・証明書の更新・失効を行い、記録を受け取る。",
     .options = {ingest_option_rows, INGEST_OPTIONS, (uint32_t)sizeof(kinmu_option)},
     .schemas = KINMU_TABLE(uses),
     .commands = {ingest_command_rows, INGEST_COMMANDS, (uint32_t)sizeof(kinmu_command)},

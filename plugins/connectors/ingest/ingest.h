@@ -2,6 +2,7 @@
  *
  *   exchange.c  HTTP requests from and answers to agents      enroll.c  a token becomes a device
  *   renew.c     a certificate becomes a newer one             states.c  revoke, readmit, quarantine
+ *   push.c      a device's history comes in                   pace.c    how much of it at once
  *   invites.c   make, cancel and list tokens                  commands.c  what people may call
  *   decide.c    every change of the records, one decision at a time
  *   refresh.c   the records as the store has them, at most 15 s old
@@ -14,6 +15,7 @@
 #define INGEST_INGEST_H
 
 #include "limit.h"
+#include "pace.h"
 #include "rows.h"
 #include "sorted.h"
 
@@ -32,16 +34,33 @@
 #define INGEST_CHANGES_MAX 1024u    /* waiting for a decision */
 #define INGEST_BATCH_MAX 64u        /* changes of one decision */
 #define INGEST_JOBS_MAX 4u          /* enrolments being checked at once */
+#define INGEST_PUSHES_MAX 256u      /* taken in and not answered; more are told to come again */
+#define INGEST_PUSH_JOBS_MAX 3u     /* examined at once; others find a thread free too */
 #define INGEST_DEVICES_MAX 100000
 #define INGEST_NS_PER_MS 1000000LL
 
 enum { USE_DEVICE, USE_INVITE, USE_COUNT };
-enum { METRIC_ENROLLED, METRIC_REFUSED, METRIC_LIMITED, METRIC_RENEWED, METRIC_DEVICES };
+enum {
+    METRIC_ENROLLED,
+    METRIC_REFUSED,
+    METRIC_LIMITED,
+    METRIC_RENEWED,
+    METRIC_DEVICES,
+    METRIC_PUSHES,
+    METRIC_BLOCKS,
+    METRIC_EVENTS,
+    METRIC_NOT_TAKEN,
+    METRIC_PACED,
+    METRIC_DECLINED,
+    METRIC_FORKS
+};
 
 typedef struct ingest_config {
     int64_t certificate_life_ms;
     int64_t devices_max;
     int64_t failures_per_minute;
+    int64_t pushes_per_minute;
+    int64_t bytes_per_minute;
 } ingest_config;
 
 typedef struct ingest ingest;
@@ -120,6 +139,10 @@ struct ingest {
     uint32_t enrolment_jobs;
     limit_table limits;
 
+    struct delivery *first_push, *last_push; /* wait to be examined */
+    uint32_t push_jobs, pushes_open;
+    pace_table pace;
+
     kinmu_fleet_identity identity;
     int32_t has_identity;
 };
@@ -135,7 +158,7 @@ int32_t ingest_fail(kinmu_err *err, int32_t status, const char *key, const char 
     ;
 
 /* ---- options.c ---- */
-#define INGEST_OPTIONS 3u
+#define INGEST_OPTIONS 5u
 extern const kinmu_option ingest_option_rows[INGEST_OPTIONS];
 
 /* ---- refresh.c ---- */
@@ -196,6 +219,11 @@ void device_set_state(ingest *in, const uint8_t key[ROWS_KEY_SIZE], int32_t stat
 const device_row *device_by_word(const ingest *in, const char *word, kinmu_err *err);
 /* Another device of the same name, or NULL. */
 const device_row *device_twin(const ingest *in, const device_row *row);
+
+/* ---- push.c ---- */
+typedef struct delivery delivery;
+void push_body(ingest *in, const exchange *e, const void *data, size_t size);
+void push_stop(ingest *in); /* answers what was not examined yet */
 
 /* ---- commands.c, invites.c ---- */
 #define INGEST_COMMANDS 6u

@@ -1,0 +1,235 @@
+/* ingest/push.c - a device's push: may it, how often, then the host takes it and this answers.
+ *
+ * Nothing is answered 200 before it is on stable storage. Only a few pushes are examined at once,
+ * in jobs; the others wait here with their bytes, bounded, and beyond that devices are told to come
+ * again. A device whose chain forked is quarantined and shown.
+ */
+#include "ingest.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PUSH_TYPE "application/vnd.kinmu.push"
+#define ANSWER_BYTES_MAX (128u << 10)
+#define BUSY_S 5u /* come again after so long */
+#define SECTION_PROBLEM 5u
+#define HEAD_SIZE 13u
+#define PROBLEM_BYTES_MAX 512u
+
+struct delivery {
+    delivery *next;
+    ingest *in;
+    uint64_t id; /* of the request; its client may be gone by now, which harms nobody */
+    uint8_t key[ROWS_KEY_SIZE];
+    uint8_t *body;
+    uint32_t size;
+    uint8_t *answer;
+    uint32_t answer_size;
+    int32_t status;
+    kinmu_fleet_verdict verdict;
+};
+
+static void delivery_free(delivery *p) {
+    free(p->body);
+    free(p->answer);
+    free(p);
+}
+
+static void answer(const ingest *in, uint64_t id, uint32_t http_status, const void *bytes,
+                   size_t size, uint32_t wait_s) {
+    char seconds[16];
+    const kinmu_header headers[] = {{"content-type", PUSH_TYPE}, {"retry-after", seconds}};
+    snprintf(seconds, sizeof seconds, "%u", wait_s);
+    (void)in->routes->answer(in->host, id, http_status, headers, wait_s > 0 ? 2 : 1, bytes, size);
+}
+
+static void finish(delivery *p, uint32_t http_status, uint32_t wait_s) {
+    answer(p->in, p->id, http_status, p->answer, p->answer_size, wait_s);
+    p->in->pushes_open--;
+    delivery_free(p);
+}
+
+/* ---- taken: durable, then confirmed ---- */
+
+static void confirm(delivery *p, const char *certificate) {
+    ingest *in = p->in;
+    p->answer_size = ANSWER_BYTES_MAX;
+    if (in->fleet->confirm(in->host, &p->verdict, NULL, certificate, p->answer, &p->answer_size) !=
+        KINMU_OK) {
+        p->answer_size = 0;
+        finish(p, 503, BUSY_S);
+        return;
+    }
+    in->metrics->add(in->host, METRIC_PUSHES, 1);
+    in->metrics->add(in->host, METRIC_BLOCKS, p->verdict.blocks);
+    in->metrics->add(in->host, METRIC_EVENTS, p->verdict.events);
+    finish(p, 200, 0);
+}
+
+/* The new certificate rides on the confirmation; without one the next push tries again. */
+static void on_renewed(ingest *in, void *user, int32_t status, const char *pem,
+                       const kinmu_err *err) {
+    (void)in;
+    (void)err;
+    confirm(user, status == KINMU_OK ? pem : NULL);
+}
+
+static void on_durable(void *user, int32_t status) { /* [turn] */
+    delivery *p = user;
+    ingest *in = p->in;
+    const device_row *row = sorted_find(&in->devices, p->key);
+    if (status != KINMU_OK) {
+        p->answer_size = 0;
+        finish(p, 503, BUSY_S);
+    } else if (in->is_running && row != NULL && renew_is_due(in, row)) {
+        renew_device(in, p->key, on_renewed, p);
+    } else {
+        confirm(p, NULL);
+    }
+}
+
+static void on_quarantined(ingest *in, void *user, int32_t status, const device_row *row,
+                           const kinmu_err *err) {
+    (void)user;
+    (void)row;
+    if (status != KINMU_OK) { /* its next push tries again */
+        in->host->log(in->host, KINMU_LOG_ERROR, err->msg);
+    }
+}
+
+static void quarantine(const delivery *p) {
+    char text[640];
+    snprintf(text, sizeof text, "its chain forked: %s", p->verdict.problem);
+    p->in->metrics->add(p->in->host, METRIC_FORKS, 1);
+    device_set_state(p->in, p->key, DEVICE_QUARANTINED, "plugin:ingest", text, on_quarantined,
+                     NULL);
+}
+
+static void examine_next(ingest *in);
+
+static void on_examined(void *user, int32_t status) { /* [turn] */
+    delivery *p = user;
+    ingest *in = p->in;
+    in->push_jobs--;
+    if (status == KINMU_OK && p->status == KINMU_OK && p->verdict.http_status == 200) {
+        if (in->fleet->when_received(in->host, p->verdict.ticket, on_durable, p) != KINMU_OK) {
+            p->answer_size = 0;
+            finish(p, 503, BUSY_S);
+        }
+    } else if (status != KINMU_OK || p->status != KINMU_OK) {
+        p->answer_size = 0;
+        finish(p, 503, BUSY_S);
+    } else {
+        in->metrics->add(in->host, METRIC_NOT_TAKEN, 1);
+        in->metrics->add(in->host, METRIC_DECLINED, p->verdict.declined);
+        if (p->verdict.is_fork) {
+            quarantine(p);
+        }
+        finish(p, p->verdict.http_status, p->verdict.http_status == 503 ? 1 : 0);
+    }
+    examine_next(in);
+}
+
+static void examine(void *user) { /* [job] */
+    delivery *p = user;
+    p->answer_size = ANSWER_BYTES_MAX;
+    p->verdict.struct_size = sizeof p->verdict;
+    p->status = p->in->fleet->receive(p->in->host, p->key, p->body, p->size, &p->verdict, p->answer,
+                                      &p->answer_size);
+}
+
+static void examine_next(ingest *in) {
+    while (in->first_push != NULL && in->push_jobs < INGEST_PUSH_JOBS_MAX) {
+        delivery *p = in->first_push;
+        in->first_push = p->next;
+        if (in->first_push == NULL) {
+            in->last_push = NULL;
+        }
+        in->push_jobs++;
+        if (in->work->submit(in->host, examine, on_examined, p) != KINMU_OK) {
+            in->push_jobs--;
+            p->answer_size = 0;
+            finish(p, 503, BUSY_S);
+        }
+    }
+}
+
+/* ---- arriving ---- */
+
+/* A sentence in the form agents read: section 5 of docs/wire.md. */
+static void refuse(ingest *in, uint64_t id, uint32_t http_status, const char *text,
+                   uint32_t wait_s) {
+    uint8_t bytes[HEAD_SIZE + PROBLEM_BYTES_MAX] = "KNANSW1\n";
+    size_t size = strlen(text);
+    size = size < PROBLEM_BYTES_MAX ? size : PROBLEM_BYTES_MAX;
+    bytes[8] = SECTION_PROBLEM;
+    for (size_t i = 0; i < 4; i++) {
+        bytes[9 + i] = (uint8_t)(size >> (8 * i));
+    }
+    memcpy(bytes + HEAD_SIZE, text, size);
+    in->metrics->add(in->host, METRIC_NOT_TAKEN, 1);
+    answer(in, id, http_status, bytes, HEAD_SIZE + size, wait_s);
+}
+
+static delivery *make(ingest *in, const exchange *e, const void *data, size_t size) {
+    delivery *p = in->pushes_open < INGEST_PUSHES_MAX ? calloc(1, sizeof *p) : NULL;
+    if (p == NULL) {
+        return NULL;
+    }
+    p->body = malloc(size + 1);
+    p->answer = malloc(ANSWER_BYTES_MAX);
+    if (p->body == NULL || p->answer == NULL) {
+        delivery_free(p);
+        return NULL;
+    }
+    p->in = in;
+    p->id = e->id;
+    p->size = (uint32_t)size;
+    memcpy(p->body, data, size);
+    memcpy(p->key, e->key, sizeof p->key);
+    return p;
+}
+
+void push_body(ingest *in, const exchange *e, const void *data, size_t size) {
+    kinmu_err err = {"", ""};
+    const device_row *row = e->has_key ? sorted_find(&in->devices, e->key) : NULL;
+    if (!in->is_loaded) {
+        refuse(in, e->id, 503, "the hub is starting", BUSY_S);
+        return;
+    }
+    if (device_may_push(row, &err) != KINMU_OK) {
+        refuse(in, e->id, row != NULL && row->state == DEVICE_QUARANTINED ? 423 : 403, err.msg, 0);
+        return;
+    }
+    const pace_limits limits = {in->config.pushes_per_minute, in->config.bytes_per_minute};
+    uint32_t wait_s = pace_take(&in->pace, e->key, ingest_mono_ms(in), size, &limits);
+    if (wait_s > 0) {
+        in->metrics->add(in->host, METRIC_PACED, 1);
+        refuse(in, e->id, 429, "this device sends too much or too often", wait_s);
+        return;
+    }
+    delivery *p = make(in, e, data, size);
+    if (p == NULL) {
+        refuse(in, e->id, 503, "the hub is busy", BUSY_S);
+        return;
+    }
+    in->pushes_open++;
+    if (in->last_push != NULL) {
+        in->last_push->next = p;
+    } else {
+        in->first_push = p;
+    }
+    in->last_push = p;
+    examine_next(in);
+}
+
+void push_stop(ingest *in) {
+    while (in->first_push != NULL) {
+        delivery *p = in->first_push;
+        in->first_push = p->next;
+        p->answer_size = 0;
+        finish(p, 503, BUSY_S);
+    }
+    in->last_push = NULL;
+}
