@@ -38,7 +38,7 @@ static struct {
 /* As an administrator would have it who wants titles: one purpose, one excluded program. */
 static void configure(config *conf) {
     static config_purpose purposes[] = {
-        {"working-time", 0, 0, 0, ""}, {"activity", 0, 0, 0, ""}, {"audit", 0, 0, 0, ""}};
+        {.name = "working-time"}, {.name = "activity"}, {.name = "audit"}};
     static config_rule rules[] = {{"*keepass*", NULL, NULL, "exclude", NULL}};
     memset(conf, 0, sizeof *conf);
     conf->purposes = purposes;

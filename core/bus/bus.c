@@ -197,12 +197,16 @@ static int32_t make_entry(bus *b, bus_publisher *publisher, making *m, const kin
     }
     m->allowed = info;
     journal_entry *entry = &m->entries[m->count];
+    stamp_entry(publisher, event, info, &m->now, entry);
+    if (policy_is_quiet(b->rules, info, entry->unix_ns, entry->utc_offset_s)) {
+        atomic_fetch_add(&publisher->dropped_quiet, 1);
+        return KINMU_OK;
+    }
     kinmu_value *values = m->values + m->value_count;
     if (event->value_count > 0) {
         memcpy(values, event->values, event->value_count * sizeof *values);
         m->value_count += event->value_count;
     }
-    stamp_entry(publisher, event, info, &m->now, entry);
     entry->values = values;
     entry->value_count = event->value_count;
     status = policy_redact(b->rules, info, values, event->value_count, &m->scratch);
@@ -215,7 +219,7 @@ static int32_t append(bus *b, bus_publisher *publisher, const making *m,
     uint64_t ignored;
     ticket = ticket != NULL ? ticket : &ignored;
     if (m->count == 0 && cursor == NULL && number == NULL) {
-        *ticket = 0; /* all dropped by purpose: nothing to wait for */
+        *ticket = 0; /* all dropped: nothing to wait for */
         return KINMU_OK;
     }
     int32_t status = number != NULL

@@ -17,6 +17,7 @@ typedef struct bus_publisher {
     uint32_t schema_count;
     _Atomic uint64_t published;
     _Atomic uint64_t dropped_purpose; /* purpose not in force */
+    _Atomic uint64_t dropped_quiet;   /* in quiet hours */
     _Atomic uint64_t rejected;
     _Atomic uint64_t busy;
     _Atomic int64_t last_unix_ns;

@@ -15,6 +15,7 @@ enum { URL_OFF, URL_HOST, URL_HOST_PATH, URL_FULL };
 enum { ACTION_DROP, ACTION_EXCLUDE, ACTION_REPLACE };
 
 #define HASH_TEXT_SIZE 32u /* hex digits of a hashed title */
+#define DAY_S 86400
 
 typedef struct rule {
     const char *app;
@@ -28,6 +29,8 @@ struct policy {
     arena memory;
     const char **purposes;
     uint32_t purpose_count;
+    config_quiet *quiet;
+    uint32_t quiet_count;
     int32_t title;
     int32_t url;
     rule *rules;
@@ -72,6 +75,15 @@ static int32_t compile_rules(policy *p, const config *conf, kinmu_err *err) {
     return KINMU_OK;
 }
 
+static int32_t copy_quiet(policy *p, const config *conf) {
+    p->quiet = arena_get(&p->memory, (conf->quiet_count + 1) * sizeof *p->quiet);
+    if (p->quiet != NULL && conf->quiet_count > 0) {
+        memcpy(p->quiet, conf->quiet, conf->quiet_count * sizeof *p->quiet);
+        p->quiet_count = conf->quiet_count;
+    }
+    return p->quiet != NULL ? KINMU_OK : KINMU_E_NOMEM;
+}
+
 int32_t policy_create(const config *conf, const uint8_t hash_key[32], policy **out,
                       kinmu_err *err) {
     static const char *const titles[] = {"off", "on", "hashed"};
@@ -86,8 +98,13 @@ int32_t policy_create(const config *conf, const uint8_t hash_key[32], policy **o
     p->url = word_index(urls, 4, conf->url, URL_HOST_PATH);
     p->purposes = arena_get(&p->memory, (conf->purpose_count + 1) * sizeof *p->purposes);
     int32_t status = p->purposes != NULL ? compile_rules(p, conf, err) : KINMU_E_NOMEM;
+    if (status == KINMU_OK) {
+        status = copy_quiet(p, conf);
+    }
     for (uint32_t i = 0; status == KINMU_OK && i < conf->purpose_count; i++) {
-        if (!conf->purposes[i].notice_required) { /* nobody can acknowledge yet: not in force */
+        const config_purpose *purpose = &conf->purposes[i];
+        /* Nobody can acknowledge a notice yet: such a purpose is not in force. */
+        if (!purpose->is_off && !purpose->notice_required) {
             p->purposes[p->purpose_count++] = kept(p, conf->purposes[i].name);
         }
     }
@@ -124,6 +141,41 @@ int32_t policy_in_force(const policy *p, const char *purpose) {
 
 int32_t policy_allows(const policy *p, const schema_info *info) {
     return policy_in_force(p, info->schema->purpose);
+}
+
+/* ---- quiet hours ---- */
+
+static int64_t floor_division(int64_t a, int64_t b) {
+    return a / b - (a % b < 0);
+}
+
+static int32_t covers(const config_quiet *window, int32_t second, int32_t weekday) {
+    int32_t yesterday = (weekday + 6) % 7;
+    int32_t today_begins = (window->days >> weekday & 1u) != 0;
+    if (window->from_s < window->to_s) {
+        return today_begins && second >= window->from_s && second < window->to_s;
+    }
+    int32_t yesterday_began = (window->days >> yesterday & 1u) != 0;
+    return (today_begins && second >= window->from_s) || (yesterday_began && second < window->to_s);
+}
+
+int32_t policy_is_quiet(const policy *p, const schema_info *info, int64_t unix_ns,
+                        int32_t utc_offset_s) {
+    const char *purpose = info->schema->purpose;
+    if (p->quiet_count == 0 || info->schema->kind == KINMU_KIND_RECORD ||
+        strcmp(purpose, "working-time") == 0 || strcmp(purpose, "audit") == 0) {
+        return 0;
+    }
+    int64_t local_s = floor_division(unix_ns, 1000000000) + utc_offset_s;
+    int64_t days = floor_division(local_s, DAY_S);
+    int32_t second = (int32_t)(local_s - days * DAY_S);
+    int32_t weekday = (int32_t)((days % 7 + 10) % 7); /* 1970-01-01 was a Thursday; 0 = Monday */
+    for (uint32_t i = 0; i < p->quiet_count; i++) {
+        if (covers(&p->quiet[i], second, weekday)) {
+            return 1;
+        }
+    }
+    return 0;
 }
 
 /* ---- redaction ---- */

@@ -53,7 +53,7 @@ static void check_schemas(const catalog *c, findings *found) {
 static int32_t is_in_force(const config *conf, const char *purpose) {
     for (uint32_t i = 0; i < conf->purpose_count; i++) {
         if (strcmp(conf->purposes[i].name, purpose) == 0) {
-            return 1;
+            return 1; /* what somebody switched off is meant */
         }
     }
     return 0;

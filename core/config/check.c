@@ -19,7 +19,7 @@ void config_option_row(const kinmu_table *options, uint32_t index, kinmu_option 
     schema_table_row(options, index, row, sizeof *row);
 }
 
-static int32_t find_option(const config_tables *tables, const char *name, kinmu_option *option) {
+int32_t config_find_option(const config_tables *tables, const char *name, kinmu_option *option) {
     for (uint32_t t = 0; t < tables->count; t++) {
         for (uint32_t i = 0; i < tables->tables[t]->count; i++) {
             config_option_row(tables->tables[t], i, option);
@@ -243,6 +243,26 @@ static void check_required(const config_tables *tables, const char *where, const
     }
 }
 
+void config_check_keys(const config_tables *tables, const char *where, const config_node *map,
+                       config_problems *problems) {
+    for (uint32_t i = 0; i + 1 < map->child_count; i += 2) {
+        const config_node *key = map->children[i];
+        kinmu_option option;
+        if (!config_find_option(tables, key->text, &option)) {
+            unknown_key(tables, where, key, problems);
+            continue;
+        }
+        char place[WHERE_SIZE];
+        snprintf(place, sizeof place, "%s.%s", where, option.name);
+        if ((option.flags & KINMU_OPTION_DEPRECATED) != 0) {
+            config_problem_at(problems, CONFIG_WARNING, key,
+                              "%s: this key is going away; see its line in `kinmu plugin info`",
+                              place);
+        }
+        config_check_value(&option, place, map->children[i + 1], problems);
+    }
+}
+
 void config_check_tables(const config_tables *tables, const char *where, const config_node *at,
                          config_node *map, config_problems *problems) {
     char quoted[CONFIG_QUOTE_SIZE];
@@ -256,22 +276,7 @@ void config_check_tables(const config_tables *tables, const char *where, const c
                           config_quote(quoted, map));
         return;
     }
-    for (uint32_t i = 0; i + 1 < map->child_count; i += 2) {
-        const config_node *key = map->children[i];
-        kinmu_option option;
-        if (!find_option(tables, key->text, &option)) {
-            unknown_key(tables, where, key, problems);
-            continue;
-        }
-        char place[WHERE_SIZE];
-        snprintf(place, sizeof place, "%s.%s", where, option.name);
-        if ((option.flags & KINMU_OPTION_DEPRECATED) != 0) {
-            config_problem_at(problems, CONFIG_WARNING, key,
-                              "%s: this key is going away; see its line in `kinmu plugin info`",
-                              place);
-        }
-        config_check_value(&option, place, map->children[i + 1], problems);
-    }
+    config_check_keys(tables, where, map, problems);
     check_required(tables, where, at, map, problems);
 }
 

@@ -18,6 +18,7 @@
 #define CONFIG_ERRORS_MAX 200u
 #define CONFIG_INSTANCES_MAX 256u
 #define CONFIG_PURPOSES_MAX 64u
+#define CONFIG_QUIET_MAX 64u      /* windows of one quiet: section */
 #define CONFIG_KEY_BYTES_MAX 127u /* "type/name" */
 
 /* A parsed YAML value with its place. Maps keep order; children of a map alternate key, value. */
@@ -71,8 +72,15 @@ typedef struct config_purpose {
     int64_t keep_days;   /* 0 = for ever */
     int64_t quota_bytes; /* 0 = none */
     int32_t notice_required;
+    int32_t is_off; /* what is there is kept as long as it says, nothing new is recorded */
     const char *doc;
 } config_purpose;
+
+/* A stretch of local wall time, repeated; it may go over midnight. */
+typedef struct config_quiet {
+    int32_t from_s, to_s; /* seconds of the day, to_s is outside; to_s < from_s: over midnight */
+    uint32_t days;        /* on which it begins; bit 0 = Monday */
+} config_quiet;
 
 typedef struct config_rule { /* privacy.rules[] */
     const char *app;         /* glob on APPLICATION fields, NULL = any */
@@ -116,6 +124,8 @@ typedef struct config {
     const char *url;   /* "off" | "host" | "host-path" | "full" */
     config_rule *rules;
     uint32_t rule_count;
+    config_quiet *quiet;
+    uint32_t quiet_count;
     int64_t flush_interval_ms;
     int32_t store_enabled;
     config_http http;

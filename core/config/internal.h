@@ -1,8 +1,9 @@
 /* config/internal.h - what the files of this module share and nobody else sees.
  *
  * The flow of a load: files.c reads and merges (yaml.c makes trees, tree.c helps), check.c compares
- * maps with option tables (scalar.c reads values, secret.c references), load.c fills the config
- * (fill.c, tables.c has the core's own tables). describe*.c, write.c and difference.c stand apart.
+ * maps with option tables (scalar.c reads values, secret.c references; instances.c and quiet.c know
+ * sections), load.c fills the config (fill.c, tables.c has
+ * the core's own tables). describe*.c, write.c and difference.c stand apart.
  */
 #ifndef CONFIG_INTERNAL_H
 #define CONFIG_INTERNAL_H
@@ -58,6 +59,10 @@ typedef struct config_tables { /* the last one may be the plugin's, the first th
     uint32_t count;
 } config_tables;
 void config_option_row(const kinmu_table *options, uint32_t index, kinmu_option *row);
+int32_t config_find_option(const config_tables *tables, const char *name, kinmu_option *option);
+/* Keys and values of a map; whether something is missing is not asked. */
+void config_check_keys(const config_tables *tables, const char *where, const config_node *map,
+                       config_problems *problems);
 /* As config_check_map for several tables side by side; `at` is where a missing option is reported.
  */
 void config_check_tables(const config_tables *tables, const char *where, const config_node *at,
@@ -73,6 +78,7 @@ enum config_section {
     SECTION_NODE,
     SECTION_PURPOSES,
     SECTION_PRIVACY,
+    SECTION_QUIET,
     SECTION_JOURNAL,
     SECTION_STORE,
     SECTION_HTTP,
@@ -91,6 +97,30 @@ int32_t config_read_folder(arena *memory, const char *directory,
 /* Appends a whole file of at most `max` bytes. E_CONFIG and the reason, as a person would say it.
  */
 int32_t config_read_file(const char *path, size_t max, buffer *out, const char **reason);
+
+/* ---- load.c ---- */
+typedef struct config_loader {
+    arena *memory;
+    const config_source *source; /* NULL: plugins are left out */
+    config_node *sections[SECTION_COUNT];
+    config_problems *problems;
+    config *result;
+} config_loader;
+
+/* ---- instances.c ---- */
+/* The plugin sections stand in the order of KINMU_COLLECTOR, CONNECTOR, EXPORTER. */
+uint32_t config_kind_of(uint32_t section);
+/* a-z, 0-9 and `others`, at most KINMU_NAME_BYTES_MAX bytes. */
+int32_t config_is_name(const char *text, size_t size, const char *others);
+/* "csv/payroll" -> "csv"; 0 when the key is malformed. */
+int32_t config_read_type(const config_node *key, char type[KINMU_NAME_BYTES_MAX + 1]);
+void config_check_instances(config_loader *l);
+
+/* ---- quiet.c ---- */
+/* Windows beyond what the table says. */
+void config_check_quiet(const config_node *section, config_problems *problems);
+/* A checked section as windows. */
+int32_t config_build_quiet(config_loader *l);
 
 /* ---- secret.c ---- */
 #define CONFIG_SECRET_FORMS "${file:/path/to/file} or ${env:NAME}"
@@ -113,6 +143,7 @@ typedef struct config_purpose_map {
     int64_t keep_ms;
     int64_t quota_bytes;
     int32_t notice;
+    int32_t collect;
     const char *doc;
 } config_purpose_map;
 typedef struct config_rule_row {
@@ -127,6 +158,13 @@ typedef struct config_privacy_map {
     const char *url;
     kinmu_rows rules;
 } config_privacy_map;
+typedef struct config_quiet_row {
+    const char *hours;
+    kinmu_text_list days;
+} config_quiet_row;
+typedef struct config_quiet_map {
+    kinmu_rows windows;
+} config_quiet_map;
 typedef struct config_journal_map {
     int64_t flush_interval_ms;
 } config_journal_map;

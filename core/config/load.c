@@ -14,35 +14,11 @@
 
 #define DAY_MS INT64_C(86400000)
 #define WHERE_SIZE 200
-#define TYPES_MAX 256u
 #define PATH_SIZE 8192
-
-typedef struct loader {
-    arena *memory;
-    const config_source *source; /* NULL: plugins are left out */
-    config_node *sections[SECTION_COUNT];
-    config_problems *problems;
-    config *result;
-} loader;
-
-/* The plugin sections stand in the order of KINMU_COLLECTOR, CONNECTOR, EXPORTER. */
-static uint32_t kind_of(uint32_t section) {
-    return section - SECTION_COLLECTORS + KINMU_COLLECTOR;
-}
 
 /* ---- checks beyond the tables ---- */
 
-static int32_t is_name(const char *text, size_t size, const char *others) {
-    for (size_t i = 0; i < size; i++) {
-        int is_word = (text[i] >= 'a' && text[i] <= 'z') || (text[i] >= '0' && text[i] <= '9');
-        if (!is_word && (text[i] == '\0' || strchr(others, text[i]) == NULL)) {
-            return 0;
-        }
-    }
-    return size > 0 && size <= KINMU_NAME_BYTES_MAX;
-}
-
-static void check_purposes(loader *l) {
+static void check_purposes(config_loader *l) {
     const config_node *map = l->sections[SECTION_PURPOSES];
     if (map->child_count / 2 > CONFIG_PURPOSES_MAX) {
         config_problem_at(l->problems, CONFIG_ERROR, map->children[(size_t)2 * CONFIG_PURPOSES_MAX],
@@ -54,7 +30,7 @@ static void check_purposes(loader *l) {
         char where[WHERE_SIZE];
         char quoted[CONFIG_QUOTE_SIZE];
         snprintf(where, sizeof where, "purposes.%s", key->text);
-        if (!is_name(key->text, key->size, "-")) {
+        if (!config_is_name(key->text, key->size, "-")) {
             config_problem_at(
                 l->problems, CONFIG_ERROR, key,
                 "purposes: %s is no name of a purpose: write a-z, 0-9 and -, at most %d bytes",
@@ -62,6 +38,12 @@ static void check_purposes(loader *l) {
         }
         config_check_tables(&(config_tables){{&config_core_tables[SECTION_PURPOSES]}, 1}, where,
                             key, map->children[i + 1], l->problems);
+        const config_node *collect = config_map_find(map->children[i + 1], "collect");
+        if (collect != NULL && strcmp(key->text, "audit") == 0 &&
+            strcmp(collect->text, "false") == 0) {
+            config_problem_at(l->problems, CONFIG_ERROR, collect,
+                              "%s.collect: who looked and who changed is always recorded", where);
+        }
         const config_node *keep = config_map_find(map->children[i + 1], "keep");
         int64_t keep_ms;
         const char *expected;
@@ -75,7 +57,7 @@ static void check_purposes(loader *l) {
     }
 }
 
-static void check_rule(loader *l, const config_node *row, uint32_t index) {
+static void check_rule(config_loader *l, const config_node *row, uint32_t index) {
     const config_node *match = config_map_find(row, "match");
     const config_node *action = config_map_find(row, "action");
     const config_node *replace = config_map_find(row, "replace");
@@ -105,7 +87,7 @@ static void check_rule(loader *l, const config_node *row, uint32_t index) {
     }
 }
 
-static void check_rules(loader *l) {
+static void check_rules(config_loader *l) {
     const config_node *rules = config_map_find(l->sections[SECTION_PRIVACY], "rules");
     for (uint32_t i = 0; rules != NULL && rules->type == CONFIG_LIST && i < rules->child_count;
          i++) {
@@ -115,122 +97,14 @@ static void check_rules(loader *l) {
     }
 }
 
-static void check_single(loader *l, uint32_t section) {
+static void check_single(config_loader *l, uint32_t section) {
     config_check_tables(&(config_tables){{&config_core_tables[section]}, 1},
                         config_section_names[section], l->sections[section], l->sections[section],
                         l->problems);
 }
 
-/* ---- instances ---- */
-
-/* "csv/payroll" -> "csv"; 0 when the key is malformed. */
-static int32_t read_type(const config_node *key, char type[KINMU_NAME_BYTES_MAX + 1]) {
-    size_t size = strcspn(key->text, "/");
-    if (!is_name(key->text, size, ".-_") ||
-        (key->text[size] == '/' && !is_name(key->text + size + 1, key->size - size - 1, ".-_"))) {
-        return 0;
-    }
-    memcpy(type, key->text, size);
-    type[size] = '\0';
-    return 1;
-}
-
-static void report_unknown_plugin(loader *l, uint32_t section, const config_node *key,
-                                  const char *type, int32_t is_disabled) {
-    const char *known[TYPES_MAX];
-    size_t count = 0;
-    uint32_t kind = kind_of(section);
-    while (count < TYPES_MAX &&
-           (known[count] = l->source->name(l->source->user, kind, (uint32_t)count)) != NULL) {
-        count++;
-    }
-    config_node shown = *key;
-    shown.text = type;
-    shown.size = strlen(type);
-    if (is_disabled) {
-        config_problem_at(
-            l->problems, CONFIG_WARNING, key,
-            "%s: plugin \"%s\" is not installed; its options are not checked while it is disabled",
-            config_section_names[section], type);
-        return;
-    }
-    for (uint32_t other = SECTION_COLLECTORS; other < SECTION_COUNT; other++) {
-        if (l->source->find(l->source->user, kind_of(other), type) != NULL) {
-            config_problem_at(l->problems, CONFIG_ERROR, key,
-                              "%s: \"%s\" stands below %s: put it there",
-                              config_section_names[section], type, config_section_names[other]);
-            return;
-        }
-    }
-    config_unknown(l->problems, &shown, config_section_names[section], "plugin", known, count);
-}
-
-static void check_instance(loader *l, uint32_t section, const config_node *key,
-                           config_node *value) {
-    char type[KINMU_NAME_BYTES_MAX + 1];
-    char where[WHERE_SIZE];
-    char quoted[CONFIG_QUOTE_SIZE];
-    if (!read_type(key, type)) {
-        config_problem_at(
-            l->problems, CONFIG_ERROR, key,
-            "%s: %s is no name of an instance: write type or type/name with a-z, 0-9, . - _",
-            config_section_names[section], config_quote(quoted, key));
-        return;
-    }
-    const config_node *enabled =
-        value->type == CONFIG_MAP ? config_map_find(value, "enabled") : NULL;
-    int32_t is_disabled = enabled != NULL && strcmp(enabled->text, "false") == 0;
-    const config_plugin *plugin = l->source->find(l->source->user, kind_of(section), type);
-    if (plugin == NULL) {
-        report_unknown_plugin(l, section, key, type, is_disabled);
-        return;
-    }
-    snprintf(where, sizeof where, "%s.%s", config_section_names[section], key->text);
-    config_check_tables(&(config_tables){{&config_core_tables[section], &plugin->options}, 2},
-                        where, key, value, l->problems);
-}
-
-/* Cursors, secrets and status go by the instance's name alone. */
-static void check_names(loader *l) {
-    const config_node *keys[CONFIG_INSTANCES_MAX];
-    uint32_t count = 0;
-    for (uint32_t section = SECTION_COLLECTORS; section < SECTION_COUNT; section++) {
-        for (uint32_t i = 0; i < l->sections[section]->child_count; i += 2) {
-            const config_node *key = l->sections[section]->children[i];
-            if (count == CONFIG_INSTANCES_MAX) {
-                config_problem_at(l->problems, CONFIG_ERROR, key, "%s: more than %u instances",
-                                  config_section_names[section], CONFIG_INSTANCES_MAX);
-                return;
-            }
-            for (uint32_t j = 0; j < count; j++) {
-                if (strcmp(keys[j]->text, key->text) == 0) {
-                    config_problem_at(
-                        l->problems, CONFIG_ERROR, key,
-                        "%s: the name \"%s\" is taken at %s:%u:%u; name one of them \"%s/other\"",
-                        config_section_names[section], key->text, keys[j]->file, keys[j]->line,
-                        keys[j]->column, key->text);
-                }
-            }
-            keys[count++] = key;
-        }
-    }
-}
-
-static void check_instances(loader *l) {
-    uint32_t errors = l->problems->errors;
-    for (uint32_t section = SECTION_COLLECTORS; section < SECTION_COUNT; section++) {
-        const config_node *map = l->sections[section];
-        for (uint32_t i = 0; i + 1 < map->child_count; i += 2) {
-            check_instance(l, section, map->children[i], map->children[i + 1]);
-        }
-    }
-    if (l->problems->errors == errors) { /* else an instance in the wrong section is told twice */
-        check_names(l);
-    }
-}
-
 /* What the option table cannot say: a plain address, without user and password in it. */
-static void check_proxy(loader *l) {
+static void check_proxy(config_loader *l) {
     const config_node *url = config_map_find(l->sections[SECTION_PROXY], "url");
     if (url == NULL || url->type != CONFIG_SCALAR) {
         return;
@@ -245,11 +119,13 @@ static void check_proxy(loader *l) {
     }
 }
 
-static void check_sections(loader *l) {
+static void check_sections(config_loader *l) {
     check_single(l, SECTION_NODE);
     check_purposes(l);
     check_single(l, SECTION_PRIVACY);
     check_rules(l);
+    check_single(l, SECTION_QUIET);
+    config_check_quiet(l->sections[SECTION_QUIET], l->problems);
     check_single(l, SECTION_JOURNAL);
     check_single(l, SECTION_STORE);
     check_single(l, SECTION_HTTP);
@@ -257,7 +133,7 @@ static void check_sections(loader *l) {
     check_proxy(l);
     check_single(l, SECTION_LOG);
     if (l->source != NULL) {
-        check_instances(l);
+        config_check_instances(l);
     }
     const config_node *collectors = l->sections[SECTION_COLLECTORS];
     if (l->sections[SECTION_PURPOSES]->child_count == 0 && collectors->child_count > 0) {
@@ -269,7 +145,7 @@ static void check_sections(loader *l) {
 
 /* ---- building ---- */
 
-static int32_t fill_section(loader *l, uint32_t section, const config_node *map, void *to,
+static int32_t fill_section(config_loader *l, uint32_t section, const config_node *map, void *to,
                             size_t size) {
     kinmu_err err = {{0}, {0}};
     int32_t status =
@@ -282,7 +158,7 @@ static int32_t fill_section(loader *l, uint32_t section, const config_node *map,
 }
 
 /* A relative path begins at the configuration folder. */
-static const char *absolute(loader *l, const char *path) {
+static const char *absolute(config_loader *l, const char *path) {
     if (path == NULL || path[0] == '/' || path[0] == '\\' || path[1] == ':') {
         return path;
     }
@@ -291,7 +167,7 @@ static const char *absolute(loader *l, const char *path) {
     return arena_text(l->memory, full, strlen(full));
 }
 
-static int32_t build_node(loader *l) {
+static int32_t build_node(config_loader *l) {
     config_node_map node = {0};
     int32_t status = fill_section(l, SECTION_NODE, l->sections[SECTION_NODE], &node, sizeof node);
     l->result->node_name = node.name;
@@ -299,7 +175,7 @@ static int32_t build_node(loader *l) {
     return status;
 }
 
-static int32_t build_purposes(loader *l) {
+static int32_t build_purposes(config_loader *l) {
     const config_node *map = l->sections[SECTION_PURPOSES];
     config *c = l->result;
     c->purposes = arena_get(l->memory, (map->child_count / 2 + 1) * sizeof *c->purposes);
@@ -313,18 +189,18 @@ static int32_t build_purposes(loader *l) {
         if (status != KINMU_OK) {
             return status;
         }
-        c->purposes[c->purpose_count++] =
-            (config_purpose){map->children[i]->text, filled.keep_ms / DAY_MS, filled.quota_bytes,
-                             filled.notice, filled.doc != NULL ? filled.doc : ""};
+        c->purposes[c->purpose_count++] = (config_purpose){
+            map->children[i]->text, filled.keep_ms / DAY_MS, filled.quota_bytes,
+            filled.notice,          !filled.collect,         filled.doc != NULL ? filled.doc : ""};
     }
     if (config_map_find(map, "audit") == NULL) {
         c->purposes[c->purpose_count++] =
-            (config_purpose){"audit", 0, 0, 0, "Who looked, who changed what."};
+            (config_purpose){"audit", 0, 0, 0, 0, "Who looked, who changed what."};
     }
     return KINMU_OK;
 }
 
-static int32_t build_privacy(loader *l) {
+static int32_t build_privacy(config_loader *l) {
     config_privacy_map privacy = {0};
     config *c = l->result;
     int32_t status =
@@ -347,7 +223,7 @@ static int32_t build_privacy(loader *l) {
     return KINMU_OK;
 }
 
-static int32_t build_http(loader *l) {
+static int32_t build_http(config_loader *l) {
     static const char *const nowhere[] = {"127.0.0.1:8443"};
     config_http_map map = {0};
     int32_t status = fill_section(l, SECTION_HTTP, l->sections[SECTION_HTTP], &map, sizeof map);
@@ -369,7 +245,7 @@ static int32_t build_http(loader *l) {
     return status;
 }
 
-static int32_t build_proxy(loader *l) {
+static int32_t build_proxy(config_loader *l) {
     config_proxy_map proxy = {0};
     config *c = l->result;
     const config_node *map = l->sections[SECTION_PROXY];
@@ -383,7 +259,7 @@ static int32_t build_proxy(loader *l) {
     return status;
 }
 
-static int32_t build_rest(loader *l) {
+static int32_t build_rest(config_loader *l) {
     static const char *const levels[] = {"", "error", "warn", "info", "debug"};
     config_journal_map journal = {0};
     config_store_map store = {0};
@@ -412,7 +288,7 @@ static int32_t build_rest(loader *l) {
 }
 
 /* The map without the keys every instance has; NULL when nothing is left. */
-static int32_t plugin_options(loader *l, uint32_t section, const config_node *map,
+static int32_t plugin_options(config_loader *l, uint32_t section, const config_node *map,
                               const config_node **out) {
     *out = NULL;
     if (map->type != CONFIG_MAP || map->child_count == 0) {
@@ -443,16 +319,16 @@ static int32_t plugin_options(loader *l, uint32_t section, const config_node *ma
     return KINMU_OK;
 }
 
-static int32_t build_instance(loader *l, uint32_t section, const config_node *key,
+static int32_t build_instance(config_loader *l, uint32_t section, const config_node *key,
                               const config_node *value) {
     char type[KINMU_NAME_BYTES_MAX + 1];
     config_instance_map generic = {0};
     config_instance *instance = &l->result->instances[l->result->instance_count];
     int32_t status = fill_section(l, section, value, &generic, sizeof generic);
-    if (status != KINMU_OK || !read_type(key, type)) {
+    if (status != KINMU_OK || !config_read_type(key, type)) {
         return status;
     }
-    instance->kind = kind_of(section);
+    instance->kind = config_kind_of(section);
     instance->type = arena_text(l->memory, type, strlen(type));
     instance->name = key->text;
     instance->isolation = generic.isolation == NULL                   ? 0
@@ -467,7 +343,7 @@ static int32_t build_instance(loader *l, uint32_t section, const config_node *ke
     return instance->type == NULL ? KINMU_E_NOMEM : status;
 }
 
-static int32_t build_instances(loader *l) {
+static int32_t build_instances(config_loader *l) {
     l->result->instances =
         arena_get(l->memory, CONFIG_INSTANCES_MAX * sizeof *l->result->instances);
     int32_t status = l->result->instances == NULL ? KINMU_E_NOMEM : KINMU_OK;
@@ -481,13 +357,16 @@ static int32_t build_instances(loader *l) {
     return status;
 }
 
-static int32_t build(loader *l) {
+static int32_t build(config_loader *l) {
     int32_t status = build_node(l);
     if (status == KINMU_OK) {
         status = build_purposes(l);
     }
     if (status == KINMU_OK) {
         status = build_privacy(l);
+    }
+    if (status == KINMU_OK) {
+        status = config_build_quiet(l);
     }
     if (status == KINMU_OK) {
         status = build_proxy(l);
@@ -500,7 +379,7 @@ static int32_t build(loader *l) {
 
 /* ---- the whole ---- */
 
-static int32_t load(loader *l, const char *directory) {
+static int32_t load(config_loader *l, const char *directory) {
     size_t size = strlen(directory);
     while (size > 1 && directory[size - 1] == '/') {
         size--;
@@ -522,7 +401,7 @@ static int32_t load(loader *l, const char *directory) {
 
 int32_t config_load(const char *directory, const config_source *source, config **out,
                     config_problems *problems) {
-    loader l = {.memory = calloc(1, sizeof(arena)), .source = source, .problems = problems};
+    config_loader l = {.memory = calloc(1, sizeof(arena)), .source = source, .problems = problems};
     *out = NULL;
     int32_t status = l.memory == NULL ? KINMU_E_NOMEM : load(&l, directory);
     config_problems_sort(problems);

@@ -58,6 +58,14 @@ static const kinmu_option purpose_options[] = {
      .doc = "true: people must have acknowledged the notice before anything is collected.",
      .doc_ja = "true なら、本人が通知を確認するまで収集しない。",
      .since = "1.0"},
+    {.name = "collect",
+     .type = KINMU_OPT_BOOL,
+     .offset = offsetof(config_purpose_map, collect),
+     .default_text = "true",
+     .doc = "false: nothing new of this purpose is recorded; what is there stays as long as `keep` "
+            "says.",
+     .doc_ja = "false なら、この目的のデータを新たに記録しない。既にあるものは keep の間残る。",
+     .since = "1.0"},
     {.name = "doc",
      .type = KINMU_OPT_TEXT,
      .offset = offsetof(config_purpose_map, doc),
@@ -138,6 +146,42 @@ static const kinmu_option privacy_options[] = {
      .row_size = sizeof(config_rule_row),
      .doc = "Exceptions, applied before anything is written. Each needs app, domain or match.",
      .doc_ja = "書き込みの前に適用する例外。各行に app・domain・match のどれかが要る。",
+     .since = "1.0"},
+};
+
+static const kinmu_option quiet_columns[] = {
+    {.name = "hours",
+     .type = KINMU_OPT_TEXT,
+     .flags = KINMU_OPTION_REQUIRED,
+     .offset = offsetof(config_quiet_row, hours),
+     .min = 1,
+     .max = 32,
+     .doc = "From when until when, in local time: 20:00-08:00 goes over midnight, 00:00-24:00 is "
+            "the whole day.",
+     .doc_ja = "始まりと終わり（現地時刻）。20:00-08:00 は深夜 0 時をまたぐ。00:00-24:00 は終日。",
+     .since = "1.0"},
+    {.name = "days",
+     .type = KINMU_OPT_LIST,
+     .offset = offsetof(config_quiet_row, days),
+     .min = 1,
+     .max = 7,
+     .choices = "mon|tue|wed|thu|fri|sat|sun",
+     .doc = "Days on which it begins. Absent: every day.",
+     .doc_ja = "始まる曜日。省略時は毎日。",
+     .since = "1.0"},
+};
+
+static const kinmu_option quiet_options[] = {
+    {.name = "windows",
+     .type = KINMU_OPT_ROWS,
+     .offset = offsetof(config_quiet_map, windows),
+     .max = CONFIG_QUIET_MAX,
+     .columns = KINMU_TABLE(quiet_columns),
+     .row_size = sizeof(config_quiet_row),
+     .doc = "Hours in which only the purposes working-time and audit are recorded; all else is "
+            "dropped before anything is written, and counted.",
+     .doc_ja = "この時間帯は目的 working-time と audit だけを記録する。ほかは書き込む前に捨て、"
+               "数だけ数える。",
      .since = "1.0"},
 };
 
@@ -348,6 +392,7 @@ const kinmu_table config_core_tables[SECTION_COUNT] = {
     [SECTION_NODE] = KINMU_TABLE(node_options),
     [SECTION_PURPOSES] = KINMU_TABLE(purpose_options),
     [SECTION_PRIVACY] = KINMU_TABLE(privacy_options),
+    [SECTION_QUIET] = KINMU_TABLE(quiet_options),
     [SECTION_JOURNAL] = KINMU_TABLE(journal_options),
     [SECTION_STORE] = KINMU_TABLE(store_options),
     [SECTION_HTTP] = KINMU_TABLE(http_options),
@@ -362,6 +407,7 @@ const char *const config_section_docs[SECTION_COUNT] = {
     "This node.",
     "Purposes in force, by name. What belongs to none of them is not collected.",
     "What is left out or made unreadable before anything is written.",
+    "When people are not to be disturbed.",
     "The durable history.",
     "Tables for reading, made from the journal.",
     "The HTTP server, which runs where a plugin serves something (docs/http.md).",
@@ -376,6 +422,7 @@ const char *const config_section_docs_ja[SECTION_COUNT] = {
     "このノード。",
     "有効な利用目的（名前ごと）。どの目的にも属さないものは収集しない。",
     "書き込む前に除くもの、読めなくするもの。",
+    "そっとしておく時間。",
     "消えない履歴。",
     "ジャーナルから作る検索用の表。",
     "HTTP サーバー。何かを提供するプラグインがあるときだけ動く（docs/http.md）。",

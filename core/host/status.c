@@ -74,6 +74,7 @@ static void write_instance(instance *i, buffer *out) {
     key_number(out, "restarts", i->restarts);
     key_number(out, "published", atomic_load(&i->publisher.published));
     key_number(out, "dropped_purpose", atomic_load(&i->publisher.dropped_purpose));
+    key_number(out, "dropped_quiet", atomic_load(&i->publisher.dropped_quiet));
     key_text(out, "last_event", time);
     if (i->accepts_some) {
         uint64_t committed = atomic_load(&i->owner->committed);

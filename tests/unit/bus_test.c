@@ -124,6 +124,32 @@ static void a_purpose_not_in_force_is_dropped_and_counted(void **state) {
     assert_int_equal(committed(s), 1);
 }
 
+static void quiet_hours_are_judged_by_each_events_own_time(void **state) {
+    bench *s = *state;
+    config_quiet night = {22 * 3600, 6 * 3600, 0x7F};
+    kinmu_event events[3] = {minute_event(0), minute_event(0), minute_event(0)};
+    int64_t midnight = NOON - NOON % (INT64_C(86400) * 1000000000);
+    for (uint32_t i = 0; i < 3; i++) {
+        events[i].flags = KINMU_EVENT_OFFSET;
+        events[i].utc_offset_s = 9 * 3600;
+    }
+    events[0].unix_ns = midnight + INT64_C(12) * 3600 * 1000000000; /* 21:00 in Tokyo */
+    events[1].unix_ns = midnight + INT64_C(13) * 3600 * 1000000000; /* 22:00 */
+    events[2].unix_ns = events[1].unix_ns - 1;
+    s->conf.quiet = &night;
+    s->conf.quiet_count = 1;
+    assert_int_equal(bus_reload(s->b, &s->conf, NULL), KINMU_OK);
+    assert_int_equal(publish(s, events, 3, NULL, NULL), KINMU_OK);
+    assert_int_equal(s->publisher.dropped_quiet, 1);
+    assert_int_equal(s->publisher.published, 2);
+    assert_int_equal(committed(s), 2);
+    uint64_t ticket = 9;
+    assert_int_equal(publish(s, &events[1], 1, &ticket, NULL), KINMU_OK);
+    assert_int_equal(ticket, 0);
+    assert_int_equal(s->publisher.dropped_quiet, 2);
+    assert_int_equal(s->publisher.dropped_purpose, 0);
+}
+
 static void a_broken_reload_keeps_the_old_rules(void **state) {
     bench *s = *state;
     kinmu_event event = minute_event(0);
@@ -219,6 +245,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(what_is_published_is_stamped),
         TEST(a_purpose_not_in_force_is_dropped_and_counted),
+        TEST(quiet_hours_are_judged_by_each_events_own_time),
         TEST(a_broken_reload_keeps_the_old_rules),
         TEST(what_may_not_be_published_is_refused_whole),
         TEST(only_the_owner_decides),

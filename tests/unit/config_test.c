@@ -75,6 +75,16 @@ static void sections_are_read(void **state) {
     assert_string_equal(c->purposes[0].doc, "労働時間");
     assert_int_equal(c->purposes[1].keep_days, 30);
     assert_int_equal(c->purposes[1].notice_required, 0);
+    assert_int_equal(c->purposes[0].is_off, 0);
+    assert_int_equal(c->purposes[1].is_off, 1);
+    assert_int_equal(c->purposes[2].is_off, 0);
+    assert_int_equal(c->quiet_count, 2);
+    assert_int_equal(c->quiet[0].from_s, 20 * 3600);
+    assert_int_equal(c->quiet[0].to_s, 8 * 3600);
+    assert_int_equal(c->quiet[0].days, 0x7F);
+    assert_int_equal(c->quiet[1].from_s, 0);
+    assert_int_equal(c->quiet[1].to_s, 24 * 3600);
+    assert_int_equal(c->quiet[1].days, 0x60);
     assert_string_equal(c->purposes[2].name, "audit");
     assert_string_equal(c->title, "off");
     assert_string_equal(c->url, "full");

@@ -4,6 +4,7 @@
 #include "bus/policy.h"
 #include "tests/config/folder.h"
 
+#include <kinmu/civil.h>
 #include <kinmu/events/all.h>
 
 #include <setjmp.h>
@@ -319,6 +320,134 @@ static void only_declared_purposes_are_collected(void **state) {
     policy_destroy(p);
 }
 
+static void a_purpose_switched_off_is_not_collected(void **state) {
+    (void)state;
+    config *conf = NULL;
+    policy *p = NULL;
+    buffer listing = {0};
+    folder_clear("conf.d");
+    assert_int_equal(folder_put("20.yaml", "purposes: {activity: {keep: 90d, collect: false}}\n"),
+                     0);
+    assert_int_equal(folder_load(NULL, &conf, &listing), KINMU_OK);
+    assert_int_equal(conf->purposes[0].keep_days, 90); /* what is there still goes in its time */
+    assert_int_equal(policy_create(conf, hash_key, &p, NULL), KINMU_OK);
+    assert_int_equal(policy_allows(p, focus), 0);
+    policy_destroy(p);
+    config_free(conf);
+    buffer_free(&listing);
+}
+
+/* ---- quiet hours ---- */
+
+#define HOUR_S 3600
+#define SECOND_NS INT64_C(1000000000)
+
+/* A moment of local time: a day of November 2026 (the 22nd is a Sunday) and a clock. */
+static int64_t local_ns(int32_t day, int32_t hour, int32_t minute, int32_t utc_offset_s) {
+    int64_t days = kinmu_days_from_date(2026, 11, day);
+    return (days * 86400 + hour * HOUR_S + minute * 60 - utc_offset_s) * SECOND_NS;
+}
+
+static int32_t is_quiet(const policy *p, int32_t day, int32_t hour, int32_t minute) {
+    int32_t tokyo = 9 * HOUR_S;
+    return policy_is_quiet(p, focus, local_ns(day, hour, minute, tokyo), tokyo);
+}
+
+static void a_window_over_midnight_ends_in_the_morning(void **state) {
+    (void)state;
+    policy *p = make_policy("quiet: {windows: [{hours: 20:00-08:00}]}");
+    int32_t tokyo = 9 * HOUR_S;
+    int64_t evening = local_ns(24, 20, 0, tokyo);
+    int64_t morning = local_ns(25, 8, 0, tokyo);
+    assert_int_equal(policy_is_quiet(p, focus, evening - 1, tokyo), 0);
+    assert_int_equal(policy_is_quiet(p, focus, evening, tokyo), 1);
+    assert_int_equal(policy_is_quiet(p, focus, morning - 1, tokyo), 1);
+    assert_int_equal(policy_is_quiet(p, focus, morning, tokyo), 0);
+    assert_int_equal(is_quiet(p, 25, 0, 0), 1);
+    assert_int_equal(is_quiet(p, 25, 12, 0), 0);
+    policy_destroy(p);
+}
+
+/* A window belongs to the day it begins on: Friday's night lasts into Saturday. */
+static void days_are_those_a_window_begins_on(void **state) {
+    (void)state;
+    policy *p = make_policy("quiet:\n"
+                            "  windows:\n"
+                            "    - {hours: 22:00-06:00, days: [fri]}\n"
+                            "    - {hours: 00:00-24:00, days: [sun]}\n"
+                            "    - {hours: 12:00-13:00, days: [mon, wed]}\n");
+    assert_int_equal(is_quiet(p, 20, 5, 59), 0); /* Friday morning: Thursday's night is not quiet */
+    assert_int_equal(is_quiet(p, 20, 22, 0), 1);
+    assert_int_equal(is_quiet(p, 21, 5, 59), 1); /* Saturday */
+    assert_int_equal(is_quiet(p, 21, 6, 0), 0);
+    assert_int_equal(is_quiet(p, 21, 22, 0), 0);
+    assert_int_equal(is_quiet(p, 21, 23, 59), 0);
+    assert_int_equal(is_quiet(p, 22, 0, 0), 1); /* the whole Sunday, to its last minute */
+    assert_int_equal(is_quiet(p, 22, 23, 59), 1);
+    assert_int_equal(is_quiet(p, 23, 0, 0), 0);
+    assert_int_equal(is_quiet(p, 23, 12, 30), 1);
+    assert_int_equal(is_quiet(p, 24, 12, 30), 0);
+    assert_int_equal(is_quiet(p, 25, 12, 30), 1);
+    policy_destroy(p);
+}
+
+static void only_working_time_and_audit_go_on_in_quiet_hours(void **state) {
+    (void)state;
+    policy *p = make_policy("quiet: {windows: [{hours: 00:00-24:00}]}");
+    const schema_info *session = schema_registry_find(registry, "kinmu.session.change/1", 22);
+    const schema_info *read = schema_registry_find(registry, "kinmu.audit.read/1", 18);
+    const schema_info *presence = schema_registry_find(registry, "kinmu.presence.change/1", 23);
+    assert_true(session != NULL && read != NULL && presence != NULL);
+    int64_t noon = local_ns(24, 12, 0, 0);
+    assert_int_equal(policy_is_quiet(p, session, noon, 0), 0);
+    assert_int_equal(policy_is_quiet(p, read, noon, 0), 0);
+    assert_int_equal(policy_is_quiet(p, presence, noon, 0), 1);
+    assert_int_equal(policy_is_quiet(p, focus, noon, 0), 1);
+    for (uint32_t i = 0; i < schema_registry_count(registry); i++) { /* decisions are never quiet */
+        const schema_info *info = schema_registry_at(registry, i);
+        if (info->schema->kind == KINMU_KIND_RECORD) {
+            assert_int_equal(policy_is_quiet(p, info, noon, 0), 0);
+        }
+    }
+    policy_destroy(p);
+    p = make_policy("{}");
+    assert_int_equal(policy_is_quiet(p, focus, noon, 0), 0);
+    policy_destroy(p);
+}
+
+/* New York, 2026: on 8 March the hour from two is left out, on 1 November the one from one comes
+ * twice. The window is what the clock on the wall shows, with the offset of the moment. */
+static void the_clock_on_the_wall_counts_on_days_of_change(void **state) {
+    (void)state;
+    policy *p = make_policy("quiet: {windows: [{hours: 01:30-03:00}]}");
+    int32_t winter = -5 * HOUR_S;
+    int32_t summer = -4 * HOUR_S;
+    int64_t spring = kinmu_days_from_date(2026, 3, 8) * 86400 * SECOND_NS;
+    int64_t change = spring + INT64_C(7) * HOUR_S * SECOND_NS; /* 02:00 EST = 03:00 EDT */
+    assert_int_equal(policy_is_quiet(p, focus, change - 30 * 60 * SECOND_NS - 1, winter), 0);
+    assert_int_equal(policy_is_quiet(p, focus, change - 30 * 60 * SECOND_NS, winter), 1);
+    assert_int_equal(policy_is_quiet(p, focus, change - 1, winter), 1);
+    assert_int_equal(policy_is_quiet(p, focus, change, summer), 0); /* it is three already */
+    int64_t autumn = kinmu_days_from_date(2026, 11, 1) * 86400 * SECOND_NS;
+    change = autumn + INT64_C(6) * HOUR_S * SECOND_NS; /* 02:00 EDT = 01:00 EST */
+    assert_int_equal(policy_is_quiet(p, focus, change - 30 * 60 * SECOND_NS, summer), 1);
+    assert_int_equal(policy_is_quiet(p, focus, change - 1, summer), 1);
+    assert_int_equal(policy_is_quiet(p, focus, change, winter), 0); /* one o'clock again */
+    assert_int_equal(policy_is_quiet(p, focus, change + 30 * 60 * SECOND_NS, winter), 1);
+    policy_destroy(p);
+}
+
+static void moments_before_1970_have_a_weekday_too(void **state) {
+    (void)state;
+    policy *p = make_policy("quiet: {windows: [{hours: 00:00-24:00, days: [wed]}]}");
+    assert_int_equal(policy_is_quiet(p, focus, -1, 0), 1); /* 1969-12-31 was a Wednesday */
+    assert_int_equal(policy_is_quiet(p, focus, 0, 0), 0);
+    assert_int_equal(policy_is_quiet(p, focus, 0, -1), 1);
+    assert_int_equal(policy_is_quiet(p, focus, -86400 * SECOND_NS, 0), 1);
+    assert_int_equal(policy_is_quiet(p, focus, -86400 * SECOND_NS - 1, 0), 0);
+    policy_destroy(p);
+}
+
 /* ---- COL-44: fifty titles ---- */
 
 static int32_t holds(const kinmu_value *values, const char *token) {
@@ -425,6 +554,12 @@ int main(void) {
         cmocka_unit_test(hostile_texts_are_decided),
         cmocka_unit_test(a_text_that_grows_too_long_is_left_out),
         cmocka_unit_test(only_declared_purposes_are_collected),
+        cmocka_unit_test(a_purpose_switched_off_is_not_collected),
+        cmocka_unit_test(a_window_over_midnight_ends_in_the_morning),
+        cmocka_unit_test(days_are_those_a_window_begins_on),
+        cmocka_unit_test(only_working_time_and_audit_go_on_in_quiet_hours),
+        cmocka_unit_test(the_clock_on_the_wall_counts_on_days_of_change),
+        cmocka_unit_test(moments_before_1970_have_a_weekday_too),
         cmocka_unit_test(fifty_titles_leave_no_sensitive_token),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
