@@ -18,7 +18,9 @@
 #define CONFIG_ERRORS_MAX 200u
 #define CONFIG_INSTANCES_MAX 256u
 #define CONFIG_PURPOSES_MAX 64u
-#define CONFIG_QUIET_MAX 64u      /* windows of one quiet: section */
+#define CONFIG_QUIET_MAX 64u /* windows of one quiet: section */
+#define CONFIG_POLICY_BYTES_MAX 65536u
+#define CONFIG_POLICY_NODES_MAX 20000u
 #define CONFIG_KEY_BYTES_MAX 127u /* "type/name" */
 
 /* A parsed YAML value with its place. Maps keep order; children of a map alternate key, value. */
@@ -82,6 +84,13 @@ typedef struct config_quiet {
     uint32_t days;        /* on which it begins; bit 0 = Monday */
 } config_quiet;
 
+/* One value that a hub's policy set. */
+typedef struct config_policy_value {
+    const char *where;  /* "collectors.input.idle_after" */
+    const char *value;  /* as YAML */
+    const char *before; /* what it would be without, "" = nothing */
+} config_policy_value;
+
 typedef struct config_rule { /* privacy.rules[] */
     const char *app;         /* glob on APPLICATION fields, NULL = any */
     const char *domain;      /* suffix of a URL's host, NULL = any */
@@ -134,6 +143,8 @@ typedef struct config {
     const char *log_file; /* NULL = standard error */
     config_instance *instances;
     uint32_t instance_count;
+    config_policy_value *policy_values; /* in force because a hub says so */
+    uint32_t policy_value_count;
     void *memory; /* owns everything above */
 } config;
 
@@ -156,6 +167,21 @@ typedef struct config_problems {
 int32_t config_load(const char *directory, const config_source *source, config **out,
                     config_problems *problems);
 void config_free(config *c);
+
+/* What a hub wants of this node: LIVE options of instances the folder has, purposes not collected,
+ * quiet windows more; in the form of conf.d. Checked like it, taken as a whole or not at all. */
+typedef struct config_policy {
+    const char *file; /* for messages */
+    const char *text;
+    size_t size;
+    int32_t is_applied;       /* out */
+    config_problems problems; /* out: the caller's to free; warnings tell what has no effect here */
+} config_policy;
+/* As config_load, with a policy laid over what the folder says. A policy that is refused leaves the
+ * folder's configuration as it is: nobody far away can stop this node. */
+int32_t config_load_with(const char *directory, const config_source *source, config_policy *policy,
+                         config **out, config_problems *problems);
+
 /* problems: zeroed by the caller before first use. */
 void config_problems_free(config_problems *problems);
 /* "file:line:column: error: text" per line. */

@@ -2,7 +2,7 @@
  *
  * The flow of a load: files.c reads and merges (yaml.c makes trees, tree.c helps), check.c compares
  * maps with option tables (scalar.c reads values, secret.c references; instances.c and quiet.c know
- * sections), load.c fills the config (fill.c, tables.c has
+ * sections), policy.c lays a hub's policy over them, load.c fills the config (fill.c, tables.c has
  * the core's own tables). describe*.c, write.c and difference.c stand apart.
  */
 #ifndef CONFIG_INTERNAL_H
@@ -121,6 +121,11 @@ void config_check_instances(config_loader *l);
 void config_check_quiet(const config_node *section, config_problems *problems);
 /* A checked section as windows. */
 int32_t config_build_quiet(config_loader *l);
+
+/* ---- policy.c ---- */
+/* Lays the policy over the checked sections, all of it or nothing; policy->problems tells. E_NOMEM,
+ * else KINMU_OK. */
+int32_t config_apply_policy(config_loader *l, config_policy *policy);
 
 /* ---- secret.c ---- */
 #define CONFIG_SECRET_FORMS "${file:/path/to/file} or ${env:NAME}"

@@ -379,7 +379,7 @@ static int32_t build(config_loader *l) {
 
 /* ---- the whole ---- */
 
-static int32_t load(config_loader *l, const char *directory) {
+static int32_t load(config_loader *l, const char *directory, config_policy *policy) {
     size_t size = strlen(directory);
     while (size > 1 && directory[size - 1] == '/') {
         size--;
@@ -396,14 +396,18 @@ static int32_t load(config_loader *l, const char *directory) {
         return status;
     }
     check_sections(l);
-    return l->problems->errors > 0 ? KINMU_E_CONFIG : build(l);
+    if (l->problems->errors > 0) {
+        return KINMU_E_CONFIG;
+    }
+    status = policy != NULL && l->source != NULL ? config_apply_policy(l, policy) : KINMU_OK;
+    return status == KINMU_OK ? build(l) : status;
 }
 
-int32_t config_load(const char *directory, const config_source *source, config **out,
-                    config_problems *problems) {
+int32_t config_load_with(const char *directory, const config_source *source, config_policy *policy,
+                         config **out, config_problems *problems) {
     config_loader l = {.memory = calloc(1, sizeof(arena)), .source = source, .problems = problems};
     *out = NULL;
-    int32_t status = l.memory == NULL ? KINMU_E_NOMEM : load(&l, directory);
+    int32_t status = l.memory == NULL ? KINMU_E_NOMEM : load(&l, directory, policy);
     config_problems_sort(problems);
     if (status == KINMU_OK) {
         *out = l.result;
@@ -414,6 +418,11 @@ int32_t config_load(const char *directory, const config_source *source, config *
     }
     config_memory_free(l.memory);
     return KINMU_E_CONFIG;
+}
+
+int32_t config_load(const char *directory, const config_source *source, config **out,
+                    config_problems *problems) {
+    return config_load_with(directory, source, NULL, out, problems);
 }
 
 void config_free(config *c) {
