@@ -155,6 +155,7 @@ static void on_chores(uv_timer_t *timer) {
     }
     on_wake(&n->wake);
     platform_trim_memory();
+    platform_tell_supervisor(PLATFORM_WORKING);
 }
 
 /* ---- stopping ---- */
@@ -192,6 +193,7 @@ void node_stop(node *n) {
     }
     n->is_stopping = 1;
     log_info("node", "stopping");
+    platform_tell_supervisor(PLATFORM_STOPPING);
     uv_timer_start(&n->end_timer, on_stop_late, NODE_STOP_MS_MAX, 0);
     if (routes_is_running(n)) {
         routes_stop(n); /* answers under way go out first; comes back to node_stop_instances */
@@ -497,6 +499,7 @@ int32_t node_run(const node_settings *settings, kinmu_err *err) {
         node_start_missing(n);
         maintenance_tick(n);
         node_wake(n);
+        platform_tell_supervisor(PLATFORM_READY);
         uv_run(&n->loop, UV_RUN_DEFAULT);
         status = atomic_load(&n->journal_status);
         if (status != KINMU_OK) {

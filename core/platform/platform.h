@@ -74,6 +74,13 @@ void platform_keep_small(void);
 /* Gives memory that is not used now back to the system. */
 void platform_trim_memory(void);
 
+/* How this process is, to the service manager that started it, if one did. WORKING at least every
+ * minute: one that says nothing for longer may be ended and started again. */
+#define PLATFORM_READY "READY=1"
+#define PLATFORM_WORKING "WATCHDOG=1"
+#define PLATFORM_STOPPING "STOPPING=1"
+void platform_tell_supervisor(const char *state);
+
 /* Path of the running program. */
 int32_t platform_program_path(char *path, size_t size);
 
