@@ -19,10 +19,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *const rig_services[RIG_SERVICES] = {KINMU_BUS_1,     KINMU_TIMER_1,    KINMU_POLL_1,
-                                                KINMU_WORK_1,    KINMU_KV_1,       KINMU_SECRET_1,
-                                                KINMU_RECORDS_1, KINMU_CALLS_1,    KINMU_METRICS_1,
-                                                KINMU_SCHEMAS_1, KINMU_SESSIONS_1, KINMU_ROUTES_1};
+const char *const rig_services[RIG_SERVICES] = {
+    KINMU_BUS_1,      KINMU_TIMER_1,   KINMU_POLL_1,  KINMU_WORK_1,    KINMU_KV_1,
+    KINMU_SECRET_1,   KINMU_RECORDS_1, KINMU_CALLS_1, KINMU_METRICS_1, KINMU_SCHEMAS_1,
+    KINMU_SESSIONS_1, KINMU_ROUTES_1,  KINMU_HTTP_1};
 
 static rig *of(const kinmu_host *host) {
     return (rig *)(uintptr_t)host;
@@ -388,9 +388,9 @@ const void *rig_iface(const kinmu_host *host, const char *name) {
     static const kinmu_metrics metrics = {sizeof metrics, 0, front_metric_add, front_metric_set};
     static const kinmu_schemas schemas = {sizeof schemas, 0, front_find};
     static const kinmu_sessions sessions = {sizeof sessions, 0, front_present};
-    static const void *const tables[RIG_SERVICES] = {&bus,     &timer,   &poll,     &work,
-                                                     &kv,      &secret,  &records,  &calls,
-                                                     &metrics, &schemas, &sessions, &rig_routes};
+    static const void *const tables[RIG_SERVICES] = {
+        &bus,   &timer,   &poll,    &work,     &kv,         &secret,  &records,
+        &calls, &metrics, &schemas, &sessions, &rig_routes, &rig_http};
     const char *missing = of(host)->knobs.missing;
     if (missing != NULL && (missing[0] == '*' || strcmp(missing, name) == 0)) {
         return NULL;

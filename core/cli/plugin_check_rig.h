@@ -11,6 +11,7 @@
 
 #include "host/hosting.h"
 #include "schema/registry.h"
+#include <kinmu/iface/http.h>
 #include <kinmu/iface/kv.h>
 #include <kinmu/iface/poll.h>
 #include <kinmu/iface/routes.h>
@@ -19,7 +20,7 @@
 #define RIG_TEXT_SIZE 512
 #define RIG_KEYS_MAX 64u
 #define RIG_STEP_MS 5u
-#define RIG_SERVICES 12u
+#define RIG_SERVICES 13u
 extern const char *const rig_services[RIG_SERVICES];
 
 enum tag { TAG_TURN, TAG_ANY, TAG_JOB };
@@ -129,6 +130,7 @@ void rig_note(rig *r, enum rig_offence offence, const char *format, ...)
 const void *rig_enter(rig *r, enum tag tag, const char *service, const char *function);
 const void *rig_enter_running(rig *r, enum tag tag, const char *service, const char *function);
 extern const kinmu_routes rig_routes; /* plugin_check_routes.c */
+extern const kinmu_http rig_http;     /* plugin_check_http.c */
 const void *rig_iface(const kinmu_host *host, const char *name);
 void rig_log(const kinmu_host *host, int32_t level, const char *text);
 void rig_health(const kinmu_host *host, int32_t state, const char *text);

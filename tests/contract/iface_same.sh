@@ -1,10 +1,10 @@
 #!/bin/bash
-# iface_same.sh KINMU PROBE_FOLDER EXPECTED: the probe runs in the daemon and in a process of its own.
+# iface_same.sh KINMU PROBE_FOLDER EXPECTED PEER_FOLDER: the probe runs in the daemon and in a process of its own.
 # Both must report the findings of EXPECTED, line by line: a plugin cannot tell where it runs.
 set -euo pipefail
-kinmu=$1 plugins=$2 expected=$3
+kinmu=$1 plugins=$2 expected=$3 peer_folder=$4
 work=$(mktemp -d)
-daemon=
+daemon= peer=
 stop_daemon() {
     [ -z "$daemon" ] || kill "$daemon" 2>/dev/null || true
     [ -z "$daemon" ] || wait "$daemon" || true
@@ -12,6 +12,7 @@ stop_daemon() {
 }
 end() {
     stop_daemon
+    [ -z "$peer" ] || kill "$peer" 2>/dev/null || true
     rm -rf "$work"
 }
 trap end EXIT
@@ -74,6 +75,7 @@ connectors:
     reads: [com.example.probe.note]
     report: $folder/report
     secret: \${file:$folder/secret}
+    server: http://127.0.0.1:$peer_port
 CONF
     "$kinmu" check --conf "$folder/conf.d" --plugins "$plugins"
     "$kinmu" run --conf "$folder/conf.d" --plugins "$plugins" 2>"$folder/log" &
@@ -91,6 +93,19 @@ CONF
         echo "== routes from outside" && cat "$folder/routes"; } >"$folder/findings"
 }
 
+# A server for the probe to talk to (probe_http.c).
+start_peer() {
+    mkdir "$work/peer"
+    "$peer_folder/certificates.sh" "$work/peer"
+    mkfifo "$work/hold" # the peer lives until nobody holds its input
+    python3 "$peer_folder/peer.py" "$work/peer" <"$work/hold" &
+    peer=$!
+    exec 9>"$work/hold"
+    wait_for 20 test -e "$work/peer/ports"
+    peer_port=$(sed -n 's/^plain //p' "$work/peer/ports")
+}
+
+start_peer
 probe core
 probe process
 status=0

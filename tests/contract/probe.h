@@ -8,6 +8,7 @@
 
 #include <kinmu/iface/bus.h>
 #include <kinmu/iface/calls.h>
+#include <kinmu/iface/http.h>
 #include <kinmu/iface/kv.h>
 #include <kinmu/iface/metrics.h>
 #include <kinmu/iface/poll.h>
@@ -30,6 +31,7 @@ enum { METRIC_STEPS, METRIC_LEVEL };
 typedef struct probe_config {
     const char *report;
     const char *secret;
+    const char *server; /* "http://127.0.0.1:PORT" of tests/http/peer.py */
 } probe_config;
 
 /* What probe_routes.c remembers; the script asks for it afterwards. */
@@ -56,6 +58,7 @@ typedef struct probe {
     const kinmu_calls *calls;
     const kinmu_metrics *metrics;
     const kinmu_schemas *schemas;
+    const kinmu_http *http;
     const kinmu_routes *routes;
     probe_config config;
     uint32_t step;
@@ -71,6 +74,9 @@ typedef struct probe {
     int sockets[2];
     uint32_t count;
     uint32_t done;
+    uint64_t request_id;
+    uint32_t received;
+    int32_t is_resting;  /* a part was answered E_BUSY */
     uint64_t last_block; /* of the newest event delivered */
 
     /* of deliveries, from the beginning on */
@@ -114,6 +120,8 @@ void probe_polls(probe *p);
 void probe_work_order(probe *p);
 void probe_calls_sent(probe *p);
 int32_t probe_take_call(probe *p, const kinmu_call *call);
+/* probe_http.c */
+void probe_http(probe *p);
 /* probe_jobs.c */
 void probe_wrong_thread(probe *p);
 void probe_state(probe *p);

@@ -37,6 +37,10 @@ static void no_answer(void *user, int32_t status, const kinmu_value *values, uin
     probe_note(user, "a call of another thread is answered: %s", probe_status(status));
 }
 
+static void no_response(void *user, const kinmu_http_response *response) {
+    probe_note(user, "a request of another thread is answered: %s", probe_status(response->status));
+}
+
 static void wrong_thread(void *user) {
     probe *p = user;
     const kinmu_host *host = p->host;
@@ -59,6 +63,12 @@ static void wrong_thread(void *user) {
     probe_note(p, "send: %s",
                probe_status(p->calls->send(host, PROBE_NAME, "mirror", &text, 1, no_answer, p)));
     probe_note(p, "answer: %s", probe_status(p->calls->answer(host, 1, KINMU_OK, NULL, 0, "")));
+    kinmu_http_request request;
+    memset(&request, 0, sizeof request);
+    request.struct_size = sizeof request;
+    request.url = p->config.server;
+    probe_note(p, "http send: %s",
+               probe_status(p->http->send(host, &request, no_response, p, NULL)));
 }
 
 void probe_wrong_thread(probe *p) {

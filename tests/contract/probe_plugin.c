@@ -76,6 +76,15 @@ static const kinmu_option options[] = {
      .doc = "Read and compared with what the test put there.",
      .doc_ja = "読み取れることを確かめる秘密。",
      .since = "1.0"},
+    {.name = "server",
+     .type = KINMU_OPT_TEXT,
+     .flags = KINMU_OPTION_REQUIRED,
+     .offset = offsetof(probe_config, server),
+     .min = 1,
+     .max = 200,
+     .doc = "A server to talk to.",
+     .doc_ja = "通信の相手になるサーバー。",
+     .since = "1.0"},
 };
 
 static const kinmu_field mirror_fields[] = {{"text", KINMU_TYPE_TEXT, KINMU_FIELD_REQUIRED,
@@ -171,6 +180,7 @@ static const struct {
     {"secrets", probe_secrets},
     {"records", probe_records},
     {"calls", probe_calls_sent},
+    {"http", probe_http},
     {"routes", probe_routes},
 };
 #define STEP_COUNT (sizeof steps / sizeof steps[0])
@@ -248,10 +258,11 @@ static int32_t create(const kinmu_host *host, const void *config, void **instanc
     p->calls = host->iface(host, KINMU_CALLS_1);
     p->metrics = host->iface(host, KINMU_METRICS_1);
     p->schemas = host->iface(host, KINMU_SCHEMAS_1);
+    p->http = host->iface(host, KINMU_HTTP_1);
     p->routes = host->iface(host, KINMU_ROUTES_1);
     if (p->bus == NULL || p->timer == NULL || p->poll == NULL || p->work == NULL || p->kv == NULL ||
         p->secret == NULL || p->records == NULL || p->calls == NULL || p->metrics == NULL ||
-        p->schemas == NULL || p->routes == NULL) {
+        p->schemas == NULL || p->routes == NULL || p->http == NULL) {
         (void)snprintf(err->msg, sizeof err->msg, "probe: this host lacks a service");
         return KINMU_E_ABI;
     }
