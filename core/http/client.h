@@ -33,6 +33,8 @@ typedef struct http_hooks {
     void *user;
     const char *secret; /* value for request->secret; NULL when there is none to give */
     int32_t may_use_device;
+    int32_t asks_anybody; /* whoever answers will do, request->trust is not looked at: only to fetch
+                             what proves itself, with nothing secret in the request */
 } http_hooks;
 
 int32_t http_client_create(uv_loop_t *loop, http_client **out);

@@ -324,11 +324,12 @@ static int32_t set_device(http_exchange *e, const http_identity *identity) {
 static int32_t set_trust(http_exchange *e, const http_identity *identity) {
     const curl_table *curl = e->client->curl;
     const kinmu_http_request *r = &e->request;
+    int32_t is_proved = r->trust != KINMU_HTTP_TRUST_PIN && !e->hooks.asks_anybody;
     char pin[64];
     int32_t failed = 0;
     SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-    SET(CURLOPT_SSL_VERIFYPEER, r->trust != KINMU_HTTP_TRUST_PIN ? 1L : 0L);
-    SET(CURLOPT_SSL_VERIFYHOST, r->trust != KINMU_HTTP_TRUST_PIN ? 2L : 0L);
+    SET(CURLOPT_SSL_VERIFYPEER, is_proved ? 1L : 0L);
+    SET(CURLOPT_SSL_VERIFYHOST, is_proved ? 2L : 0L);
     if (r->trust != KINMU_HTTP_TRUST_SYSTEM) {
         SET(CURLOPT_CAPATH, NULL);
         SET(CURLOPT_CAINFO, r->trust == KINMU_HTTP_TRUST_FILE ? r->authority : NULL);

@@ -54,7 +54,7 @@ const char *body_of(result *r) {
 
 http_exchange *begin(const kinmu_http_request *request, result *r, const char *secret) {
     http_exchange *e = NULL;
-    http_hooks hooks = {on_part, on_done, r, secret, 1};
+    http_hooks hooks = {on_part, on_done, r, secret, 1, 0};
     assert_int_equal(http_client_send(b->client, request, &hooks, &e), KINMU_OK);
     assert_int_equal(r->is_done, 0);
     return e;

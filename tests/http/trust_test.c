@@ -142,7 +142,7 @@ static void only_an_enrolled_node_shows_itself(void **state) {
     request.trust = KINMU_HTTP_TRUST_DEVICE;
     expect_refused("stranger", request, "an authority that is not trusted here");
     http_exchange *e = NULL;
-    http_hooks hooks = {on_part, on_done, &r, NULL, 0};
+    http_hooks hooks = {on_part, on_done, &r, NULL, 0, 0};
     request = get(url("mutual", "/who"));
     request.trust = KINMU_HTTP_TRUST_DEVICE;
     assert_int_equal(http_client_send(b->client, &request, &hooks, &e), KINMU_OK);
@@ -225,7 +225,7 @@ static void no_request_smuggles_another(void **state) {
     request = get(url("good", "/echo"));
     request.retries_max = KINMU_HTTP_RETRIES_MAX + 1;
     http_exchange *e = NULL;
-    http_hooks hooks = {on_part, on_done, NULL, NULL, 1};
+    http_hooks hooks = {on_part, on_done, NULL, NULL, 1, 0};
     assert_int_equal(http_client_send(b->client, &request, &hooks, &e), KINMU_E_REJECT);
 }
 
