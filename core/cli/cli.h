@@ -23,6 +23,7 @@ int cli_call(int argc, char **argv);
 int cli_journal(int argc, char **argv); /* stat | cat | verify | checkpoint | erase */
 int cli_store(int argc, char **argv);   /* rebuild */
 int cli_export(int argc, char **argv);
+int cli_agent(int argc, char **argv);  /* enroll | status */
 int cli_hub(int argc, char **argv);    /* init | renew | invite | invites | devices | … */
 int cli_runner(int argc, char **argv); /* internal: hosts plugins for the daemon */
 int cli_scan(int argc, char **argv);   /* internal: describes plugin files */

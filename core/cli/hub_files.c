@@ -4,9 +4,8 @@
 #include "base/text.h"
 #include "cli/cli.h"
 #include "cli/hub.h"
+#include "cli/own_device.h"
 #include "cli/words.h"
-#include "journal/device.h"
-#include "journal/files.h"
 #include "platform/platform.h"
 #include "trust/hub.h"
 
@@ -64,22 +63,6 @@ static int take_files(int *argc, char **argv, wish_words *w) {
     return 1;
 }
 
-/* The hub signs what it receives by the key of its own journal. */
-static int32_t need_device(const char *data, kinmu_err *err) {
-    device d;
-    int32_t status = device_read(data, &d, err);
-    if (status == KINMU_E_NOTFOUND && files_exist(data, FILES_JOURNAL)) {
-        return error_set(
-            err, KINMU_E_CONFIG, "journal.device-missing",
-            "\"%s\": device.key is missing beside journal.db; restore it from a backup", data);
-    }
-    if (status == KINMU_E_NOTFOUND) {
-        status = device_make(data, &d, err);
-    }
-    device_wipe(&d);
-    return status;
-}
-
 static int show_hub(const char *data) {
     trust_hub hub;
     kinmu_err err = {{0}, {0}};
@@ -108,6 +91,7 @@ static int show_hub(const char *data) {
 
 int hub_init(int argc, char **argv, const char *data) {
     wish_words w = {0};
+    device own = {0};
     kinmu_err err = {{0}, {0}};
     if (!take_names(&argc, argv, &w) || !take_files(&argc, argv, &w)) {
         return CLI_USAGE;
@@ -119,9 +103,10 @@ int hub_init(int argc, char **argv, const char *data) {
     if (status == KINMU_OK) {
         status = trust_hub_init(data, &w.wish, clock_unix_ns(), &err);
     }
-    if (status == KINMU_OK) {
-        status = need_device(data, &err);
+    if (status == KINMU_OK) { /* it signs what it receives by the key of its own journal */
+        status = cli_own_device(data, &own, &err);
     }
+    device_wipe(&own);
     return status == KINMU_OK ? show_hub(data) : fail("init", &err);
 }
 

@@ -18,6 +18,7 @@ static const cli_command commands[] = {
     {"journal", cli_journal, "journal stat | cat | verify | checkpoint | erase",
      "The history itself."},
     {"store", cli_store, "store rebuild | digest", "The tables made from the history."},
+    {"agent", cli_agent, "agent enroll | status", "This PC as one of a hub's."},
     {"hub", cli_hub, "hub init | invite | devices | revoke | …",
      "A hub: its keys, invitations, devices."},
     {"plugin", cli_plugin, "plugin list | info | check | new", "Plugins: see, check, begin one."},

@@ -44,3 +44,13 @@ int cli_take_pair(int *argc, char **argv, const char *name, const char **value,
     }
     return 0;
 }
+
+int cli_take_flag(int *argc, char **argv, const char *name) {
+    for (int i = 1; i < *argc; i++) {
+        if (strcmp(argv[i], name) == 0) {
+            drop(argc, argv, i, 1);
+            return 1;
+        }
+    }
+    return 0;
+}
