@@ -72,7 +72,7 @@ static int32_t note(laying *y, config_node **slot, const config_node *key, confi
 static int32_t lay_option(laying *y, const config_tables *tables, const char *instance,
                           config_node **slot, config_node *pair[2]) {
     kinmu_option option;
-    char where[WHERE_SIZE];
+    char where[WHERE_SIZE + CONFIG_KEY_BYTES_MAX];
     config_node one = {.type = CONFIG_MAP, .children = pair, .child_count = 2};
     snprintf(where, sizeof where, "%s.%s", instance, pair[0]->text);
     if (config_find_option(tables, pair[0]->text, &option)) {
