@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "journal/journal.h"
+#include "schema/event_json.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -22,64 +23,11 @@ typedef struct printing {
     block_reader payload;
 } printing;
 
-static void write_bytes(buffer *out, const uint8_t *bytes, uint32_t size) {
-    for (uint32_t i = 0; i < size; i++) {
-        buffer_printf(out, "%02x", bytes[i]);
-    }
-}
-
-static void write_value(buffer *out, const kinmu_value *value) {
-    char moment[64];
-    switch (value->type) {
-    case KINMU_TYPE_BOOL:
-        buffer_text(out, value->as.i64 != 0 ? "true" : "false");
-        break;
-    case KINMU_TYPE_I64:
-        buffer_printf(out, "%" PRId64, value->as.i64);
-        break;
-    case KINMU_TYPE_F64:
-        buffer_printf(out, "%.17g", value->as.f64);
-        break;
-    case KINMU_TYPE_TEXT:
-        text_json(out, value->as.text, value->size);
-        break;
-    case KINMU_TYPE_BYTES:
-        buffer_text(out, "\"");
-        write_bytes(out, value->as.bytes, value->size);
-        buffer_text(out, "\"");
-        break;
-    case KINMU_TYPE_TIME:
-        text_time(moment, sizeof moment, value->as.i64, 0);
-        buffer_printf(out, "\"%s\"", moment);
-        break;
-    default:
-        buffer_text(out, "null");
-        break;
-    }
-}
-
 static void write_json(printing *p, const kinmu_event *event, const schema_info *info,
                        const journal_block *block, uint64_t sequence) {
-    buffer *out = &p->line;
-    char moment[64];
-    text_time(moment, sizeof moment, event->unix_ns, event->utc_offset_s);
-    buffer_printf(out, "{\"time\":\"%s\",\"schema\":\"%s\",\"subject\":", moment, info->full_name);
-    text_json(out, event->subject, strlen(event->subject));
-    buffer_text(out, ",\"zone\":");
-    text_json(out, event->zone, strlen(event->zone));
-    buffer_text(out, ",\"origin\":\"");
-    write_bytes(out, block->origin, sizeof block->origin);
-    buffer_printf(out, "\",\"sequence\":%" PRIu64 ",\"block\":%" PRIu64, sequence, block->position);
-    if (block->decision != 0) {
-        buffer_printf(out, ",\"decision\":%" PRIu64, block->decision);
-    }
-    buffer_text(out, ",\"values\":{");
-    for (uint32_t i = 0; i < info->field_count; i++) {
-        const kinmu_value missing = kinmu_null();
-        buffer_printf(out, "%s\"%s\":", i > 0 ? "," : "", info->fields[i].name);
-        write_value(out, i < event->value_count ? &event->values[i] : &missing);
-    }
-    buffer_text(out, "}}\n");
+    const event_place place = {block->origin, sequence, "block", block->position, block->decision};
+    event_json(&p->line, event, info, &place);
+    buffer_text(&p->line, "\n");
 }
 
 static void write_line(printing *p, const kinmu_event *event, const schema_info *info,
@@ -92,7 +40,7 @@ static void write_line(printing *p, const kinmu_event *event, const schema_info 
     for (uint32_t i = 0; i < event->value_count; i++) {
         if (event->values[i].type != KINMU_TYPE_NULL) {
             buffer_printf(out, " %s=", info->fields[i].name);
-            write_value(out, &event->values[i]);
+            event_json_value(out, &event->values[i]);
         }
     }
     buffer_text(out, "\n");
