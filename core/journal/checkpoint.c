@@ -2,11 +2,9 @@
  * gives, with any white space between them; it is no general JSON parser. */
 #include "journal/checkpoint.h"
 
-#include "base/buffer.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/text.h"
-#include "journal/device.h"
 #include "journal/files.h"
 #include "journal/journal.h"
 #include "platform/platform.h"
@@ -201,21 +199,27 @@ static int32_t read_file(const char *path, buffer *out, kinmu_err *err) {
     return out->failed;
 }
 
+int32_t checkpoint_parse(const char *text, size_t size, const char *name, checkpoint *out,
+                         kinmu_err *err) {
+    scanner s = {text, size, 0, 0};
+    memset(out, 0, sizeof *out);
+    take_checkpoint(&s, out);
+    if (!s.bad) {
+        return KINMU_OK;
+    }
+    checkpoint_free(out);
+    return error_set(err, KINMU_E_REJECT, "checkpoint.shape",
+                     "checkpoint \"%s\": not a " FORMAT " file near byte %zu; take the file "
+                     "as `kinmu journal checkpoint` wrote it",
+                     name, s.at);
+}
+
 int32_t checkpoint_read(const char *path, checkpoint *out, kinmu_err *err) {
     buffer content = {NULL, 0, 0, 0};
     memset(out, 0, sizeof *out);
     int32_t status = read_file(path, &content, err);
     if (status == KINMU_OK) {
-        scanner s = {(const char *)content.data, content.size, 0, 0};
-        take_checkpoint(&s, out);
-        if (s.bad) {
-            status =
-                error_set(err, KINMU_E_REJECT, "checkpoint.shape",
-                          "checkpoint \"%s\": not a " FORMAT " file near byte %zu; take the file "
-                          "as `kinmu journal checkpoint` wrote it",
-                          path, s.at);
-            checkpoint_free(out);
-        }
+        status = checkpoint_parse((const char *)content.data, content.size, path, out, err);
     }
     buffer_free(&content);
     return status;
@@ -286,7 +290,17 @@ static void put_hex(buffer *out, const char *key, const uint8_t *data, size_t si
     buffer_printf(out, "\"%s\": \"%s\"%s", key, hex, end);
 }
 
-static void write_json(const checkpoint *c, buffer *out) {
+int32_t checkpoint_sign(checkpoint *c, const device *d) {
+    size_t size = 0;
+    memcpy(c->signer, d->public_key, sizeof c->signer);
+    uint8_t *message = message_of(c, &size);
+    int32_t status =
+        message != NULL ? crypto_sign(d->seed, message, size, c->signature) : KINMU_E_NOMEM;
+    free(message);
+    return status;
+}
+
+void checkpoint_write(const checkpoint *c, buffer *out) {
     char moment[64];
     text_time(moment, sizeof moment, c->unix_ns, 0);
     buffer_printf(out, "{\"format\": \"" FORMAT "\",\n \"time\": \"%s\",\n \"unix_ns\": %lld,\n",
@@ -310,21 +324,17 @@ int32_t journal_checkpoint(const char *directory, const char *path, kinmu_err *e
     device d;
     checkpoint c = {0};
     buffer text = {NULL, 0, 0, 0};
-    size_t size = 0;
     int32_t status = device_read(directory, &d, err);
     if (status != KINMU_OK) {
         return status;
     }
     status = collect_heads(directory, &c, err);
     c.unix_ns = clock_unix_ns();
-    memcpy(c.signer, d.public_key, sizeof c.signer);
     if (status == KINMU_OK) {
-        uint8_t *message = message_of(&c, &size);
-        status = message != NULL ? crypto_sign(d.seed, message, size, c.signature) : KINMU_E_NOMEM;
-        free(message);
+        status = checkpoint_sign(&c, &d);
     }
     if (status == KINMU_OK) {
-        write_json(&c, &text);
+        checkpoint_write(&c, &text);
         status = text.failed;
     }
     if (status == KINMU_OK) {

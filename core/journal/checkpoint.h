@@ -6,7 +6,8 @@
 #ifndef JOURNAL_CHECKPOINT_H
 #define JOURNAL_CHECKPOINT_H
 
-#include "journal/layout.h"
+#include "base/buffer.h"
+#include "journal/device.h"
 
 #define CHECKPOINT_HEADS_MAX 100000u
 
@@ -28,8 +29,15 @@ typedef struct checkpoint {
 
 /* E_REJECT with the place when the file is no checkpoint. The signature is not checked here. */
 int32_t checkpoint_read(const char *path, checkpoint *out, kinmu_err *err);
+/* The same from memory; `name` is for the message. */
+int32_t checkpoint_parse(const char *text, size_t size, const char *name, checkpoint *out,
+                         kinmu_err *err);
 /* KINMU_OK when the signature fits the content and the signer named in it. */
 int32_t checkpoint_check(const checkpoint *c);
 void checkpoint_free(checkpoint *c);
+/* Fills signer and signature for what stands there. */
+int32_t checkpoint_sign(checkpoint *c, const device *d);
+/* Appends the bytes of the file. The same checkpoint always has the same bytes. */
+void checkpoint_write(const checkpoint *c, buffer *out);
 
 #endif

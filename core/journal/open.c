@@ -35,6 +35,12 @@ static const char tables[] =
     " events INTEGER NOT NULL, bytes INTEGER NOT NULL) WITHOUT ROWID;"
     "CREATE TABLE IF NOT EXISTS quarantine(position INTEGER PRIMARY KEY, reason TEXT NOT NULL,"
     " unix_ns INTEGER NOT NULL);"
+    "CREATE TABLE IF NOT EXISTS checkpoint(number INTEGER PRIMARY KEY, unix_ns INTEGER NOT NULL,"
+    " position INTEGER NOT NULL, signer BLOB NOT NULL, signature BLOB NOT NULL, token BLOB);"
+    "CREATE TABLE IF NOT EXISTS checkpoint_head(origin_id INTEGER, number INTEGER,"
+    " chain INTEGER NOT NULL, sequence INTEGER NOT NULL, hash BLOB NOT NULL,"
+    " unix_ns INTEGER NOT NULL, signature BLOB NOT NULL, PRIMARY KEY(origin_id, number))"
+    " WITHOUT ROWID;"
     "CREATE TABLE IF NOT EXISTS erasing(key_id BLOB PRIMARY KEY) WITHOUT ROWID;"
     "INSERT OR IGNORE INTO meta VALUES('format', 1);";
 
