@@ -21,7 +21,8 @@ int cli_plugin(int argc, char **argv); /* list | info | check | new */
 int cli_status(int argc, char **argv);
 int cli_call(int argc, char **argv);
 int cli_journal(int argc, char **argv); /* stat | cat | verify | checkpoint | erase */
-int cli_store(int argc, char **argv);   /* rebuild */
+int cli_evidence(int argc, char **argv);
+int cli_store(int argc, char **argv); /* rebuild */
 int cli_export(int argc, char **argv);
 int cli_agent(int argc, char **argv);  /* enroll | status */
 int cli_hub(int argc, char **argv);    /* init | renew | invite | invites | devices | … */

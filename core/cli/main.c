@@ -17,6 +17,8 @@ static const cli_command commands[] = {
      "Send a command to a running plugin."},
     {"journal", cli_journal, "journal stat | cat | verify | checkpoint | erase",
      "The history itself."},
+    {"evidence", cli_evidence, "evidence --subject S --month YYYY-MM | verify FILE",
+     "Prove a person's month in one file."},
     {"store", cli_store, "store rebuild | digest", "The tables made from the history."},
     {"agent", cli_agent, "agent enroll | status", "This PC as one of a hub's."},
     {"hub", cli_hub, "hub init | invite | devices | revoke | …",

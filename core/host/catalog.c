@@ -7,6 +7,7 @@
 #include "host/descriptor.h"
 #include "journal/schemas.h"
 #include "platform/platform.h"
+#include <kinmu/events/audit.h>
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -249,6 +250,9 @@ int32_t catalog_register(const catalog *c, schema_registry *registry, kinmu_err 
     int32_t status = KINMU_OK;
     for (uint32_t i = 0; status == KINMU_OK && i < own_count; i++) {
         status = schema_registry_add(registry, &own[i], NULL, err);
+    }
+    if (status == KINMU_OK) { /* the core itself tells who took evidence (audit.c) */
+        status = schema_registry_add(registry, &kinmu_audit_read, NULL, err);
     }
     for (uint32_t i = 0; status == KINMU_OK && i < c->count; i++) {
         const kinmu_plugin *plugin = c->plugins[i].plugin;

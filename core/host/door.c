@@ -1,6 +1,7 @@
 /* host/door.c - the daemon's end of the control socket: one question, one answer per client. The
  * socket lies in the private data folder; only its owner (and root) can reach it. The other end is
  * control.c. */
+#include "host/audit.h"
 #include "host/control.h"
 #include "host/node_internal.h"
 
@@ -143,9 +144,8 @@ static void on_flushed(uv_work_t *work, int status) {
     free(f);
 }
 
-static void do_flush(client *c) {
-    static const journal_cursor mark = {"kinmu:flush", 0};
-    int32_t status = journal_append(c->n->j, NULL, 0, &mark, &c->flush_ticket);
+/* Answers once c->flush_ticket is durable and the store has it; status: of the append. */
+static void answer_when_durable(client *c, int32_t status) {
     flush *f = status == KINMU_OK ? calloc(1, sizeof *f) : NULL;
     if (f != NULL) {
         *f = (flush){.n = c->n, .id = c->id};
@@ -156,6 +156,26 @@ static void do_flush(client *c) {
         answer(c, status != KINMU_OK ? status : KINMU_E_RETRY,
                "the journal takes nothing now; see kinmu status", NULL);
     }
+}
+
+static void do_flush(client *c) {
+    static const journal_cursor mark = {"kinmu:flush", 0};
+    answer_when_durable(c, journal_append(c->n->j, NULL, 0, &mark, &c->flush_ticket));
+}
+
+/* argument: lines subject, month, rows, reason (may be empty). */
+static void do_audit(client *c, char *argument) {
+    audit_reading reading;
+    kinmu_err err = {{0}, {0}};
+    int32_t status = audit_reading_parse(argument, &reading, &err);
+    if (status == KINMU_OK) {
+        status = audit_note(c->n->j, c->n->schemas, &reading, &c->flush_ticket, &err);
+    }
+    if (status != KINMU_OK) {
+        answer(c, status, err.msg, NULL);
+        return;
+    }
+    answer_when_durable(c, KINMU_OK);
 }
 
 typedef struct call_wait {
@@ -310,7 +330,7 @@ static void do_erase(client *c, char *argument) {
 }
 
 static void do_command(client *c, const char *command, char *argument) {
-    static const char *const known[] = {"status", "flush", "call", "erase", "stop"};
+    static const char *const known[] = {"status", "flush", "call", "erase", "audit", "stop"};
     buffer out = {0};
     if (strcmp(command, "status") == 0) {
         status_write(c->n, &out);
@@ -321,6 +341,8 @@ static void do_command(client *c, const char *command, char *argument) {
         do_call(c, argument);
     } else if (strcmp(command, "erase") == 0) {
         do_erase(c, argument);
+    } else if (strcmp(command, "audit") == 0) {
+        do_audit(c, argument);
     } else if (strcmp(command, "stop") == 0) {
         answer(c, KINMU_OK, "", NULL);
         node_stop(c->n);

@@ -1,106 +1,10 @@
 /* tests/unit/journal_transfer_test.c - a device's blocks into a hub's journal: everything once,
  * nothing forged, forks and gaps told apart. */
-#include "journal_fixture.h"
+#include "journal_pair.h"
 
 #include "base/crypto.h"
-#include "journal/transfer.h"
 
 #include <sys/stat.h>
-
-typedef struct pair {
-    fixture *device;
-    fixture *hub;
-    journal_reader *reader; /* of the device */
-    journal_foreign_block blocks[64];
-    journal_foreign_key keys[8];
-    uint8_t bytes[1 << 20];
-    uint8_t hash[32];
-    uint8_t signature[64];
-    journal_parcel parcel;
-} pair;
-
-static int setup(void **state) {
-    pair *p = calloc(1, sizeof *p);
-    p->device = fixture_make();
-    fixture_open(p->device);
-    p->hub = fixture_make();
-    fixture_open(p->hub);
-    *state = p;
-    return 0;
-}
-
-static int teardown(void **state) {
-    pair *p = *state;
-    void *fixtures[2] = {p->device, p->hub};
-    journal_reader_close(p->reader);
-    fixture_teardown(&fixtures[0]);
-    fixture_teardown(&fixtures[1]);
-    free(p);
-    return 0;
-}
-
-static void record(pair *p, int64_t keys) {
-    assert_int_equal(append_minute(p->device, "alice", NOON + keys * SECOND, keys, "vi", NULL), 0);
-    journal_flush(p->device->journal);
-}
-
-static const uint8_t *keep(uint8_t **to, const uint8_t *from, uint32_t size) {
-    uint8_t *kept = *to;
-    if (from == NULL) {
-        return NULL;
-    }
-    memcpy(kept, from, size);
-    *to += size;
-    return kept;
-}
-
-/* All own blocks above `chain`, at most `most`, with a fresh head. */
-static void pack(pair *p, uint64_t chain, uint32_t most) {
-    journal_own_block block;
-    journal_standing at = {0, 0, {0}};
-    uint8_t *to = p->bytes;
-    kinmu_err err;
-    memset(&p->parcel, 0, sizeof p->parcel);
-    if (p->reader == NULL) {
-        assert_int_equal(journal_reader_open(p->device->directory, &p->reader, &err), KINMU_OK);
-    }
-    while (p->parcel.block_count < most &&
-           journal_read_own(p->reader, chain, &block, &err) == KINMU_OK) {
-        journal_foreign_block *kept = &p->blocks[p->parcel.block_count++];
-        *kept = block.bytes;
-        kept->header = keep(&to, kept->header, kept->header_size);
-        kept->payload = keep(&to, kept->payload, kept->payload_size);
-        kept->tombstone = keep(&to, kept->tombstone, kept->tombstone_size);
-        if (journal_read_key(p->reader, block.key_id, &p->keys[0], &err) == KINMU_OK) {
-            p->parcel.key_count = 1;
-        }
-        chain = at.chain = block.chain;
-        at.sequence = block.sequence;
-        memcpy(at.hash, block.hash, 32);
-    }
-    journal_read_own_end(p->reader);
-    memcpy(p->hash, at.hash, 32);
-    assert_int_equal(journal_reader_sign(p->reader, &at, NOON, p->signature), KINMU_OK);
-    p->parcel.public_key = journal_reader_public_key(p->reader);
-    p->parcel.blocks = p->blocks;
-    p->parcel.keys = p->keys;
-    p->parcel.head_chain = at.chain;
-    p->parcel.head_sequence = at.sequence;
-    p->parcel.head_unix_ns = NOON;
-    p->parcel.head_hash = p->hash;
-    p->parcel.head_signature = p->signature;
-    p->parcel.contact.received_unix_ns = NOON + 5;
-    p->parcel.contact.heard_unix_ns = NOON;
-}
-
-static int32_t take(pair *p, journal_standing *standing) {
-    uint64_t ticket;
-    int32_t status = journal_take(p->hub->journal, &p->parcel, &ticket, standing, &p->hub->err);
-    if (status == KINMU_OK && ticket > 0) {
-        assert_int_equal(journal_wait(p->hub->journal, ticket, 10000), KINMU_OK);
-    }
-    return status;
-}
 
 /* Sum of all key counts the hub can read: shows content, not only rows. */
 static int64_t read_keys(pair *p, uint32_t *blocks) {
@@ -138,18 +42,18 @@ static void everything_arrives_once_and_readable(void **state) {
     journal_standing standing;
     uint32_t blocks;
     for (int64_t i = 1; i <= 10; i++) {
-        record(p, i);
+        pair_record(p, i);
     }
-    pack(p, 0, 4);
-    assert_int_equal(take(p, &standing), KINMU_OK);
+    pair_pack(p, 0, 4);
+    assert_int_equal(pair_take(p, &standing), KINMU_OK);
     assert_int_equal(standing.chain, 4);
-    assert_int_equal(take(p, &standing), KINMU_OK); /* the answer was lost */
-    pack(p, 2, 6);                                  /* and more than was asked for */
-    assert_int_equal(take(p, &standing), KINMU_OK);
+    assert_int_equal(pair_take(p, &standing), KINMU_OK); /* the answer was lost */
+    pair_pack(p, 2, 6);                                  /* and more than was asked for */
+    assert_int_equal(pair_take(p, &standing), KINMU_OK);
     assert_int_equal(standing.chain, 8);
     fixture_reopen(p->hub);
-    pack(p, 8, 64);
-    assert_int_equal(take(p, &standing), KINMU_OK);
+    pair_pack(p, 8, 64);
+    assert_int_equal(pair_take(p, &standing), KINMU_OK);
     assert_int_equal(standing.chain, 10);
     assert_int_equal(read_keys(p, &blocks), 55);
     assert_int_equal(blocks, 10);
@@ -160,10 +64,10 @@ static void own_events_stand_between_foreign_ones(void **state) {
     pair *p = *state;
     journal_standing standing;
     uint32_t blocks;
-    record(p, 7);
+    pair_record(p, 7);
     append_minute(p->hub, "bob", NOON, 100, "hub", NULL);
-    pack(p, 0, 64);
-    assert_int_equal(take(p, &standing), KINMU_OK);
+    pair_pack(p, 0, 64);
+    assert_int_equal(pair_take(p, &standing), KINMU_OK);
     append_minute(p->hub, "bob", NOON, 1000, "hub", NULL);
     journal_flush(p->hub->journal);
     assert_int_equal(read_keys(p, &blocks), 1107);
@@ -174,15 +78,15 @@ static void a_gap_says_where_to_go_on(void **state) {
     pair *p = *state;
     journal_standing standing;
     for (int64_t i = 1; i <= 5; i++) {
-        record(p, i);
+        pair_record(p, i);
     }
-    pack(p, 0, 2);
-    assert_int_equal(take(p, &standing), KINMU_OK);
-    pack(p, 3, 64);
-    assert_int_equal(take(p, &standing), KINMU_E_STATE);
+    pair_pack(p, 0, 2);
+    assert_int_equal(pair_take(p, &standing), KINMU_OK);
+    pair_pack(p, 3, 64);
+    assert_int_equal(pair_take(p, &standing), KINMU_E_STATE);
     assert_int_equal(standing.chain, 2);
-    pack(p, standing.chain, 64);
-    assert_int_equal(take(p, &standing), KINMU_OK);
+    pair_pack(p, standing.chain, 64);
+    assert_int_equal(pair_take(p, &standing), KINMU_OK);
     assert_int_equal(standing.chain, 5);
 }
 
@@ -191,7 +95,7 @@ static void a_gap_says_where_to_go_on(void **state) {
 static void a_copied_device_is_a_fork(void **state) {
     pair *p = *state;
     journal_standing standing;
-    record(p, 1);
+    pair_record(p, 1);
     journal_close(p->device->journal);
     p->device->journal = NULL;
     pair *copy = calloc(1, sizeof *copy);
@@ -217,29 +121,29 @@ static void a_copied_device_is_a_fork(void **state) {
     fixture_open(p->device);
     fixture_open(copy->device);
     for (int64_t i = 2; i <= 6; i++) {
-        record(p, i);
+        pair_record(p, i);
     }
-    pack(p, 0, 64);
-    assert_int_equal(take(p, &standing), KINMU_OK);
-    record(copy, 20);
-    pack(copy, 0, 64);
-    assert_int_equal(take(copy, &standing), KINMU_E_CONFLICT); /* shorter than what is here */
-    pack(copy, 1, 64);
-    assert_int_equal(take(copy, &standing), KINMU_E_CONFLICT);
+    pair_pack(p, 0, 64);
+    assert_int_equal(pair_take(p, &standing), KINMU_OK);
+    pair_record(copy, 20);
+    pair_pack(copy, 0, 64);
+    assert_int_equal(pair_take(copy, &standing), KINMU_E_CONFLICT); /* shorter than what is here */
+    pair_pack(copy, 1, 64);
+    assert_int_equal(pair_take(copy, &standing), KINMU_E_CONFLICT);
     for (int64_t i = 21; i <= 30; i++) {
-        record(copy, i);
+        pair_record(copy, i);
     }
-    pack(copy, 0, 64);
-    assert_int_equal(take(copy, &standing), KINMU_E_CONFLICT); /* longer */
+    pair_pack(copy, 0, 64);
+    assert_int_equal(pair_take(copy, &standing), KINMU_E_CONFLICT); /* longer */
     assert_int_equal(standing.chain, 6);
-    record(p, 7);
-    pack(p, 6, 64);
-    assert_int_equal(take(p, &standing), KINMU_OK);
+    pair_record(p, 7);
+    pair_pack(p, 6, 64);
+    assert_int_equal(pair_take(p, &standing), KINMU_OK);
     assert_whole(p);
     copy->hub = fixture_make();
     fixture_open(copy->hub);
     void *gone = copy;
-    teardown(&gone);
+    pair_teardown(&gone);
 }
 
 static void a_held_back_payload_leaves_a_signed_place(void **state) {
@@ -247,11 +151,11 @@ static void a_held_back_payload_leaves_a_signed_place(void **state) {
     journal_standing standing;
     uint32_t blocks;
     for (int64_t i = 1; i <= 3; i++) {
-        record(p, i);
+        pair_record(p, i);
     }
-    pack(p, 0, 64);
+    pair_pack(p, 0, 64);
     p->blocks[1].payload = NULL;
-    assert_int_equal(take(p, &standing), KINMU_OK);
+    assert_int_equal(pair_take(p, &standing), KINMU_OK);
     assert_int_equal(read_keys(p, &blocks), 4);
     assert_int_equal(blocks, 3);
     assert_whole(p);
@@ -262,9 +166,9 @@ static void an_erasure_on_the_hub_reaches_foreign_blocks(void **state) {
     journal_standing standing;
     uint32_t blocks;
     buffer receipt = {0};
-    record(p, 3);
-    pack(p, 0, 64);
-    assert_int_equal(take(p, &standing), KINMU_OK);
+    pair_record(p, 3);
+    pair_pack(p, 0, 64);
+    assert_int_equal(pair_take(p, &standing), KINMU_OK);
     append_minute(p->hub, "alice", NOON, 100, "hub", NULL);
     append_minute(p->hub, "bob", NOON, 1000, "hub", NULL);
     journal_flush(p->hub->journal);
@@ -274,9 +178,9 @@ static void an_erasure_on_the_hub_reaches_foreign_blocks(void **state) {
     journal_flush(p->hub->journal);
     assert_int_equal(read_keys(p, &blocks), 1000);
     assert_whole(p);
-    record(p, 4);
-    pack(p, 1, 64);
-    assert_int_equal(take(p, &standing), KINMU_OK);
+    pair_record(p, 4);
+    pair_pack(p, 1, 64);
+    assert_int_equal(pair_take(p, &standing), KINMU_OK);
     assert_whole(p);
 }
 
@@ -285,26 +189,26 @@ static void nothing_altered_is_taken(void **state) {
     pair *p = *state;
     journal_standing standing;
     uint32_t blocks;
-    record(p, 1);
-    record(p, 2);
-    pack(p, 0, 64);
+    pair_record(p, 1);
+    pair_record(p, 2);
+    pair_pack(p, 0, 64);
     size_t used = (size_t)(p->blocks[1].payload + p->blocks[1].payload_size - p->bytes);
     for (size_t i = 0; i < used; i++) {
         p->bytes[i] ^= 1;
-        int32_t status = take(p, &standing);
+        int32_t status = pair_take(p, &standing);
         assert_true(status == KINMU_E_REJECT || status == KINMU_E_CONFLICT ||
                     status == KINMU_E_STATE);
         p->bytes[i] ^= 1;
     }
     for (size_t i = 0; i < sizeof p->signature; i++) {
         p->signature[i] ^= 1;
-        assert_int_equal(take(p, &standing), KINMU_E_REJECT);
+        assert_int_equal(pair_take(p, &standing), KINMU_E_REJECT);
         p->signature[i] ^= 1;
     }
     p->parcel.head_unix_ns++;
-    assert_int_equal(take(p, &standing), KINMU_E_REJECT);
+    assert_int_equal(pair_take(p, &standing), KINMU_E_REJECT);
     p->parcel.head_unix_ns--;
-    assert_int_equal(take(p, &standing), KINMU_OK);
+    assert_int_equal(pair_take(p, &standing), KINMU_OK);
     assert_int_equal(read_keys(p, &blocks), 3);
 }
 
@@ -313,14 +217,14 @@ static void another_device_cannot_write_in_its_name(void **state) {
     journal_standing standing;
     uint8_t other[32];
     uint8_t seed[32] = {9};
-    record(p, 1);
-    pack(p, 0, 64);
+    pair_record(p, 1);
+    pair_pack(p, 0, 64);
     assert_int_equal(crypto_public(seed, other), KINMU_OK);
     p->parcel.public_key = other;
-    assert_int_equal(take(p, &standing), KINMU_E_REJECT);
+    assert_int_equal(pair_take(p, &standing), KINMU_E_REJECT);
     assert_int_equal(standing.chain, 0);
     p->parcel.public_key = journal_public_key(p->hub->journal);
-    assert_int_equal(take(p, &standing), KINMU_E_REJECT);
+    assert_int_equal(pair_take(p, &standing), KINMU_E_REJECT);
 }
 
 static void a_device_cannot_decide(void **state) {
@@ -333,8 +237,8 @@ static void a_device_cannot_decide(void **state) {
     entry.value_count = 2;
     assert_int_equal(journal_append_if(p->device->journal, 0, &entry, 1, NULL, &head), KINMU_OK);
     journal_flush(p->device->journal);
-    pack(p, 0, 64);
-    assert_int_equal(take(p, &standing), KINMU_E_REJECT);
+    pair_pack(p, 0, 64);
+    assert_int_equal(pair_take(p, &standing), KINMU_E_REJECT);
 }
 
 typedef struct seen {
@@ -354,10 +258,10 @@ static void contact_and_countersignature_are_kept(void **state) {
     journal_standing standing;
     seen s = {0, {{0}, {0}, {0, 0, {0}}, 0, {0, 0, 0}}};
     uint8_t signature[64];
-    record(p, 1);
-    pack(p, 0, 64);
+    pair_record(p, 1);
+    pair_pack(p, 0, 64);
     p->parcel.contact.unsent = 12;
-    assert_int_equal(take(p, &standing), KINMU_OK);
+    assert_int_equal(pair_take(p, &standing), KINMU_OK);
     assert_int_equal(journal_origins(p->hub->directory, see, &s, &p->hub->err), KINMU_OK);
     assert_int_equal(s.count, 2);
     assert_int_equal(s.last.head.chain, 1);
@@ -380,17 +284,22 @@ static void contact_and_countersignature_are_kept(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(everything_arrives_once_and_readable, setup, teardown),
-        cmocka_unit_test_setup_teardown(own_events_stand_between_foreign_ones, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_gap_says_where_to_go_on, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_copied_device_is_a_fork, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_held_back_payload_leaves_a_signed_place, setup, teardown),
-        cmocka_unit_test_setup_teardown(an_erasure_on_the_hub_reaches_foreign_blocks, setup,
-                                        teardown),
-        cmocka_unit_test_setup_teardown(nothing_altered_is_taken, setup, teardown),
-        cmocka_unit_test_setup_teardown(another_device_cannot_write_in_its_name, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_device_cannot_decide, setup, teardown),
-        cmocka_unit_test_setup_teardown(contact_and_countersignature_are_kept, setup, teardown),
+        cmocka_unit_test_setup_teardown(everything_arrives_once_and_readable, pair_setup,
+                                        pair_teardown),
+        cmocka_unit_test_setup_teardown(own_events_stand_between_foreign_ones, pair_setup,
+                                        pair_teardown),
+        cmocka_unit_test_setup_teardown(a_gap_says_where_to_go_on, pair_setup, pair_teardown),
+        cmocka_unit_test_setup_teardown(a_copied_device_is_a_fork, pair_setup, pair_teardown),
+        cmocka_unit_test_setup_teardown(a_held_back_payload_leaves_a_signed_place, pair_setup,
+                                        pair_teardown),
+        cmocka_unit_test_setup_teardown(an_erasure_on_the_hub_reaches_foreign_blocks, pair_setup,
+                                        pair_teardown),
+        cmocka_unit_test_setup_teardown(nothing_altered_is_taken, pair_setup, pair_teardown),
+        cmocka_unit_test_setup_teardown(another_device_cannot_write_in_its_name, pair_setup,
+                                        pair_teardown),
+        cmocka_unit_test_setup_teardown(a_device_cannot_decide, pair_setup, pair_teardown),
+        cmocka_unit_test_setup_teardown(contact_and_countersignature_are_kept, pair_setup,
+                                        pair_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,112 @@
+/* host/audit.c - see audit.h. */
+#include "host/audit.h"
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/text.h"
+#include "journal/keys.h"
+#include "platform/platform.h"
+#include <kinmu/events/audit.h>
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define READ_SCHEMA "kinmu.audit.read/1"
+#define DAY_NS (86400LL * CLOCK_NS_PER_S)
+#define ACCOUNT_SIZE 256
+
+int32_t audit_reading_print(const audit_reading *reading, char *line, size_t size, kinmu_err *err) {
+    int length = snprintf(line, size, "%s\n%s\n%" PRIu64 "\n%s", reading->subject, reading->month,
+                          reading->rows, reading->reason);
+    if (length < 0 || (size_t)length >= size || strchr(reading->subject, '\n') != NULL ||
+        strchr(reading->reason, '\n') != NULL) {
+        return error_set(err, KINMU_E_REJECT, "audit.words",
+                         "subject or reason is too long or holds a line break");
+    }
+    return KINMU_OK;
+}
+
+/* Copies up to the end of the line and gives what stands behind it; NULL when it does not fit. */
+static const char *take_line(const char *from, char *to, size_t size) {
+    size_t length = from != NULL ? strcspn(from, "\n") : size;
+    if (length >= size) {
+        return NULL;
+    }
+    memcpy(to, from, length);
+    to[length] = '\0';
+    return from[length] == '\n' ? from + length + 1 : from + length;
+}
+
+int32_t audit_reading_parse(const char *line, audit_reading *reading, kinmu_err *err) {
+    char rows[24];
+    const char *at = take_line(line, reading->subject, sizeof reading->subject);
+    at = take_line(at, reading->month, sizeof reading->month);
+    at = take_line(at, rows, sizeof rows);
+    at = take_line(at, reading->reason, sizeof reading->reason);
+    if (at == NULL || *at != '\0' || rows[0] == '\0') {
+        return error_set(err, KINMU_E_REJECT, "audit.words",
+                         "audit: subject, month, rows and reason are expected");
+    }
+    reading->rows = strtoull(rows, NULL, 10);
+    return KINMU_OK;
+}
+
+/* The month as an audit shows it: UTC, the clocks of the people are told in the file itself. */
+static int32_t span_of(const char *month, int64_t *from_ns, int64_t *to_ns) {
+    char date[16];
+    int64_t days;
+    int length = snprintf(date, sizeof date, "%s-01", month);
+    if (length < 0 || length >= (int)sizeof date || text_parse_date(date, &days) != KINMU_OK) {
+        return KINMU_E_REJECT;
+    }
+    keys_month_span(keys_month(days * DAY_NS), from_ns, to_ns);
+    return KINMU_OK;
+}
+
+int32_t audit_note(journal *j, const schema_registry *schemas, const audit_reading *reading,
+                   uint64_t *ticket, kinmu_err *err) {
+    char account[ACCOUNT_SIZE];
+    char reader[ACCOUNT_SIZE + 4];
+    int64_t from_ns;
+    int64_t to_ns;
+    const schema_info *info = schema_registry_find(schemas, READ_SCHEMA, strlen(READ_SCHEMA));
+    if (info == NULL || span_of(reading->month, &from_ns, &to_ns) != KINMU_OK) {
+        return error_set(err, KINMU_E_REJECT, "audit.month",
+                         "\"%s\" is no month; write it like "
+                         "2026-11",
+                         reading->month);
+    }
+    platform_account(account, sizeof account);
+    snprintf(reader, sizeof reader, "os:%s", account);
+    kinmu_value values[KINMU_AUDIT_READ_FIELDS] = {{0}};
+    values[KINMU_AUDIT_READ_READER] = kinmu_text(reader);
+    values[KINMU_AUDIT_READ_READER_ROLE] = kinmu_text("operator");
+    values[KINMU_AUDIT_READ_OF_PERSON] = kinmu_text(reading->subject);
+    values[KINMU_AUDIT_READ_SCHEMA] = kinmu_text("*");
+    values[KINMU_AUDIT_READ_COLUMNS] = kinmu_text("*");
+    values[KINMU_AUDIT_READ_ROWS] = kinmu_i64((int64_t)reading->rows);
+    values[KINMU_AUDIT_READ_FROM_NS] = kinmu_time(from_ns);
+    values[KINMU_AUDIT_READ_TO_NS] = kinmu_time(to_ns);
+    values[KINMU_AUDIT_READ_CHANNEL] = kinmu_text("cli");
+    values[KINMU_AUDIT_READ_INSTANCE] = kinmu_text("evidence");
+    if (reading->reason[0] != '\0') {
+        values[KINMU_AUDIT_READ_REASON] = kinmu_text(reading->reason);
+    }
+    const int64_t now_ns = clock_unix_ns();
+    const journal_entry entry = {.schema = info,
+                                 .subject = reading->subject,
+                                 .zone = clock_zone(),
+                                 .boot_id = clock_boot_id(),
+                                 .utc_offset_s = clock_utc_offset_s(now_ns),
+                                 .value_count = KINMU_AUDIT_READ_FIELDS,
+                                 .unix_ns = now_ns,
+                                 .mono_ns = clock_mono_ns(),
+                                 .values = values};
+    int32_t status = journal_append(j, &entry, 1, NULL, ticket);
+    return status == KINMU_OK ? status
+                              : error_set(err, status, "audit.refused",
+                                          "the journal takes nothing now (%s); see kinmu status",
+                                          error_name(status));
+}

@@ -1,0 +1,24 @@
+/* host/audit.h - the core's own entries in the log of who looked: evidence about a person was taken
+ * out of this node. What plugins read is told where they read it. */
+#ifndef HOST_AUDIT_H
+#define HOST_AUDIT_H
+
+#include "journal/journal.h"
+
+typedef struct audit_reading {
+    char subject[256];
+    char month[8]; /* "2026-11" */
+    char reason[256];
+    uint64_t rows;
+} audit_reading;
+
+/* As it travels over the control socket: lines subject, month, rows, reason. */
+int32_t audit_reading_print(const audit_reading *reading, char *line, size_t size, kinmu_err *err);
+int32_t audit_reading_parse(const char *line, audit_reading *reading, kinmu_err *err);
+
+/* Appends kinmu.audit.read/1 under the person's own subject, so that he sees it. Not durable before
+ * its ticket is. */
+int32_t audit_note(journal *j, const schema_registry *schemas, const audit_reading *reading,
+                   uint64_t *ticket, kinmu_err *err);
+
+#endif
