@@ -118,6 +118,18 @@ static void worker_give_back(fleet_receiver *r, worker *w) {
 
 /* ---- examining ---- */
 
+/* An id that is known belongs to the key that is here; another one under it would only make what it
+ * seals unreadable. */
+static int32_t is_taken(const examination *x, const journal_foreign_key *key) {
+    journal_foreign_key known;
+    int32_t differs = journal_read_key(x->w->reader, key->id, &known, NULL) == KINMU_OK &&
+                      (memcmp(known.key, key->key, sizeof known.key) != 0 ||
+                       strcmp(known.subject, key->subject) != 0 ||
+                       strcmp(known.purpose, key->purpose) != 0 || known.month != key->month);
+    crypto_wipe(&known, sizeof known);
+    return differs;
+}
+
 static int32_t open_keys(examination *x, kinmu_err *err) {
     x->keys = calloc(x->push.key_count + 1u, sizeof *x->keys);
     if (x->keys == NULL) {
@@ -142,6 +154,10 @@ static int32_t open_keys(examination *x, kinmu_err *err) {
                              "a key is not sealed to this hub by this device, or damaged");
         }
         memcpy(key->id, sent->id, LAYOUT_KEY_ID_SIZE);
+        if (is_taken(x, key)) {
+            return error_set(err, KINMU_E_REJECT, "fleet.key",
+                             "a key has the id of another one that is here");
+        }
         x->key_count++;
     }
     return KINMU_OK;

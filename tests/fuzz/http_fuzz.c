@@ -1,6 +1,7 @@
-/* http_fuzz.c - any bytes as what a client sends. Whatever is taken as a request, http-parser refuses
- * or reads alike: the same method, the same number of headers, the same body, the next request at the same
- * place. So nothing can be smuggled between the two. It does not matter in which pieces it comes. */
+/* http_fuzz.c - any bytes as what a client sends. Whatever is taken as a request, http-parser
+ * refuses or reads alike: the same method, the same number of headers, the same body, the next
+ * request at the same place. So nothing can be smuggled between the two. It does not matter in
+ * which pieces it comes. */
 #include "fuzz.h"
 
 #include "http/parse.h"
@@ -43,8 +44,7 @@ static int on_complete(http_parser *parser) {
 
 static int on_head(http_parser *parser) {
     message *m = parser->data;
-    snprintf(m->method, sizeof m->method, "%s",
-             http_method_str((enum http_method)parser->method));
+    snprintf(m->method, sizeof m->method, "%s", http_method_str((enum http_method)parser->method));
     return 0;
 }
 
