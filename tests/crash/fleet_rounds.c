@@ -22,6 +22,7 @@
 #define ROUND_MS_MIN 40u
 #define ROUND_MS_SPAN 360u
 #define SETTLE_MS_MAX 120000.0
+#define READY_MS_MAX 10000.0
 
 typedef struct agent {
     daemon_process d;
@@ -124,13 +125,21 @@ static void configure_agent(const agent *a, int with_source) {
     daemon_configure(&a->d, yaml);
 }
 
+/* The first line it prints; a hub that has just started may not be ready yet. */
 static void run_or_die(const daemon_process *d, const char *words, char *answer, size_t size) {
-    FILE *output = daemon_command(d, words);
-    size_t got = fread(answer, 1, size - 1, output);
-    answer[got] = '\0';
-    answer[strcspn(answer, "\n")] = '\0';
-    if (pclose(output) != 0) {
-        die("kinmu %s: %s", words, answer);
+    double end = now_ms() + READY_MS_MAX;
+    for (;;) {
+        FILE *output = daemon_command(d, words);
+        size_t got = fread(answer, 1, size - 1, output);
+        answer[got] = '\0';
+        answer[strcspn(answer, "\n")] = '\0';
+        if (pclose(output) == 0) {
+            return;
+        }
+        if (now_ms() > end) {
+            die("kinmu %s: %s", words, answer);
+        }
+        sleep_ms(100);
     }
 }
 
