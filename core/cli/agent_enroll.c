@@ -31,7 +31,7 @@ static int say(int code, const char *text) {
 static int check_anchor(const trust_token *token, const agent_reply *reply, const char *hub) {
     trust_facts facts;
     kinmu_err err = {{0}, {0}};
-    char text[600];
+    char text[TRUST_URL_SIZE + 256];
     if (reply->status != KINMU_OK) {
         return say(AGENT_NETWORK, reply->text);
     }

@@ -11,6 +11,7 @@
 #include "numbers.h"
 
 #include <signal.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -23,6 +24,7 @@
 #define ROUND_MS_SPAN 360u
 #define SETTLE_MS_MAX 120000.0
 #define READY_MS_MAX 10000.0
+#define IP_WORDS_MAX 9
 
 typedef struct agent {
     daemon_process d;
@@ -42,10 +44,28 @@ static int has_spaces;
 
 /* ---- wires ---- */
 
-static void ip(const char *a, const char *b, const char *c, const char *d, const char *e,
-               const char *f, const char *g, const char *h, const char *i) {
-    if (run_program("ip", a, b, c, d, e, f, g, h, i, NULL) != 0) {
-        die("ip %s %s %s %s failed", a, b, c, d);
+/* `ip` with these words; none of them has a space. */
+static void ip(const char *format, ...) __attribute__((format(printf, 1, 2)));
+static void ip(const char *format, ...) {
+    char line[256];
+    char copy[256];
+    const char *words[IP_WORDS_MAX] = {NULL};
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(line, sizeof line, format, arguments);
+    va_end(arguments);
+    memcpy(copy, line, sizeof copy);
+    char *rest = copy;
+    for (size_t i = 0; i < IP_WORDS_MAX && *rest != '\0'; i++) {
+        words[i] = rest;
+        rest += strcspn(rest, " ");
+        if (*rest == ' ') {
+            *rest++ = '\0';
+        }
+    }
+    if (run_program("ip", words[0], words[1], words[2], words[3], words[4], words[5], words[6],
+                    words[7], words[8], NULL) != 0) {
+        die("ip %s failed", line);
     }
 }
 
@@ -59,20 +79,20 @@ static void make_wire(agent *a, int number) {
     snprintf(a->address, sizeof a->address, "10.%d.%d.1", 200 + (int)getpid() % 50, number);
     snprintf(here, sizeof here, "%s/30", a->address);
     snprintf(there, sizeof there, "10.%d.%d.2/30", 200 + (int)getpid() % 50, number);
-    ip("netns", "add", a->space, NULL, NULL, NULL, NULL, NULL, NULL);
-    ip("link", "add", a->wire, "type", "veth", "peer", "name", far, NULL);
-    ip("link", "set", far, "netns", a->space, NULL, NULL, NULL, NULL);
-    ip("addr", "add", here, "dev", a->wire, NULL, NULL, NULL, NULL);
-    ip("link", "set", a->wire, "up", NULL, NULL, NULL, NULL, NULL);
-    ip("-n", a->space, "addr", "add", there, "dev", far, NULL, NULL);
-    ip("-n", a->space, "link", "set", far, "up", NULL, NULL, NULL);
-    ip("-n", a->space, "link", "set", "lo", "up", NULL, NULL, NULL);
+    ip("netns add %s", a->space);
+    ip("link add %s type veth peer name %s", a->wire, far);
+    ip("link set %s netns %s", far, a->space);
+    ip("addr add %s dev %s", here, a->wire);
+    ip("link set %s up", a->wire);
+    ip("-n %s addr add %s dev %s", a->space, there, far);
+    ip("-n %s link set %s up", a->space, far);
+    ip("-n %s link set lo up", a->space);
     snprintf(a->d.space, sizeof a->d.space, "%s", a->space);
 }
 
 static void cut(agent *a, int is_cut) {
     if (has_spaces && a->is_cut != is_cut) {
-        ip("link", "set", a->wire, is_cut ? "down" : "up", NULL, NULL, NULL, NULL, NULL);
+        ip("link set %s %s", a->wire, is_cut ? "down" : "up");
         a->is_cut = is_cut;
     }
 }
