@@ -59,7 +59,7 @@ static int32_t fill(curl_table *table, void *library, kinmu_err *err) {
         void *function = platform_find_symbol(library, entries[i].name);
         if (function == NULL) {
             return error_set(err, KINMU_E_RETRY, "http.library",
-                             "http: this libcurl has no %s; install libcurl 7.85 or later",
+                             "http: this libcurl has no %s; install libcurl 7.87 or later",
                              entries[i].name);
         }
         memcpy((char *)table + entries[i].offset, &function, sizeof function);
