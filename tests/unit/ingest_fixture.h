@@ -35,7 +35,9 @@ typedef struct hub {
     answer answers[ANSWERS_MAX]; /* by id, round and round */
     uint32_t mirrored;           /* events that are rows already */
     uint32_t issued;
-    int64_t head_lag; /* decisions of others this hub's head does not show yet */
+    char newest[TRUST_SERIAL_SIZE]; /* serial of the certificate issued last */
+    const char *shown; /* what the next request's client certificate has; NULL = newest */
+    int64_t head_lag;  /* decisions of others this hub's head does not show yet */
 } hub;
 
 static hub *the_hub; /* whose turn it is: the tables carry no user */
@@ -119,6 +121,7 @@ static inline int32_t fake_issue(const kinmu_host *host, const uint8_t public_ke
     int32_t status = trust_make_client(authority, public_key, kit->clock.unix_ns, life_ms * 1000000,
                                        &pem, &facts, err);
     the_hub->issued++;
+    snprintf(the_hub->newest, sizeof the_hub->newest, "%s", facts.serial);
     out->expires_ns = facts.to_ns;
     memcpy(out->pem, pem.data, pem.size);
     out->pem[pem.size] = '\0';
@@ -222,7 +225,7 @@ static inline uint64_t send_to(hub *h, const char *path, const char *body, const
                              .address = address,
                              .peer_key = key,
                              .peer_key_size = key != NULL ? 32 : 0,
-                             .peer_serial = "",
+                             .peer_serial = h->shown != NULL ? h->shown : h->newest,
                              .body_size = (int64_t)strlen(body)};
     the_hub = h;
     while (request.route < h->route_count && strcmp(h->routes[request.route].path, path) != 0) {

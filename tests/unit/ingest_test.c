@@ -318,6 +318,29 @@ static void certificates_are_renewed_in_their_last_third(void **state) {
     hub_free(h);
 }
 
+static void a_certificate_lost_on_the_way_is_made_again(void **state) {
+    (void)state;
+    need_plugin();
+    hub *h = hub_new(NULL);
+    agent a = agent_new("pc-1");
+    char first[TRUST_SERIAL_SIZE];
+    expect_answer(enrol(h, &a, invite(h, 1, WEEK_S, ""), HERE), 200, "certificate");
+    snprintf(first, sizeof first, "%s", h->newest);
+    h->shown = first; /* it never gets to see another */
+    testkit_advance(h->kit, 61 * DAY_MS);
+    settle(h);
+    expect_answer(ask(h, "/v1/renew", "", HERE, a.public_key), 200, "-----BEGIN CERTIFICATE");
+    expect_answer(ask(h, "/v1/renew", "", HERE, a.public_key), 200, "\"renewed\":false");
+    testkit_advance(h->kit, 61 * 60 * 1000);
+    settle(h);
+    expect_answer(ask(h, "/v1/renew", "", HERE, a.public_key), 200, "-----BEGIN CERTIFICATE");
+    h->shown = NULL;
+    testkit_advance(h->kit, 61 * 60 * 1000);
+    settle(h);
+    expect_answer(ask(h, "/v1/renew", "", HERE, a.public_key), 200, "\"renewed\":false");
+    hub_free(h);
+}
+
 static void what_was_decided_is_known_after_a_restart_and_on_other_nodes(void **state) {
     (void)state;
     need_plugin();
@@ -328,6 +351,7 @@ static void what_was_decided_is_known_after_a_restart_and_on_other_nodes(void **
     snprintf(token, sizeof token, "%s", invite(h, 1, WEEK_S, ""));
     enrol(h, &a, token, HERE);
     hub *other = hub_new(NULL);
+    other->shown = h->newest;
     for (uint32_t i = 0; i < h->kit->row_count; i++) {
         testkit_add_row(other->kit, h->kit->rows[i]);
     }
@@ -377,6 +401,7 @@ int main(void) {
         cmocka_unit_test(a_revoked_device_is_told_why_until_it_is_readmitted),
         cmocka_unit_test(two_devices_of_one_name_are_told_apart),
         cmocka_unit_test(certificates_are_renewed_in_their_last_third),
+        cmocka_unit_test(a_certificate_lost_on_the_way_is_made_again),
         cmocka_unit_test(what_was_decided_is_known_after_a_restart_and_on_other_nodes),
         cmocka_unit_test(a_client_that_goes_away_changes_nothing),
     };

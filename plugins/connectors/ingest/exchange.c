@@ -58,6 +58,7 @@ static void begin(void *user, const kinmu_request *request) {
     if (request->peer_key_size == ROWS_KEY_SIZE) {
         memcpy(e->key, request->peer_key, ROWS_KEY_SIZE);
         e->has_key = 1;
+        snprintf(e->serial, sizeof e->serial, "%s", request->peer_serial);
     }
     e->next = in->exchanges;
     in->exchanges = e;

@@ -103,7 +103,8 @@ struct exchange {
     uint64_t id;
     uint32_t route;
     int32_t has_key;
-    uint8_t key[ROWS_KEY_SIZE]; /* of its client certificate */
+    uint8_t key[ROWS_KEY_SIZE];    /* of its client certificate */
+    char serial[ROWS_SERIAL_SIZE]; /* and that certificate's number */
     char address[64];
 };
 
@@ -198,8 +199,9 @@ void enroll_stop(ingest *in); /* drops what still waits for a job */
 
 /* ---- renew.c ---- */
 void renew_body(ingest *in, const exchange *e, const void *data, size_t size);
-/* 1 when less than a third of a certificate's life is left. */
-int32_t renew_is_due(const ingest *in, const device_row *row);
+/* 1 when less than a third of its certificate's life is left, or when it still shows an older
+ * certificate than its newest: that one got lost on the way. */
+int32_t renew_is_due(const ingest *in, const device_row *row, const char *serial);
 /* Makes a new certificate for a device that may have one. `told` is called once: with its PEM, or
  * with NULL and why not. */
 typedef void (*renew_told)(ingest *in, void *user, int32_t status, const char *pem,

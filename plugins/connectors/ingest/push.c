@@ -22,6 +22,7 @@ struct delivery {
     ingest *in;
     uint64_t id; /* of the request; its client may be gone by now, which harms nobody */
     uint8_t key[ROWS_KEY_SIZE];
+    char serial[ROWS_SERIAL_SIZE];
     uint8_t *body;
     uint32_t size;
     uint8_t *answer;
@@ -82,7 +83,7 @@ static void on_durable(void *user, int32_t status) { /* [turn] */
     if (status != KINMU_OK) {
         p->answer_size = 0;
         finish(p, 503, BUSY_S);
-    } else if (in->is_running && row != NULL && renew_is_due(in, row)) {
+    } else if (in->is_running && row != NULL && renew_is_due(in, row, p->serial)) {
         renew_device(in, p->key, on_renewed, p);
     } else {
         confirm(p, NULL);
@@ -188,6 +189,7 @@ static delivery *make(ingest *in, const exchange *e, const void *data, size_t si
     p->size = (uint32_t)size;
     memcpy(p->body, data, size);
     memcpy(p->key, e->key, sizeof p->key);
+    memcpy(p->serial, e->serial, sizeof p->serial);
     return p;
 }
 

@@ -9,6 +9,9 @@
 #include <string.h>
 
 #define WAIT_BUSY_S 5u
+/* A device shows its new certificate with its next connection; until then it is not made again. */
+#define SETTLE_PART 12
+#define SETTLE_NS_MAX (3600 * 1000 * INGEST_NS_PER_MS)
 
 typedef struct renewal {
     change c; /* first */
@@ -27,9 +30,13 @@ static void tell(ingest *in, renewal *r, int32_t status, const kinmu_err *err) {
     free(r);
 }
 
-int32_t renew_is_due(const ingest *in, const device_row *row) {
+int32_t renew_is_due(const ingest *in, const device_row *row, const char *serial) {
     int64_t life_ns = in->config.certificate_life_ms * INGEST_NS_PER_MS;
-    return row->expires_ns - ingest_unix_ns(in) < life_ns / 3;
+    int64_t left_ns = row->expires_ns - ingest_unix_ns(in);
+    int64_t settle_ns =
+        life_ns / SETTLE_PART < SETTLE_NS_MAX ? life_ns / SETTLE_PART : SETTLE_NS_MAX;
+    int32_t is_older = strcmp(serial, row->serial) != 0;
+    return left_ns < life_ns / 3 || (is_older && life_ns - left_ns > settle_ns);
 }
 
 static int32_t judge(ingest *in, change *c, kinmu_err *err) {
@@ -125,7 +132,7 @@ void renew_body(ingest *in, const exchange *e, const void *data, size_t size) {
         exchange_refuse(in, e->id, 403, &err, 0);
         return;
     }
-    if (!renew_is_due(in, row)) {
+    if (!renew_is_due(in, row, e->serial)) {
         exchange_answer(in, e->id, 200, "{\"renewed\":false}");
         return;
     }
