@@ -6,7 +6,9 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/log.h"
 #include "base/text.h"
+#include "host/routes.h"
 #include "journal/device.h"
 #include "trust/hub.h"
 
@@ -15,6 +17,26 @@
 _Static_assert(KINMU_FLEET_TOKEN_SIZE == TRUST_TOKEN_TEXT_SIZE, "token");
 _Static_assert(KINMU_FLEET_SERIAL_SIZE == TRUST_SERIAL_SIZE, "serial");
 _Static_assert(KINMU_FLEET_REQUEST_BYTES_MAX == TRUST_REQUEST_BYTES_MAX, "request");
+
+#define SERVER_LOOK_MS (3600u * 1000u)
+
+void fleet_renew_server(node *n) {
+    kinmu_err err = {{0}, {0}};
+    uint64_t now_ms = uv_now(&n->loop);
+    int32_t renewed = 0;
+    if (n->conf->http.certificate != NULL || !routes_is_running(n) ||
+        (n->server_looked_ms != 0 && now_ms - n->server_looked_ms < SERVER_LOOK_MS)) {
+        return;
+    }
+    n->server_looked_ms = now_ms;
+    int32_t status = trust_hub_renew(n->data, clock_unix_ns(), 0, &renewed, &err);
+    if (status != KINMU_OK && status != KINMU_E_NOTFOUND) {
+        log_warn("hub", "the server's certificate cannot be looked after: %s", err.msg);
+    } else if (renewed) {
+        log_info("hub", "the server's certificate was made anew, for another year");
+        routes_apply(n);
+    }
+}
 
 /* Opens this node's hub; anything wrong with it is a state of the node, not of the request. */
 static int32_t open_hub(const kinmu_host *host, trust_hub *hub, kinmu_err *err) {

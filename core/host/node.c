@@ -149,6 +149,7 @@ static void on_wake(uv_async_t *async) {
 static void on_chores(uv_timer_t *timer) {
     node *n = timer->data;
     maintenance_tick(n);
+    fleet_renew_server(n);
     calls_expire(n, NULL);
     for (instance *i = n->instances; i != NULL; i = i->next) {
         delivery_save(i);

@@ -176,6 +176,7 @@ struct node {
     int32_t reloads, failed_reloads;
     char reload_problem[KINMU_ERR_MSG_SIZE];
     int64_t started_unix_ns;
+    uint64_t server_looked_ms; /* at the hub's server certificate; 0 = not yet */
     char program[4096];
     char account[256];
     char computer[256];
@@ -296,6 +297,8 @@ int32_t maintenance_erase(node *n, const char *subject, const char *purpose, con
 
 /* fleet.c: what only this node's own connectors for hubs and agents get; NULL for all others */
 const void *fleet_iface(const instance *i, const char *name); /* [any] */
+/* Now and then: a hub's own server certificate is made anew before it expires. */
+void fleet_renew_server(node *n);
 
 /* status.c */
 void status_write(node *n, buffer *out);
