@@ -33,7 +33,8 @@ int32_t trust_agent_url(const char *text, char url[TRUST_URL_SIZE], kinmu_err *e
         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_";
     size_t size = strlen(text);
     size -= size > 0 && text[size - 1] == '/';
-    if (size < TRUST_URL_SIZE && strncmp(text, scheme, sizeof scheme - 1) == 0) {
+    if (size > sizeof scheme - 1 && size < TRUST_URL_SIZE &&
+        strncmp(text, scheme, sizeof scheme - 1) == 0) {
         memcpy(url, text, size);
         url[size] = '\0';
         const char *host = url + sizeof scheme - 1;
