@@ -93,7 +93,8 @@ static void print_head(const char *json, const char *end) {
             printf("%s: %s\n", rows[i].label, value);
         }
     }
-    static const char *const problems[] = {"reload_problem", "maintenance_problem", "failure"};
+    static const char *const problems[] = {"reload_problem", "policy_problem",
+                                           "maintenance_problem", "failure"};
     for (size_t i = 0; i < sizeof problems / sizeof problems[0]; i++) {
         char value[600];
         if (value_of(json, end, problems[i], value, sizeof value) && value[0] != '\0') {
@@ -102,10 +103,32 @@ static void print_head(const char *json, const char *end) {
     }
 }
 
+/* The texts of "policy_values":[…], a line each. */
+static void print_policy(const char *json, const char *end) {
+    char text[600];
+    const char *at = strstr(json, "\"policy_values\":[");
+    if (at == NULL || at >= end) {
+        return;
+    }
+    at += strlen("\"policy_values\":[");
+    while (at < end && *at == '"') {
+        size_t used = 0;
+        for (at++; at < end && *at != '"'; at++) {
+            at += *at == '\\' && at + 1 < end;
+            text[used] = *at;
+            used += used + 1 < sizeof text;
+        }
+        text[used] = '\0';
+        printf("ハブの方針 / the hub's policy: %s\n", text);
+        at += 1 + (at[1] == ',');
+    }
+}
+
 static void print_status(const char *json) {
     const char *end = json + strlen(json);
     const char *at = strstr(json, "\"instances\":[");
     print_head(json, at != NULL ? at : end);
+    print_policy(json, at != NULL ? at : end);
     printf("\n  %-24s %-12s %10s  %s\n", "名前 / instance", "状態 / health", "件数 / sent",
            "最終 / last event");
     while (at != NULL && (at = strstr(at, "{\"name\":")) != NULL) {

@@ -6,7 +6,9 @@
  */
 #include "base/text.h"
 #include "cli/cli.h"
+#include "cli/data_folder.h"
 #include "host/catalog.h"
+#include "host/policy_file.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -22,6 +24,18 @@ static void take_problems(findings *found, const config_problems *problems) {
     found->errors += problems->errors;
     for (uint32_t i = 0; i < problems->count; i++) {
         found->warnings += problems->items[i].is_warning != 0;
+    }
+}
+
+/* What a hub wants is no error of this configuration: it is shown, and counts as warnings where it
+ * cannot be used. */
+static void take_policy(const config *conf, const config_policy *policy, findings *found) {
+    config_problems_print(&policy->problems, &found->listing);
+    found->warnings += policy->problems.count;
+    for (uint32_t i = 0; conf != NULL && i < conf->policy_value_count; i++) {
+        const config_policy_value *value = &conf->policy_values[i];
+        buffer_printf(&found->listing, "%s: the hub sets %s: %s\n", policy->file, value->where,
+                      value->value);
     }
 }
 
@@ -115,8 +129,17 @@ static int check(const cli_places *places, const catalog *c) {
     config *conf = NULL;
     config_problems problems = {0};
     config_source source = catalog_source(c);
-    config_load(places->conf, &source, &conf, &problems);
+    char data[4096];
+    buffer text = {0};
+    config_policy policy = {.file = POLICY_FILE};
+    if (cli_data_folder(places, data, sizeof data, NULL) == KINMU_OK &&
+        policy_file_read(data, &text, NULL) == KINMU_OK) {
+        policy.text = (const char *)text.data;
+        policy.size = text.size;
+    }
+    config_load_with(places->conf, &source, policy.text != NULL ? &policy : NULL, &conf, &problems);
     take_problems(&found, &problems);
+    take_policy(conf, &policy, &found);
     report_refused(places->plugins, c, &found);
     check_schemas(c, &found);
     if (conf != NULL) {
@@ -126,7 +149,9 @@ static int check(const cli_places *places, const catalog *c) {
     print_summary(places->conf, conf, &found);
     int result = found.errors == 0 && conf != NULL ? CLI_OK : CLI_FAILED;
     config_problems_free(&problems);
+    config_problems_free(&policy.problems);
     config_free(conf);
+    buffer_free(&text);
     buffer_free(&found.listing);
     return result;
 }

@@ -1,6 +1,7 @@
 /* host/fleet_blocks.c - the other half of fleet/1: this node's blocks to its hub, devices' blocks
  * into this journal. What the bytes mean is core/fleet's; here are threads, state and lives. */
 #include "host/fleet.h"
+#include "host/hub_policy.h"
 
 #include "base/clock.h"
 #include "base/error.h"
@@ -341,6 +342,9 @@ int32_t fleet_take_answer(const kinmu_host *host, uint32_t http_status, const vo
             keep_receipt(n);
         }
         take_certificate(n, &outcome);
+        if (outcome.what == FLEET_DONE && outcome.policy != NULL) {
+            hub_policy_offer(n, outcome.policy, outcome.policy_size);
+        }
         told.what = public_outcome(outcome.what);
         told.hub_unix_ns = outcome.hub_unix_ns;
         text_copy(told.text, sizeof told.text, outcome.text);

@@ -1,6 +1,7 @@
 /* host/node.c - see node.h: start in order, run the loop, stop in reverse. Whatever fails at start
  * is said once and leaves nothing behind. */
 #include "host/fleet.h"
+#include "host/hub_policy.h"
 #include "host/outgoing.h"
 
 #include "base/clock.h"
@@ -143,6 +144,7 @@ static void on_wake(uv_async_t *async) {
     for (instance *i = n->instances; i != NULL; i = i->next) {
         delivery_pump(i);
     }
+    hub_policy_turn(n);
 }
 
 /* Slow chores: what must go, cursors, time-outs of calls, stalled runners, memory of a burst. */
@@ -151,6 +153,7 @@ static void on_chores(uv_timer_t *timer) {
     maintenance_tick(n);
     fleet_renew_server(n);
     calls_expire(n, NULL);
+    hub_policy_tick(n);
     for (instance *i = n->instances; i != NULL; i = i->next) {
         delivery_save(i);
     }
@@ -414,6 +417,19 @@ void node_data_folder(const char *configured_folder, char *data, size_t size) {
     }
 }
 
+/* Known before the configuration is: what the hub wants of this node lies in it. */
+static void find_data(node *n) {
+    config *places = NULL;
+    config_problems problems = {0};
+    const char *given = n->settings.data[0] != '\0' ? n->settings.data : NULL;
+    if (given == NULL && config_load(n->settings.conf, NULL, &places, &problems) == KINMU_OK) {
+        given = places->data;
+    }
+    node_data_folder(given, n->data, sizeof n->data);
+    config_problems_free(&problems);
+    config_free(places);
+}
+
 static int32_t prepare(node *n, kinmu_err *err) {
     platform_account(n->account, sizeof n->account);
     platform_computer_name(n->computer, sizeof n->computer);
@@ -422,6 +438,10 @@ static int32_t prepare(node *n, kinmu_err *err) {
         status = scan_plugins(n, err);
     }
     if (status == KINMU_OK) {
+        status = hub_policy_open(n);
+    }
+    if (status == KINMU_OK) {
+        find_data(n);
         status = node_load_config(n, &n->conf, err);
     }
     if (status == KINMU_OK) {
@@ -429,8 +449,6 @@ static int32_t prepare(node *n, kinmu_err *err) {
         status = log_open(n->conf->log_file, err);
     }
     if (status == KINMU_OK) {
-        node_data_folder(n->settings.data[0] != '\0' ? n->settings.data : n->conf->data, n->data,
-                         sizeof n->data);
         status = schema_registry_create(&n->schemas);
     }
     if (status == KINMU_OK) {
@@ -473,6 +491,7 @@ static void close_rest(node *n) {
     config_free(n->conf);
     catalog_free(n->plugins);
     sessions_free(n);
+    hub_policy_close(n);
     if (had_handles) {
         close_handle((uv_handle_t *)&n->wake);
         uv_run(&n->loop, UV_RUN_DEFAULT);

@@ -161,6 +161,7 @@ struct node {
     struct maintenance *maintenance;
     struct routes *routes;
     struct fleet_state *fleet;
+    struct hub_policy *policy;
     struct pending_call *calls;
     uint64_t next_call;
     uint64_t next_life;
@@ -305,6 +306,9 @@ void status_write(node *n, buffer *out);
 
 /* reload.c */
 int32_t node_load_config(node *n, config **out, kinmu_err *err);
+/* Puts a whole configuration in force by difference; takes it. What cannot be used is freed and
+ * told, and the old one stays. */
+void node_use_config(node *n, config *fresh);
 void node_start_missing(node *n);
 void node_on_conf_changed(uv_fs_event_t *watch, const char *file, int events, int status);
 

@@ -1,6 +1,7 @@
 /* host/reload.c - from a configuration to running instances: what is configured and missing is
  * started; a changed configuration is applied by difference; a broken one leaves the old one in
  * force. */
+#include "host/hub_policy.h"
 #include "host/outgoing.h"
 
 #include "base/error.h"
@@ -116,8 +117,7 @@ static void apply_difference(node *n, const config *old) {
 
 int32_t node_load_config(node *n, config **out, kinmu_err *err) {
     config_problems problems = {0};
-    config_source source = catalog_source(n->plugins);
-    int32_t status = config_load(n->settings.conf, &source, out, &problems);
+    int32_t status = hub_policy_load(n, out, &problems);
     for (uint32_t i = 0; i < problems.count; i++) {
         const config_problem *p = &problems.items[i];
         log_write(p->is_warning ? 2 : 1, "config", "%s:%u:%u: %s", p->file, p->line, p->column,
@@ -136,18 +136,16 @@ int32_t node_load_config(node *n, config **out, kinmu_err *err) {
     return status;
 }
 
-void node_reload(node *n) {
+static void keep_old(node *n, const kinmu_err *err) {
+    n->failed_reloads++;
+    text_copy(n->reload_problem, sizeof n->reload_problem, err->msg);
+    log_error("config", "the changed configuration is not used, the old one stays: %s", err->msg);
+}
+
+void node_use_config(node *n, config *fresh) {
     kinmu_err err = {{0}, {0}};
-    config *fresh = NULL;
-    int32_t status = node_load_config(n, &fresh, &err);
-    if (status == KINMU_OK) {
-        status = bus_reload(n->in, fresh, &err);
-    }
-    if (status != KINMU_OK) {
-        n->failed_reloads++;
-        text_copy(n->reload_problem, sizeof n->reload_problem, err.msg);
-        log_error("config", "the changed configuration is not used, the old one stays: %s",
-                  err.msg);
+    if (bus_reload(n->in, fresh, &err) != KINMU_OK) {
+        keep_old(n, &err);
         config_free(fresh);
         return;
     }
@@ -163,6 +161,17 @@ void node_reload(node *n) {
     outgoing_configure(n);
     apply_difference(n, old);
     config_free(old);
+}
+
+void node_reload(node *n) {
+    kinmu_err err = {{0}, {0}};
+    config *fresh = NULL;
+    if (node_load_config(n, &fresh, &err) != KINMU_OK) {
+        keep_old(n, &err);
+        return;
+    }
+    node_use_config(n, fresh);
+    node_wake(n); /* what the hub wanted may fit now */
 }
 
 static void on_quiet(uv_timer_t *timer) {

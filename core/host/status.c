@@ -1,6 +1,6 @@
 /* host/status.c - what `kinmu status` shows, as JSON: what runs, how it is, how far it is, what was
  * lost. Never collected content. */
-#include "host/node_internal.h"
+#include "host/hub_policy.h"
 
 #include "base/clock.h"
 #include "base/text.h"
@@ -123,6 +123,7 @@ void status_write(node *n, buffer *out) {
     key_number(out, "failed_reloads", (uint64_t)n->failed_reloads);
     key_text(out, "reload_problem", n->reload_problem);
     key_text(out, "maintenance_problem", maintenance_problem(n));
+    hub_policy_status(n, out);
     write_journal(n, out);
     if (n->tables != NULL) {
         uint64_t applied = atomic_load(&n->applied);
