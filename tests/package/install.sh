@@ -1,48 +1,11 @@
 #!/bin/bash
-# install.sh PACKAGES - the packages on a machine: installed, run, upgraded, removed, purged, by dpkg, in a file system
-# that lies over this machine's (nothing of it is changed) with its own processes and network. With --long the
-# machine is a fresh Debian made by debootstrap, and apt brings the dependencies; that needs a mirror.
+# install.sh PACKAGES - the packages on a machine: installed, run, enrolled, upgraded, removed, purged, by dpkg, in a
+# file system that lies over this machine's (nothing of it is changed) with its own processes and network. With --long
+# the machine is a fresh Debian made by debootstrap, and apt brings the dependencies; that needs a mirror.
 . "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/machine.sh"
 need_packages
-[ "$(id -u)" -eq 0 ] || skip "needs root"
-
-if [ "${2:-}" != inside ]; then
-    unshare --mount --pid --fork --kill-child true 2>/dev/null || skip "may not make namespaces here"
-    exec unshare --mount --pid --fork --kill-child --propagation private bash "$0" "$PACKAGES" inside
-fi
-
-WORK=$(mktemp -d)
-mount -t tmpfs tmpfs "$WORK" || skip "may not mount here"
-ROOT=$WORK/root LOWER=/
-mkdir "$WORK/upper" "$WORK/work" "$ROOT" "$WORK/old"
-
-in_root() {
-    chroot "$ROOT" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive \
-        unshare --net sh -c 'ip link set lo up 2>/dev/null; exec "$@"' sh "$@"
-}
-
-# --- The machine ---
-
-if [ "${KINMU_TEST_LONG:-0}" = 1 ] && command -v debootstrap >/dev/null; then
-    LOWER=$WORK/debian
-    debootstrap --variant=minbase bookworm "$LOWER" >"$WORK/debootstrap.log" 2>&1 ||
-        skip "debootstrap found no Debian: $(tail -2 "$WORK/debootstrap.log")"
-fi
-mount -t overlay overlay -o "lowerdir=$LOWER,upperdir=$WORK/upper,workdir=$WORK/work" "$ROOT" ||
-    skip "no overlay file system here"
-mount -t proc proc "$ROOT/proc"
-mount --rbind /dev "$ROOT/dev"
-mkdir -p "$ROOT/deb"
-for package in kinmu kinmu-hub; do
-    cp "$PACKAGES/${package}"_*.deb "$ROOT/deb/$package.deb"
-done
-if [ "$LOWER" != / ]; then
-    cp /etc/resolv.conf "$ROOT/etc/"
-    chroot "$ROOT" sh -c 'apt-get -q update && apt-get -q -y --no-install-recommends install /deb/kinmu.deb &&
-        apt-get -q -y --no-install-recommends install adduser && apt-get -q -y purge kinmu' >"$WORK/apt.log" 2>&1 ||
-        fail "apt cannot install the package: $(tail -20 "$WORK/apt.log")"
-    echo "ok: a fresh Debian has or gets all that kinmu depends on"
-fi
+enter_machine "$0" "${2:-}"
 
 # --- An older release, made from this one: only its number and one shipped line differ ---
 
@@ -57,12 +20,14 @@ dpkg_in_root() {
     in_root dpkg "$@" >"$WORK/dpkg.log" 2>&1 || fail "dpkg $*: $(cat "$WORK/dpkg.log")"
 }
 
-make_older kinmu
-make_older kinmu-hub
-dpkg_in_root -i /deb/old-kinmu.deb /deb/old-kinmu-hub.deb
 version() {
     in_root dpkg -s kinmu | sed -n 's/^Version: //p'
 }
+
+mkdir "$WORK/old"
+make_older kinmu
+make_older kinmu-hub
+dpkg_in_root -i /deb/old-kinmu.deb /deb/old-kinmu-hub.deb
 expect "version" 0.0.9 "$(version)"
 echo "ok: installed"
 
@@ -73,43 +38,76 @@ echo "ok: installed"
 expect "the hub's folder" "kinmu:kinmu 700" "$(in_root stat -c '%U:%G %a' /var/lib/kinmu-hub)"
 expect "the hub's account has no shell" /usr/sbin/nologin "$(in_root getent passwd kinmu | cut -d: -f7)"
 
-# --- The agent, as its unit runs it ---
+# --- A hub under its own account, and an agent as its unit runs it, with what is shipped ---
 
 agent() {
     in_root env KINMU_CONF=/etc/kinmu/conf.d KINMU_DATA=/var/lib/kinmu kinmu "$@"
 }
 
-history() { # blocks of the agent
-    agent journal stat | grep -oE '[0-9]+ blocks|blocks[^0-9]*[0-9]+' | grep -oE '[0-9]+' | head -1
+hub() {
+    in_root kinmu-hub "$@"
+}
+
+events() { # recorded by the agent
+    agent journal stat | sed -n 's|.*/ events: ||p'
+}
+
+run_hub() {
+    hub run >>"$WORK/hub.log" 2>&1 &
+    wait_until 20 hub status || fail "the hub does not run: $(cat "$WORK/hub.log")"
+}
+
+run_agent() {
+    agent run >>"$WORK/agent.log" 2>&1 &
+    wait_until 20 agent status || fail "the agent does not run: $(cat "$WORK/agent.log")"
+}
+
+end_both() { # as systemd does: SIGTERM to the daemon
+    local pid
+    for pid in $(in_root pgrep -f '^(/usr/bin/)?kinmu run'); do
+        kill "$pid" 2>/dev/null
+    done
+    wait
+}
+
+at_hub() { # what of the agent's working time the hub keeps
+    hub journal cat --schema kinmu.session.change/1 | grep -c .
+}
+
+has_all() { # has_all COUNT
+    [ "$(at_hub)" -eq "$1" ]
+}
+
+has_recorded() {
+    [ "$(events)" -gt 0 ]
 }
 
 agent check || fail "the agent's configuration is refused"
-agent run --for 4 >"$WORK/agent.log" 2>&1 || fail "the agent does not run: $(cat "$WORK/agent.log")"
+hub check || fail "the hub's configuration is refused"
+hub hub init --name hub.example >/dev/null || fail "hub init"
+run_hub
+token=$(hub hub invite 2>/dev/null)
+run_agent
+wait_until 20 has_recorded || fail "the agent recorded nothing: $(agent status)"
+end_both
 expect "the agent's folder" "root:root 700" "$(in_root stat -c '%U:%G %a' /var/lib/kinmu)"
-agent journal verify >"$WORK/verify" || fail "the agent's history: $(cat "$WORK/verify")"
-before=$(history)
-[ "${before:-0}" -gt 0 ] || fail "the agent recorded nothing: $(agent journal stat; cat "$WORK/agent.log")"
-echo "ok: the agent recorded $before blocks"
-
-# --- The hub, under its own account ---
-
-in_root kinmu-hub check || fail "the hub's configuration is refused"
-in_root kinmu-hub hub init --name hub.example >/dev/null || fail "hub init"
-expect "what init made belongs to the hub" "kinmu:kinmu" "$(in_root stat -c '%U:%G' /var/lib/kinmu-hub/hub)"
-in_root kinmu-hub run --for 3 >"$WORK/hub.log" 2>&1 || fail "the hub does not run: $(cat "$WORK/hub.log")"
 expect "files of the hub that are not its own" "" "$(in_root find /var/lib/kinmu-hub ! -user kinmu)"
 
-# --- Upgrade: the administrator's words and the history stay ---
+# --- Upgrade: the administrator's words, the agent's history and the hub's invitation stay ---
 
 echo '# by the administrator' >>"$ROOT/etc/kinmu/conf.d/30-privacy.yaml"
 dpkg_in_root --force-confdef --force-confold -i /deb/kinmu.deb /deb/kinmu-hub.deb
 [ "$(version)" != 0.0.9 ] || fail "the upgrade did not happen"
 expect "the administrator's line stays" "# by the administrator" "$(tail -1 "$ROOT/etc/kinmu/conf.d/30-privacy.yaml")"
 ! grep -q 'of the older release' "$ROOT/etc/kinmu/conf.d/10-node.yaml" || fail "an untouched file was not renewed"
-agent run --for 4 >"$WORK/agent.log" 2>&1 || fail "the agent does not run after the upgrade: $(cat "$WORK/agent.log")"
-[ "$(history)" -gt "$before" ] || fail "the history did not go on after the upgrade"
-agent journal verify >"$WORK/verify" || fail "after the upgrade: $(cat "$WORK/verify")"
-echo "ok: upgraded; the history went on from $before to $(history) blocks and verifies"
+run_hub
+agent agent enroll --hub https://localhost:8443 --token "$token" || fail "the agent cannot enrol: $(cat "$WORK/hub.log")"
+run_agent
+wait_until 30 has_all "$(events)" || fail "the agent's $(events) events are not at the hub: $(agent status; cat "$WORK/hub.log")"
+end_both
+agent journal verify >"$WORK/verify" || fail "the agent's history: $(cat "$WORK/verify")"
+hub journal verify >"$WORK/verify" || fail "the hub's history: $(cat "$WORK/verify")"
+echo "ok: upgraded; what the older release recorded is at the newer hub, and both histories verify"
 
 # --- Remove, purge: the history stays until its administrator says otherwise ---
 
