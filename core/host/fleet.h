@@ -21,7 +21,10 @@ int32_t fleet_issue(const kinmu_host *host, const uint8_t public_key[KINMU_FLEET
 /* fleet_blocks.c */
 int32_t fleet_open(node *n);
 void fleet_close(node *n); /* once no instance is left */
-void fleet_turn(node *n);  /* tells those who wait for what is committed now */
+/* What the journal must not let expire: own blocks the hub has not confirmed. Sets the limit; 1 on
+ * a node that is enrolled. [job] */
+int32_t fleet_hold(node *n);
+void fleet_turn(node *n); /* tells those who wait for what is committed now */
 int32_t fleet_enrolment(const kinmu_host *host, kinmu_fleet_enrolment *out, kinmu_err *err);
 int32_t fleet_watch(const kinmu_host *host, void (*fn)(void *user), void *user);
 int32_t fleet_build_push(const kinmu_host *host, void *body, uint32_t *size,

@@ -357,6 +357,22 @@ int32_t fleet_take_answer(const kinmu_host *host, uint32_t http_status, const vo
     return status;
 }
 
+int32_t fleet_hold(node *n) {
+    kinmu_err err = {"", ""};
+    fleet_progress progress = {0};
+    uv_mutex_lock(&n->fleet->lock);
+    int32_t status = need_sender(n, &err);
+    if (status == KINMU_OK) {
+        status = fleet_sender_progress(n->fleet->sender, &progress, &err);
+    }
+    uv_mutex_unlock(&n->fleet->lock);
+    /* Enrolled, but how far the hub is cannot be told now: then nothing may go. */
+    journal_hold(n->j, status == KINMU_OK        ? progress.durable
+                       : status == KINMU_E_STATE ? UINT64_MAX
+                                                 : 0);
+    return status != KINMU_E_STATE;
+}
+
 /* ---- a hub's jobs ---- */
 
 static int32_t is_in_force(void *user, const char *purpose) {

@@ -5,7 +5,7 @@
  * it after; in between it belongs to its thread, which uses copies of whatever a reload may change.
  * Journal and store outlive it: a stopping node waits for it (node_settle).
  */
-#include "host/node_internal.h"
+#include "host/fleet.h"
 
 #include "base/clock.h"
 #include "base/crypto.h"
@@ -19,6 +19,7 @@
 #define ERASURES_WAITING_MAX 16u
 #define RETRY_MS                                                                                   \
     600000u /* after a failed pass: a disk is full, or a program reads an old snapshot */
+#define AGENT_KEEP_DAYS_MIN 14 /* no hub is backed up more rarely */
 #define DAY_NS (86400LL * CLOCK_NS_PER_S)
 
 typedef struct wish {
@@ -66,10 +67,13 @@ static int32_t erase(struct maintenance *m) {
 
 static int32_t expire(struct maintenance *m) {
     int32_t status = KINMU_OK;
+    /* A hub set back to a backup asks for what it lost: an agent can still give it. */
+    int64_t days_min = fleet_hold(m->n) ? AGENT_KEEP_DAYS_MIN : 0;
     for (uint32_t i = 0; status == KINMU_OK && i < m->keep_count; i++) {
         const keep *k = &m->keeps[i];
         uint64_t blocks = 0;
-        status = journal_expire(m->n->j, k->purpose, k->days, m->unix_ns, &blocks, &m->err);
+        int64_t days = k->days != 0 && k->days < days_min ? days_min : k->days;
+        status = journal_expire(m->n->j, k->purpose, days, m->unix_ns, &blocks, &m->err);
         if (blocks > 0) {
             log_info("journal",
                      "purpose \"%s\": %llu blocks were older than %lld days and are gone",

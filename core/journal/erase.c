@@ -30,6 +30,7 @@ typedef struct erasure {
     const char *purpose; /* NULL = all */
     const char *month;   /* NULL = all */
     int64_t ended_by_ns; /* only months that had ended then */
+    uint64_t held_above; /* own blocks above are nowhere else: their keys stay */
     int32_t has_more;    /* beyond KEYS_MAX: for another transaction */
     doomed *keys;
     uint32_t count;
@@ -86,6 +87,39 @@ static doomed *find_doomed(const erasure *e, const uint8_t id[LAYOUT_KEY_ID_SIZE
     doomed wanted;
     memcpy(wanted.id, id, LAYOUT_KEY_ID_SIZE);
     return bsearch(&wanted, e->keys, e->count, sizeof *e->keys, by_id);
+}
+
+/* Takes the keys off the list that own blocks above held_above were sealed with. */
+static int32_t spare_held(const journal *j, erasure *e, kinmu_err *err) {
+    sql_statement *select = NULL;
+    int32_t found = SQL_DONE;
+    if (e->held_above >= (uint64_t)INT64_MAX) {
+        return KINMU_OK;
+    }
+    int32_t status = files_prepare(j->db,
+                                   "SELECT header FROM block WHERE origin_id = ?1 AND chain > ?2"
+                                   " AND payload IS NOT NULL",
+                                   &select, err);
+    if (status == KINMU_OK) {
+        sql_bind_i64(select, 1, j->origin_row);
+        sql_bind_i64(select, 2, (int64_t)e->held_above);
+    }
+    while (status == KINMU_OK && (found = sql_step(select)) == SQL_ROW) {
+        layout_header header;
+        doomed *key = NULL;
+        if (layout_header_decode(&header, sql_bytes(select, 0), sql_size(select, 0)) == KINMU_OK) {
+            key = find_doomed(e, header.key_id);
+        }
+        if (key != NULL) {
+            size_t behind = (size_t)(e->keys + --e->count - key);
+            memmove(key, key + 1, behind * sizeof *key);
+        }
+    }
+    if (status == KINMU_OK && found != SQL_DONE) {
+        status = files_failed(j->db, err);
+    }
+    sql_finish(select);
+    return status;
 }
 
 /* The scan runs over the state before this transaction touched a row: it only moves forward. */
@@ -272,6 +306,11 @@ static int32_t erase_some(journal *j, erasure *e, kinmu_err *err) {
         return status == KINMU_OK ? KINMU_E_NOTFOUND : status;
     }
     qsort(e->keys, e->count, sizeof *e->keys, by_id);
+    status = spare_held(j, e, err);
+    if (status != KINMU_OK || e->count == 0) {
+        e->has_more = 0; /* a full list of keys that must stay would come again and again */
+        return status == KINMU_OK ? KINMU_E_NOTFOUND : status;
+    }
     status = bury(j, e, err);
     if (status != KINMU_OK) { /* rolled back */
         e->blocks = blocks;
@@ -345,6 +384,7 @@ int32_t journal_erase(journal *j, const char *subject, const char *purpose, cons
                  .purpose = purpose,
                  .month = month,
                  .ended_by_ns = INT64_MAX,
+                 .held_above = UINT64_MAX,
                  .unix_ns = clock_unix_ns()};
     if (month != NULL && !month_is_real(month)) {
         return error_set(err, KINMU_E_REJECT, "journal.erase-month",
@@ -368,6 +408,9 @@ int32_t journal_expire(journal *j, const char *purpose, int64_t keep_days, int64
                  .purpose = purpose,
                  .ended_by_ns = INT64_MIN,
                  .unix_ns = now_unix_ns};
+    uv_mutex_lock(&j->mutex);
+    e.held_above = j->held_above;
+    uv_mutex_unlock(&j->mutex);
     if (keep_days > 0 && keep_days <= now_unix_ns / DAY_NS) {
         e.ended_by_ns = now_unix_ns - keep_days * DAY_NS;
     }

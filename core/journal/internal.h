@@ -62,6 +62,7 @@ struct journal {
     uint64_t attempts; /* commits tried */
     int32_t stopping;
     int32_t failed;        /* 0 or why it stopped */
+    uint64_t held_above;   /* journal_hold */
     struct intake *intake; /* other devices */
     journal_place *places;
     uint32_t place_count;

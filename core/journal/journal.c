@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "journal/intake.h"
 #include "journal/schemas.h"
+#include "journal/transfer.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -84,6 +85,7 @@ int32_t journal_open(const journal_settings *settings, const schema_registry *re
         return error_set(err, KINMU_E_NOMEM, "journal.memory", "journal: no mutex");
     }
     j->registry = registry;
+    j->held_above = UINT64_MAX;
     int32_t status = apply_settings(j, settings, err);
     if (status == KINMU_OK) {
         status = journal_open_files(j, settings, err);
@@ -114,6 +116,12 @@ void journal_close(journal *j) {
         commit_end(j, &state, commit_head(j, &state, NULL), NULL);
     }
     destroy(j);
+}
+
+void journal_hold(journal *j, uint64_t chain) {
+    uv_mutex_lock(&j->mutex);
+    j->held_above = chain;
+    uv_mutex_unlock(&j->mutex);
 }
 
 const uint8_t *journal_origin(const journal *j) {

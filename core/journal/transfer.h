@@ -112,6 +112,9 @@ int32_t journal_read_key(journal_reader *reader, const uint8_t id[16], journal_f
 int32_t journal_reader_sign(const journal_reader *reader, const journal_standing *standing,
                             int64_t unix_ns, uint8_t signature[64]);
 const uint8_t *journal_reader_public_key(const journal_reader *reader);
+/* Own blocks numbered above `chain` are nowhere else yet: no keep time removes them (an explicit
+ * erasure does, and so does folding). UINT64_MAX, as at the start: no such limit. [any thread] */
+void journal_hold(journal *j, uint64_t chain);
 /* Newest own block, by number; 0 = none. */
 int32_t journal_own_newest(journal_reader *reader, uint64_t *chain, kinmu_err *err);
 

@@ -282,6 +282,26 @@ static void contact_and_countersignature_are_kept(void **state) {
                      KINMU_OK);
 }
 
+/* What no hub has yet outlives its keep time; once it has, the time counts. */
+static void what_is_not_sent_does_not_expire(void **state) {
+    pair *p = *state;
+    uint64_t gone = 0;
+    const int64_t later = NOON + 100 * 24 * HOUR;
+    pair_record(p, 1);
+    assert_int_equal(append_minute(p->device, "bob", NOON, 10, "vi", NULL), 0);
+    journal_flush(p->device->journal);
+    journal_hold(p->device->journal, 1); /* alice's block is there, bob's is not */
+    assert_int_equal(
+        journal_expire(p->device->journal, "activity", 30, later, &gone, &p->device->err), 0);
+    assert_int_equal(gone, 1);
+    assert_int_equal(read_all(p->device, p->device->directory).keys, 10);
+    journal_hold(p->device->journal, 3);
+    assert_int_equal(
+        journal_expire(p->device->journal, "activity", 30, later, &gone, &p->device->err), 0);
+    assert_int_equal(gone, 1);
+    assert_int_equal(read_all(p->device, p->device->directory).keys, 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(everything_arrives_once_and_readable, pair_setup,
@@ -298,6 +318,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(another_device_cannot_write_in_its_name, pair_setup,
                                         pair_teardown),
         cmocka_unit_test_setup_teardown(a_device_cannot_decide, pair_setup, pair_teardown),
+        cmocka_unit_test_setup_teardown(what_is_not_sent_does_not_expire, pair_setup,
+                                        pair_teardown),
         cmocka_unit_test_setup_teardown(contact_and_countersignature_are_kept, pair_setup,
                                         pair_teardown),
     };

@@ -4,7 +4,7 @@
 
 #include "base/clock.h"
 #include "base/text.h"
-#include "host/node_internal.h"
+#include "host/fleet.h"
 #include "journal/internal.h"
 
 #define DAY (24 * HOUR)
@@ -80,6 +80,7 @@ static int setup(void **state) {
     n->conf = &b->conf;
     text_copy(n->data, sizeof n->data, b->f->directory);
     open_store(b);
+    assert_int_equal(fleet_open(n), KINMU_OK);
     assert_int_equal(maintenance_open(n), KINMU_OK);
     reply_count = 0;
     *state = b;
@@ -90,6 +91,7 @@ static int teardown(void **state) {
     bench *b = *state;
     void *made = b->f;
     maintenance_close(b->n);
+    fleet_close(b->n);
     store_close(b->n->tables);
     uv_close((uv_handle_t *)&b->n->wake, NULL);
     uv_run(&b->n->loop, UV_RUN_DEFAULT);
