@@ -24,10 +24,11 @@ int cli_journal(int argc, char **argv); /* stat | cat | verify | checkpoint | er
 int cli_evidence(int argc, char **argv);
 int cli_store(int argc, char **argv); /* rebuild */
 int cli_export(int argc, char **argv);
-int cli_agent(int argc, char **argv);  /* enroll | status */
-int cli_hub(int argc, char **argv);    /* init | renew | invite | invites | devices | … */
-int cli_runner(int argc, char **argv); /* internal: hosts plugins for the daemon */
-int cli_scan(int argc, char **argv);   /* internal: describes plugin files */
+int cli_agent(int argc, char **argv);    /* enroll | status */
+int cli_simulate(int argc, char **argv); /* many agents, for load, demonstrations and tests */
+int cli_hub(int argc, char **argv);      /* init | renew | invite | invites | devices | … */
+int cli_runner(int argc, char **argv);   /* internal: hosts plugins for the daemon */
+int cli_scan(int argc, char **argv);     /* internal: describes plugin files */
 
 /* Options shared by commands: --conf DIR, --data DIR, --plugins DIR (repeatable); found values are
  * taken out of argv. Unknown --options stay. Defaults: KINMU_CONF, KINMU_DATA, KINMU_PLUGINS of the

@@ -23,6 +23,8 @@ static const cli_command commands[] = {
     {"agent", cli_agent, "agent enroll | status", "This PC as one of a hub's."},
     {"hub", cli_hub, "hub init | invite | devices | revoke | …",
      "A hub: its keys, invitations, devices."},
+    {"simulate", cli_simulate, "simulate --hub URL --token TOKEN --agents N …",
+     "Many simulated agents at work: load, demonstrations, tests."},
     {"plugin", cli_plugin, "plugin list | info | check | new", "Plugins: see, check, begin one."},
     {"runner", cli_runner, NULL, NULL},
     {"scan", cli_scan, NULL, NULL},
