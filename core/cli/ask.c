@@ -94,7 +94,7 @@ static void print_head(const char *json, const char *end) {
         }
     }
     static const char *const problems[] = {"reload_problem", "policy_problem",
-                                           "maintenance_problem", "failure"};
+                                           "maintenance_problem", "checkpoint_problem", "failure"};
     for (size_t i = 0; i < sizeof problems / sizeof problems[0]; i++) {
         char value[600];
         if (value_of(json, end, problems[i], value, sizeof value) && value[0] != '\0') {

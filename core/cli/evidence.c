@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "cli/cli.h"
 #include "cli/offline.h"
+#include "cli/stamp.h"
 #include "cli/words.h"
 #include "evidence/evidence.h"
 #include "host/audit.h"
@@ -236,21 +237,6 @@ static void tell_whole(const evidence_report *r) {
            key);
 }
 
-static int32_t read_file(const char *path, buffer *out) {
-    uint8_t chunk[65536];
-    size_t size;
-    FILE *file = fopen(path, "rb");
-    if (file == NULL) {
-        return KINMU_E_NOTFOUND;
-    }
-    while ((size = fread(chunk, 1, sizeof chunk, file)) > 0) {
-        buffer_append(out, chunk, size);
-    }
-    int32_t is_read = ferror(file) == 0;
-    fclose(file);
-    return is_read ? out->failed : KINMU_E_RETRY;
-}
-
 static int verify(int argc, char **argv) {
     const char *authority = NULL;
     buffer file = {NULL, 0, 0, 0};
@@ -260,7 +246,7 @@ static int verify(int argc, char **argv) {
     if (given < 0 || argc != 2 || argv[1][0] == '-') {
         return misused(argc > 2 ? argv[2] : NULL);
     }
-    if (read_file(argv[1], &file) != KINMU_OK) {
+    if (cli_read_file(argv[1], &file) != KINMU_OK) {
         fprintf(stderr, "kinmu evidence: \"%s\" cannot be read\n", argv[1]);
         buffer_free(&file);
         return CLI_FAILED;

@@ -7,6 +7,7 @@
 #include "cli/data_folder.h"
 #include "cli/journal_cat.h"
 #include "cli/offline.h"
+#include "cli/stamp.h"
 #include "host/control.h"
 #include "journal/journal.h"
 #include "journal/verify.h"
@@ -22,7 +23,7 @@
 static const char usage[] =
     "usage: kinmu journal stat\n"
     "       kinmu journal cat [--json] [--follow] [--schema NAME/VERSION]\n"
-    "       kinmu journal verify [--checkpoint FILE]\n"
+    "       kinmu journal verify [--checkpoint FILE [--authority PEM]]\n"
     "       kinmu journal checkpoint FILE\n"
     "       kinmu journal erase --subject ACCOUNT [--purpose NAME] [--month YYYY-MM]\n"
     "with [--data DIR] [--conf DIR] [--plugins DIR]\n";
@@ -120,15 +121,18 @@ static int run_verify(int argc, char **argv, const char *data) {
     const char *checkpoint = NULL;
     verify_report report;
     kinmu_err err = {{0}, {0}};
+    const char *authority = NULL;
     int taken = take_option(&argc, argv, "--checkpoint", &checkpoint);
-    if (taken < 0 || argc > 1) {
+    int trusted = take_option(&argc, argv, "--authority", &authority);
+    if (taken < 0 || trusted < 0 || trusted > taken || argc > 1) {
         return misused(argc > 1 ? argv[1] : "--checkpoint without a file");
     }
     if (journal_verify(data, checkpoint, &report, &err) != KINMU_OK) {
         return fail("verify", &err);
     }
     printf("%s / %s\n", words[report.verdict], report.text);
-    return report.verdict == VERIFY_OK ? CLI_OK : CLI_FAILED;
+    int is_stamped = checkpoint == NULL || cli_tell_stamp(checkpoint, authority);
+    return report.verdict == VERIFY_OK && is_stamped ? CLI_OK : CLI_FAILED;
 }
 
 static int run_checkpoint(int argc, char **argv, const char *data) {

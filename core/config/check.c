@@ -12,7 +12,7 @@
 #include <string.h>
 
 #define WHERE_SIZE 256
-#define KNOWN_SHOWN_MAX 12u
+#define KNOWN_SHOWN_MAX 16u
 #define KNOWN_MAX 128u
 
 void config_option_row(const kinmu_table *options, uint32_t index, kinmu_option *row) {

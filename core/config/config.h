@@ -122,6 +122,13 @@ typedef struct config_proxy {    /* the way out */
     int32_t from_environment;
 } config_proxy;
 
+typedef struct config_checkpoint {   /* what proves later that nothing was lost */
+    const char *folder;              /* absolute; NULL = none */
+    uint32_t files_max;              /* kept there */
+    const char *timestamp_url;       /* of an RFC 3161 authority; NULL = none */
+    const char *timestamp_authority; /* absolute; PEM; NULL = whoever signed it */
+} config_checkpoint;
+
 typedef struct config {
     const char *directory;
     const char *node_name; /* NULL = the computer's name */
@@ -137,6 +144,7 @@ typedef struct config {
     uint32_t quiet_count;
     int64_t flush_interval_ms;
     int32_t store_enabled;
+    config_checkpoint checkpoint;
     config_http http;
     config_proxy proxy;
     int32_t log_level;

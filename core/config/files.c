@@ -17,7 +17,7 @@
 #define MODE_REGULAR 0100000u
 
 const char *const config_section_names[SECTION_COUNT] = {
-    "node", "purposes", "privacy", "quiet",      "journal",    "store",
+    "node", "purposes", "privacy", "quiet",      "journal",    "checkpoint", "store",
     "http", "proxy",    "log",     "collectors", "connectors", "exporters",
 };
 

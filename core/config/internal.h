@@ -80,6 +80,7 @@ enum config_section {
     SECTION_PRIVACY,
     SECTION_QUIET,
     SECTION_JOURNAL,
+    SECTION_CHECKPOINT,
     SECTION_STORE,
     SECTION_HTTP,
     SECTION_PROXY,
@@ -194,6 +195,12 @@ typedef struct config_proxy_map {
     kinmu_text_list except;
     int32_t environment;
 } config_proxy_map;
+typedef struct config_checkpoint_map {
+    const char *folder;
+    int64_t keep;
+    const char *timestamp_url;
+    const char *timestamp_authority;
+} config_checkpoint_map;
 typedef struct config_log_map {
     const char *level;
     const char *file;

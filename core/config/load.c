@@ -119,6 +119,15 @@ static void check_proxy(config_loader *l) {
     }
 }
 
+static void check_checkpoint(config_loader *l) {
+    const config_node *url = config_map_find(l->sections[SECTION_CHECKPOINT], "timestamp_url");
+    if (url != NULL && url->type == CONFIG_SCALAR && strncmp(url->text, "https://", 8) != 0 &&
+        strncmp(url->text, "http://127.0.0.1", 16) != 0) {
+        config_problem_at(l->problems, CONFIG_ERROR, url,
+                          "checkpoint.timestamp_url: write https://… (http only for 127.0.0.1)");
+    }
+}
+
 static void check_sections(config_loader *l) {
     check_single(l, SECTION_NODE);
     check_purposes(l);
@@ -127,6 +136,8 @@ static void check_sections(config_loader *l) {
     check_single(l, SECTION_QUIET);
     config_check_quiet(l->sections[SECTION_QUIET], l->problems);
     check_single(l, SECTION_JOURNAL);
+    check_single(l, SECTION_CHECKPOINT);
+    check_checkpoint(l);
     check_single(l, SECTION_STORE);
     check_single(l, SECTION_HTTP);
     check_single(l, SECTION_PROXY);
@@ -259,6 +270,20 @@ static int32_t build_proxy(config_loader *l) {
     return status;
 }
 
+static int32_t build_checkpoint(config_loader *l) {
+    config_checkpoint_map map = {0};
+    const config_node *section = l->sections[SECTION_CHECKPOINT];
+    int32_t status = fill_section(l, SECTION_CHECKPOINT, section, &map, sizeof map);
+    if (status == KINMU_OK) {
+        l->result->checkpoint =
+            (config_checkpoint){.folder = absolute(l, map.folder),
+                                .files_max = (uint32_t)map.keep,
+                                .timestamp_url = map.timestamp_url,
+                                .timestamp_authority = absolute(l, map.timestamp_authority)};
+    }
+    return status;
+}
+
 static int32_t build_rest(config_loader *l) {
     static const char *const levels[] = {"", "error", "warn", "info", "debug"};
     config_journal_map journal = {0};
@@ -367,6 +392,9 @@ static int32_t build(config_loader *l) {
     }
     if (status == KINMU_OK) {
         status = config_build_quiet(l);
+    }
+    if (status == KINMU_OK) {
+        status = build_checkpoint(l);
     }
     if (status == KINMU_OK) {
         status = build_proxy(l);

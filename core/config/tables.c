@@ -197,6 +197,50 @@ static const kinmu_option journal_options[] = {
      .since = "1.0"},
 };
 
+static const kinmu_option checkpoint_options[] = {
+    {.name = "folder",
+     .type = KINMU_OPT_TEXT,
+     .offset = offsetof(config_checkpoint_map, folder),
+     .min = 1,
+     .max = PATH_BYTES_MAX,
+     .doc = "Folder, best on another machine, where a signed checkpoint of all chain heads is "
+            "written once a day. Who has one can show later that nothing was lost. Absent: none "
+            "is written outside the data folder.",
+     .doc_ja =
+         "すべての鎖の先頭に署名したチェックポイントを毎日書くフォルダー（できれば別の機械）。"
+         "あとで何も失われていないことを示せる。省略時は外に書かない。",
+     .since = "1.0"},
+    {.name = "keep",
+     .type = KINMU_OPT_INT,
+     .offset = offsetof(config_checkpoint_map, keep),
+     .default_text = "400",
+     .min = 1,
+     .max = 100000,
+     .doc = "How many of these files are kept there; older ones are removed.",
+     .doc_ja = "そこに残すファイルの数。古いものから消す。",
+     .since = "1.0"},
+    {.name = "timestamp_url",
+     .type = KINMU_OPT_TEXT,
+     .offset = offsetof(config_checkpoint_map, timestamp_url),
+     .min = 1,
+     .max = 1000,
+     .doc = "Address of an authority for time stamps (RFC 3161), asked for one over each "
+            "checkpoint. It learns a hash, nothing else. Absent: none.",
+     .doc_ja = "各チェックポイントにタイムスタンプ（RFC 3161）をもらう局のアドレス。"
+               "渡すのはハッシュ値だけ。省略時はもらわない。",
+     .since = "1.0"},
+    {.name = "timestamp_authority",
+     .type = KINMU_OPT_TEXT,
+     .offset = offsetof(config_checkpoint_map, timestamp_authority),
+     .min = 1,
+     .max = PATH_BYTES_MAX,
+     .doc = "PEM file of whoever certifies that authority; stamps of others are not taken. Absent: "
+            "the signature alone is checked.",
+     .doc_ja = "その局を証明する認証局の PEM ファイル。ほかの発行者のものは受け取らない。"
+               "省略時は署名だけを確かめる。",
+     .since = "1.0"},
+};
+
 static const kinmu_option store_options[] = {
     {.name = "enabled",
      .type = KINMU_OPT_BOOL,
@@ -394,6 +438,7 @@ const kinmu_table config_core_tables[SECTION_COUNT] = {
     [SECTION_PRIVACY] = KINMU_TABLE(privacy_options),
     [SECTION_QUIET] = KINMU_TABLE(quiet_options),
     [SECTION_JOURNAL] = KINMU_TABLE(journal_options),
+    [SECTION_CHECKPOINT] = KINMU_TABLE(checkpoint_options),
     [SECTION_STORE] = KINMU_TABLE(store_options),
     [SECTION_HTTP] = KINMU_TABLE(http_options),
     [SECTION_PROXY] = KINMU_TABLE(proxy_options),
@@ -409,6 +454,7 @@ const char *const config_section_docs[SECTION_COUNT] = {
     "What is left out or made unreadable before anything is written.",
     "When people are not to be disturbed.",
     "The durable history.",
+    "Daily proof, kept outside, that the history is whole.",
     "Tables for reading, made from the journal.",
     "The HTTP server, which runs where a plugin serves something (docs/http.md).",
     "The way out to servers, for all plugins.",
@@ -424,6 +470,7 @@ const char *const config_section_docs_ja[SECTION_COUNT] = {
     "書き込む前に除くもの、読めなくするもの。",
     "そっとしておく時間。",
     "消えない履歴。",
+    "履歴が揃っていることの証拠を毎日、外に残す。",
     "ジャーナルから作る検索用の表。",
     "HTTP サーバー。何かを提供するプラグインがあるときだけ動く（docs/http.md）。",
     "外のサーバーへの出口。全プラグイン共通。",

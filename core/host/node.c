@@ -1,5 +1,6 @@
 /* host/node.c - see node.h: start in order, run the loop, stop in reverse. Whatever fails at start
  * is said once and leaves nothing behind. */
+#include "host/checkpoints.h"
 #include "host/fleet.h"
 #include "host/hub_policy.h"
 #include "host/outgoing.h"
@@ -96,6 +97,7 @@ static void close_all(node *n) {
         instance_destroy(i);
         i = next;
     }
+    checkpoints_stop(n);
     outgoing_close(n);
     hosting_destroy(n->local);
     n->local = NULL;
@@ -115,7 +117,7 @@ static int32_t settle(node *n) {
     if (!n->is_stopping) {
         node_start_missing(n);
     } else if (all_stopped(n) && n->has_handles && !maintenance_is_running(n) &&
-               !routes_is_running(n)) {
+               !checkpoints_is_running(n) && !routes_is_running(n)) {
         close_all(n);
         return 1;
     }
@@ -152,6 +154,7 @@ static void on_chores(uv_timer_t *timer) {
     node *n = timer->data;
     maintenance_tick(n);
     fleet_renew_server(n);
+    checkpoints_tick(n);
     calls_expire(n, NULL);
     hub_policy_tick(n);
     for (instance *i = n->instances; i != NULL; i = i->next) {
@@ -397,6 +400,9 @@ static int32_t open_services(node *n, kinmu_err *err) {
         status = maintenance_open(n);
     }
     if (status == KINMU_OK) {
+        status = checkpoints_open(n);
+    }
+    if (status == KINMU_OK) {
         status = routes_open(n);
     }
     if (status == KINMU_OK) {
@@ -482,6 +488,7 @@ static void close_rest(node *n) {
     }
     uv_run(&n->loop, UV_RUN_DEFAULT);
     maintenance_close(n);
+    checkpoints_close(n);
     fleet_close(n);
     journal_reader_close(n->reader);
     bus_destroy(n->in);
@@ -518,6 +525,7 @@ int32_t node_run(const node_settings *settings, kinmu_err *err) {
         routes_apply(n);
         node_start_missing(n);
         maintenance_tick(n);
+        checkpoints_tick(n);
         node_wake(n);
         platform_tell_supervisor(PLATFORM_READY);
         uv_run(&n->loop, UV_RUN_DEFAULT);

@@ -159,6 +159,7 @@ struct node {
     errand *errands;
     struct door *door;
     struct maintenance *maintenance;
+    struct checkpoints *checkpoints;
     struct routes *routes;
     struct fleet_state *fleet;
     struct hub_policy *policy;

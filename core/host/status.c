@@ -1,5 +1,6 @@
 /* host/status.c - what `kinmu status` shows, as JSON: what runs, how it is, how far it is, what was
  * lost. Never collected content. */
+#include "host/checkpoints.h"
 #include "host/hub_policy.h"
 
 #include "base/clock.h"
@@ -124,6 +125,7 @@ void status_write(node *n, buffer *out) {
     key_text(out, "reload_problem", n->reload_problem);
     key_text(out, "maintenance_problem", maintenance_problem(n));
     hub_policy_status(n, out);
+    key_text(out, "checkpoint_problem", checkpoints_problem(n));
     write_journal(n, out);
     if (n->tables != NULL) {
         uint64_t applied = atomic_load(&n->applied);
