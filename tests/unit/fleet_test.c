@@ -153,6 +153,35 @@ static void everything_arrives_in_several_pushes(void **state) {
     assert_int_equal(p->verdict.blocks, 0);
 }
 
+/* COL-33: a month without a network, then everything, once, in order. */
+static void thirty_days_offline_are_made_up_for(void **state) {
+    pair *p = *state;
+    uint32_t pushes = 0;
+    int64_t sum = 0;
+    for (int64_t day = 0; day < 30; day++) {
+        for (int64_t minute = 0; minute < 480; minute++) {
+            int64_t unix_ns = NOON + day * 24 * HOUR + minute * 60 * SECOND - 60 * 24 * HOUR;
+            sum += minute;
+            assert_int_equal(append_minute(p->device, "alice", unix_ns, minute, "vi", NULL), 0);
+            if (minute % 60 == 59) {
+                journal_flush(p->device->journal);
+            }
+        }
+    }
+    while (unsent(p) > 0) {
+        assert_int_equal(push(p, 65536), FLEET_DONE);
+        pushes++;
+    }
+    assert_true(pushes > 1);
+    totals held = read_all(p->device, p->device->directory);
+    totals hub = read_all(p->hub, p->hub->directory);
+    assert_int_equal(held.events, 30 * 480);
+    assert_int_equal(hub.events, held.events);
+    assert_int_equal(hub.blocks, held.blocks);
+    assert_int_equal(sum_at_hub(p), sum);
+    assert_int_equal(check(p->hub->directory, NULL).verdict, VERIFY_OK);
+}
+
 static void a_lost_answer_doubles_nothing(void **state) {
     pair *p = *state;
     record(p, "alice", 1);
@@ -347,6 +376,7 @@ static void nothing_altered_is_taken(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(everything_arrives_in_several_pushes, setup, teardown),
+        cmocka_unit_test_setup_teardown(thirty_days_offline_are_made_up_for, setup, teardown),
         cmocka_unit_test_setup_teardown(a_lost_answer_doubles_nothing, setup, teardown),
         cmocka_unit_test_setup_teardown(a_restart_goes_on_from_the_receipt, setup, teardown),
         cmocka_unit_test_setup_teardown(an_older_hub_heals_itself, setup, teardown),
