@@ -5,40 +5,72 @@
 #include <stdio.h>
 #include <string.h>
 
+#define EXCHANGE_JOINED_BYTES_MAX 16384u /* a head and what follows it travel as one up to here */
+
+static void write_number(buffer *out, const char *before, uint64_t number) {
+    char digits[24];
+    size_t at = sizeof digits;
+    do {
+        digits[--at] = (char)('0' + number % 10);
+        number /= 10;
+    } while (number > 0);
+    buffer_text(out, before);
+    buffer_append(out, digits + at, sizeof digits - at);
+}
+
 /* size -1: not known. */
-static void write_head(connection *c, uint32_t status, int64_t size, const buffer *lines) {
-    buffer head = {0};
+static void make_head(connection *c, uint32_t status, int64_t size, const buffer *lines,
+                      buffer *out) {
     int32_t is_old = c->request != NULL && c->request->head.is_old;
-    c->has_no_body =
-        status == 204 || status == 304 || (c->request != NULL && c->request->head.is_head);
+    int32_t is_bodiless = status == 204 || status == 304;
+    c->has_no_body = is_bodiless || (c->request != NULL && c->request->head.is_head);
     c->is_chunked = size < 0 && !is_old && !c->has_no_body;
     c->answer_left = size;
     c->keeps_alive =
         c->keeps_alive && c->is_body_read && !c->s->is_stopping && !(size < 0 && is_old);
-    buffer_printf(&head, "HTTP/1.1 %u %s\r\nDate: %s\r\n", status, http_status_text(status),
-                  server_date(c->s));
+    write_number(out, "HTTP/1.1 ", status);
+    buffer_text(out, " ");
+    buffer_text(out, http_status_text(status));
+    buffer_text(out, "\r\nDate: ");
+    buffer_text(out, server_date(c->s));
+    buffer_text(out, "\r\n");
     if (lines != NULL) {
-        buffer_append(&head, lines->data, lines->size);
+        buffer_append(out, lines->data, lines->size);
     }
-    if (size >= 0 && status != 204 && status != 304) {
-        buffer_printf(&head, "Content-Length: %lld\r\n", (long long)size);
+    if (size >= 0 && !is_bodiless) {
+        write_number(out, "Content-Length: ", (uint64_t)size);
+        buffer_text(out, "\r\n");
     }
-    buffer_printf(&head, "%s%sX-Content-Type-Options: nosniff\r\n\r\n",
-                  size < 0 && !is_old && status != 204 && status != 304
-                      ? "Transfer-Encoding: chunked\r\n"
-                      : "",
-                  c->keeps_alive ? "" : "Connection: close\r\n");
+    if (size < 0 && !is_old && !is_bodiless) {
+        buffer_text(out, "Transfer-Encoding: chunked\r\n");
+    }
+    if (!c->keeps_alive) {
+        buffer_text(out, "Connection: close\r\n");
+    }
+    buffer_text(out, "X-Content-Type-Options: nosniff\r\n\r\n");
     atomic_fetch_add(&c->s->figures.answers[status / 100 < 6 ? status / 100 : 0], 1);
-    if (head.failed != KINMU_OK) {
+}
+
+/* One write, one TLS record, where it is small. */
+static void write_joined(connection *c, buffer *head, const void *data, size_t size) {
+    int32_t is_joined = size <= EXCHANGE_JOINED_BYTES_MAX;
+    if (is_joined) {
+        buffer_append(head, data, size);
+    }
+    if (head->failed != KINMU_OK) {
         connection_drop(c);
     } else {
-        connection_write(c, head.data, head.size);
+        connection_write(c, head->data, head->size);
     }
-    buffer_free(&head);
+    if (!is_joined) {
+        connection_write(c, data, size);
+    }
+    buffer_free(head);
 }
 
 void exchange_refuse(connection *c, uint32_t status, const char *header, int32_t keeps) {
     buffer lines = {0};
+    buffer head = {0};
     buffer body = {0};
     if (c->answer != ANSWER_NONE) {
         connection_drop(c); /* too late to say anything */
@@ -50,30 +82,29 @@ void exchange_refuse(connection *c, uint32_t status, const char *header, int32_t
         buffer_printf(&lines, "%s\r\n", header);
     }
     buffer_printf(&body, "%u %s\n", status, http_status_text(status));
-    write_head(c, status, (int64_t)body.size, &lines);
-    if (!c->has_no_body) {
-        connection_write(c, body.data, body.size);
-    }
+    make_head(c, status, (int64_t)body.size, &lines, &head);
+    write_joined(c, &head, body.data, c->has_no_body ? 0 : body.size);
     buffer_free(&lines);
     buffer_free(&body);
     c->answer = ANSWER_DONE;
 }
 
-static void answer_whole(connection *c, command *what) {
+static void answer_whole(connection *c, const command *what) {
+    buffer head = {0};
     if (c->answer != ANSWER_NONE || !c->has_begun) {
         return;
     }
-    write_head(c, what->status, (int64_t)what->body.size, &what->head);
-    if (!c->has_no_body) {
-        connection_write(c, what->body.data, what->body.size);
-    }
+    make_head(c, what->status, (int64_t)what->body.size, &what->head, &head);
+    write_joined(c, &head, what->body.data, c->has_no_body ? 0 : what->body.size);
     c->answer = ANSWER_DONE;
 }
 
 static void begin_parts(connection *c, const command *what) {
+    buffer head = {0};
     if (c->answer == ANSWER_NONE && c->has_begun) {
         c->answer = ANSWER_PARTS;
-        write_head(c, what->status, what->size, &what->head);
+        make_head(c, what->status, what->size, &what->head, &head);
+        write_joined(c, &head, NULL, 0);
     }
 }
 
@@ -91,15 +122,16 @@ static void send_part(connection *c, const command *what) {
     if (c->has_no_body) {
         return;
     }
-    if (c->is_chunked) {
-        char line[24];
-        int length = snprintf(line, sizeof line, "%zx\r\n", size);
-        connection_write(c, line, (size_t)length);
+    if (!c->is_chunked) {
+        connection_write(c, what->body.data, size);
+        return;
     }
-    connection_write(c, what->body.data, size);
-    if (c->is_chunked) {
-        connection_write(c, "\r\n", 2);
-    }
+    buffer chunk = {0};
+    char line[24];
+    int length = snprintf(line, sizeof line, "%zx\r\n", size);
+    buffer_append(&chunk, line, (size_t)length);
+    buffer_append(&chunk, what->body.data, size);
+    write_joined(c, &chunk, "\r\n", 2);
 }
 
 static void end_parts(connection *c, int32_t is_whole) {

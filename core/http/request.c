@@ -161,8 +161,11 @@ static int32_t keep_body(connection *c, const uint8_t *data, size_t size) {
         exchange_refuse(c, 503, "Retry-After: 5", 0);
         return 0;
     }
-    if (c->part.size == 0 && !c->is_streamed && c->request->head.body_size > 0) {
-        (void)buffer_reserve(&c->part, (size_t)c->request->head.body_size);
+    if (c->part.size == 0 && c->request->head.body_size > 0) {
+        size_t whole = (size_t)c->request->head.body_size - (size_t)(c->body_bytes - size);
+        (void)buffer_reserve(&c->part, c->is_streamed && whole > KINMU_ROUTE_PART_BYTES_MAX
+                                           ? KINMU_ROUTE_PART_BYTES_MAX
+                                           : whole);
     }
     buffer_append(&c->part, data, size);
     if (c->part.failed != KINMU_OK) {

@@ -11,7 +11,7 @@ cd "$E2E_DIR"
 umask 077
 daemon=
 end() {
-    stop_process "$daemon"
+    [ -z "$daemon" ] || stop_process "$daemon"
     cd / && rm -rf "$E2E_DIR"
 }
 trap end EXIT
@@ -77,7 +77,7 @@ node: {name: tls, data: $E2E_DIR/data}
 purposes: {inventory: {keep: 30d}}
 http: {listen: ["127.0.0.1:$port", "127.0.0.1:$strict"], metrics_listen: "127.0.0.1:$metrics", client_certificates: $1}
 connectors:
-  com.example.probe: {isolation: core, report: $E2E_DIR/report, secret: "\${file:$E2E_DIR/secret}"}
+  com.example.probe: {isolation: core, report: $E2E_DIR/report, secret: "\${file:$E2E_DIR/secret}", server: "http://127.0.0.1:9"}
 CONF
 }
 printf 'open sesame 1' >secret
