@@ -4,13 +4,16 @@
 #include "base/clock.h"
 #include "base/crypto.h"
 #include "base/error.h"
+#include "base/log.h"
 #include "base/text.h"
+#include "platform/platform.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define SERVER_BACKLOG 1024
+#define SERVER_OTHER_FILES 256u /* journal, store, runners, ... */
 #define SERVER_ROUNDS_MAX 16u
 
 /* ---- who waits, who goes ---- */
@@ -396,7 +399,15 @@ static int32_t needs_tls(const http_settings *settings) {
 }
 
 static int32_t make_room(http_server *s, const http_settings *settings) {
-    s->connections_max = settings->connections_max;
+    uint32_t files = platform_allow_files(settings->connections_max + SERVER_OTHER_FILES);
+    s->connections_max =
+        files > 2 * SERVER_OTHER_FILES && files < settings->connections_max + SERVER_OTHER_FILES
+            ? files - SERVER_OTHER_FILES
+            : settings->connections_max;
+    if (s->connections_max < settings->connections_max) {
+        log_warn("http", "this process may have %u files open: at most %u connections", files,
+                 s->connections_max);
+    }
     s->per_address_max = settings->connections_per_address_max < UINT16_MAX
                              ? settings->connections_per_address_max
                              : UINT16_MAX - 1;

@@ -59,6 +59,10 @@ void platform_pattern_free(platform_pattern *pattern);
 /* A peer that hangs up is an error of that write, not the end of the process. */
 void platform_ignore_broken_pipes(void);
 
+/* Files and connections this process may have open: made as many as wanted if that is allowed; what
+ * it then is. */
+uint32_t platform_allow_files(uint32_t wanted);
+
 /* Files this process makes are its user's alone. */
 void platform_private_files(void);
 

@@ -60,6 +60,19 @@ void platform_ignore_broken_pipes(void) {
     signal(SIGPIPE, SIG_IGN);
 }
 
+uint32_t platform_allow_files(uint32_t wanted) {
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) {
+        return wanted;
+    }
+    if (limit.rlim_cur < wanted) {
+        limit.rlim_cur = wanted < limit.rlim_max ? wanted : limit.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &limit);
+        getrlimit(RLIMIT_NOFILE, &limit);
+    }
+    return limit.rlim_cur < wanted ? (uint32_t)limit.rlim_cur : wanted;
+}
+
 int32_t platform_program_path(char *path, size_t size) {
     ssize_t length = readlink("/proc/self/exe", path, size - 1);
     if (length <= 0) {
