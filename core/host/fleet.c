@@ -19,6 +19,7 @@ static const kinmu_fleet fleet_table = {
     .when_received = fleet_when_received,
     .confirm = fleet_confirm,
     .contacts = fleet_contacts,
+    .purposes = fleet_purposes,
 };
 
 const instance *fleet_instance(const kinmu_host *host) {

@@ -39,5 +39,6 @@ int32_t fleet_when_received(const kinmu_host *host, uint64_t ticket,
 int32_t fleet_confirm(const kinmu_host *host, const kinmu_fleet_verdict *verdict,
                       const char *policy, const char *certificate, void *answer, uint32_t *size);
 int32_t fleet_contacts(const kinmu_host *host, kinmu_fleet_contact_fn fn, void *user);
+int32_t fleet_purposes(const kinmu_host *host, kinmu_fleet_purpose_fn fn, void *user);
 
 #endif

@@ -472,3 +472,26 @@ int32_t fleet_contacts(const kinmu_host *host, kinmu_fleet_contact_fn fn, void *
     contact_call call = {fn, user};
     return journal_origins(node_of(host)->data, tell_contact, &call, NULL);
 }
+
+/* 1 when a schema before that one is of the same purpose. */
+static int32_t was_told(const schema_registry *schemas, uint32_t id) {
+    const char *purpose = schema_registry_at(schemas, id)->schema->purpose;
+    for (uint32_t i = 0; i < id; i++) {
+        if (strcmp(schema_registry_at(schemas, i)->schema->purpose, purpose) == 0) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+int32_t fleet_purposes(const kinmu_host *host, kinmu_fleet_purpose_fn fn, void *user) {
+    const node *n = node_of(host);
+    uint32_t count = schema_registry_count(n->schemas);
+    for (uint32_t id = 0; id < count; id++) {
+        if (!was_told(n->schemas, id)) {
+            const char *purpose = schema_registry_at(n->schemas, id)->schema->purpose;
+            fn(user, purpose, bus_in_force(n->in, purpose));
+        }
+    }
+    return KINMU_OK;
+}

@@ -109,6 +109,9 @@ typedef struct kinmu_fleet_contact {
 } kinmu_fleet_contact;
 typedef int32_t (*kinmu_fleet_contact_fn)(void *user, const kinmu_fleet_contact *contact);
 
+/* A purpose that schemas known here are of, and whether their events are taken here. */
+typedef void (*kinmu_fleet_purpose_fn)(void *user, const char *purpose, int32_t is_in_force);
+
 typedef struct kinmu_fleet {
     uint32_t struct_size;
     uint32_t reserved;
@@ -174,6 +177,9 @@ typedef struct kinmu_fleet {
 
     /* Every device something came of. [job] Since 1.0 */
     int32_t (*contacts)(const kinmu_host *host, kinmu_fleet_contact_fn fn, void *user);
+
+    /* Every purpose once, before it returns; the names live as long as the host. [any] Since 1.0 */
+    int32_t (*purposes)(const kinmu_host *host, kinmu_fleet_purpose_fn fn, void *user);
 } kinmu_fleet;
 
 #ifdef __cplusplus
