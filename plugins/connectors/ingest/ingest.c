@@ -8,6 +8,7 @@
 #include <kinmu/events/fleet.h>
 
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -80,10 +81,52 @@ void ingest_say_health(ingest *in, const char *trouble) {
         open += ((const invite_row *)in->invites.items[i])->state == INVITE_OPEN;
     }
     in->metrics->set(in->host, METRIC_DEVICES, in->devices.count);
+    if (in->policy_problem[0] != '\0') {
+        in->host->health(in->host, KINMU_HEALTH_DEGRADED, in->policy_problem);
+        return;
+    }
     snprintf(text, sizeof text, "%u devices, %u of them stopped; %u open invitations",
              in->devices.count, stopped, open);
     in->host->health(in->host, KINMU_HEALTH_OK, text);
 }
+
+/* ---- what agents are told ---- */
+
+typedef struct declined {
+    const char *names[FLEET_POLICY_PURPOSES_MAX];
+    uint32_t count;
+} declined;
+
+static void see_purpose(void *user, const char *purpose, int32_t is_in_force) {
+    declined *d = user;
+    if (!is_in_force && d->count < FLEET_POLICY_PURPOSES_MAX) {
+        d->names[d->count++] = purpose;
+    }
+}
+
+void ingest_see_purposes(ingest *in) {
+    declined d = {{NULL}, 0};
+    if (in->fleet->struct_size <= offsetof(kinmu_fleet, purposes) || in->fleet->purposes == NULL ||
+        in->fleet->purposes(in->host, see_purpose, &d) != KINMU_OK) {
+        return;
+    }
+    if (fleet_policy_decline(in->policy, d.names, d.count) != KINMU_OK) {
+        in->host->log(in->host, KINMU_LOG_ERROR, "no memory for what agents are told");
+    }
+}
+
+static int32_t take_policy(ingest *in, const ingest_config *config, kinmu_err *err) {
+    fleet_policy *fresh = NULL;
+    int32_t status = fleet_policy_create(&config->policy, &fresh, err);
+    if (status == KINMU_OK) {
+        fleet_policy_destroy(in->policy);
+        in->policy = fresh;
+        in->policy_problem[0] = '\0';
+    }
+    return status;
+}
+
+/* ---- life ---- */
 
 static int32_t create(const kinmu_host *host, const void *config, void **instance, kinmu_err *err) {
     ingest *in = calloc(1, sizeof *in);
@@ -107,7 +150,7 @@ static int32_t create(const kinmu_host *host, const void *config, void **instanc
         in->calls == NULL || in->metrics == NULL) {
         return ingest_fail(err, KINMU_E_ABI, "ingest.host", "this host lacks a service it needs");
     }
-    return KINMU_OK;
+    return take_policy(in, &in->config, err);
 }
 
 static int32_t start(void *instance, kinmu_err *err) {
@@ -123,6 +166,7 @@ static int32_t start(void *instance, kinmu_err *err) {
     int32_t status = exchange_serve(in, err);
     if (status == KINMU_OK) {
         in->is_running = 1;
+        ingest_see_purposes(in);
         refresh_start(in);
     }
     return status;
@@ -148,6 +192,7 @@ static void destroy(void *instance) {
         decide_end(in);
         sorted_free(&in->devices);
         sorted_free(&in->invites);
+        fleet_policy_destroy(in->policy);
         free(in->pace.places);
         free(in);
     }
@@ -155,8 +200,20 @@ static void destroy(void *instance) {
 
 static int32_t reconfigure(void *instance, const void *config, kinmu_err *err) {
     ingest *in = instance;
+    kinmu_err why = {"", ""};
     (void)err;
     in->config = *(const ingest_config *)config;
+    if (take_policy(in, &in->config, &why) != KINMU_OK) { /* no reason to turn agents away */
+        snprintf(in->policy_problem, sizeof in->policy_problem,
+                 "agents are told what they were before, not this: %.300s", why.msg);
+        in->host->log(in->host, KINMU_LOG_ERROR, in->policy_problem);
+    }
+    if (in->is_running) {
+        ingest_see_purposes(in);
+        if (in->is_loaded) {
+            ingest_say_health(in, NULL);
+        }
+    }
     return KINMU_OK;
 }
 

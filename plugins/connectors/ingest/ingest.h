@@ -6,7 +6,7 @@
  *   invites.c   make, cancel and list tokens                  commands.c  what people may call
  *   decide.c    every change of the records, one decision at a time
  *   refresh.c   the records as the store has them, at most 15 s old
- *   limit.c     failures per address
+ *   limit.c     failures per address                          policy.c  what agents are told to do
  *
  * Everything runs in turns; only what says so runs in jobs. Devices and invitations are kept in
  * memory in full: they are looked at for every request.
@@ -16,6 +16,7 @@
 
 #include "limit.h"
 #include "pace.h"
+#include "policy.h"
 #include "rows.h"
 #include "sorted.h"
 
@@ -61,6 +62,7 @@ typedef struct ingest_config {
     int64_t failures_per_minute;
     int64_t pushes_per_minute;
     int64_t bytes_per_minute;
+    kinmu_rows policy; /* of fleet_policy_row; looked at when the configuration comes only */
 } ingest_config;
 
 typedef struct ingest ingest;
@@ -120,6 +122,8 @@ struct ingest {
     const kinmu_fleet *fleet;
     ingest_config config;
     int32_t is_running;
+    fleet_policy *policy;
+    char policy_problem[KINMU_ERR_MSG_SIZE]; /* why the newest rows are not in force */
 
     sorted devices, invites;
     uint64_t decision;   /* the rows are as of this one, or newer */
@@ -152,6 +156,7 @@ struct ingest {
 uint64_t ingest_mono_ms(const ingest *in);
 int64_t ingest_unix_ns(const ingest *in);
 void ingest_say_health(ingest *in, const char *trouble); /* NULL = fine */
+void ingest_see_purposes(ingest *in); /* agents hear which are not in force here */
 int32_t ingest_fail(kinmu_err *err, int32_t status, const char *key, const char *format, ...)
 #if defined(__GNUC__)
     __attribute__((format(printf, 4, 5)))
@@ -159,7 +164,7 @@ int32_t ingest_fail(kinmu_err *err, int32_t status, const char *key, const char 
     ;
 
 /* ---- options.c ---- */
-#define INGEST_OPTIONS 5u
+#define INGEST_OPTIONS 6u
 extern const kinmu_option ingest_option_rows[INGEST_OPTIONS];
 
 /* ---- refresh.c ---- */

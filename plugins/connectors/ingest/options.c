@@ -57,4 +57,18 @@ const kinmu_option ingest_option_rows[INGEST_OPTIONS] = {
      .doc = "Bytes a device may send a minute, likewise.",
      .doc_ja = "端末 1 台が 1 分間に送れる量。同上。",
      .since = "1.0"},
+    {.name = "policy",
+     .type = KINMU_OPT_ROWS,
+     .flags = KINMU_OPTION_LIVE,
+     .offset = offsetof(ingest_config, policy),
+     .max = FLEET_POLICY_ROWS_MAX,
+     .columns = {fleet_policy_columns, FLEET_POLICY_COLUMNS, (uint32_t)sizeof(kinmu_option)},
+     .row_size = (uint32_t)sizeof(fleet_policy_row),
+     .doc = "What agents are told with their answers. Each row sets an option, says of a purpose "
+            "whether it is collected, or adds quiet hours; for all, a group or a device, and the "
+            "narrower one wins. Purposes not in force here are told by themselves.",
+     .doc_ja = "応答とともに端末へ伝える方針。各行は、設定を 1 つ決める、目的を収集するか決める、"
+               "静かな時間帯を足す、のどれか。全体・グループ・端末の順に、狭いものが優先。この"
+               "ハブで有効でない目的は自動で伝わる。",
+     .since = "1.0"},
 };

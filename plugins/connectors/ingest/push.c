@@ -53,11 +53,22 @@ static void finish(delivery *p, uint32_t http_status, uint32_t wait_s) {
 
 /* ---- taken: durable, then confirmed ---- */
 
+/* Each answer says all of it: what was lost on the way or refused comes again by itself. */
+static const char *policy_of(const ingest *in, const device_row *row) {
+    char id[ROWS_HEX_SIZE(ROWS_ORIGIN_SIZE)];
+    if (row == NULL) {
+        return NULL;
+    }
+    rows_hex(id, row->origin, ROWS_ORIGIN_SIZE);
+    return fleet_policy_for(in->policy, row->group, row->name, id);
+}
+
 static void confirm(delivery *p, const char *certificate) {
     ingest *in = p->in;
+    const char *policy = policy_of(in, sorted_find(&in->devices, p->key));
     p->answer_size = ANSWER_BYTES_MAX;
-    if (in->fleet->confirm(in->host, &p->verdict, NULL, certificate, p->answer, &p->answer_size) !=
-        KINMU_OK) {
+    if (in->fleet->confirm(in->host, &p->verdict, policy, certificate, p->answer,
+                           &p->answer_size) != KINMU_OK) {
         p->answer_size = 0;
         finish(p, 503, BUSY_S);
         return;

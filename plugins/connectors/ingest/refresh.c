@@ -167,6 +167,7 @@ static void on_read(void *user, int32_t ran) {
     } else {
         in->refresh_failures = 0;
     }
+    ingest_see_purposes(in);
     ingest_say_health(in, trouble(in, status));
     again_in(in, wait_ms);
     call_waiters(in);
