@@ -10,7 +10,8 @@
 static const cli_command commands[] = {
     {"run", cli_run, "run [--conf DIR] [--data DIR] [--plugins DIR]", "Record: the daemon."},
     {"check", cli_check, "check [--conf DIR]", "Check all files of conf.d and list every error."},
-    {"status", cli_status, "status [--json]", "What runs, its health, lag and losses."},
+    {"status", cli_status, "status [--hub] [--json]",
+     "What runs, its health, lag and losses; a hub's devices."},
     {"export", cli_export, "export EXPORTER --from DAY --to DAY --out DIR",
      "Write the files of a period."},
     {"call", cli_call, "call INSTANCE COMMAND [field=value …]",

@@ -21,15 +21,23 @@ void cli_reply_free(cli_reply *reply) {
     reply->memory = NULL;
 }
 
-const char *cli_reply_text(const config_node *object, const char *key) {
+const config_node *cli_reply_member(const config_node *object, const char *key) {
     uint32_t count = object != NULL && object->type == CONFIG_MAP ? object->child_count : 0;
     for (uint32_t i = 0; i + 1 < count; i += 2) {
-        const config_node *value = object->children[i + 1];
-        if (strcmp(object->children[i]->text, key) == 0 && value->type == CONFIG_SCALAR) {
-            return !value->quoted && strcmp(value->text, "null") == 0 ? "" : value->text;
+        if (strcmp(object->children[i]->text, key) == 0) {
+            return object->children[i + 1];
         }
     }
-    return "";
+    return NULL;
+}
+
+const char *cli_reply_text(const config_node *object, const char *key) {
+    const config_node *value = cli_reply_member(object, key);
+    if (value == NULL || value->type != CONFIG_SCALAR ||
+        (!value->quoted && strcmp(value->text, "null") == 0)) {
+        return "";
+    }
+    return value->text;
 }
 
 int64_t cli_reply_number(const config_node *object, const char *key) {

@@ -12,6 +12,8 @@ typedef struct cli_reply {
 
 cli_reply cli_reply_read(const char *json, size_t size);
 void cli_reply_free(cli_reply *reply);
+/* A member, or NULL when it is not there. */
+const config_node *cli_reply_member(const config_node *object, const char *key);
 /* A member's text or number as text; "" when it is null or not there. */
 const char *cli_reply_text(const config_node *object, const char *key);
 int64_t cli_reply_number(const config_node *object, const char *key);

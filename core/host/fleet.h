@@ -25,6 +25,8 @@ void fleet_close(node *n); /* once no instance is left */
  * a node that is enrolled. [job] */
 int32_t fleet_hold(node *n);
 void fleet_turn(node *n); /* tells those who wait for what is committed now */
+/* The progress of the last push, for status; 0 when none was built in this life. */
+int32_t fleet_last_progress(const node *n, kinmu_fleet_progress *out);
 int32_t fleet_enrolment(const kinmu_host *host, kinmu_fleet_enrolment *out, kinmu_err *err);
 int32_t fleet_watch(const kinmu_host *host, void (*fn)(void *user), void *user);
 int32_t fleet_build_push(const kinmu_host *host, void *body, uint32_t *size,

@@ -32,6 +32,8 @@ typedef struct fleet_wait {
 
 struct fleet_state {
     uv_mutex_t lock; /* sender and receiver, made by jobs */
+    uv_mutex_t shown_lock;
+    kinmu_fleet_progress shown; /* of the last push; struct_size 0: none yet */
     fleet_sender *sender;
     fleet_receiver *receiver;
     fleet_wait *waits; /* newest first; the main loop's */
@@ -43,6 +45,11 @@ struct fleet_state {
 int32_t fleet_open(node *n) {
     struct fleet_state *f = calloc(1, sizeof *f);
     if (f == NULL || uv_mutex_init(&f->lock) != 0) {
+        free(f);
+        return KINMU_E_NOMEM;
+    }
+    if (uv_mutex_init(&f->shown_lock) != 0) {
+        uv_mutex_destroy(&f->lock);
         free(f);
         return KINMU_E_NOMEM;
     }
@@ -68,6 +75,7 @@ void fleet_close(node *n) {
     free_waits(f->waits);
     free_waits(f->watches);
     uv_mutex_destroy(&f->lock);
+    uv_mutex_destroy(&f->shown_lock);
     free(f);
     n->fleet = NULL;
 }
@@ -246,8 +254,20 @@ static int32_t fill_progress(struct fleet_state *f, kinmu_fleet_progress *out, k
         out->confirmed = progress.durable;
         out->oldest_unsent_ns = progress.oldest_unix_ns;
         out->confirmed_ns = progress.confirmed_ns;
+        uv_mutex_lock(&f->shown_lock);
+        f->shown = *out;
+        uv_mutex_unlock(&f->shown_lock);
     }
     return status;
+}
+
+/* A lock of its own: status does not wait for a push being built. */
+int32_t fleet_last_progress(const node *n, kinmu_fleet_progress *out) {
+    struct fleet_state *f = n->fleet;
+    uv_mutex_lock(&f->shown_lock);
+    *out = f->shown;
+    uv_mutex_unlock(&f->shown_lock);
+    return out->struct_size > 0;
 }
 
 int32_t fleet_build_push(const kinmu_host *host, void *body, uint32_t *size,

@@ -1,10 +1,12 @@
 /* host/status.c - what `kinmu status` shows, as JSON: what runs, how it is, how far it is, what was
  * lost. Never collected content. */
 #include "host/checkpoints.h"
+#include "host/fleet.h"
 #include "host/hub_policy.h"
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "trust/agent.h"
 
 #include <string.h>
 
@@ -15,6 +17,14 @@ static void key_text(buffer *out, const char *key, const char *text) {
 
 static void key_number(buffer *out, const char *key, uint64_t number) {
     buffer_printf(out, ",\"%s\":%llu", key, (unsigned long long)number);
+}
+
+static void key_time(buffer *out, const char *key, int64_t unix_ns) {
+    char time[40] = "";
+    if (unix_ns != 0) {
+        text_time(time, sizeof time, unix_ns, clock_utc_offset_s(unix_ns));
+    }
+    key_text(out, key, time);
 }
 
 static const char *state_name(const instance *i, int32_t health) {
@@ -56,11 +66,6 @@ static void write_losses(const instance *i, buffer *out) {
 }
 
 static void write_instance(instance *i, buffer *out) {
-    char time[40] = "";
-    int64_t last = atomic_load(&i->publisher.last_unix_ns);
-    if (last != 0) {
-        text_time(time, sizeof time, last, clock_utc_offset_s(last));
-    }
     uv_mutex_lock(&i->lock);
     buffer_text(out, "{\"name\":");
     text_json(out, i->name, strlen(i->name));
@@ -76,7 +81,7 @@ static void write_instance(instance *i, buffer *out) {
     key_number(out, "published", atomic_load(&i->publisher.published));
     key_number(out, "dropped_purpose", atomic_load(&i->publisher.dropped_purpose));
     key_number(out, "dropped_quiet", atomic_load(&i->publisher.dropped_quiet));
-    key_text(out, "last_event", time);
+    key_time(out, "last_event", atomic_load(&i->publisher.last_unix_ns));
     if (i->accepts_some) {
         uint64_t committed = atomic_load(&i->owner->committed);
         key_number(out, "position", i->position);
@@ -89,12 +94,7 @@ static void write_instance(instance *i, buffer *out) {
 
 static void write_journal(node *n, buffer *out) {
     journal_figures f;
-    char time[40] = "";
     journal_stat(n->j, &f);
-    if (f.last_commit_unix_ns != 0) {
-        text_time(time, sizeof time, f.last_commit_unix_ns,
-                  clock_utc_offset_s(f.last_commit_unix_ns));
-    }
     buffer_printf(out, ",\"journal\":{\"blocks\":%llu,\"events\":%llu",
                   (unsigned long long)f.blocks, (unsigned long long)f.events);
     key_number(out, "file_bytes", f.file_bytes);
@@ -106,18 +106,42 @@ static void write_journal(node *n, buffer *out) {
     key_number(out, "corrupt_blocks", f.corrupt_blocks);
     key_number(out, "folded_blocks", f.folded_blocks);
     key_number(out, "erased_blocks", f.erased_blocks);
-    key_text(out, "last_commit", time);
+    key_time(out, "last_commit", f.last_commit_unix_ns);
     key_text(out, "failure", f.failure);
     buffer_text(out, "}");
 }
 
+/* The hub this node is enrolled with, and how far it has this node's history. */
+static void write_hub(const node *n, buffer *out) {
+    trust_agent agent;
+    trust_facts facts;
+    kinmu_fleet_progress progress;
+    kinmu_err err = {{0}, {0}};
+    if (trust_agent_read(n->data, &agent, &err) != KINMU_OK) {
+        return;
+    }
+    buffer_text(out, ",\"hub\":{\"url\":");
+    text_json(out, agent.url, strlen(agent.url));
+    key_text(out, "device_name", agent.name);
+    key_text(out, "group", agent.group);
+    if (trust_agent_certificate(&agent, &facts, &err) == KINMU_OK) {
+        key_time(out, "certificate_until", facts.to_ns);
+    }
+    if (fleet_last_progress(n, &progress)) {
+        key_number(out, "newest_block", progress.newest);
+        key_number(out, "confirmed_block", progress.confirmed);
+        key_number(out, "unsent_blocks", progress.newest - progress.confirmed);
+        key_time(out, "unsent_since", progress.oldest_unsent_ns);
+        key_time(out, "confirmed", progress.confirmed_ns);
+    }
+    buffer_text(out, "}");
+}
+
 void status_write(node *n, buffer *out) {
-    char time[40];
-    text_time(time, sizeof time, n->started_unix_ns, clock_utc_offset_s(n->started_unix_ns));
     buffer_text(out, "{\"version\":\"" KINMU_VERSION "\"");
     key_text(out, "node", n->conf->node_name != NULL ? n->conf->node_name : n->computer);
     key_number(out, "pid", (uint64_t)uv_os_getpid());
-    key_text(out, "started", time);
+    key_time(out, "started", n->started_unix_ns);
     key_text(out, "conf", n->settings.conf);
     key_text(out, "data", n->data);
     key_number(out, "reloads", (uint64_t)n->reloads);
@@ -126,6 +150,7 @@ void status_write(node *n, buffer *out) {
     key_text(out, "maintenance_problem", maintenance_problem(n));
     hub_policy_status(n, out);
     key_text(out, "checkpoint_problem", checkpoints_problem(n));
+    write_hub(n, out);
     write_journal(n, out);
     if (n->tables != NULL) {
         uint64_t applied = atomic_load(&n->applied);
