@@ -170,8 +170,9 @@ want <<END
 - {quiet: "00:00-24:00"}
 END
 wait_until 20 has_value 'quiet.windows: [{"hours": "00:00-24:00"}]' || kinmu_fail "$(kinmu status)"
-stop_kinmu
 mv "$KINMU_DATA/hub.d" "$E2E_DIR/hub.d.away"
+wait_until 45 has_no_values || kinmu_fail "the policy outlived the enrolment: $(kinmu status)"
+stop_kinmu
 start_kinmu
 expect "policy without a hub" none "$(node_status policy)"
 wait_until 10 instance_least test.numbers published 20 || kinmu_fail "the old hub's quiet hours are still in force"
