@@ -19,7 +19,7 @@
 #define FIRST_MS_MAX 5000u   /* so that a fleet that starts together does not push together */
 #define RETRY_MS_MIN 2000u   /* after a failure; doubled up to RETRY_MS_MAX */
 #define RETRY_MS_MAX 300000u /* a hub is back within minutes of its return */
-#define REFUSED_MS 600000u   /* not admitted: somebody has to act first */
+#define REFUSED_MS 600000u   /* not admitted for a while: somebody has to act first */
 #define LIVE_MS 20u          /* commits this close together go in one push */
 #define TIMEOUT_MS 120000u
 #define NS_PER_MS INT64_C(1000000)
@@ -250,7 +250,9 @@ static void on_answer_read(void *user, int32_t status) { /* [turn] */
         break;
     case KINMU_FLEET_REFUSED:
     case KINMU_FLEET_FORKED:
-        fail(u, KINMU_HEALTH_FAILED, u->outcome.text, REFUSED_MS);
+        /* At first soon again: of two copies of a device the one that has less finds out alone, and
+         * its next block is what shows the hub. */
+        fail(u, KINMU_HEALTH_FAILED, u->outcome.text, u->retry_ms < RETRY_MS_MAX ? 0 : REFUSED_MS);
         break;
     default:
         fail(u, KINMU_HEALTH_UNAVAILABLE, u->outcome.text, 0);
