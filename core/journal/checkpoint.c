@@ -320,6 +320,19 @@ void checkpoint_write(const checkpoint *c, buffer *out) {
     put_hex(out, "signature", c->signature, sizeof c->signature, "}\n");
 }
 
+int32_t checkpoint_make(const char *directory, const device *d, checkpoint *out, kinmu_err *err) {
+    memset(out, 0, sizeof *out);
+    int32_t status = collect_heads(directory, out, err);
+    out->unix_ns = clock_unix_ns();
+    if (status == KINMU_OK) {
+        status = checkpoint_sign(out, d);
+    }
+    if (status != KINMU_OK) {
+        checkpoint_free(out);
+    }
+    return status;
+}
+
 int32_t journal_checkpoint(const char *directory, const char *path, kinmu_err *err) {
     device d;
     checkpoint c = {0};
@@ -328,11 +341,7 @@ int32_t journal_checkpoint(const char *directory, const char *path, kinmu_err *e
     if (status != KINMU_OK) {
         return status;
     }
-    status = collect_heads(directory, &c, err);
-    c.unix_ns = clock_unix_ns();
-    if (status == KINMU_OK) {
-        status = checkpoint_sign(&c, &d);
-    }
+    status = checkpoint_make(directory, &d, &c, err);
     if (status == KINMU_OK) {
         checkpoint_write(&c, &text);
         status = text.failed;

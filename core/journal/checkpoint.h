@@ -37,6 +37,8 @@ int32_t checkpoint_check(const checkpoint *c);
 void checkpoint_free(checkpoint *c);
 /* Fills signer and signature for what stands there. */
 int32_t checkpoint_sign(checkpoint *c, const device *d);
+/* A signed checkpoint over the newest blocks in that folder's journal. */
+int32_t checkpoint_make(const char *directory, const device *d, checkpoint *out, kinmu_err *err);
 /* Appends the bytes of the file. The same checkpoint always has the same bytes. */
 void checkpoint_write(const checkpoint *c, buffer *out);
 

@@ -141,3 +141,17 @@ size_t layout_head_message(const layout_head *head, uint8_t out[LAYOUT_MESSAGE_B
 size_t layout_countersign_message(const layout_head *head, uint8_t out[LAYOUT_MESSAGE_BYTES_MAX]) {
     return place_message(countersign_context, sizeof countersign_context - 1, head, out);
 }
+
+size_t layout_restore_message(const layout_restore *restore,
+                              uint8_t out[LAYOUT_MESSAGE_BYTES_MAX]) {
+    static const char context[] = "kinmu restore 1\n";
+    uint8_t *to = layout_put(out, context, sizeof context - 1);
+    to = layout_put(to, restore->origin, LAYOUT_ORIGIN_SIZE);
+    to = layout_put_u64(to, restore->chain);
+    to = layout_put_u64(to, restore->sequence);
+    to = layout_put(to, restore->hash, CRYPTO_HASH_SIZE);
+    to = layout_put_u64(to, restore->to_chain);
+    to = layout_put_u64(to, restore->to_sequence);
+    to = layout_put_u64(to, (uint64_t)restore->unix_ns);
+    return (size_t)(to - out);
+}

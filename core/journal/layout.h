@@ -49,6 +49,20 @@ typedef struct layout_head {
     uint8_t signature[CRYPTO_SIGNATURE_SIZE];
 } layout_head;
 
+/* A device's word that it gives up the numbers behind a block, because it was restored from a
+ * backup and cannot know which of them it had used. The next block is to_chain + 1 and links to
+ * `hash`. */
+typedef struct layout_restore {
+    uint8_t origin[LAYOUT_ORIGIN_SIZE];
+    uint64_t chain; /* newest block in the backup */
+    uint64_t sequence;
+    uint8_t hash[CRYPTO_HASH_SIZE];
+    uint64_t to_chain;
+    uint64_t to_sequence;
+    int64_t unix_ns;
+    uint8_t signature[CRYPTO_SIGNATURE_SIZE];
+} layout_restore;
+
 /* Returns the size; the last LAYOUT_LINKS_SIZE bytes are the two hashes, what stands before them is
  * authenticated with the payload. */
 size_t layout_header_encode(const layout_header *header, uint8_t out[LAYOUT_HEADER_BYTES_MAX]);
@@ -64,6 +78,8 @@ size_t layout_tombstone_message(const layout_tombstone *tombstone,
 size_t layout_head_message(const layout_head *head, uint8_t out[LAYOUT_MESSAGE_BYTES_MAX]);
 /* A hub's word that it has the chain up to there; unix_ns is the hub's. */
 size_t layout_countersign_message(const layout_head *head, uint8_t out[LAYOUT_MESSAGE_BYTES_MAX]);
+
+size_t layout_restore_message(const layout_restore *restore, uint8_t out[LAYOUT_MESSAGE_BYTES_MAX]);
 
 /* Writing and reading one after the other; also used for the checkpoint's message. */
 uint8_t *layout_put(uint8_t *to, const void *data, size_t size);

@@ -41,6 +41,10 @@ static const char tables[] =
     " chain INTEGER NOT NULL, sequence INTEGER NOT NULL, hash BLOB NOT NULL,"
     " unix_ns INTEGER NOT NULL, signature BLOB NOT NULL, PRIMARY KEY(origin_id, number))"
     " WITHOUT ROWID;"
+    "CREATE TABLE IF NOT EXISTS restored(origin_id INTEGER, chain INTEGER,"
+    " sequence INTEGER NOT NULL, hash BLOB NOT NULL, to_chain INTEGER NOT NULL,"
+    " to_sequence INTEGER NOT NULL, unix_ns INTEGER NOT NULL, signature BLOB NOT NULL,"
+    " PRIMARY KEY(origin_id, chain)) WITHOUT ROWID;"
     "CREATE TABLE IF NOT EXISTS erasing(key_id BLOB PRIMARY KEY) WITHOUT ROWID;"
     "INSERT OR IGNORE INTO meta VALUES('format', 1);";
 

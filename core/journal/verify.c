@@ -14,6 +14,7 @@
 #include "journal/device.h"
 #include "journal/files.h"
 #include "journal/journal.h"
+#include "journal/restored.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -266,6 +267,35 @@ static int32_t find_edited(verifier *v, const chain *c, const row *r) {
     return find_bad_row(v, VERIFY_EDITED, "the header does not continue the block before it", r);
 }
 
+/* Numbers given up behind the newest block, in the device's own signed words. What a checkpoint
+ * names among them was there once. */
+static int32_t pass_restore(verifier *v, chain *c) {
+    layout_restore note;
+    uint8_t message[LAYOUT_MESSAGE_BYTES_MAX];
+    if (restored_find(v->db, c->row, c->number, &note) != KINMU_OK) {
+        return VERIFY_OK;
+    }
+    size_t size = layout_restore_message(&note, message);
+    if (note.sequence != c->sequence || note.to_chain <= note.chain ||
+        memcmp(note.hash, c->hash, CRYPTO_HASH_SIZE) != 0 ||
+        crypto_verify(c->public_key, message, size, note.signature) != KINMU_OK) {
+        return find_bad(v, VERIFY_FORGED, "the note of a restore does not fit", c->position,
+                        c->sequence, c->origin);
+    }
+    if (c->marked != NULL && c->marked->chain > note.chain && c->marked->chain <= note.to_chain &&
+        (c->marked->chain < note.to_chain ||
+         memcmp(c->marked->hash, c->hash, CRYPTO_HASH_SIZE) != 0)) {
+        return find_bad(v, VERIFY_TRUNCATED,
+                        "a backup was restored here; what came after it, up to the block the "
+                        "checkpoint names, is lost",
+                        c->position, c->sequence + 1, c->origin);
+    }
+    c->number = note.to_chain;
+    c->sequence = note.to_sequence;
+    v->report->restored++;
+    return VERIFY_OK;
+}
+
 /* The number in the header against where the chain stands. A row whose own number is the expected
  * one was in its place: then the header was changed, unless the right one is found elsewhere. */
 static int32_t check_place(verifier *v, chain *c, const row *r) {
@@ -354,7 +384,10 @@ static int32_t check_row(verifier *v, row *r) {
         return find_bad_row(v, VERIFY_EDITED,
                             "the block belongs to another origin than its row says", r);
     }
-    int32_t verdict = check_place(v, c, r);
+    int32_t verdict = r->header.chain > c->number + 1 ? pass_restore(v, c) : VERIFY_OK;
+    if (verdict == VERIFY_OK) {
+        verdict = check_place(v, c, r);
+    }
     if (verdict != VERIFY_OK) {
         return verdict;
     }
@@ -416,7 +449,10 @@ static int32_t check_blocks(verifier *v, kinmu_err *err) {
 /* What the head and the checkpoint name must have been reached. */
 static void check_ends(verifier *v) {
     for (uint32_t i = 0; i < v->chain_count && v->report->verdict == VERIFY_OK; i++) {
-        const chain *c = &v->chains[i];
+        chain *c = &v->chains[i];
+        if (pass_restore(v, c) != VERIFY_OK) {
+            return;
+        }
         if (c->marked != NULL && c->number < c->marked->chain) {
             find_bad(v, VERIFY_TRUNCATED, "the chain ends before the block the checkpoint names",
                      c->position, c->sequence + 1, c->origin);
@@ -460,10 +496,11 @@ static int32_t run(verifier *v, const char *directory, kinmu_err *err) {
     if (status == KINMU_OK && report->verdict == VERIFY_OK) {
         snprintf(
             report->text, sizeof report->text,
-            "OK: %llu blocks, %llu events, %llu erased, %llu folded, %llu unsigned at the end; %s",
+            "OK: %llu blocks, %llu events, %llu erased, %llu folded, %llu unsigned at the end, "
+            "restored %llu times; %s",
             (unsigned long long)report->blocks, (unsigned long long)report->events,
             (unsigned long long)report->erased, (unsigned long long)report->folded,
-            (unsigned long long)report->unsigned_tail,
+            (unsigned long long)report->unsigned_tail, (unsigned long long)report->restored,
             report->truncation_checked ? "nothing lost since the checkpoint"
                                        : "truncation not checked (no checkpoint given)");
     }

@@ -15,6 +15,7 @@ typedef struct verify_report {
     int32_t verdict; /* VERIFY_* */
     int32_t truncation_checked;
     uint64_t blocks, events, erased, folded, unsigned_tail;
+    uint64_t restored; /* times this history went on from a backup, numbers given up and signed */
     uint64_t bad_position; /* first bad record, 0 = none */
     uint64_t bad_sequence;
     uint8_t bad_origin[16];

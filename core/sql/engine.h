@@ -124,6 +124,8 @@ typedef struct sql_engine {
     int32_t (*version)(sql_db *db, int64_t *version);
     int32_t (*set_version)(sql_db *db, int64_t version);
     void (*patience)(sql_db *db, uint32_t ms);
+    /* NULL: such a database is backed up with its own tools. */
+    int32_t (*copy)(sql_db *db, const char *path, sql_reason *reason);
 } sql_engine;
 
 #endif

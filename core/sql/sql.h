@@ -172,6 +172,14 @@ static inline int32_t sql_version(sql_db *db, int64_t *version) {
 static inline int32_t sql_set_version(sql_db *db, int64_t version) {
     return db->engine->set_version(db, version);
 }
+/* Writes the whole database, as of now and whatever others write meanwhile, into the empty file
+ * `path`, durably. Ask sql_can_copy first. */
+static inline int32_t sql_can_copy(const sql_db *db) {
+    return db->engine->struct_size >= sizeof(sql_engine) && db->engine->copy != NULL;
+}
+static inline int32_t sql_copy(sql_db *db, const char *path, sql_reason *reason) {
+    return db->engine->copy(db, path, reason);
+}
 static inline void sql_patience(sql_db *db, uint32_t ms) {
     db->engine->patience(db, ms);
 }

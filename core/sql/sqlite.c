@@ -347,6 +347,28 @@ static void patience(sql_db *db, uint32_t ms) {
     sqlite3_busy_timeout(file_of(db), (int)ms);
 }
 
+/* In one step, so in one snapshot. The file gets no log: it is whole when this returns. */
+static int32_t copy_all(sql_db *db, const char *path, sql_reason *reason) {
+    sqlite3 *to = NULL;
+    int code = sqlite3_open_v2(path, &to, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
+    if (code == SQLITE_OK) {
+        code = sqlite3_exec(to, "PRAGMA synchronous=FULL; PRAGMA journal_mode=MEMORY", NULL, NULL,
+                            NULL);
+    }
+    sqlite3_backup *run =
+        code == SQLITE_OK ? sqlite3_backup_init(to, "main", file_of(db), "main") : NULL;
+    if (run != NULL) {
+        sqlite3_backup_step(run, -1);
+        code = sqlite3_backup_finish(run);
+    }
+    int32_t result = run != NULL && code == SQLITE_OK ? SQL_DONE : SQL_FAILED;
+    if (result == SQL_FAILED) {
+        explain(to, reason);
+    }
+    sqlite3_close(to);
+    return result;
+}
+
 const sql_engine *sql_sqlite(void) {
     static const sql_engine engine = {
         .struct_size = sizeof engine,
@@ -389,6 +411,7 @@ const sql_engine *sql_sqlite(void) {
         .version = version,
         .set_version = set_version,
         .patience = patience,
+        .copy = copy_all,
     };
     return &engine;
 }
