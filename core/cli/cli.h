@@ -22,6 +22,8 @@ int cli_status(int argc, char **argv);
 int cli_call(int argc, char **argv);
 int cli_journal(int argc, char **argv); /* stat | cat | verify | checkpoint | erase */
 int cli_evidence(int argc, char **argv);
+int cli_backup(int argc, char **argv);
+int cli_restore(int argc, char **argv);
 int cli_store(int argc, char **argv); /* rebuild */
 int cli_export(int argc, char **argv);
 int cli_agent(int argc, char **argv);    /* enroll | status */

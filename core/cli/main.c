@@ -20,6 +20,8 @@ static const cli_command commands[] = {
      "The history itself."},
     {"evidence", cli_evidence, "evidence --subject S --month YYYY-MM | verify FILE",
      "Prove a person's month in one file."},
+    {"backup", cli_backup, "backup DIR [--with-store]", "Copy the data, also while it records."},
+    {"restore", cli_restore, "restore DIR --data NEW", "Put a backup into an empty folder."},
     {"store", cli_store, "store rebuild | digest", "The tables made from the history."},
     {"agent", cli_agent, "agent enroll | status", "This PC as one of a hub's."},
     {"hub", cli_hub, "hub init | invite | devices | revoke | …",

@@ -11,7 +11,8 @@
 #include "journal/seal.h"
 
 #define EVIDENCE_FORMAT "kinmu-evidence/1"
-#define EVIDENCE_KEYS_MAX 1024u /* purposes and months of one person */
+#define EVIDENCE_CONTEXT "kinmu evidence 1\n" /* of the seal */
+#define EVIDENCE_KEYS_MAX 1024u               /* purposes and months of one person */
 
 /* A key of the person. */
 typedef struct evidence_key {

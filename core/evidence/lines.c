@@ -4,15 +4,14 @@
 
 #include "base/text.h"
 
-#include <inttypes.h>
+#include <assert.h>
 #include <string.h>
 
 #define CHECK_BYTES 8u
 #define CHECK_BEGIN "{\"check\":\""
 #define CHECK_AT (sizeof CHECK_BEGIN - 1) /* of its digits */
 #define REST_AT (CHECK_AT + (size_t)2 * CHECK_BYTES + 2)
-#define SEAL_CONTEXT "kinmu evidence 1\n"
-#define SEAL_SIZE_MAX 512u
+#define SEAL_MESSAGE_SIZE (LINES_CONTEXT_MAX + CRYPTO_HASH_SIZE)
 #define NUMBER_DIGITS_MAX 20
 
 /* ---- writing ---- */
@@ -69,9 +68,10 @@ int32_t lines_hex(lines_writer *w, const char *kind, const void *data, size_t si
     return lines_close(w);
 }
 
-static size_t seal_message(const uint8_t hash[CRYPTO_HASH_SIZE],
-                           uint8_t out[sizeof SEAL_CONTEXT + CRYPTO_HASH_SIZE]) {
-    uint8_t *to = layout_put(out, SEAL_CONTEXT, sizeof SEAL_CONTEXT - 1);
+static size_t seal_message(const char *context, const uint8_t hash[CRYPTO_HASH_SIZE],
+                           uint8_t out[SEAL_MESSAGE_SIZE]) {
+    assert(strlen(context) <= LINES_CONTEXT_MAX);
+    uint8_t *to = layout_put(out, context, strlen(context));
     to = layout_put(to, hash, CRYPTO_HASH_SIZE);
     return (size_t)(to - out);
 }
@@ -87,16 +87,16 @@ static void write_seal(buffer *out, const uint8_t *hash, const uint8_t *key,
     buffer_text(out, "}}\n");
 }
 
-int32_t lines_seal(lines_writer *w, const device *d) {
+int32_t lines_seal(lines_writer *w, const char *context, const device *d) {
     uint8_t hash[CRYPTO_HASH_SIZE];
     uint8_t signature[CRYPTO_SIGNATURE_SIZE];
-    uint8_t message[sizeof SEAL_CONTEXT + CRYPTO_HASH_SIZE];
+    uint8_t message[SEAL_MESSAGE_SIZE];
     if (w->out.failed != KINMU_OK) {
         return w->out.failed;
     }
     int32_t status = crypto_hash(w->digest, w->out.data, w->out.size, hash);
     if (status == KINMU_OK) {
-        status = crypto_sign(d->seed, message, seal_message(hash, message), signature);
+        status = crypto_sign(d->seed, message, seal_message(context, hash, message), signature);
     }
     if (status == KINMU_OK) {
         write_seal(&w->out, hash, d->public_key, signature);
@@ -148,11 +148,12 @@ int32_t lines_next(lines_reader *r) {
     return status;
 }
 
-int32_t lines_check_seal(lines_reader *r, uint8_t hub_key[CRYPTO_PUBLIC_SIZE]) {
+int32_t lines_check_seal(lines_reader *r, const char *context,
+                         uint8_t hub_key[CRYPTO_PUBLIC_SIZE]) {
     uint8_t hash[CRYPTO_HASH_SIZE];
     uint8_t told[CRYPTO_HASH_SIZE];
     uint8_t signature[CRYPTO_SIGNATURE_SIZE];
-    uint8_t message[sizeof SEAL_CONTEXT + CRYPTO_HASH_SIZE];
+    uint8_t message[SEAL_MESSAGE_SIZE];
     r->value = r->text + r->at;
     r->value_end = r->text + r->size;
     r->bad = 0;
@@ -167,7 +168,7 @@ int32_t lines_check_seal(lines_reader *r, uint8_t hub_key[CRYPTO_PUBLIC_SIZE]) {
         memcmp(hash, told, sizeof hash) != 0) {
         return KINMU_E_REJECT;
     }
-    return crypto_verify(hub_key, message, seal_message(hash, message), signature);
+    return crypto_verify(hub_key, message, seal_message(context, hash, message), signature);
 }
 
 int32_t lines_try(lines_reader *r, const char *words) {

@@ -14,6 +14,7 @@
 #include "journal/device.h"
 
 #define LINES_BYTES_MAX BUFFER_BYTES_MAX
+#define LINES_CONTEXT_MAX 32u
 
 /* ---- writing ---- */
 typedef struct lines_writer {
@@ -30,7 +31,8 @@ int32_t lines_close(lines_writer *w);
 /* A line whose value is one string of hexadecimal digits. */
 int32_t lines_hex(lines_writer *w, const char *kind, const void *data, size_t size);
 void lines_put_hex(buffer *out, const void *data, size_t size); /* with quotes */
-int32_t lines_seal(lines_writer *w, const device *d);
+/* context: what is sealed, with its line end; at most LINES_CONTEXT_MAX bytes. */
+int32_t lines_seal(lines_writer *w, const char *context, const device *d);
 
 /* ---- reading ---- */
 typedef struct lines_reader {
@@ -51,7 +53,7 @@ typedef struct lines_reader {
 int32_t lines_next(lines_reader *r);
 int32_t lines_is(const lines_reader *r, const char *kind);
 /* The last line: KINMU_OK when it fits all before it; hub_key is the key it was made with. */
-int32_t lines_check_seal(lines_reader *r, uint8_t hub_key[CRYPTO_PUBLIC_SIZE]);
+int32_t lines_check_seal(lines_reader *r, const char *context, uint8_t hub_key[CRYPTO_PUBLIC_SIZE]);
 
 void lines_take(lines_reader *r, const char *words); /* exactly these bytes */
 int32_t lines_try(lines_reader *r, const char *words);

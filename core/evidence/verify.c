@@ -155,7 +155,7 @@ static void walk(verifier *v) {
         verify_found(v, "this line was changed");
     } else if (v->stage < AT_COUNTERSIGNED) {
         verify_found(v, "the file ends before it is complete");
-    } else if (lines_check_seal(&v->lines, key) != KINMU_OK ||
+    } else if (lines_check_seal(&v->lines, EVIDENCE_CONTEXT, key) != KINMU_OK ||
                memcmp(key, v->report->hub_key, sizeof key) != 0) {
         verify_found(v, "the seal of the hub does not fit: the file was changed");
     }

@@ -261,7 +261,7 @@ static int32_t write_all(writing *w, kinmu_err *err) {
         status = write_checkpoint(w, err);
     }
     if (status == KINMU_OK) {
-        status = lines_seal(&w->lines, &w->plan->device);
+        status = lines_seal(&w->lines, EVIDENCE_CONTEXT, &w->plan->device);
     }
     if (status == KINMU_E_NOMEM) {
         error_set(err, status, "evidence.memory",

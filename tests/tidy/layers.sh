@@ -14,7 +14,7 @@ includes() { # prints "file line <name>" or "file line "name"" of the folders gi
 core_layers() {
     includes core | awk '
         BEGIN {
-            count = split("platform base sql schema config journal evidence store bus trust http fleet host simulate cli", order, " ")
+            count = split("platform base sql schema config journal evidence store bus trust backup http fleet host simulate cli", order, " ")
             for (i = 1; i <= count; i++) { place[order[i]] = i }
             # The lowest module reports its errors in the same form as all others.
             lent["platform", "base/error.h"] = lent["platform", "base/text.h"] = 1

@@ -276,7 +276,7 @@ static void forge(pair *p, const buffer *file, const forgery *f, buffer *out) {
         at = stop + 1;
     }
     assert_true(is_done);
-    assert_int_equal(lines_seal(&w, &d), KINMU_OK);
+    assert_int_equal(lines_seal(&w, EVIDENCE_CONTEXT, &d), KINMU_OK);
     *out = w.out;
     memset(&w.out, 0, sizeof w.out);
     lines_end(&w);
