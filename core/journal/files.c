@@ -3,9 +3,11 @@
 #include "journal/files.h"
 
 #include "base/error.h"
+#include "journal/format.h"
 #include "platform/platform.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #define CACHE_KIB 512
 
@@ -108,8 +110,15 @@ int32_t files_open(const char *directory, const char *file, uint32_t flags, sql_
         .patience_ms = FILES_BUSY_MS,
         .place = path,
     };
-    return sql_open(sql_sqlite(), &options, out, &reason) == SQL_DONE ? KINMU_OK
-                                                                      : explain(&reason, path, err);
+    if (sql_open(sql_sqlite(), &options, out, &reason) != SQL_DONE) {
+        return explain(&reason, path, err);
+    }
+    status = strcmp(file, FILES_JOURNAL) == 0 ? format_check(*out, err) : KINMU_OK;
+    if (status != KINMU_OK) {
+        sql_close(*out);
+        *out = NULL;
+    }
+    return status;
 }
 
 int32_t files_checkpoint(sql_db *db, int32_t truncate, kinmu_err *err) {
