@@ -16,11 +16,11 @@
 #include <string.h>
 
 #define PATH "/ingest/v1/push"
-#define FIRST_MS_MAX 5000u   /* so that a fleet that starts together does not push together */
-#define RETRY_MS_MIN 2000u   /* after a failure; doubled up to RETRY_MS_MAX */
-#define RETRY_MS_MAX 300000u /* a hub is back within minutes of its return */
-#define REFUSED_MS 600000u   /* not admitted for a while: somebody has to act first */
-#define LIVE_MS 20u          /* commits this close together go in one push */
+#define FIRST_MS_MAX 5000u  /* so that a fleet that starts together does not push together */
+#define RETRY_MS_MIN 2000u  /* after a failure; doubled up to RETRY_MS_MAX */
+#define RETRY_MS_MAX 60000u /* a hub is back with all within a minute and a half of its return */
+#define REFUSED_MS 600000u  /* not admitted for a while: somebody has to act first */
+#define LIVE_MS 20u         /* commits this close together go in one push */
 #define TIMEOUT_MS 120000u
 #define NS_PER_MS INT64_C(1000000)
 #define NS_PER_S INT64_C(1000000000)
