@@ -18,6 +18,7 @@
 #define WAITS_MAX 4096u
 #define STATE_OWNER "kinmu.fleet" /* no instance can have a name with a dot and no vendor */
 #define STATE_RECEIPT "receipt"
+#define RECEIPT_S 10u
 
 /* Somebody to be called in a turn; found again by name and life, because it may be gone. */
 typedef struct fleet_wait {
@@ -39,7 +40,8 @@ struct fleet_state {
     fleet_wait *waits; /* newest first; the main loop's */
     fleet_wait *watches;
     uint32_t wait_count;
-    uint64_t seen; /* newest position watchers were told of */
+    uint64_t seen;            /* newest position watchers were told of */
+    uint64_t receipt_kept_ns; /* clock_mono_ns */
 };
 
 int32_t fleet_open(node *n) {
@@ -301,10 +303,16 @@ int32_t fleet_build_push(const kinmu_host *host, void *body, uint32_t *size,
     return status;
 }
 
+/* Now and then: each is a commit of its own, and losing one costs a question to the hub. */
 static void keep_receipt(node *n) {
     uint8_t receipt[FLEET_RECEIPT_SIZE];
+    uint64_t now_ns = clock_mono_ns();
+    if (n->fleet->receipt_kept_ns != 0 &&
+        now_ns - n->fleet->receipt_kept_ns < RECEIPT_S * (uint64_t)CLOCK_NS_PER_S) {
+        return;
+    }
+    n->fleet->receipt_kept_ns = now_ns;
     fleet_sender_receipt(n->fleet->sender, receipt);
-    /* Losing it costs one question to the hub. */
     if (journal_state_put(n->j, STATE_OWNER, STATE_RECEIPT, receipt, sizeof receipt) != KINMU_OK) {
         log_warn("uplink", "the hub's confirmation could not be kept");
     }

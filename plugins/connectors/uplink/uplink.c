@@ -20,7 +20,6 @@
 #define RETRY_MS_MIN 2000u  /* after a failure; doubled up to RETRY_MS_MAX */
 #define RETRY_MS_MAX 60000u /* a hub is back with all within a minute and a half of its return */
 #define REFUSED_MS 600000u  /* not admitted for a while: somebody has to act first */
-#define LIVE_MS 20u         /* commits this close together go in one push */
 #define TIMEOUT_MS 120000u
 #define NS_PER_MS INT64_C(1000000)
 #define NS_PER_S INT64_C(1000000000)
@@ -152,8 +151,11 @@ static void wait_retry(uplink *u, uint64_t at_least_ms) {
 static void on_committed(void *user) {
     uplink *u = user;
     u->is_new = 1;
+    /* What is committed while a push is on its way goes with the next one. */
     if (u->config.live && u->phase == IDLE && u->retry_ms == RETRY_MS_MIN) {
-        wait_for(u, LIVE_MS);
+        u->timer->cancel(u->host, u->timer_id);
+        u->timer_id = 0;
+        begin(u);
     }
 }
 
@@ -220,10 +222,8 @@ static void on_confirmed(uplink *u) {
     uint64_t left =
         u->progress.newest > u->progress.confirmed ? u->progress.newest - u->progress.confirmed : 0;
     /* A backlog goes out in one go; the one block of this minute waits for its time. */
-    if (left > 0 && u->size > KINMU_FLEET_PUSH_BYTES_MAX / 8) {
+    if ((left > 0 && u->size > KINMU_FLEET_PUSH_BYTES_MAX / 8) || (u->config.live && u->is_new)) {
         begin(u);
-    } else if (u->config.live && u->is_new) {
-        wait_for(u, LIVE_MS);
     } else {
         wait_interval(u);
     }
