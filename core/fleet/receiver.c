@@ -14,7 +14,7 @@
 #include <string.h>
 #include <uv.h>
 
-#define WORKERS_MAX 16u
+#define IDLE_MAX 16u /* workers kept for the next pushes; a reader is a connection each */
 
 /* What one examination needs; as many as run at once. */
 typedef struct worker {
@@ -28,6 +28,7 @@ struct fleet_receiver {
     device device;
     uv_mutex_t mutex;
     worker *idle;
+    uint32_t idle_count;
 };
 
 /* One push under examination. */
@@ -89,6 +90,7 @@ static int32_t worker_take(fleet_receiver *r, worker **out, kinmu_err *err) {
     worker *w = r->idle;
     if (w != NULL) {
         r->idle = w->next;
+        r->idle_count--;
     }
     uv_mutex_unlock(&r->mutex);
     *out = w;
@@ -111,9 +113,16 @@ static int32_t worker_take(fleet_receiver *r, worker **out, kinmu_err *err) {
 
 static void worker_give_back(fleet_receiver *r, worker *w) {
     uv_mutex_lock(&r->mutex);
-    w->next = r->idle;
-    r->idle = w;
+    int32_t has_room = r->idle_count < IDLE_MAX;
+    if (has_room) {
+        w->next = r->idle;
+        r->idle = w;
+        r->idle_count++;
+    }
     uv_mutex_unlock(&r->mutex);
+    if (!has_room) {
+        worker_free(w);
+    }
 }
 
 /* ---- examining ---- */
@@ -277,6 +286,15 @@ static int32_t examine_block(examination *x, const journal_foreign_block *block,
     return status;
 }
 
+/* A device may claim any moment; one before 1970 is as wrong as 1970. */
+static int64_t ahead_of(int64_t theirs, int64_t ours) {
+    return (theirs > 0 ? theirs : 0) - ours;
+}
+
+static int64_t earlier_of(int64_t a, int64_t b) {
+    return a < b ? a : b;
+}
+
 static void describe(const examination *x, const fleet_verdict *verdict, journal_parcel *parcel) {
     const wire_push *push = &x->push;
     parcel->public_key = x->public_key;
@@ -291,7 +309,9 @@ static void describe(const examination *x, const fleet_verdict *verdict, journal
     parcel->head_signature = push->head_signature;
     parcel->contact.received_unix_ns = x->now_ns;
     parcel->contact.unsent = verdict->unsent;
-    parcel->contact.heard_unix_ns = verdict->unsent == 0 ? push->head_unix_ns : 0;
+    /* Nobody can promise what is not recorded yet. */
+    parcel->contact.heard_unix_ns =
+        verdict->unsent == 0 ? earlier_of(push->head_unix_ns, x->now_ns) : 0;
 }
 
 /* What a status of the journal means for the device. */
@@ -385,7 +405,7 @@ void fleet_receive(fleet_receiver *r, const uint8_t public_key[CRYPTO_PUBLIC_SIZ
         verdict->blocks = x->push.block_count;
         verdict->events = count_events(&x->push);
         verdict->unsent = x->push.unsent;
-        verdict->ahead_ns = x->push.now_unix_ns - x->now_ns;
+        verdict->ahead_ns = ahead_of(x->push.now_unix_ns, x->now_ns);
         memcpy(verdict->version, x->push.version, sizeof verdict->version);
         status = worker_take(r, &x->w, &err);
     }

@@ -10,7 +10,7 @@
 #include "journal/transfer.h"
 
 #define WIRE_PUSH_TYPE "application/vnd.kinmu.push"
-#define WIRE_PUSH_BYTES_MAX (8u << 20)
+#define WIRE_PUSH_BYTES_MAX (3u << 20) /* what routes/1 takes of a body */
 #define WIRE_ANSWER_BYTES_MAX (1u << 20)
 #define WIRE_BLOCKS_MAX JOURNAL_PARCEL_BLOCKS_MAX
 #define WIRE_KEYS_MAX JOURNAL_PARCEL_KEYS_MAX

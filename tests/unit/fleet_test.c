@@ -353,6 +353,42 @@ static void damaged_payloads_do_not_hold_up_the_rest(void **state) {
     assert_int_equal(unsent(p), 0);
 }
 
+/* Whatever clock a device claims, the hub's arithmetic holds. */
+static void no_clock_is_too_far_off(void **state) {
+    pair *p = *state;
+    static const int64_t moments[] = {INT64_MIN, INT64_MAX};
+    const size_t clock_at = 8 + 5 + 8; /* magic, the section's head, blocks left */
+    build(p, 100000);
+    for (size_t i = 0; i < 2; i++) {
+        for (size_t byte = 0; byte < 8; byte++) {
+            p->push.data[clock_at + byte] = (uint8_t)((uint64_t)moments[i] >> (8 * byte));
+        }
+        receive(p);
+        assert_int_equal(p->verdict.http_status, 200);
+        assert_int_equal(p->verdict.ahead_ns < 0, moments[i] < 0);
+    }
+}
+
+static int32_t keep_contact(void *user, const journal_origin_row *row) {
+    if (row->contact.received_unix_ns != 0) {
+        *(journal_contact *)user = row->contact;
+    }
+    return KINMU_OK;
+}
+
+static void no_device_promises_what_is_to_come(void **state) {
+    pair *p = *state;
+    journal_contact contact = {0};
+    record(p, "alice", 1);
+    buffer_clear(&p->push);
+    assert_int_equal(fleet_sender_build(p->sender, 100000, "1.2.3", INT64_MAX, &p->push, NULL), 0);
+    receive(p);
+    assert_int_equal(p->verdict.http_status, 200);
+    assert_int_equal(journal_origins(p->hub->directory, keep_contact, &contact, NULL), 0);
+    assert_true(contact.received_unix_ns > 0);
+    assert_true(contact.heard_unix_ns <= contact.received_unix_ns);
+}
+
 /* No byte of a push may be altered without being refused, and none makes the hub forget. */
 static void nothing_altered_is_taken(void **state) {
     pair *p = *state;
@@ -386,6 +422,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(a_forged_confirmation_is_not_believed, setup, teardown),
         cmocka_unit_test_setup_teardown(a_device_set_back_is_told, setup, teardown),
         cmocka_unit_test_setup_teardown(damaged_payloads_do_not_hold_up_the_rest, setup, teardown),
+        cmocka_unit_test_setup_teardown(no_clock_is_too_far_off, setup, teardown),
+        cmocka_unit_test_setup_teardown(no_device_promises_what_is_to_come, setup, teardown),
         cmocka_unit_test_setup_teardown(nothing_altered_is_taken, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
