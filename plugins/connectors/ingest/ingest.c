@@ -190,6 +190,7 @@ static void destroy(void *instance) {
     ingest *in = instance;
     if (in != NULL) {
         decide_end(in);
+        push_end(in);
         sorted_free(&in->devices);
         sorted_free(&in->invites);
         fleet_policy_destroy(in->policy);

@@ -36,7 +36,8 @@
 #define INGEST_BATCH_MAX 64u        /* changes of one decision */
 #define INGEST_JOBS_MAX 4u          /* enrolments being checked at once */
 #define INGEST_PUSHES_MAX 256u      /* taken in and not answered; more are told to come again */
-#define INGEST_PUSH_JOBS_MAX 3u     /* examined at once; others find a thread free too */
+#define INGEST_PUSH_BYTES_MAX (64u << 20) /* of those not examined yet */
+#define INGEST_PUSH_JOBS_MAX 3u           /* examined at once; others find a thread free too */
 #define INGEST_DEVICES_MAX 100000
 #define INGEST_NS_PER_MS 1000000LL
 
@@ -145,7 +146,9 @@ struct ingest {
     limit_table limits;
 
     struct delivery *first_push, *last_push; /* wait to be examined */
+    struct delivery *open_pushes;            /* not answered */
     uint32_t push_jobs, pushes_open;
+    size_t push_bytes;
     pace_table pace;
 
     kinmu_fleet_identity identity;
@@ -231,6 +234,7 @@ const device_row *device_twin(const ingest *in, const device_row *row);
 typedef struct delivery delivery;
 void push_body(ingest *in, const exchange *e, const void *data, size_t size);
 void push_stop(ingest *in); /* answers what was not examined yet */
+void push_end(ingest *in);  /* forgets what still waits to be durable; nobody tells it any more */
 
 /* ---- commands.c, invites.c ---- */
 #define INGEST_COMMANDS 6u

@@ -37,7 +37,10 @@ uint32_t pace_take(pace_table *table, const uint8_t *key, uint64_t now_ms, size_
     }
     place->seen_ms = now_ms > 0 ? now_ms : 1;
     double pushes_s = wait_for(1.0 - place->pushes, limits->pushes_per_minute);
-    double bytes_s = wait_for((double)size - place->bytes, limits->bytes_per_minute);
+    /* More than can ever be saved up goes with a full allowance, and the debt is waited for after.
+     */
+    double bytes_s =
+        wait_for(at_most((double)size, bytes_max) - place->bytes, limits->bytes_per_minute);
     double wait_s = pushes_s > bytes_s ? pushes_s : bytes_s;
     if (wait_s > 0) {
         return (uint32_t)at_most(wait_s, WAIT_S_MAX) + 1;

@@ -1,8 +1,8 @@
 /* ingest/push.c - a device's push: may it, how often, then the host takes it and this answers.
  *
  * Nothing is answered 200 before it is on stable storage. Only a few pushes are examined at once,
- * in jobs; the others wait here with their bytes, bounded, and beyond that devices are told to come
- * again. A device whose chain forked is quarantined and shown.
+ * in jobs; the others wait here with their bytes, bounded, one of each device, and beyond that
+ * devices are told to come again. A device whose chain forked is quarantined and shown.
  */
 #include "ingest.h"
 
@@ -13,17 +13,19 @@
 #define PUSH_TYPE "application/vnd.kinmu.push"
 #define ANSWER_BYTES_MAX (128u << 10)
 #define BUSY_S 5u /* come again after so long */
+#define AGAIN_S 1u
 #define SECTION_PROBLEM 5u
 #define HEAD_SIZE 13u
 #define PROBLEM_BYTES_MAX 512u
 
 struct delivery {
-    delivery *next;
+    delivery *next;      /* of those that wait to be examined */
+    delivery *next_open; /* of all */
     ingest *in;
     uint64_t id; /* of the request; its client may be gone by now, which harms nobody */
     uint8_t key[ROWS_KEY_SIZE];
     char serial[ROWS_SERIAL_SIZE];
-    uint8_t *body;
+    uint8_t *body; /* until it is examined */
     uint32_t size;
     uint8_t *answer;
     uint32_t answer_size;
@@ -31,8 +33,21 @@ struct delivery {
     kinmu_fleet_verdict verdict;
 };
 
-static void delivery_free(delivery *p) {
+static void drop_body(delivery *p) {
     free(p->body);
+    p->body = NULL;
+    p->in->push_bytes -= p->size;
+    p->size = 0;
+}
+
+static void delivery_free(delivery *p) {
+    delivery **at = &p->in->open_pushes;
+    while (*at != p) {
+        at = &(*at)->next_open;
+    }
+    *at = p->next_open;
+    p->in->pushes_open--;
+    drop_body(p);
     free(p->answer);
     free(p);
 }
@@ -47,7 +62,6 @@ static void answer(const ingest *in, uint64_t id, uint32_t http_status, const vo
 
 static void finish(delivery *p, uint32_t http_status, uint32_t wait_s) {
     answer(p->in, p->id, http_status, p->answer, p->answer_size, wait_s);
-    p->in->pushes_open--;
     delivery_free(p);
 }
 
@@ -124,6 +138,7 @@ static void on_examined(void *user, int32_t status) { /* [turn] */
     delivery *p = user;
     ingest *in = p->in;
     in->push_jobs--;
+    drop_body(p);
     if (status == KINMU_OK && p->status == KINMU_OK && p->verdict.http_status == 200) {
         if (in->fleet->when_received(in->host, p->verdict.ticket, on_durable, p) != KINMU_OK) {
             p->answer_size = 0;
@@ -138,7 +153,7 @@ static void on_examined(void *user, int32_t status) { /* [turn] */
         if (p->verdict.is_fork) {
             quarantine(p);
         }
-        finish(p, p->verdict.http_status, p->verdict.http_status == 503 ? 1 : 0);
+        finish(p, p->verdict.http_status, p->verdict.http_status == 503 ? AGAIN_S : 0);
     }
     examine_next(in);
 }
@@ -185,23 +200,41 @@ static void refuse(ingest *in, uint64_t id, uint32_t http_status, const char *te
 }
 
 static delivery *make(ingest *in, const exchange *e, const void *data, size_t size) {
-    delivery *p = in->pushes_open < INGEST_PUSHES_MAX ? calloc(1, sizeof *p) : NULL;
-    if (p == NULL) {
-        return NULL;
-    }
-    p->body = malloc(size + 1);
-    p->answer = malloc(ANSWER_BYTES_MAX);
-    if (p->body == NULL || p->answer == NULL) {
-        delivery_free(p);
+    delivery *p = calloc(1, sizeof *p);
+    uint8_t *body = malloc(size + 1);
+    uint8_t *room = malloc(ANSWER_BYTES_MAX);
+    if (p == NULL || body == NULL || room == NULL) {
+        free(p);
+        free(body);
+        free(room);
         return NULL;
     }
     p->in = in;
     p->id = e->id;
     p->size = (uint32_t)size;
+    p->body = body;
+    p->answer = room;
     memcpy(p->body, data, size);
     memcpy(p->key, e->key, sizeof p->key);
     memcpy(p->serial, e->serial, sizeof p->serial);
+    p->next_open = in->open_pushes;
+    in->open_pushes = p;
+    in->pushes_open++;
+    in->push_bytes += size;
     return p;
+}
+
+/* Its blocks continue each other: a second push could only wait for the first, in others' place. */
+static int32_t has_open(const ingest *in, const uint8_t key[ROWS_KEY_SIZE]) {
+    const delivery *p = in->open_pushes;
+    while (p != NULL && memcmp(p->key, key, ROWS_KEY_SIZE) != 0) {
+        p = p->next_open;
+    }
+    return p != NULL;
+}
+
+static int32_t is_full(const ingest *in, size_t size) {
+    return in->pushes_open >= INGEST_PUSHES_MAX || in->push_bytes + size > INGEST_PUSH_BYTES_MAX;
 }
 
 void push_body(ingest *in, const exchange *e, const void *data, size_t size) {
@@ -222,12 +255,15 @@ void push_body(ingest *in, const exchange *e, const void *data, size_t size) {
         refuse(in, e->id, 429, "this device sends too much or too often", wait_s);
         return;
     }
-    delivery *p = make(in, e, data, size);
+    if (has_open(in, e->key)) {
+        refuse(in, e->id, 503, "the push before this one is still being taken", AGAIN_S);
+        return;
+    }
+    delivery *p = is_full(in, size) ? NULL : make(in, e, data, size);
     if (p == NULL) {
         refuse(in, e->id, 503, "the hub is busy", BUSY_S);
         return;
     }
-    in->pushes_open++;
     if (in->last_push != NULL) {
         in->last_push->next = p;
     } else {
@@ -245,4 +281,10 @@ void push_stop(ingest *in) {
         finish(p, 503, BUSY_S);
     }
     in->last_push = NULL;
+}
+
+void push_end(ingest *in) {
+    while (in->open_pushes != NULL) {
+        delivery_free(in->open_pushes);
+    }
 }
