@@ -287,15 +287,18 @@ int32_t keys_find_owner(keys *k, const uint8_t id[LAYOUT_KEY_ID_SIZE], uint8_t k
     return status;
 }
 
-/* Looked up by (owner, device): the keys several devices made for one person stand side by side. */
+/* Never looked up, but one of a kind: a person has one for each device, and a new one of the same
+ * device after an erasure, or after the old one was damaged. */
 static int32_t foreign_lookup(const keys *k, const uint8_t *owner, size_t owner_size,
                               const uint8_t origin[LAYOUT_ORIGIN_SIZE],
+                              const uint8_t id[LAYOUT_KEY_ID_SIZE],
                               uint8_t lookup[CRYPTO_HASH_SIZE]) {
-    uint8_t named[OWNER_BYTES_MAX + 1 + LAYOUT_ORIGIN_SIZE];
-    memcpy(named, owner, owner_size);
-    named[owner_size] = 0; /* no subject contains one */
-    memcpy(named + owner_size + 1, origin, LAYOUT_ORIGIN_SIZE);
-    return crypto_hmac(k->device->lookup_key, named, owner_size + 1 + LAYOUT_ORIGIN_SIZE, lookup);
+    uint8_t named[OWNER_BYTES_MAX + 1 + LAYOUT_ORIGIN_SIZE + LAYOUT_KEY_ID_SIZE];
+    uint8_t *to = layout_put(named, owner, owner_size);
+    *to++ = 0; /* no subject contains one */
+    to = layout_put(to, origin, LAYOUT_ORIGIN_SIZE);
+    to = layout_put(to, id, LAYOUT_KEY_ID_SIZE);
+    return crypto_hmac(k->device->lookup_key, named, (size_t)(to - named), lookup);
 }
 
 int32_t keys_import(keys *k, const uint8_t origin[LAYOUT_ORIGIN_SIZE],
@@ -307,7 +310,8 @@ int32_t keys_import(keys *k, const uint8_t origin[LAYOUT_ORIGIN_SIZE],
     size_t owner_size =
         owner_encode(key->subject, key->purpose, key->month, plain + CRYPTO_KEY_SIZE);
     size_t size = CRYPTO_KEY_SIZE + owner_size;
-    int32_t status = foreign_lookup(k, plain + CRYPTO_KEY_SIZE, owner_size, origin, lookup);
+    int32_t status =
+        foreign_lookup(k, plain + CRYPTO_KEY_SIZE, owner_size, origin, key->id, lookup);
     if (status == KINMU_OK) {
         status = crypto_seal(k->crypto, k->device->seal_key, key->id, LAYOUT_KEY_ID_SIZE, plain,
                              size, sealed);

@@ -389,6 +389,23 @@ static void no_device_promises_what_is_to_come(void **state) {
     assert_true(contact.heard_unix_ns <= contact.received_unix_ns);
 }
 
+/* After an erasure the person's next record is sealed with another key, which is the hub's too. */
+static void records_after_an_erasure_are_readable_at_the_hub(void **state) {
+    pair *p = *state;
+    buffer receipt = {0};
+    record(p, "alice", 1);
+    assert_int_equal(push(p, 100000), FLEET_DONE);
+    assert_int_equal(
+        journal_erase(p->device->journal, "alice", NULL, NULL, &receipt, &p->device->err),
+        KINMU_OK);
+    buffer_free(&receipt);
+    record(p, "alice", 10);
+    while (unsent(p) > 0) {
+        assert_int_equal(push(p, 100000), FLEET_DONE);
+    }
+    assert_int_equal(sum_at_hub(p), 11);
+}
+
 /* No byte of a push may be altered without being refused, and none makes the hub forget. */
 static void nothing_altered_is_taken(void **state) {
     pair *p = *state;
@@ -424,6 +441,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(damaged_payloads_do_not_hold_up_the_rest, setup, teardown),
         cmocka_unit_test_setup_teardown(no_clock_is_too_far_off, setup, teardown),
         cmocka_unit_test_setup_teardown(no_device_promises_what_is_to_come, setup, teardown),
+        cmocka_unit_test_setup_teardown(records_after_an_erasure_are_readable_at_the_hub, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(nothing_altered_is_taken, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
