@@ -197,6 +197,11 @@ static void tell_device(const evidence_device *d) {
                "tombstones: %" PRIu64 "\n",
                d->removed);
     }
+    if (d->restored > 0) {
+        printf("    バックアップから復元 / restored from a backup, numbers given up: %" PRIu64
+               " times\n",
+               d->restored);
+    }
     if (d->unsent > 0) {
         printf("    未着 / still on the device when this was made: %" PRIu64 " blocks\n",
                d->unsent);

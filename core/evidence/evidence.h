@@ -42,6 +42,7 @@ typedef struct evidence_device {
     uint64_t records;     /* of the person */
     uint64_t removed;     /* of the person's blocks: payload gone, signed tombstone left */
     uint64_t signed_chain;
+    uint64_t restored;      /* times it went on from a backup and gave up numbers */
     int64_t signed_unix_ns; /* 0: no signature of the device */
     int64_t countersigned_unix_ns;
     int64_t heard_unix_ns; /* everything up to then was here; 0 = not told */

@@ -10,6 +10,7 @@
 
 /* What later lines may refer to of a header. */
 typedef struct mark {
+    uint64_t chain;
     uint8_t hash[CRYPTO_HASH_SIZE];
     uint32_t records;
 } mark;
@@ -34,6 +35,7 @@ typedef struct verifier {
     size_t mark_begin[EVIDENCE_DEVICES_MAX];
     evidence_device *device; /* the open one */
     uint64_t sequence;       /* of its newest header */
+    uint64_t next_chain;     /* number of the next one */
     const evidence_key *key; /* of that header, when it is the person's */
     layout_header header;
     uint8_t header_bytes[LAYOUT_HEADER_BYTES_MAX];
@@ -59,6 +61,7 @@ int32_t verify_take_header(verifier *v);
 int32_t verify_take_payload(verifier *v);
 int32_t verify_take_record(verifier *v);
 int32_t verify_take_tombstone(verifier *v);
+int32_t verify_take_restored(verifier *v);
 
 /* ---- verify_heads.c ---- */
 int32_t verify_take_head(verifier *v);

@@ -125,6 +125,7 @@ static const struct {
     {"schema", take_schema, AT_TITLE, AT_TITLE},
     {"key", take_key, AT_TITLE, AT_TITLE},
     {"device", verify_take_device, AT_TITLE, AT_COUNTERSIGNED},
+    {"restored", verify_take_restored, AT_DEVICE, AT_DEVICE},
     {"head", verify_take_head, AT_DEVICE, AT_DEVICE},
     {"countersignature", verify_take_countersignature, AT_DEVICE, AT_DEVICE},
     {"checkpoint", verify_take_checkpoint, AT_COUNTERSIGNED, AT_COUNTERSIGNED},

@@ -43,6 +43,7 @@ int32_t verify_take_device(verifier *v) {
     v->device->unsent = lines_take_u64(r);
     lines_take(r, "}");
     v->stage = AT_DEVICE;
+    v->next_chain = v->device->first;
     memset(&v->header, 0, sizeof v->header);
     v->next_sequence = 0;
     if (!verify_shape(v, "device")) {
@@ -55,7 +56,7 @@ int32_t verify_take_device(verifier *v) {
     return 1;
 }
 
-static int32_t keep_mark(verifier *v) {
+static int32_t keep_mark(verifier *v, uint64_t chain) {
     if (v->mark_count == v->mark_capacity) {
         size_t capacity = v->mark_capacity == 0 ? 1024 : v->mark_capacity * 2;
         mark *grown = v->mark_count < EVIDENCE_HEADERS_MAX
@@ -68,6 +69,7 @@ static int32_t keep_mark(verifier *v) {
         v->mark_capacity = capacity;
     }
     mark *m = &v->marks[v->mark_count++];
+    m->chain = chain;
     m->records = 0;
     crypto_hash(v->sealer.crypto, v->header_bytes, v->header_size, m->hash);
     return 1;
@@ -78,9 +80,9 @@ static int32_t continues(verifier *v, const layout_header *header) {
     if (memcmp(header->origin, v->device->origin, sizeof header->origin) != 0) {
         return verify_found(v, "this header is of another device");
     }
-    if (header->chain != v->device->first + count || header->chain > v->device->last) {
+    if (header->chain != v->next_chain || header->chain > v->device->last) {
         return verify_found(v, "block %" PRIu64 " stands where %" PRIu64 " must", header->chain,
-                            v->device->first + count);
+                            v->next_chain);
     }
     if (count > 0 &&
         (memcmp(header->previous, v->marks[v->mark_count - 1].hash, CRYPTO_HASH_SIZE) != 0 ||
@@ -102,11 +104,12 @@ int32_t verify_take_header(verifier *v) {
     if (layout_header_decode(&header, v->header_bytes, v->header_size) != KINMU_OK) {
         return verify_found(v, "this is no header");
     }
-    if (!continues(v, &header) || !keep_mark(v)) {
+    if (!continues(v, &header) || !keep_mark(v, header.chain)) {
         return 0;
     }
     v->header = header;
     v->sequence = header.last_sequence;
+    v->next_chain = header.chain + 1;
     v->next_sequence = header.first_sequence;
     v->key = evidence_find_key(v->keys, v->key_count, header.key_id);
     v->is_filled = 0;
@@ -217,5 +220,50 @@ int32_t verify_take_tombstone(verifier *v) {
     v->is_filled = 1;
     v->device->removed += v->key != NULL;
     v->report->removed += v->key != NULL;
+    return 1;
+}
+
+/* Numbers the device gave up after a restore, in its own signed words: the next header links to the
+ * one before, under the number after them. */
+int32_t verify_take_restored(verifier *v) {
+    lines_reader *r = &v->lines;
+    layout_restore note;
+    uint8_t message[LAYOUT_MESSAGE_BYTES_MAX];
+    lines_take(r, "{\"chain\":");
+    note.chain = lines_take_u64(r);
+    lines_take(r, ",\"sequence\":");
+    note.sequence = lines_take_u64(r);
+    lines_take(r, ",\"hash\":");
+    lines_take_hex(r, note.hash, sizeof note.hash);
+    lines_take(r, ",\"to_chain\":");
+    note.to_chain = lines_take_u64(r);
+    lines_take(r, ",\"to_sequence\":");
+    note.to_sequence = lines_take_u64(r);
+    lines_take(r, ",\"unix_ns\":");
+    note.unix_ns = lines_take_i64(r);
+    lines_take(r, ",\"signature\":");
+    lines_take_hex(r, note.signature, sizeof note.signature);
+    lines_take(r, "}");
+    memcpy(note.origin, v->device->origin, sizeof note.origin);
+    if (!verify_shape(v, "note of a restore") || !verify_complete(v)) {
+        return 0;
+    }
+    size_t count = v->mark_count - v->mark_begin[v->report->device_count - 1];
+    if (count == 0 || note.chain + 1 != v->next_chain || note.to_chain <= note.chain ||
+        note.to_chain > v->device->last || note.sequence != v->sequence ||
+        memcmp(note.hash, v->marks[v->mark_count - 1].hash, CRYPTO_HASH_SIZE) != 0) {
+        return verify_found(v, "the note of a restore does not fit the block before");
+    }
+    if (crypto_verify(v->device->public_key, message, layout_restore_message(&note, message),
+                      note.signature) != KINMU_OK) {
+        return verify_found(v, "the note of a restore is not signed by its device");
+    }
+    /* A head signed behind the gap names its last number and the hash before it. */
+    if (!keep_mark(v, note.to_chain)) {
+        return 0;
+    }
+    v->sequence = note.to_sequence;
+    v->next_chain = note.to_chain + 1;
+    v->device->restored++;
     return 1;
 }

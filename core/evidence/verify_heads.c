@@ -9,18 +9,33 @@
 #include <stdlib.h>
 #include <string.h>
 
+static size_t mark_end(const verifier *v, uint32_t number) {
+    return number + 1 < v->report->device_count ? v->mark_begin[number + 1] : v->mark_count;
+}
+
+/* NULL: not among what is shown of that device. */
 static const mark *mark_of(const verifier *v, uint32_t number, uint64_t chain) {
-    const evidence_device *d = &v->report->devices[number];
-    return chain >= d->first && chain <= d->last
-               ? &v->marks[v->mark_begin[number] + chain - d->first]
-               : NULL;
+    size_t low = v->mark_begin[number];
+    size_t high = mark_end(v, number);
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (v->marks[middle].chain == chain) {
+            return &v->marks[middle];
+        }
+        if (v->marks[middle].chain < chain) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return NULL;
 }
 
 static uint64_t records_upto(const verifier *v, uint32_t number, uint64_t chain) {
-    const evidence_device *d = &v->report->devices[number];
     uint64_t sum = 0;
-    for (uint64_t i = d->first; i <= d->last && i <= chain; i++) {
-        sum += v->marks[v->mark_begin[number] + i - d->first].records;
+    for (size_t i = v->mark_begin[number]; i < mark_end(v, number) && v->marks[i].chain <= chain;
+         i++) {
+        sum += v->marks[i].records;
     }
     return sum;
 }
@@ -43,7 +58,7 @@ static int32_t take_head_line(verifier *v, layout_head *head) {
     if (!verify_shape(v, "head") || !verify_complete(v)) {
         return 0;
     }
-    if (v->mark_count - v->mark_begin[number] != v->device->last - v->device->first + 1) {
+    if (v->next_chain != v->device->last + 1) {
         return verify_found(v, "headers are missing before this head");
     }
     const mark *m = mark_of(v, number, head->chain);

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "journal/files.h"
+#include "journal/restored.h"
 #include "schema/event_json.h"
 
 #include <inttypes.h>
@@ -147,31 +148,62 @@ static int32_t write_block(writing *w, sql_statement *row, kinmu_err *err) {
     return status == KINMU_OK ? write_records(w, &header, plain, plain_size, err) : status;
 }
 
+/* The note on numbers the device gave up behind that block; chain 0 in the note: there is none. */
+static int32_t write_restore(writing *w, const evidence_chain *c, uint64_t chain,
+                             layout_restore *note) {
+    buffer *out = &w->lines.out;
+    if (restored_find(w->plan->db, c->row, chain, note) != KINMU_OK) {
+        return KINMU_OK;
+    }
+    lines_open(&w->lines, "restored");
+    buffer_printf(out, "{\"chain\":%" PRIu64 ",\"sequence\":%" PRIu64 ",", note->chain,
+                  note->sequence);
+    put_hex(out, "hash", note->hash, sizeof note->hash);
+    buffer_printf(out,
+                  ",\"to_chain\":%" PRIu64 ",\"to_sequence\":%" PRIu64 ",\"unix_ns\":%" PRId64 ",",
+                  note->to_chain, note->to_sequence, note->unix_ns);
+    put_hex(out, "signature", note->signature, sizeof note->signature);
+    buffer_text(out, "}");
+    w->sequence = note->to_sequence;
+    return lines_close(&w->lines);
+}
+
 static int32_t write_blocks(writing *w, const evidence_chain *c, kinmu_err *err) {
     sql_statement *row = NULL;
-    uint64_t count = 0;
+    layout_restore note = {0};
+    uint64_t next = c->first; /* number */
     int code = SQL_DONE;
-    int32_t status = files_prepare(w->plan->db,
-                                   "SELECT header, payload, tombstone FROM block WHERE origin_id ="
-                                   " ?1 AND chain BETWEEN ?2 AND ?3 ORDER BY chain",
-                                   &row, err);
+    int32_t status =
+        files_prepare(w->plan->db,
+                      "SELECT header, payload, tombstone, chain FROM block WHERE origin_id ="
+                      " ?1 AND chain BETWEEN ?2 AND ?3 ORDER BY chain",
+                      &row, err);
     if (status == KINMU_OK) {
         sql_bind_i64(row, 1, c->row);
         sql_bind_i64(row, 2, (int64_t)c->first);
         sql_bind_i64(row, 3, (int64_t)c->last);
     }
     while (status == KINMU_OK && (code = sql_step(row)) == SQL_ROW) {
-        status = write_block(w, row, err);
-        count++;
+        if (sql_u64(row, 3) != next) {
+            status = write_restore(w, c, next - 1, &note);
+            next = note.to_chain + 1;
+        }
+        if (status == KINMU_OK) {
+            status = sql_u64(row, 3) == next ? write_block(w, row, err) : KINMU_E_REJECT;
+        }
+        next++;
+    }
+    if (status == KINMU_OK && code == SQL_DONE && next <= c->last) { /* the head lies behind it */
+        status = write_restore(w, c, next - 1, &note);
+        next = note.to_chain + 1;
     }
     if (status == KINMU_OK && code != SQL_DONE) {
         status = files_failed(w->plan->db, err);
-    } else if (status == KINMU_E_REJECT ||
-               (status == KINMU_OK && count != c->last - c->first + 1)) {
+    } else if (status == KINMU_E_REJECT || (status == KINMU_OK && next != c->last + 1)) {
         status = error_set(err, KINMU_E_REJECT, "evidence.damaged",
                            "the history is not whole near block %llu of a device; run `kinmu "
                            "journal verify`",
-                           (unsigned long long)(c->first + count));
+                           (unsigned long long)next);
     }
     sql_finish(row);
     return status;

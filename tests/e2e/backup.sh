@@ -125,6 +125,19 @@ expect "store as rebuilt" "$(kinmu store digest)" "$REBUILT"
 echo "-- who has a checkpoint from after the backup sees that something is lost, and that it was said"
 kinmu journal verify --checkpoint "$E2E_DIR/after.json" >"$E2E_DIR/verify" && fail "the loss was not seen"
 grep -q 'TRUNCATED.*a backup was restored here' "$E2E_DIR/verify" || fail "$(cat "$E2E_DIR/verify")"
+
+echo "-- evidence over a restored chain"
+SUBJECT=$(kinmu journal cat --json --schema test.number/1 | head -n 1 | sed 's/.*"subject":"\([^"]*\)".*/\1/')
+kinmu evidence --subject "$SUBJECT" --month "$(date +%Y-%m)" --out "$E2E_DIR/a.jsonl" >"$E2E_DIR/out" ||
+    fail "evidence: $(cat "$E2E_DIR/out")"
+kinmu evidence verify "$E2E_DIR/a.jsonl" >"$E2E_DIR/verify" || fail "verify: $(cat "$E2E_DIR/verify")"
+grep -q 'restored from a backup' "$E2E_DIR/verify" || fail "$(cat "$E2E_DIR/verify")"
+sed -n '/^```python/,/^```/p' "$ROOT/docs/evidence.md" | grep -v '^```' >"$E2E_DIR/verifier.py"
+/usr/bin/python3 "$E2E_DIR/verifier.py" "$E2E_DIR/a.jsonl" >"$E2E_DIR/python" 2>&1 || fail "Python: $(cat "$E2E_DIR/python")"
+expect "blocks Python proves" "$(grep -c '"header":' "$E2E_DIR/a.jsonl")" \
+    "$(sed -n 's/.* \([0-9]*\) blocks.*/\1/p' "$E2E_DIR/python")"
+
+echo "-- the note taken away"
 sqlite3 "$N/journal.db" 'DELETE FROM restored'
 kinmu journal verify >"$E2E_DIR/verify" && fail "numbers are missing without a word, and nobody saw it"
 grep -q REMOVED "$E2E_DIR/verify" || fail "$(cat "$E2E_DIR/verify")"

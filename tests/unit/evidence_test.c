@@ -6,6 +6,7 @@
 #include "evidence/evidence.h"
 #include "evidence/internal.h"
 #include "journal/kept.h"
+#include "journal/restored.h"
 
 #include <time.h>
 
@@ -181,6 +182,83 @@ static void removed_payloads_leave_tombstones(void **state) {
     buffer_wipe(&file);
 }
 
+/* The file written anew by somebody who has the hub's key: what devices signed still stands. */
+typedef struct forgery {
+    const char *kind;      /* of the line to touch */
+    const char *from, *to; /* NULL from: the line is left out */
+    const char *told;
+} forgery;
+
+static void forge(pair *p, const buffer *file, const forgery *f, buffer *out) {
+    lines_writer w;
+    device d;
+    kinmu_err err = {"", ""};
+    int32_t is_done = 0;
+    const char *at = (const char *)file->data;
+    const char *end = at + file->size;
+    assert_int_equal(lines_begin(&w), KINMU_OK);
+    assert_int_equal(device_read(p->hub->directory, &d, &err), KINMU_OK);
+    while (strncmp(at, "{\"seal\"", 7) != 0 && at < end) {
+        const char *stop = memchr(at, '\n', (size_t)(end - at));
+        char kind[64];
+        char *line = strndup(at + 28, (size_t)(stop - at) - 29);
+        snprintf(kind, sizeof kind, "%.*s", (int)(strchr(line + 1, '"') - line - 1), line + 1);
+        char *value = strchr(line, ':') + 1;
+        int32_t is_meant = !is_done && strcmp(kind, f->kind) == 0 &&
+                           (f->from == NULL || strstr(value, f->from) != NULL);
+        if (!is_meant || f->from != NULL) {
+            lines_open(&w, kind);
+            char *found = is_meant ? strstr(value, f->from) : NULL;
+            if (found != NULL) {
+                memcpy(found, f->to, strlen(f->to));
+            }
+            buffer_text(&w.out, value);
+            assert_int_equal(lines_close(&w), KINMU_OK);
+        }
+        is_done |= is_meant;
+        free(line);
+        at = stop + 1;
+    }
+    assert_true(is_done);
+    assert_int_equal(lines_seal(&w, EVIDENCE_CONTEXT, &d), KINMU_OK);
+    *out = w.out;
+    memset(&w.out, 0, sizeof w.out);
+    lines_end(&w);
+    device_wipe(&d);
+}
+
+static void a_restore_is_told_and_proved(void **state) {
+    pair *p = *state;
+    buffer file;
+    evidence_summary summary;
+    layout_restore note;
+    fill(p);
+    assert_int_equal(journal_note_restore(p->hub->journal, &note, &p->hub->err), KINMU_OK);
+    produce(p, "alice", &file, &summary); /* its head lies behind the gap */
+    assert_whole(&file);
+    assert_int_equal(report.headers, 18);
+    assert_int_equal(report.signed_records, 13);
+    buffer_wipe(&file);
+    append_blocks(p->hub, "alice", 4);
+    fixture_reopen(p->hub); /* signs its head */
+    produce(p, "alice", &file, &summary);
+    assert_whole(&file);
+    assert_int_equal(report.records, 17);
+    assert_int_equal(report.signed_records, 17);
+    assert_int_equal(count(&file, "\"restored\":"), 1);
+    uint64_t restored = 0;
+    for (uint32_t i = 0; i < report.device_count; i++) {
+        restored += report.devices[i].restored;
+    }
+    assert_int_equal(restored, 1);
+    buffer forged; /* without the note the numbers are simply missing */
+    forge(p, &file, &(forgery){"restored", NULL, NULL, ""}, &forged);
+    assert_false(is_whole(forged.data, forged.size));
+    assert_non_null(strstr(report.text, "stands where"));
+    buffer_wipe(&forged);
+    buffer_wipe(&file);
+}
+
 /* ---- changes ---- */
 
 static uint64_t random_number(uint64_t *state) {
@@ -238,51 +316,6 @@ static void cut_and_grown_files_are_refused(void **state) {
     buffer_wipe(&file);
 }
 
-/* The file written anew by somebody who has the hub's key: what devices signed still stands. */
-typedef struct forgery {
-    const char *kind;      /* of the line to touch */
-    const char *from, *to; /* NULL from: the line is left out */
-    const char *told;
-} forgery;
-
-static void forge(pair *p, const buffer *file, const forgery *f, buffer *out) {
-    lines_writer w;
-    device d;
-    kinmu_err err = {"", ""};
-    int32_t is_done = 0;
-    const char *at = (const char *)file->data;
-    const char *end = at + file->size;
-    assert_int_equal(lines_begin(&w), KINMU_OK);
-    assert_int_equal(device_read(p->hub->directory, &d, &err), KINMU_OK);
-    while (strncmp(at, "{\"seal\"", 7) != 0 && at < end) {
-        const char *stop = memchr(at, '\n', (size_t)(end - at));
-        char kind[64];
-        char *line = strndup(at + 28, (size_t)(stop - at) - 29);
-        snprintf(kind, sizeof kind, "%.*s", (int)(strchr(line + 1, '"') - line - 1), line + 1);
-        char *value = strchr(line, ':') + 1;
-        int32_t is_meant = !is_done && strcmp(kind, f->kind) == 0 &&
-                           (f->from == NULL || strstr(value, f->from) != NULL);
-        if (!is_meant || f->from != NULL) {
-            lines_open(&w, kind);
-            char *found = is_meant ? strstr(value, f->from) : NULL;
-            if (found != NULL) {
-                memcpy(found, f->to, strlen(f->to));
-            }
-            buffer_text(&w.out, value);
-            assert_int_equal(lines_close(&w), KINMU_OK);
-        }
-        is_done |= is_meant;
-        free(line);
-        at = stop + 1;
-    }
-    assert_true(is_done);
-    assert_int_equal(lines_seal(&w, EVIDENCE_CONTEXT, &d), KINMU_OK);
-    *out = w.out;
-    memset(&w.out, 0, sizeof w.out);
-    lines_end(&w);
-    device_wipe(&d);
-}
-
 static void whoever_holds_the_hubs_key_cannot_change_a_record(void **state) {
     static const forgery list[] = {
         {"record", "\"keys\":3", "\"keys\":9", "not what its sealed block says"},
@@ -328,6 +361,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(nobody_and_no_month_are_refused, pair_setup, pair_teardown),
         cmocka_unit_test_setup_teardown(removed_payloads_leave_tombstones, pair_setup,
                                         pair_teardown),
+        cmocka_unit_test_setup_teardown(a_restore_is_told_and_proved, pair_setup, pair_teardown),
         cmocka_unit_test_setup_teardown(every_changed_bit_is_found, pair_setup, pair_teardown),
         cmocka_unit_test_setup_teardown(cut_and_grown_files_are_refused, pair_setup, pair_teardown),
         cmocka_unit_test_setup_teardown(whoever_holds_the_hubs_key_cannot_change_a_record,
