@@ -78,6 +78,9 @@ typedef struct sql_options {
 /* Traits of an engine. */
 #define SQL_SHARED 1u /* programs on several computers write the same tables */
 
+/* A module exports one table under this name; a change of its meaning gets a new number. */
+#define SQL_ENGINE_SYMBOL "kinmu_sql_engine_v1"
+
 typedef struct sql_engine {
     uint32_t struct_size;
     uint32_t traits;
@@ -98,6 +101,7 @@ typedef struct sql_engine {
     int32_t (*forget_mark)(sql_db *db);
 
     int32_t (*prepare)(sql_db *db, const char *text, uint32_t flags, sql_statement **out);
+    int32_t (*prepare_rows)(sql_db *db, const char *insert, const char *into, sql_statement **out);
     void (*finish)(sql_statement *s);
     void (*bind_null)(sql_statement *s, int place);
     void (*bind_i64)(sql_statement *s, int place, int64_t value);
@@ -107,6 +111,7 @@ typedef struct sql_engine {
     int32_t (*step)(sql_statement *s);
     void (*reset)(sql_statement *s);
     int64_t (*changes)(sql_db *db);
+    void (*careful)(sql_db *db, int32_t on);
 
     int (*columns)(sql_statement *s);
     uint32_t (*type)(sql_statement *s, int column);

@@ -80,6 +80,18 @@ static inline int32_t sql_prepare(sql_db *db, const char *text, uint32_t flags,
                                   sql_statement **out) {
     return db->engine->prepare(db, text, flags, out);
 }
+/* For many rows of one table: `insert` is the whole statement, `into` its "table (columns)" with
+ * the values in the same order. An engine may keep rows until the commit and send them together,
+ * without the statement's ON CONFLICT: then the commit fails with SQL_FAIL_REFUSED, and the caller
+ * does the transaction again, carefully. */
+static inline int32_t sql_prepare_rows(sql_db *db, const char *insert, const char *into,
+                                       sql_statement **out) {
+    return db->engine->prepare_rows(db, insert, into, out);
+}
+/* From now on every failure shows where it is made (and `insert` means what it says), or not. */
+static inline void sql_careful(sql_db *db, int32_t on) {
+    db->engine->careful(db, on);
+}
 static inline void sql_finish(sql_statement *s) { /* NULL is fine */
     if (s != NULL) {
         s->engine->finish(s);

@@ -211,6 +211,16 @@ static int32_t prepare(sql_db *db, const char *text, uint32_t flags, sql_stateme
     return SQL_DONE;
 }
 
+static int32_t prepare_rows(sql_db *db, const char *insert, const char *into, sql_statement **out) {
+    (void)into;
+    return prepare(db, insert, 0, out);
+}
+
+static void careful(sql_db *db, int32_t on) {
+    (void)db;
+    (void)on; /* always */
+}
+
 static void finish(sql_statement *s) {
     sqlite3_finalize(stmt_of(s));
     free(s);
@@ -387,6 +397,7 @@ const sql_engine *sql_sqlite(void) {
         .undo_to_mark = undo_to_mark,
         .forget_mark = forget_mark,
         .prepare = prepare,
+        .prepare_rows = prepare_rows,
         .finish = finish,
         .bind_null = bind_null,
         .bind_i64 = bind_i64,
@@ -396,6 +407,7 @@ const sql_engine *sql_sqlite(void) {
         .step = step,
         .reset = reset,
         .changes = changes,
+        .careful = careful,
         .columns = columns,
         .type = type_of,
         .i64 = column_i64,
