@@ -261,9 +261,9 @@ static int32_t collect_heads(const char *directory, checkpoint *c, kinmu_err *er
     if (status == KINMU_OK) {
         status = files_prepare(
             db,
-            "SELECT origin.origin, origin.public_key, (SELECT header FROM block WHERE origin_id ="
-            " origin.id ORDER BY chain DESC LIMIT 1) AS newest FROM origin WHERE newest IS NOT NULL"
-            " ORDER BY origin.origin",
+            "SELECT h.origin, h.public_key, h.newest FROM (SELECT o.origin, o.public_key, (SELECT"
+            " header FROM block WHERE origin_id = o.id ORDER BY chain DESC LIMIT 1) AS newest"
+            " FROM origin o) h WHERE h.newest IS NOT NULL ORDER BY h.origin",
             &select, err);
     }
     while (status == KINMU_OK && c->count < CHECKPOINT_HEADS_MAX &&

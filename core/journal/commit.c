@@ -12,11 +12,32 @@
 
 #define HEAD_INTERVAL_NS (1 * CLOCK_NS_PER_S)
 
-int32_t commit_begin(journal *j, commit_state *state, kinmu_err *err) {
+/* With the turn taken: only then what is remembered is what the tables say. */
+static int32_t begin(journal *j, commit_state *state, int32_t *keys_are_stale, kinmu_err *err) {
+    *keys_are_stale = 0;
+    int32_t status = files_begin(j->db, err);
+    if (status == KINMU_OK) {
+        status = turn_take(j, keys_are_stale, err);
+    }
     state->chain = j->chain;
     state->tally = j->tally;
     state->signed_chain = j->signed_chain;
-    return files_begin(j->db, err);
+    state->epoch = j->epoch;
+    state->last_header_size = 0;
+    return status;
+}
+
+int32_t commit_begin(journal *j, commit_state *state, kinmu_err *err) {
+    int32_t keys_are_stale;
+    int32_t status = begin(j, state, &keys_are_stale, err);
+    return status == KINMU_OK && keys_are_stale
+               ? error_set(err, KINMU_E_RETRY, "journal.keys", "another node erased keys meanwhile")
+               : status;
+}
+
+void commit_remember(commit_state *state, const void *header, size_t size) {
+    memcpy(state->last_header, header, size);
+    state->last_header_size = size;
 }
 
 int32_t commit_block(journal *j, commit_state *state, const queue_block *block, kinmu_err *err) {
@@ -35,6 +56,7 @@ int32_t commit_block(journal *j, commit_state *state, const queue_block *block, 
     status = files_step(j->db, insert, err);
     if (status == KINMU_OK) {
         tally_add(&state->tally, position, &sealed.header);
+        commit_remember(state, sealed.header_bytes, sealed.header_size);
     }
     return status;
 }
@@ -95,6 +117,9 @@ int32_t commit_head(journal *j, commit_state *state, kinmu_err *err) {
 
 int32_t commit_end(journal *j, const commit_state *state, int32_t status, kinmu_err *err) {
     if (status == KINMU_OK) {
+        status = turn_give(j, state, err);
+    }
+    if (status == KINMU_OK) {
         status = files_commit(j->db, err);
     }
     if (status != KINMU_OK) {
@@ -107,6 +132,8 @@ int32_t commit_end(journal *j, const commit_state *state, int32_t status, kinmu_
     j->chain = state->chain;
     j->tally = state->tally;
     j->signed_chain = state->signed_chain;
+    j->epoch = state->epoch;
+    turn_learn_decision(j, state->tally.decision);
     return KINMU_OK;
 }
 
@@ -160,11 +187,23 @@ static int32_t head_is_due(const journal *j) {
 
 int32_t commit_group(journal *j, queue_group *group, kinmu_err *err) {
     commit_state state;
-    int32_t status = find_keys(j, group, err);
+    int32_t has_landed = 0;
+    int32_t keys_are_stale = 0;
+    int32_t status = turn_settle_doubt(j, &has_landed, err);
+    if (status != KINMU_OK || has_landed) {
+        return status; /* only this group can be in doubt: it is tried until it is durable */
+    }
+    status = find_keys(j, group, err);
     if (status != KINMU_OK) {
         return status;
     }
-    status = commit_begin(j, &state, err);
+    status = begin(j, &state, &keys_are_stale, err);
+    if (status == KINMU_OK && keys_are_stale) {
+        status = find_keys(j, group, err);
+    }
+    if (status == KINMU_OK) {
+        status = turn_check_decisions(j, group, state.tally.decision, err);
+    }
     for (queue_block *block = group->first; status == KINMU_OK && block != NULL;
          block = block->next) {
         status = commit_block(j, &state, block, err);
@@ -181,5 +220,12 @@ int32_t commit_group(journal *j, queue_group *group, kinmu_err *err) {
     if (status == KINMU_OK && state.chain.chain != j->signed_chain && head_is_due(j)) {
         status = commit_head(j, &state, err);
     }
-    return commit_end(j, &state, status, err);
+    if (status != KINMU_OK) {
+        return commit_end(j, &state, status, err);
+    }
+    status = commit_end(j, &state, KINMU_OK, err);
+    if (status != KINMU_OK) {
+        turn_doubt(j, &state);
+    }
+    return status;
 }

@@ -163,7 +163,8 @@ static int32_t bury_blocks(journal *j, commit_state *state, erasure *e, kinmu_er
 
 static int32_t note_doomed(journal *j, const erasure *e, kinmu_err *err) {
     sql_statement *insert = NULL;
-    int32_t status = files_prepare(j->db, "INSERT OR IGNORE INTO erasing VALUES(?)", &insert, err);
+    int32_t status =
+        files_prepare(j->db, "INSERT INTO erasing VALUES(?) ON CONFLICT DO NOTHING", &insert, err);
     for (uint32_t i = 0; status == KINMU_OK && i < e->count; i++) {
         sql_bind_bytes(insert, 1, e->keys[i].id, LAYOUT_KEY_ID_SIZE);
         status = files_step(j->db, insert, err);
@@ -228,6 +229,7 @@ static int32_t bury(journal *j, erasure *e, kinmu_err *err) {
     if (status == KINMU_OK) {
         status = bury_blocks(j, &state, e, err);
     }
+    state.epoch++; /* other nodes forget the keys they remember */
     if (status == KINMU_OK) {
         status = note_doomed(j, e, err);
     }
@@ -241,20 +243,25 @@ static int32_t bury(journal *j, erasure *e, kinmu_err *err) {
     return commit_end(j, &state, status, err);
 }
 
-/* Destroys what is noted as doomed and rewrites both files; nothing noted, nothing done. */
-int32_t erase_finish(journal *j, kinmu_err *err) {
+int32_t erase_doomed(journal *j, buffer *ids, kinmu_err *err) {
     sql_statement *select = NULL;
-    buffer ids = {NULL, 0, 0, 0};
     int32_t status = files_prepare(j->db, "SELECT key_id FROM erasing", &select, err);
     while (status == KINMU_OK && sql_step(select) == SQL_ROW) {
         if (sql_size(select, 0) == LAYOUT_KEY_ID_SIZE) {
-            buffer_append(&ids, sql_bytes(select, 0), LAYOUT_KEY_ID_SIZE);
+            buffer_append(ids, sql_bytes(select, 0), LAYOUT_KEY_ID_SIZE);
         }
     }
     sql_finish(select);
-    if (status == KINMU_OK && ids.failed != KINMU_OK) {
+    if (status == KINMU_OK && ids->failed != KINMU_OK) {
         status = error_set(err, KINMU_E_RETRY, "journal.memory", "journal: out of memory");
     }
+    return status;
+}
+
+/* Destroys what is noted as doomed and rewrites both files; nothing noted, nothing done. */
+int32_t erase_finish(journal *j, kinmu_err *err) {
+    buffer ids = {NULL, 0, 0, 0};
+    int32_t status = erase_doomed(j, &ids, err);
     if (status == KINMU_OK && ids.size > 0) {
         status = keys_destroy(j->keys, ids.data, (uint32_t)(ids.size / LAYOUT_KEY_ID_SIZE), err);
         if (status == KINMU_OK) {

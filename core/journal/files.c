@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "journal/format.h"
 #include "platform/platform.h"
+#include "sql/place.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -32,8 +33,21 @@ int32_t files_exist(const char *directory, const char *file) {
     return found != NULL;
 }
 
-static int32_t explain(const sql_reason *reason, const char *name, kinmu_err *err) {
+int32_t files_are_shared(const char *directory) {
+    const sql_engine *engine;
+    sql_options options = {0};
+    return sql_place_find(directory, SQL_JOURNAL, &engine, &options);
+}
+
+static int32_t explain(const sql_engine *engine, const sql_reason *reason, const char *name,
+                       kinmu_err *err) {
+    int32_t is_shared = (engine->traits & SQL_SHARED) != 0;
     switch (reason->failure) {
+    case SQL_FAIL_LOST:
+        return error_set(err, KINMU_E_RETRY, "journal.lost",
+                         "\"%s\": out of reach (%s); nothing acknowledged is lost, trying again",
+                         name, reason->text);
+
     case SQL_FAIL_FULL:
         return error_set(err, KINMU_E_RETRY, "journal.disk-full",
                          "\"%s\": no space left; free some, nothing acknowledged is lost", name);
@@ -47,16 +61,20 @@ static int32_t explain(const sql_reason *reason, const char *name, kinmu_err *er
                          "\"%s\": damaged (%s); run `kinmu journal verify`, restore a backup", name,
                          reason->text);
     default:
+        if (is_shared && reason->failure == SQL_FAIL_ABSENT) {
+            return error_set(err, KINMU_E_NOTFOUND, "journal.none",
+                             "\"%s\": %s; is this Kinmu's database?", name, reason->text);
+        }
         return error_set(err, KINMU_E_RESTART, "journal.io",
-                         "\"%s\": %s (SQLite code %d); check the disk, then restart", name,
-                         reason->text, reason->code);
+                         "\"%s\": %s (code %d); check the disk, then restart", name, reason->text,
+                         reason->code);
     }
 }
 
 int32_t files_failed(sql_db *db, kinmu_err *err) {
     sql_reason reason;
     sql_why(db, &reason);
-    return explain(&reason, sql_place(db), err);
+    return explain(db->engine, &reason, sql_place(db), err);
 }
 
 int32_t files_run(sql_db *db, const char *text, kinmu_err *err) {
@@ -65,6 +83,16 @@ int32_t files_run(sql_db *db, const char *text, kinmu_err *err) {
 
 int32_t files_prepare(sql_db *db, const char *text, sql_statement **out, kinmu_err *err) {
     return sql_prepare(db, text, 0, out) == SQL_DONE ? KINMU_OK : files_failed(db, err);
+}
+
+int32_t files_prepare_later(sql_db *db, const char *text, sql_statement **out, kinmu_err *err) {
+    return sql_prepare(db, text, SQL_PREPARE_LATER, out) == SQL_DONE ? KINMU_OK
+                                                                     : files_failed(db, err);
+}
+
+int32_t files_prepare_many(sql_db *db, const char *text, sql_statement **out, kinmu_err *err) {
+    return sql_prepare(db, text, SQL_PREPARE_MANY, out) == SQL_DONE ? KINMU_OK
+                                                                    : files_failed(db, err);
 }
 
 int32_t files_step(sql_db *db, sql_statement *statement, kinmu_err *err) {
@@ -81,11 +109,9 @@ int32_t files_commit(sql_db *db, kinmu_err *err) {
     return sql_commit(db) == SQL_DONE ? KINMU_OK : files_failed(db, err);
 }
 
-int32_t files_open(const char *directory, const char *file, uint32_t flags, sql_db **out,
-                   kinmu_err *err) {
-    char path[FILES_PATH_SIZE];
-    sql_reason reason;
-    *out = NULL;
+/* Found, or made so that the file and its log are 0600: an empty file is an empty database. */
+static int32_t find_file(const char *directory, const char *file, uint32_t flags,
+                         char path[FILES_PATH_SIZE], kinmu_err *err) {
     int32_t status = files_path(path, directory, file, err);
     if (status != KINMU_OK) {
         return status;
@@ -95,25 +121,37 @@ int32_t files_open(const char *directory, const char *file, uint32_t flags, sql_
         return error_set(err, KINMU_E_NOTFOUND, "journal.none",
                          "\"%s\": no such file; is this Kinmu's data folder?", path);
     }
-    if (!exists) {
-        /* An empty file is an empty database; made here so that it and its log are 0600. */
-        status = platform_write_file(path, "", 0, 1, err);
-        if (status != KINMU_OK) {
-            return status;
-        }
-    }
-    const sql_options options = {
+    return exists ? KINMU_OK : platform_write_file(path, "", 0, 1, err);
+}
+
+int32_t files_open(const char *directory, const char *file, uint32_t flags, sql_db **out,
+                   kinmu_err *err) {
+    char path[FILES_PATH_SIZE];
+    sql_reason reason;
+    const sql_engine *engine = sql_sqlite();
+    sql_options options = {
         .flags = SQL_OPEN_SETTLE_BY_HAND | ((flags & FILES_WRITE) != 0 ? SQL_OPEN_WRITE : 0u) |
+                 ((flags & FILES_MAKE) != 0 ? SQL_OPEN_MAKE : 0u) |
                  ((flags & FILES_MEMORY_TEMP) != 0 ? SQL_OPEN_MEMORY_TEMP : 0u),
         .sync = (flags & FILES_SYNC_OFF) != 0 ? SQL_SYNC_OFF : SQL_SYNC_FULL,
         .cache_kib = CACHE_KIB,
         .patience_ms = FILES_BUSY_MS,
         .place = path,
     };
-    if (sql_open(sql_sqlite(), &options, out, &reason) != SQL_DONE) {
-        return explain(&reason, path, err);
+    *out = NULL;
+    uint32_t tables = strcmp(file, FILES_KEYS) == 0 ? SQL_KEYS : SQL_JOURNAL;
+    if (sql_place_find(directory, tables, &engine, &options)) {
+        snprintf(path, sizeof path, "%s", options.area);
+    } else {
+        int32_t status = find_file(directory, file, flags, path, err);
+        if (status != KINMU_OK) {
+            return status;
+        }
     }
-    status = strcmp(file, FILES_JOURNAL) == 0 ? format_check(*out, err) : KINMU_OK;
+    if (sql_open(engine, &options, out, &reason) != SQL_DONE) {
+        return explain(engine, &reason, path, err);
+    }
+    int32_t status = tables == SQL_JOURNAL ? format_check(*out, err) : KINMU_OK;
     if (status != KINMU_OK) {
         sql_close(*out);
         *out = NULL;

@@ -22,12 +22,20 @@
 int32_t files_path(char path[FILES_PATH_SIZE], const char *directory, const char *file,
                    kinmu_err *err);
 int32_t files_exist(const char *directory, const char *file);
+/* 1 when the journal of that folder is on a server (sql/place.h); device.key is in the folder
+ * still.
+ */
+int32_t files_are_shared(const char *directory);
 int32_t files_open(const char *directory, const char *file, uint32_t flags, sql_db **out,
                    kinmu_err *err);
 
 /* Runs statements without results. */
 int32_t files_run(sql_db *db, const char *text, kinmu_err *err);
 int32_t files_prepare(sql_db *db, const char *text, sql_statement **out, kinmu_err *err);
+/* One that gives no row, and whose failure may show at the commit. */
+int32_t files_prepare_later(sql_db *db, const char *text, sql_statement **out, kinmu_err *err);
+/* One that may give very many rows. */
+int32_t files_prepare_many(sql_db *db, const char *text, sql_statement **out, kinmu_err *err);
 /* Steps a statement that gives no row and resets it. */
 int32_t files_step(sql_db *db, sql_statement *statement, kinmu_err *err);
 int32_t files_begin(sql_db *db, kinmu_err *err); /* to write */

@@ -170,10 +170,11 @@ static int32_t add_row(journal *j, folding *f, sql_statement *row, kinmu_err *er
 static int32_t collect(journal *j, folding *f, uint64_t wanted, kinmu_err *err) {
     sql_statement *select = NULL;
     int code = SQL_DONE;
-    int32_t status = files_prepare(j->db,
-                                   "SELECT position, header, payload FROM block WHERE position > ?"
-                                   " AND payload IS NOT NULL ORDER BY position",
-                                   &select, err);
+    int32_t status =
+        files_prepare_many(j->db,
+                           "SELECT position, header, payload FROM block WHERE position > ?"
+                           " AND payload IS NOT NULL ORDER BY position",
+                           &select, err);
     if (status != KINMU_OK) {
         return status;
     }
@@ -268,6 +269,10 @@ static int32_t write_folding(journal *j, folding *f, kinmu_err *err) {
     for (uint32_t i = 0; status == KINMU_OK && i < f->block_count; i++) {
         status = commit_bury(j, &state, f->blocks[i].position, f->blocks[i].header,
                              f->blocks[i].header_size, JOURNAL_BLOCK_FOLDED, err);
+    }
+    if (status == KINMU_OK && j->is_shared) {
+        state.epoch++; /* other nodes count anew */
+        status = commit_head(j, &state, err);
     }
     status = commit_end(j, &state, status, err);
     queue_discard(&group);

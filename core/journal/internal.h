@@ -17,7 +17,8 @@
 #define JOURNAL_CURSORS_MAX 1024u
 #define JOURNAL_QUOTAS_MAX 64u
 #define JOURNAL_RETRY_MS 5000u
-#define JOURNAL_WAL_PAGES_MAX 1000 /* copy the log into the file from here on */
+#define JOURNAL_RETRY_SHARED_MS 500u /* a server comes back, or its standby takes over */
+#define JOURNAL_WAL_PAGES_MAX 1000   /* copy the log into the file from here on */
 
 typedef struct journal_place {
     char name[JOURNAL_INSTANCE_BYTES_MAX + 1];
@@ -54,6 +55,7 @@ struct journal {
     uint64_t taken;         /* newest the writer has taken */
     uint64_t durable;       /* newest on stable storage */
     uint64_t decision;      /* newest appended */
+    uint64_t decided;       /* newest known to be in the tables */
     uint64_t pending_since; /* uv_hrtime of the first pending batch */
     int32_t flush_wanted;
     int32_t announce; /* blocks were committed outside the writer thread */
@@ -70,6 +72,14 @@ struct journal {
     journal_figures figures;
 
     uv_mutex_t files;
+    int32_t is_shared; /* other nodes write the same tables: turn.c */
+    uint64_t epoch;    /* of the keys: moves with every erasure and fold */
+    sql_statement *get_turn;
+    sql_statement *put_turn;
+    sql_statement *peek_turn;
+    uint64_t doubt_position; /* of the last block of a commit whose answer was lost */
+    size_t doubt_size;       /* 0 = no doubt */
+    uint8_t doubt_header[LAYOUT_HEADER_BYTES_MAX];
     sql_db *db;
     sql_statement *insert_block;
     sql_statement *bury_block;
@@ -103,12 +113,17 @@ typedef struct commit_state {
     seal_chain chain;
     tally tally;
     uint64_t signed_chain;
+    uint64_t epoch;
+    uint8_t last_header[LAYOUT_HEADER_BYTES_MAX]; /* of the newest block in it */
+    size_t last_header_size;
 } commit_state;
 /* Begins a transaction on a copy of the chain; end publishes the copy, or rolls back and forgets.
  */
 int32_t commit_begin(journal *j, commit_state *state, kinmu_err *err);
 /* The block's key must be filled and durable. */
 int32_t commit_block(journal *j, commit_state *state, const queue_block *block, kinmu_err *err);
+/* The newest block of the transaction. */
+void commit_remember(commit_state *state, const void *header, size_t size);
 /* Replaces a payload by a signed tombstone. */
 int32_t commit_bury(journal *j, commit_state *state, uint64_t position, const void *header_bytes,
                     size_t header_size, uint32_t kind, kinmu_err *err);
@@ -120,6 +135,22 @@ int32_t commit_group(journal *j, queue_group *group, kinmu_err *err);
 /* ---- take.c: what other devices sent, with `files` held ---- */
 int32_t intake_commit_keys(journal *j, const queue_group *group, kinmu_err *err);
 int32_t intake_commit(journal *j, commit_state *state, const queue_group *group, kinmu_err *err);
+
+/* ---- turn.c: with `files` held, within a transaction; nothing to do for a file ---- */
+/* Waits for this node's turn and loads what other nodes changed. */
+int32_t turn_take(journal *j, int32_t *keys_are_stale, kinmu_err *err);
+void turn_learn_decision(journal *j, uint64_t decision); /* in the tables; takes the mutex */
+int32_t turn_give(journal *j, const commit_state *state, kinmu_err *err);
+/* E_RESTART: a decision of the group was overtaken by another node's. */
+int32_t turn_check_decisions(journal *j, const queue_group *group, uint64_t decision,
+                             kinmu_err *err);
+/* Without a transaction, without `files`: what the server says now. */
+void turn_refresh_decision(journal *j);
+/* After a COMMIT without an answer; and what came of it. E_RETRY: still unknown. */
+void turn_doubt(journal *j, const commit_state *state);
+int32_t turn_settle_doubt(journal *j, int32_t *landed, kinmu_err *err);
+/* open.c: chain and signed head as the tables have them now. */
+int32_t open_load_standing(journal *j, kinmu_err *err);
 
 /* ---- writer.c ---- */
 int32_t writer_start(journal *j);
@@ -133,5 +164,7 @@ void writer_show(journal *j); /* copies the tally into the figures; without the 
 /* ---- fold.c, erase.c: with `files` held ---- */
 int32_t fold_over_quota(journal *j, uint32_t *folded, kinmu_err *err);
 int32_t erase_finish(journal *j, kinmu_err *err);
+struct buffer;
+int32_t erase_doomed(journal *j, struct buffer *ids, kinmu_err *err); /* appends ids of keys */
 
 #endif

@@ -180,6 +180,7 @@ int32_t journal_append(journal *j, const journal_entry *entries, uint32_t count,
 
 int32_t journal_append_if(journal *j, uint64_t number, const journal_entry *entries, uint32_t count,
                           uint64_t *ticket, uint64_t *head) {
+    turn_refresh_decision(j);
     uv_mutex_lock(&j->mutex);
     int32_t status = KINMU_E_CONFLICT;
     if (j->failed != 0) {

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "journal/files.h"
+#include "journal/tables.h"
 #include "journal/transfer.h"
 
 #include <kinmu/civil.h>
@@ -35,10 +36,6 @@ struct keys {
     slot owners[CACHE_SLOTS];
     slot ids[CACHE_SLOTS];
 };
-
-static const char tables[] =
-    "CREATE TABLE IF NOT EXISTS key(key_id BLOB PRIMARY KEY, lookup BLOB NOT NULL UNIQUE,"
-    " sealed BLOB NOT NULL) WITHOUT ROWID";
 
 int32_t keys_month(int64_t unix_ns) {
     kinmu_civil utc = kinmu_civil_from(unix_ns, 0);
@@ -85,6 +82,10 @@ static int32_t owner_decode(keys_owner *owner, const uint8_t *from, size_t size)
     return KINMU_OK;
 }
 
+static int32_t begin(keys *k, kinmu_err *err) {
+    return sql_in_transaction(k->db) ? KINMU_OK : files_begin(k->db, err);
+}
+
 int32_t keys_open(const char *directory, const device *d, crypto *c, uint32_t flags, keys **out,
                   kinmu_err *err) {
     keys *k = calloc(1, sizeof *k);
@@ -96,7 +97,13 @@ int32_t keys_open(const char *directory, const device *d, crypto *c, uint32_t fl
     k->crypto = c;
     int32_t status = files_open(directory, FILES_KEYS, flags | FILES_MEMORY_TEMP, &k->db, err);
     if (status == KINMU_OK && (flags & FILES_MAKE) != 0) {
-        status = files_run(k->db, tables, err);
+        status = begin(k, err);
+        if (status == KINMU_OK) {
+            status = files_run(k->db, tables_of_keys(k->db), err);
+        }
+        if (status == KINMU_OK) {
+            status = files_commit(k->db, err);
+        }
     }
     if (status == KINMU_OK) {
         status = files_prepare(k->db, "SELECT key_id, sealed FROM key WHERE lookup = ?",
@@ -107,10 +114,12 @@ int32_t keys_open(const char *directory, const device *d, crypto *c, uint32_t fl
             files_prepare(k->db, "SELECT key_id, sealed FROM key WHERE key_id = ?", &k->by_id, err);
     }
     if (status == KINMU_OK && (flags & FILES_WRITE) != 0) {
-        status = files_prepare(k->db, "INSERT OR REPLACE INTO key VALUES(?,?,?)", &k->insert, err);
+        status = files_prepare(k->db, "INSERT INTO key VALUES(?,?,?) ON CONFLICT DO NOTHING",
+                               &k->insert, err);
     }
     if (status == KINMU_OK && (flags & FILES_WRITE) != 0) {
-        status = files_prepare(k->db, "INSERT OR IGNORE INTO key VALUES(?,?,?)", &k->import, err);
+        status = files_prepare_later(k->db, "INSERT INTO key VALUES(?,?,?) ON CONFLICT DO NOTHING",
+                                     &k->import, err);
     }
     if (status != KINMU_OK) {
         keys_close(k);
@@ -182,10 +191,7 @@ static int32_t fetch(keys *k, sql_statement *select, const uint8_t *name, size_t
     return status;
 }
 
-static int32_t begin(keys *k, kinmu_err *err) {
-    return sql_in_transaction(k->db) ? KINMU_OK : files_begin(k->db, err);
-}
-
+/* E_CONFLICT: that owner has one now. */
 static int32_t make(keys *k, const uint8_t lookup[CRYPTO_HASH_SIZE], const uint8_t *owner,
                     size_t owner_size, keys_key *key, kinmu_err *err) {
     uint8_t plain[PLAIN_BYTES_MAX];
@@ -210,6 +216,20 @@ static int32_t make(keys *k, const uint8_t lookup[CRYPTO_HASH_SIZE], const uint8
         sql_bind_bytes(k->insert, 3, sealed, (size + CRYPTO_SEAL_OVERHEAD));
         status = files_step(k->db, k->insert, err);
     }
+    return status == KINMU_OK && sql_changes(k->db) == 0 ? KINMU_E_CONFLICT : status;
+}
+
+static int32_t remove_damaged(keys *k, const uint8_t lookup[CRYPTO_HASH_SIZE], kinmu_err *err) {
+    sql_statement *delete = NULL;
+    int32_t status = begin(k, err);
+    if (status == KINMU_OK) {
+        status = files_prepare(k->db, "DELETE FROM key WHERE lookup = ?", &delete, err);
+    }
+    if (status == KINMU_OK) {
+        sql_bind_bytes(delete, 1, lookup, CRYPTO_HASH_SIZE);
+        status = files_step(k->db, delete, err);
+    }
+    sql_finish(delete);
     return status;
 }
 
@@ -228,9 +248,16 @@ int32_t keys_get(keys *k, const char *subject, const char *purpose, int32_t mont
         return KINMU_OK;
     }
     status = fetch(k, k->by_lookup, lookup, CRYPTO_HASH_SIZE, out, err);
-    if (status == KINMU_E_NOTFOUND || status == KINMU_E_REJECT) {
+    if (status == KINMU_E_REJECT) {
         /* A damaged key opens nothing any more: a new one takes its place, recording goes on. */
+        status = remove_damaged(k, lookup, err);
+        status = status == KINMU_OK ? KINMU_E_NOTFOUND : status;
+    }
+    if (status == KINMU_E_NOTFOUND) {
         status = make(k, lookup, owner, owner_size, out, err);
+    }
+    if (status == KINMU_E_CONFLICT) { /* another node made one meanwhile: both use that */
+        status = fetch(k, k->by_lookup, lookup, CRYPTO_HASH_SIZE, out, err);
     }
     if (status == KINMU_OK) {
         cached->used = 1;
@@ -332,7 +359,7 @@ int32_t keys_import(keys *k, const uint8_t origin[LAYOUT_ORIGIN_SIZE],
 
 int32_t keys_each(keys *k, keys_fn fn, void *user, kinmu_err *err) {
     sql_statement *select = NULL;
-    int32_t status = files_prepare(k->db, "SELECT key_id, sealed FROM key", &select, err);
+    int32_t status = files_prepare_many(k->db, "SELECT key_id, sealed FROM key", &select, err);
     int code = SQL_DONE;
     while (status == KINMU_OK && (code = sql_step(select)) == SQL_ROW) {
         keys_key key;
@@ -350,7 +377,7 @@ int32_t keys_each(keys *k, keys_fn fn, void *user, kinmu_err *err) {
     return status;
 }
 
-int32_t keys_destroy(keys *k, const uint8_t *ids, uint32_t count, kinmu_err *err) {
+int32_t keys_drop(keys *k, const uint8_t *ids, uint32_t count, kinmu_err *err) {
     sql_statement *delete = NULL;
     int32_t status = begin(k, err);
     if (status == KINMU_OK) {
@@ -366,12 +393,17 @@ int32_t keys_destroy(keys *k, const uint8_t *ids, uint32_t count, kinmu_err *err
     if (status == KINMU_OK) {
         status = files_commit(k->db, err);
     }
+    sql_rollback(k->db);
+    return status;
+}
+
+int32_t keys_destroy(keys *k, const uint8_t *ids, uint32_t count, kinmu_err *err) {
+    int32_t status = keys_drop(k, ids, count, err);
     if (status == KINMU_OK) {
         status = files_compact(k->db, err);
     }
     if (status == KINMU_OK) {
         status = files_checkpoint(k->db, 1, err);
     }
-    sql_rollback(k->db);
     return status;
 }

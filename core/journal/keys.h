@@ -53,7 +53,9 @@ int32_t keys_import(keys *k, const uint8_t origin[LAYOUT_ORIGIN_SIZE],
 typedef int32_t (*keys_fn)(void *user, const uint8_t id[LAYOUT_KEY_ID_SIZE],
                            const keys_owner *owner);
 int32_t keys_each(keys *k, keys_fn fn, void *user, kinmu_err *err);
-/* Destroys rows and rewrites the file and its log, so that no byte of them stays. */
+/* Destroys rows, and forgets what is remembered: it may be of keys destroyed elsewhere. */
+int32_t keys_drop(keys *k, const uint8_t *ids, uint32_t count, kinmu_err *err);
+/* The same, and rewrites the file and its log, so that no byte of them stays. */
 int32_t keys_destroy(keys *k, const uint8_t *ids, uint32_t count, kinmu_err *err);
 
 /* Months of moments. */

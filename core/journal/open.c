@@ -8,49 +8,29 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/text.h"
+#include "journal/tables.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-static const char tables[] =
-    "CREATE TABLE IF NOT EXISTS meta(name TEXT PRIMARY KEY, value) WITHOUT ROWID;"
-    "CREATE TABLE IF NOT EXISTS origin(id INTEGER PRIMARY KEY, origin BLOB NOT NULL UNIQUE,"
-    " public_key BLOB NOT NULL);"
-    "CREATE TABLE IF NOT EXISTS block(position INTEGER PRIMARY KEY, origin_id INTEGER NOT NULL,"
-    " chain INTEGER NOT NULL, state INTEGER NOT NULL, header BLOB NOT NULL, tombstone BLOB,"
-    " payload BLOB);"
-    "CREATE UNIQUE INDEX IF NOT EXISTS block_chain ON block(origin_id, chain);"
-    "CREATE TABLE IF NOT EXISTS head(origin_id INTEGER PRIMARY KEY, chain INTEGER NOT NULL,"
-    " sequence INTEGER NOT NULL, hash BLOB NOT NULL, unix_ns INTEGER NOT NULL,"
-    " signature BLOB NOT NULL);"
-    "CREATE TABLE IF NOT EXISTS contact(origin_id INTEGER PRIMARY KEY, received_ns INTEGER NOT "
-    "NULL,"
-    " heard_ns INTEGER NOT NULL, unsent INTEGER NOT NULL);"
-    "CREATE TABLE IF NOT EXISTS cursor(name TEXT PRIMARY KEY, position INTEGER NOT NULL)"
-    " WITHOUT ROWID;"
-    "CREATE TABLE IF NOT EXISTS state(instance TEXT, key TEXT, value BLOB NOT NULL,"
-    " PRIMARY KEY(instance, key)) WITHOUT ROWID;"
-    "CREATE TABLE IF NOT EXISTS total(name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;"
-    "CREATE TABLE IF NOT EXISTS usage(purpose TEXT PRIMARY KEY, blocks INTEGER NOT NULL,"
-    " events INTEGER NOT NULL, bytes INTEGER NOT NULL) WITHOUT ROWID;"
-    "CREATE TABLE IF NOT EXISTS quarantine(position INTEGER PRIMARY KEY, reason TEXT NOT NULL,"
-    " unix_ns INTEGER NOT NULL);"
-    "CREATE TABLE IF NOT EXISTS checkpoint(number INTEGER PRIMARY KEY, unix_ns INTEGER NOT NULL,"
-    " position INTEGER NOT NULL, signer BLOB NOT NULL, signature BLOB NOT NULL, token BLOB);"
-    "CREATE TABLE IF NOT EXISTS checkpoint_head(origin_id INTEGER, number INTEGER,"
-    " chain INTEGER NOT NULL, sequence INTEGER NOT NULL, hash BLOB NOT NULL,"
-    " unix_ns INTEGER NOT NULL, signature BLOB NOT NULL, PRIMARY KEY(origin_id, number))"
-    " WITHOUT ROWID;"
-    "CREATE TABLE IF NOT EXISTS restored(origin_id INTEGER, chain INTEGER,"
-    " sequence INTEGER NOT NULL, hash BLOB NOT NULL, to_chain INTEGER NOT NULL,"
-    " to_sequence INTEGER NOT NULL, unix_ns INTEGER NOT NULL, signature BLOB NOT NULL,"
-    " PRIMARY KEY(origin_id, chain)) WITHOUT ROWID;"
-    "CREATE TABLE IF NOT EXISTS erasing(key_id BLOB PRIMARY KEY) WITHOUT ROWID;"
-    "INSERT OR IGNORE INTO meta VALUES('format', 1);";
+/* 1 when the server has the tables of a journal somebody wrote to. Nodes share one device.key. */
+static int32_t server_has_history(const journal *j) {
+    sql_db *db = NULL;
+    sql_statement *select = NULL;
+    int32_t found = 0;
+    if (files_open(j->directory, FILES_JOURNAL, 0, &db, NULL) == KINMU_OK &&
+        files_prepare(db, "SELECT 1 FROM meta WHERE name = 'origin'", &select, NULL) == KINMU_OK) {
+        found = sql_step(select) == SQL_ROW;
+    }
+    sql_finish(select);
+    sql_close(db);
+    return found;
+}
 
 static int32_t open_device(journal *j, kinmu_err *err) {
-    int32_t has_history = files_exist(j->directory, FILES_JOURNAL);
-    if (has_history && !files_exist(j->directory, FILES_KEYS)) {
+    int32_t has_history =
+        j->is_shared ? server_has_history(j) : files_exist(j->directory, FILES_JOURNAL);
+    if (has_history && !j->is_shared && !files_exist(j->directory, FILES_KEYS)) {
         return error_set(
             err, KINMU_E_CONFIG, "journal.keys-missing",
             "\"%s\": keys.db is missing beside journal.db; restore it from a backup, or "
@@ -71,6 +51,21 @@ static int32_t open_device(journal *j, kinmu_err *err) {
     return status;
 }
 
+static int32_t prepare_turn(journal *j, kinmu_err *err) {
+    int32_t status =
+        files_prepare(j->db, "SELECT position, decision, epoch FROM turn WHERE id = 1 FOR UPDATE",
+                      &j->get_turn, err);
+    if (status == KINMU_OK) {
+        status = files_prepare(j->db, "SELECT decision, epoch FROM turn WHERE id = 1",
+                               &j->peek_turn, err);
+    }
+    return status == KINMU_OK
+               ? files_prepare_later(
+                     j->db, "UPDATE turn SET position = ?, decision = ?, epoch = ? WHERE id = 1",
+                     &j->put_turn, err)
+               : status;
+}
+
 static int32_t prepare(journal *j, kinmu_err *err) {
     const struct {
         sql_statement **statement;
@@ -80,28 +75,40 @@ static int32_t prepare(journal *j, kinmu_err *err) {
                            " VALUES(?1, ?2, ?3, 0, ?4, ?5)"},
         {&j->bury_block,
          "UPDATE block SET payload = NULL, state = ?2, tombstone = ?3 WHERE position = ?1"},
-        {&j->put_cursor, "INSERT OR REPLACE INTO cursor VALUES(?1, ?2)"},
-        {&j->put_state, "INSERT OR REPLACE INTO state VALUES(?1, ?2, ?3)"},
+        {&j->put_cursor, "INSERT INTO cursor VALUES(?1, ?2) ON CONFLICT(name) DO UPDATE"
+                         " SET position = excluded.position"},
+        {&j->put_state, "INSERT INTO state VALUES(?1, ?2, ?3) ON CONFLICT(instance, key)"
+                        " DO UPDATE SET value = excluded.value"},
         {&j->remove_state, "DELETE FROM state WHERE instance = ?1 AND key = ?2"},
-        {&j->put_head, "INSERT OR REPLACE INTO head VALUES(?1, ?2, ?3, ?4, ?5, ?6)"},
-        {&j->put_origin, "INSERT OR IGNORE INTO origin(origin, public_key) VALUES(?1, ?2)"},
-        {&j->get_origin, "SELECT id FROM origin WHERE origin = ?1"},
+        {&j->put_head, "INSERT INTO head VALUES(?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT(origin_id)"
+                       " DO UPDATE SET chain = excluded.chain, sequence = excluded.sequence,"
+                       " hash = excluded.hash, unix_ns = excluded.unix_ns,"
+                       " signature = excluded.signature WHERE excluded.chain >= head.chain"},
+        {&j->put_origin,
+         "INSERT INTO origin(origin, public_key) VALUES(?1, ?2) ON CONFLICT DO NOTHING"},
         {&j->insert_foreign, "INSERT INTO block(position, origin_id, chain, state, header,"
                              " tombstone, payload) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)"},
-        {&j->put_contact, "INSERT OR REPLACE INTO contact VALUES(?1, ?2, ?3, ?4)"},
+        {&j->put_contact, "INSERT INTO contact VALUES(?1, ?2, ?3, ?4) ON CONFLICT(origin_id)"
+                          " DO UPDATE SET received_ns = excluded.received_ns,"
+                          " heard_ns = excluded.heard_ns, unsent = excluded.unsent"},
     };
     int32_t status = KINMU_OK;
     for (size_t i = 0; status == KINMU_OK && i < sizeof list / sizeof list[0]; i++) {
-        status = files_prepare(j->db, list[i].sql, list[i].statement, err);
+        status = files_prepare_later(j->db, list[i].sql, list[i].statement, err);
     }
-    return status;
+    if (status == KINMU_OK) {
+        status =
+            files_prepare(j->db, "SELECT id FROM origin WHERE origin = ?1", &j->get_origin, err);
+    }
+    return status == KINMU_OK && j->is_shared ? prepare_turn(j, err) : status;
 }
 
 /* Registers this device as an origin, and refuses a history begun by another one. */
 static int32_t find_origin(journal *j, const char *node, kinmu_err *err) {
     sql_statement *statement = NULL;
     int32_t status = files_prepare(
-        j->db, "INSERT OR IGNORE INTO origin(origin, public_key) VALUES(?1, ?2)", &statement, err);
+        j->db, "INSERT INTO origin(origin, public_key) VALUES(?1, ?2) ON CONFLICT DO NOTHING",
+        &statement, err);
     if (status == KINMU_OK) {
         sql_bind_bytes(statement, 1, j->device.origin, LAYOUT_ORIGIN_SIZE);
         sql_bind_bytes(statement, 2, j->device.public_key, CRYPTO_PUBLIC_SIZE);
@@ -110,12 +117,16 @@ static int32_t find_origin(journal *j, const char *node, kinmu_err *err) {
     sql_finish(statement);
     statement = NULL;
     if (status == KINMU_OK) {
-        status =
-            files_prepare(j->db, "INSERT OR IGNORE INTO meta VALUES('origin', ?1), ('node', ?2)",
-                          &statement, err);
+        status = files_prepare(j->db, "INSERT INTO meta VALUES(?1, ?2) ON CONFLICT DO NOTHING",
+                               &statement, err);
     }
     if (status == KINMU_OK) {
-        sql_bind_bytes(statement, 1, j->device.origin, LAYOUT_ORIGIN_SIZE);
+        sql_bind_text(statement, 1, "origin");
+        sql_bind_bytes(statement, 2, j->device.origin, LAYOUT_ORIGIN_SIZE);
+        status = files_step(j->db, statement, err);
+    }
+    if (status == KINMU_OK) {
+        sql_bind_text(statement, 1, "node");
         sql_bind_text(statement, 2, node != NULL ? node : "");
         status = files_step(j->db, statement, err);
     }
@@ -208,6 +219,25 @@ static int32_t load_head(journal *j, kinmu_err *err) {
     return KINMU_OK;
 }
 
+int32_t open_load_standing(journal *j, kinmu_err *err) {
+    int32_t status = load_chain(j, err);
+    return status == KINMU_OK ? load_head(j, err) : status;
+}
+
+/* Where other nodes' erasures stand now; what they do from now on shows when the turn is taken. */
+static int32_t load_epoch(journal *j, kinmu_err *err) {
+    int32_t status = KINMU_OK;
+    if (j->is_shared && sql_step(j->peek_turn) == SQL_ROW) {
+        j->epoch = sql_u64(j->peek_turn, 1);
+    } else if (j->is_shared) {
+        status = files_failed(j->db, err);
+    }
+    if (j->is_shared) {
+        sql_reset(j->peek_turn);
+    }
+    return status;
+}
+
 static int32_t load_cursors(journal *j, kinmu_err *err) {
     sql_statement *select = NULL;
     int32_t status = files_prepare(j->db, "SELECT name, position FROM cursor", &select, err);
@@ -225,6 +255,7 @@ static int32_t load_cursors(journal *j, kinmu_err *err) {
 int32_t journal_open_files(journal *j, const journal_settings *settings, kinmu_err *err) {
     uint32_t flags =
         FILES_WRITE | FILES_MAKE | (settings->unsafe_sync_off != 0 ? FILES_SYNC_OFF : 0u);
+    j->is_shared = files_are_shared(j->directory);
     int32_t status = platform_make_private_folder(j->directory, err);
     if (status == KINMU_OK) {
         status = platform_lock_folder(j->directory, &j->lock, err);
@@ -245,7 +276,7 @@ int32_t journal_open_files(journal *j, const journal_settings *settings, kinmu_e
         status = files_begin(j->db, err);
     }
     if (status == KINMU_OK) {
-        status = files_run(j->db, tables, err);
+        status = files_run(j->db, tables_of_journal(j->db), err);
     }
     if (status == KINMU_OK) {
         status = find_origin(j, settings->node, err);
@@ -253,7 +284,7 @@ int32_t journal_open_files(journal *j, const journal_settings *settings, kinmu_e
     if (status == KINMU_OK) {
         status = files_commit(j->db, err);
     }
-    int32_t (*const steps[])(journal *, kinmu_err *) = {prepare, load_chain, load_head,
+    int32_t (*const steps[])(journal *, kinmu_err *) = {prepare, load_epoch, open_load_standing,
                                                         load_cursors};
     for (size_t i = 0; status == KINMU_OK && i < sizeof steps / sizeof steps[0]; i++) {
         status = steps[i](j, err);
@@ -262,13 +293,15 @@ int32_t journal_open_files(journal *j, const journal_settings *settings, kinmu_e
         status = tally_load(j->db, &j->tally, err);
     }
     j->decision = j->tally.decision;
+    j->decided = j->decision;
     return status == KINMU_OK ? erase_finish(j, err) : status;
 }
 
 void journal_close_files(journal *j) {
     sql_statement *const statements[] = {
-        j->insert_block, j->bury_block, j->put_cursor, j->put_state,      j->remove_state,
-        j->put_head,     j->put_origin, j->get_origin, j->insert_foreign, j->put_contact};
+        j->get_turn,   j->put_turn,       j->peek_turn,    j->insert_block, j->bury_block,
+        j->put_cursor, j->put_state,      j->remove_state, j->put_head,     j->put_origin,
+        j->get_origin, j->insert_foreign, j->put_contact};
     for (size_t i = 0; i < sizeof statements / sizeof statements[0]; i++) {
         sql_finish(statements[i]);
     }

@@ -14,6 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define READ_AHEAD_BLOCKS 64 /* at most 4 MiB */
+
 int32_t journal_reader_open(const char *directory, journal_reader **out, kinmu_err *err) {
     journal_reader *reader = calloc(1, sizeof *reader);
     *out = NULL;
@@ -26,7 +28,7 @@ int32_t journal_reader_open(const char *directory, journal_reader **out, kinmu_e
     if (status == KINMU_OK) {
         status = files_prepare(reader->db,
                                "SELECT position, header, payload, tombstone FROM block"
-                               " WHERE position > ? ORDER BY position LIMIT 1",
+                               " WHERE position > ? ORDER BY position LIMIT ?",
                                &reader->select, err);
     }
     if (status == KINMU_OK) {
@@ -58,6 +60,25 @@ void journal_reader_close(journal_reader *reader) {
     free(reader);
 }
 
+static void let_go(journal_reader *reader) {
+    sql_reset(reader->select);
+    reader->behind = 0;
+}
+
+/* A server is asked for several blocks at once: they are here then, and hold nothing up there. */
+static int32_t find_row(journal_reader *reader, uint64_t position) {
+    if (reader->behind != 0 && reader->behind == position) {
+        int32_t code = sql_step(reader->select);
+        if (code == SQL_ROW) {
+            return code;
+        }
+    }
+    let_go(reader);
+    sql_bind_i64(reader->select, 1, (int64_t)position);
+    sql_bind_i64(reader->select, 2, sql_is_shared(reader->db) ? READ_AHEAD_BLOCKS : 1);
+    return sql_step(reader->select);
+}
+
 /* Notes a damaged block for status; as good as it goes, the caller is told anyway. */
 static void quarantine(const journal_reader *reader, uint64_t position, const char *reason) {
     sql_db *db = NULL;
@@ -65,8 +86,8 @@ static void quarantine(const journal_reader *reader, uint64_t position, const ch
     if (files_open(reader->directory, FILES_JOURNAL, FILES_WRITE, &db, NULL) != KINMU_OK) {
         return;
     }
-    if (files_prepare(db, "INSERT OR IGNORE INTO quarantine VALUES(?,?,?)", &insert, NULL) ==
-        KINMU_OK) {
+    if (files_prepare(db, "INSERT INTO quarantine VALUES(?,?,?) ON CONFLICT DO NOTHING", &insert,
+                      NULL) == KINMU_OK) {
         sql_bind_i64(insert, 1, (int64_t)position);
         sql_bind_text(insert, 2, reason);
         sql_bind_i64(insert, 3, clock_unix_ns());
@@ -81,7 +102,7 @@ static int32_t corrupt(journal_reader *reader, journal_block *block, const char 
     block->state = JOURNAL_BLOCK_CORRUPT;
     block->payload = NULL;
     block->payload_size = 0;
-    sql_reset(reader->select);
+    let_go(reader);
     quarantine(reader, block->position, reason);
     error_set(err, KINMU_OK, "journal.corrupt", "block %llu: %s",
               (unsigned long long)block->position, reason);
@@ -148,7 +169,7 @@ static int32_t skip_page(journal_reader *reader, uint64_t position, journal_bloc
                          kinmu_err *err) {
     sql_statement *newest = NULL;
     uint64_t last = 0;
-    sql_reset(reader->select);
+    let_go(reader);
     if (files_prepare(reader->db, "SELECT max(position) FROM block", &newest, NULL) == KINMU_OK &&
         sql_step(newest) == SQL_ROW) {
         last = sql_u64(newest, 0);
@@ -168,8 +189,7 @@ static int32_t skip_page(journal_reader *reader, uint64_t position, journal_bloc
 int32_t journal_read(journal_reader *reader, uint64_t position, journal_block *block,
                      kinmu_err *err) {
     memset(block, 0, sizeof *block);
-    sql_bind_i64(reader->select, 1, (int64_t)position);
-    int code = sql_step(reader->select);
+    int32_t code = find_row(reader, position);
     int32_t status;
     /* A damaged inner page may send the search astray; without the second check, in circles. */
     if ((code == SQL_FAILED && sql_failure(reader->db) == SQL_FAIL_DAMAGED) ||
@@ -183,7 +203,12 @@ int32_t journal_read(journal_reader *reader, uint64_t position, journal_block *b
     } else {
         status = files_failed(reader->db, err);
     }
-    sql_reset(reader->select);
+    if (code == SQL_ROW && status == KINMU_OK && block->state != JOURNAL_BLOCK_CORRUPT &&
+        sql_is_shared(reader->db)) {
+        reader->behind = block->position;
+    } else {
+        let_go(reader);
+    }
     return status;
 }
 

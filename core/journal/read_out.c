@@ -149,12 +149,12 @@ int32_t journal_origins(const char *directory, journal_origin_fn fn, void *user,
     int code = SQL_DONE;
     int32_t status = files_open(directory, FILES_JOURNAL, 0, &db, err);
     if (status == KINMU_OK) {
-        status = files_prepare(db,
-                               "SELECT o.origin, o.public_key, h.chain, h.sequence, h.hash,"
-                               " h.unix_ns, c.received_ns, c.heard_ns, c.unsent FROM origin o"
-                               " LEFT JOIN head h ON h.origin_id = o.id"
-                               " LEFT JOIN contact c ON c.origin_id = o.id ORDER BY o.id",
-                               &select, err);
+        status = files_prepare_many(db,
+                                    "SELECT o.origin, o.public_key, h.chain, h.sequence, h.hash,"
+                                    " h.unix_ns, c.received_ns, c.heard_ns, c.unsent FROM origin o"
+                                    " LEFT JOIN head h ON h.origin_id = o.id"
+                                    " LEFT JOIN contact c ON c.origin_id = o.id ORDER BY o.id",
+                                    &select, err);
     }
     while (status == KINMU_OK && (code = sql_step(select)) == SQL_ROW) {
         journal_origin_row row;

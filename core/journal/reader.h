@@ -14,6 +14,7 @@ struct journal_reader {
     keys *keys;
     sql_db *db;
     sql_statement *select;
+    uint64_t behind;           /* the position `select` stands on; 0 = on no row */
     sql_statement *select_own; /* made when first needed */
 };
 

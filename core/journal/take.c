@@ -112,7 +112,7 @@ static int32_t borrow(journal *j, const uint8_t *public_key, intake_origin **out
     int32_t is_busy = from != NULL && from->in_use;
     if (from != NULL && !is_busy) {
         from->in_use = 1;
-        is_new |= !from->is_loaded;
+        is_new |= !from->is_loaded || (j->is_shared && from->ticket <= j->durable);
     }
     uv_mutex_unlock(&j->mutex);
     if (from == NULL) {
@@ -309,6 +309,7 @@ static int32_t commit_foreign(journal *j, commit_state *state, int64_t row,
     status = files_step(j->db, insert, err);
     if (status == KINMU_OK) {
         tally_add(&state->tally, position, &header);
+        commit_remember(state, block->header, block->header_size);
         if (kind != JOURNAL_BLOCK_LIVE) {
             tally_drop(&state->tally, &header, kind);
         }
@@ -324,6 +325,30 @@ static int32_t put_contact(journal *j, const intake_parcel *parcel, kinmu_err *e
     return files_step(j->db, j->put_contact, err);
 }
 
+/* Another node may have taken the same blocks meanwhile: what is there already is left out. Blocks
+ * that do not continue what is there were checked against something older; nothing of them was
+ * acknowledged, and after a restart the device is told where it stands. */
+static int32_t find_first(journal *j, const intake_parcel *parcel, uint32_t *first,
+                          kinmu_err *err) {
+    intake_origin now = {0};
+    memcpy(now.origin, parcel->from->origin, sizeof now.origin);
+    int32_t status = load(j, &now, err);
+    for (*first = 0; status == KINMU_OK && *first < parcel->block_count; ++*first) {
+        layout_header header;
+        const intake_block *block = &parcel->blocks[*first];
+        status = layout_header_decode(&header, block->header, block->header_size);
+        if (status == KINMU_OK && header.chain > now.queued.chain) {
+            return header.chain == now.queued.chain + 1 &&
+                           memcmp(header.previous, now.queued.hash, CRYPTO_HASH_SIZE) == 0
+                       ? KINMU_OK
+                       : error_set(err, KINMU_E_RESTART, "journal.fork",
+                                   "another node took other blocks of the same device at the same "
+                                   "moment; restart to go on behind them");
+        }
+    }
+    return status;
+}
+
 int32_t intake_commit(journal *j, commit_state *state, const queue_group *group, kinmu_err *err) {
     int32_t status = KINMU_OK;
     for (const intake_parcel *parcel = group->first_parcel; status == KINMU_OK && parcel != NULL;
@@ -331,7 +356,11 @@ int32_t intake_commit(journal *j, commit_state *state, const queue_group *group,
         if (parcel->from->row == 0) {
             status = find_row(j, parcel->from, err);
         }
-        for (uint32_t i = 0; status == KINMU_OK && i < parcel->block_count; i++) {
+        uint32_t first = 0;
+        if (status == KINMU_OK && j->is_shared) {
+            status = find_first(j, parcel, &first, err);
+        }
+        for (uint32_t i = first; status == KINMU_OK && i < parcel->block_count; i++) {
             status = commit_foreign(j, state, parcel->from->row, &parcel->blocks[i], err);
         }
         if (status == KINMU_OK) {

@@ -118,6 +118,35 @@ static int32_t load_saved(sql_db *db, tally *t, kinmu_err *err) {
     return status == KINMU_OK && code != SQL_DONE ? files_failed(db, err) : status;
 }
 
+int32_t tally_catch_up(sql_db *db, tally *t, kinmu_err *err) {
+    sql_statement *select = NULL;
+    int32_t status = files_prepare_many(
+        db, "SELECT position, header, state FROM block WHERE position > ? ORDER BY position",
+        &select, err);
+    if (status != KINMU_OK) {
+        return status;
+    }
+    int32_t code;
+    uint64_t newest = t->position;
+    sql_bind_i64(select, 1, (int64_t)t->position);
+    while ((code = sql_step(select)) == SQL_ROW) {
+        layout_header header;
+        uint32_t state = (uint32_t)sql_i64(select, 2);
+        newest = sql_u64(select, 0);
+        if (layout_header_decode(&header, sql_bytes(select, 1), sql_size(select, 1)) != KINMU_OK) {
+            continue; /* shown by reading and verifying */
+        }
+        tally_add(t, newest, &header);
+        if (state != JOURNAL_BLOCK_LIVE) {
+            tally_drop(t, &header, state);
+        }
+    }
+    status = code == SQL_DONE ? KINMU_OK : files_failed(db, err);
+    sql_finish(select);
+    t->position = newest;
+    return status;
+}
+
 int32_t tally_load(sql_db *db, tally *t, kinmu_err *err) {
     sql_statement *select = NULL;
     uint64_t newest = 0;
@@ -130,36 +159,10 @@ int32_t tally_load(sql_db *db, tally *t, kinmu_err *err) {
         newest = sql_u64(select, 0);
     }
     sql_finish(select);
-    select = NULL;
     if (newest < t->position) {
         memset(t, 0, sizeof *t); /* saved for another, longer file */
     }
-    if (status == KINMU_OK) {
-        status = files_prepare(db,
-                               "SELECT position, header, state FROM block WHERE position > ?"
-                               " ORDER BY position",
-                               &select, err);
-    }
-    if (status != KINMU_OK) {
-        return status;
-    }
-    int code;
-    sql_bind_i64(select, 1, (int64_t)t->position);
-    while ((code = sql_step(select)) == SQL_ROW) {
-        layout_header header;
-        uint32_t state = (uint32_t)(int32_t)sql_i64(select, 2);
-        if (layout_header_decode(&header, sql_bytes(select, 1), sql_size(select, 1)) != KINMU_OK) {
-            continue; /* shown by reading and verifying */
-        }
-        tally_add(t, sql_u64(select, 0), &header);
-        if (state != JOURNAL_BLOCK_LIVE) {
-            tally_drop(t, &header, state);
-        }
-    }
-    status = code == SQL_DONE ? KINMU_OK : files_failed(db, err);
-    sql_finish(select);
-    t->position = newest;
-    return status;
+    return status == KINMU_OK ? tally_catch_up(db, t, err) : status;
 }
 
 int32_t tally_save(sql_db *db, const tally *t, kinmu_err *err) {
@@ -167,7 +170,9 @@ int32_t tally_save(sql_db *db, const tally *t, kinmu_err *err) {
     total totals[TOTALS];
     tally copy = *t;
     list_totals(&copy, totals);
-    int32_t status = files_prepare(db, "INSERT OR REPLACE INTO total VALUES(?,?)", &put, err);
+    int32_t status = files_prepare_later(
+        db, "INSERT INTO total VALUES(?,?) ON CONFLICT(name) DO UPDATE SET value = excluded.value",
+        &put, err);
     for (uint32_t i = 0; status == KINMU_OK && i < TOTALS; i++) {
         sql_bind_text(put, 1, totals[i].name);
         sql_bind_i64(put, 2, (int64_t)*totals[i].value);
@@ -176,7 +181,11 @@ int32_t tally_save(sql_db *db, const tally *t, kinmu_err *err) {
     sql_finish(put);
     put = NULL;
     if (status == KINMU_OK) {
-        status = files_prepare(db, "INSERT OR REPLACE INTO usage VALUES(?,?,?,?)", &put, err);
+        status = files_prepare_later(
+            db,
+            "INSERT INTO usage VALUES(?,?,?,?) ON CONFLICT(purpose) DO UPDATE SET blocks = "
+            "excluded.blocks, events = excluded.events, bytes = excluded.bytes",
+            &put, err);
     }
     for (uint32_t i = 0; status == KINMU_OK && i < t->purpose_count; i++) {
         const tally_purpose *purpose = &t->purposes[i];

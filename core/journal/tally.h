@@ -38,6 +38,8 @@ void tally_drop(tally *t, const layout_header *header, uint32_t state);
 const tally_purpose *tally_find(const tally *t, const char *purpose);
 
 int32_t tally_load(sql_db *db, tally *t, kinmu_err *err);
+/* Counts the blocks behind t->position. */
+int32_t tally_catch_up(sql_db *db, tally *t, kinmu_err *err);
 int32_t tally_save(sql_db *db, const tally *t, kinmu_err *err); /* in the caller's transaction */
 
 #endif

@@ -223,8 +223,8 @@ static int32_t is_elsewhere(verifier *v, uint64_t position, const uint8_t *origi
                             uint64_t number) {
     sql_statement *select = NULL;
     int32_t found = 0;
-    if (files_prepare(v->db, "SELECT header FROM block WHERE position > ? ORDER BY position",
-                      &select, NULL) != KINMU_OK) {
+    if (files_prepare_many(v->db, "SELECT header FROM block WHERE position > ? ORDER BY position",
+                           &select, NULL) != KINMU_OK) {
         return 0;
     }
     sql_bind_i64(select, 1, (int64_t)position);
@@ -417,10 +417,11 @@ static int32_t check_row(verifier *v, row *r) {
 static int32_t check_blocks(verifier *v, kinmu_err *err) {
     sql_statement *select = NULL;
     int code = SQL_DONE;
-    int32_t status = files_prepare(v->db,
-                                   "SELECT position, origin_id, chain, header, payload, tombstone"
-                                   " FROM block ORDER BY position",
-                                   &select, err);
+    int32_t status =
+        files_prepare_many(v->db,
+                           "SELECT position, origin_id, chain, header, payload, tombstone"
+                           " FROM block ORDER BY position",
+                           &select, err);
     while (status == KINMU_OK && v->report->verdict == VERIFY_OK &&
            (code = sql_step(select)) == SQL_ROW) {
         row r = {.position = sql_u64(select, 0),

@@ -59,7 +59,8 @@ static void take_group(journal *j, queue_group *group) {
 
 /* Shows trouble, lets those in journal_flush go, and waits; 0 when the end came meanwhile. */
 static int32_t wait_to_retry(journal *j, const kinmu_err *trouble) {
-    uint64_t deadline = uv_hrtime() + JOURNAL_RETRY_MS * (uint64_t)CLOCK_NS_PER_MS;
+    uint64_t pause_ms = j->is_shared ? JOURNAL_RETRY_SHARED_MS : JOURNAL_RETRY_MS;
+    uint64_t deadline = uv_hrtime() + pause_ms * (uint64_t)CLOCK_NS_PER_MS;
     uv_mutex_lock(&j->mutex);
     j->retrying = 1;
     j->retry_now = 0;
