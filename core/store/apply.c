@@ -9,31 +9,43 @@
 #include "base/error.h"
 #include "store/layout.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static int32_t prepare_dictionary(store *s, store_dictionary *dictionary, const char *find,
                                   const char *add, kinmu_err *err) {
+    dictionary->remembered_count = sql_is_shared(s->db) ? STORE_REMEMBERED_ON_SERVER : 1;
+    dictionary->remembered = calloc(dictionary->remembered_count, sizeof *dictionary->remembered);
+    if (dictionary->remembered == NULL) {
+        return error_set(err, KINMU_E_NOMEM, "store.memory", "store: out of memory");
+    }
     int32_t status = store_db_prepare(s->db, find, &dictionary->find, err);
     return status == KINMU_OK ? store_db_prepare(s->db, add, &dictionary->add, err) : status;
 }
+
+#define GET_CURSOR "SELECT position, decision, held_for, compact FROM kinmu_cursor"
 
 int32_t apply_prepare(store *s, kinmu_err *err) {
     const struct {
         sql_statement **statement;
         const char *sql;
     } plain[] = {
-        {&s->add_block, "INSERT INTO kinmu_block VALUES(?, ?, ?, ?) ON CONFLICT DO NOTHING"},
         {&s->add_held, "INSERT INTO kinmu_held VALUES(?) ON CONFLICT DO NOTHING"},
         {&s->remove_held, "DELETE FROM kinmu_held WHERE position = ?"},
         {&s->next_held, "SELECT min(position) FROM kinmu_held WHERE position > ?"},
         {&s->add_quarantine, "INSERT INTO kinmu_quarantine VALUES(?, ?) ON CONFLICT(position)"
                              " DO UPDATE SET reason = excluded.reason"},
-        {&s->get_cursor, "SELECT position, decision, held_for, compact FROM kinmu_cursor"},
+        {&s->get_cursor, sql_is_shared(s->db) ? GET_CURSOR " FOR UPDATE" : GET_CURSOR},
         {&s->set_cursor, "UPDATE kinmu_cursor SET position = ?, decision = ?, held_for = ?"},
     };
     int32_t status = KINMU_OK;
     for (size_t i = 0; status == KINMU_OK && i < sizeof plain / sizeof *plain; i++) {
         status = store_db_prepare(s->db, plain[i].sql, plain[i].statement, err);
+    }
+    if (status == KINMU_OK) {
+        status = store_db_prepare_rows(
+            s->db, "INSERT INTO kinmu_block VALUES(?, ?, ?, ?) ON CONFLICT DO NOTHING",
+            "kinmu_block (origin, chain, position, state)", &s->add_block, err);
     }
     const struct {
         store_dictionary *dictionary;
@@ -56,10 +68,13 @@ int32_t apply_prepare(store *s, kinmu_err *err) {
 }
 
 void apply_reset(store *s) {
-    s->origins.last_id = 0;
-    s->subjects.last_id = 0;
-    s->zones.last_id = 0;
-    s->boots.last_id = 0;
+    store_dictionary *const all[] = {&s->origins, &s->subjects, &s->zones, &s->boots};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        for (uint32_t k = 0; k < all[i]->remembered_count; k++) {
+            all[i]->remembered[k].id = 0;
+        }
+    }
+    months_reset(&s->months);
 }
 
 void apply_drop_rows(store *s) {
@@ -77,16 +92,31 @@ void apply_finish(store *s) {
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         sql_finish(all[i]);
     }
+    store_dictionary *const dictionaries[] = {&s->origins, &s->subjects, &s->zones, &s->boots};
+    for (size_t i = 0; i < sizeof dictionaries / sizeof *dictionaries; i++) {
+        free(dictionaries[i]->remembered);
+    }
     apply_drop_rows(s);
+    months_free(&s->months);
+}
+
+/* Where a value would be remembered (FNV-1a). */
+static store_remembered *place_of(const store_dictionary *dictionary, const kinmu_value *value) {
+    uint32_t hash = 2166136261u;
+    for (uint32_t i = 0; dictionary->remembered_count > 1 && i < value->size; i++) {
+        hash = (hash ^ value->as.bytes[i]) * 16777619u;
+    }
+    return &dictionary->remembered[hash & (dictionary->remembered_count - 1)];
 }
 
 /* Id of a text or byte string, adding it when new. */
 static int32_t number_of(store *s, store_dictionary *dictionary, const kinmu_value *value,
                          int64_t *id, kinmu_err *err) {
     const void *bytes = value->as.bytes; /* text and bytes share the pointer's place */
-    if (dictionary->last_id != 0 && dictionary->last_size == value->size &&
-        memcmp(dictionary->last, bytes, value->size) == 0) {
-        *id = dictionary->last_id;
+    store_remembered *known = place_of(dictionary, value);
+    if (known->id != 0 && known->size == value->size &&
+        memcmp(known->bytes, bytes, value->size) == 0) {
+        *id = known->id;
         return KINMU_OK;
     }
     sql_statement *const steps[] = {dictionary->find, dictionary->add};
@@ -102,10 +132,10 @@ static int32_t number_of(store *s, store_dictionary *dictionary, const kinmu_val
         }
         sql_reset(steps[i]);
     }
-    if (status == KINMU_OK && value->size <= sizeof dictionary->last) {
-        memcpy(dictionary->last, bytes, value->size);
-        dictionary->last_size = value->size;
-        dictionary->last_id = *id;
+    if (status == KINMU_OK && value->size <= sizeof known->bytes) {
+        memcpy(known->bytes, bytes, value->size);
+        known->size = value->size;
+        known->id = *id;
     }
     return status;
 }
@@ -116,23 +146,29 @@ static int32_t prepare_row(store *s, const schema_info *info, kinmu_err *err) {
     int32_t is_record = info->schema->kind == KINMU_KIND_RECORD;
     layout_table_name(info->full_name, name);
     buffer sql = {0};
+    buffer into = {0};
+    buffer columns = {0};
     buffer keys = {0};
     buffer sets = {0};
-    buffer_printf(
-        &sql,
-        "INSERT INTO \"%s\" AS t (block, sequence, origin, unix_ns, mono_ns, utc_offset_s,"
-        " zone, boot_id, subject%s",
-        name, is_record ? ", version" : "");
+    buffer_printf(&columns,
+                  "(block, sequence, origin, unix_ns, mono_ns, utc_offset_s, zone, boot_id,"
+                  " subject%s",
+                  is_record ? ", version" : "");
+    buffer_printf(&sql, "INSERT INTO \"%s\" AS t ", name);
+    buffer_printf(&into, "\"%s\" ", name);
     for (uint32_t i = 0; i < info->field_count; i++) {
         layout_column_name(info->fields[i].name, name);
-        buffer_printf(&sql, ", \"%s\"", name);
+        buffer_printf(&columns, ", \"%s\"", name);
         if (info->fields[i].flags & KINMU_FIELD_KEY) {
             buffer_printf(&keys, "%s\"%s\"", keys.size > 0 ? ", " : "", name);
         } else {
             buffer_printf(&sets, ", \"%s\" = excluded.\"%s\"", name, name);
         }
     }
-    buffer_text(&sql, ") VALUES(?");
+    buffer_text(&columns, ")");
+    buffer_text(&sql, buffer_string(&columns));
+    buffer_text(&into, buffer_string(&columns));
+    buffer_text(&sql, " VALUES(?");
     for (uint32_t i = 1; i < LAYOUT_FIELDS + info->field_count + (is_record ? 1u : 0u); i++) {
         buffer_text(&sql, ", ?");
     }
@@ -148,12 +184,23 @@ static int32_t prepare_row(store *s, const schema_info *info, kinmu_err *err) {
     } else {
         buffer_text(&sql, ") ON CONFLICT DO NOTHING");
     }
-    if (keys.failed != KINMU_OK || sets.failed != KINMU_OK) {
-        sql.failed = KINMU_E_NOMEM;
+    int32_t failed = keys.failed | sets.failed | columns.failed | into.failed | sql.failed;
+    const char *text = buffer_string(&sql);
+    sql_statement **row = &s->add_row[info->id];
+    int32_t status = KINMU_OK;
+    if (failed != KINMU_OK) {
+        status = error_set(err, KINMU_E_NOMEM, "store.memory", "store: out of memory");
+    } else if (is_record) {
+        status = store_db_prepare_later(s->db, text, row, err);
+    } else {
+        status = store_db_prepare_rows(s->db, text, buffer_string(&into), row, err);
     }
     buffer_free(&keys);
     buffer_free(&sets);
-    return store_db_prepare_built(s->db, &sql, &s->add_row[info->id], err);
+    buffer_free(&columns);
+    buffer_free(&into);
+    buffer_free(&sql);
+    return status;
 }
 
 typedef struct stamp_ids {
@@ -185,6 +232,10 @@ static int32_t insert_row(store *s, const journal_block *block, const schema_inf
             return status;
         }
         row = s->add_row[info->id];
+    }
+    int32_t made = months_need(&s->months, info, event->unix_ns, err);
+    if (made != KINMU_OK) {
+        return made;
     }
     const int64_t stamps[] = {(int64_t)block->position,
                               (int64_t)sequence,

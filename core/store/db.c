@@ -2,6 +2,7 @@
 #include "store/db.h"
 
 #include "base/error.h"
+#include "sql/place.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -14,6 +15,12 @@ int32_t store_db_path(const char *directory, char path[STORE_DB_PATH_SIZE], kinm
                          "store: data directory name is too long");
     }
     return KINMU_OK;
+}
+
+int32_t store_db_is_shared(const char *directory) {
+    const sql_engine *engine;
+    sql_options options = {0};
+    return sql_place_find(directory, SQL_STORE, &engine, &options);
 }
 
 static int32_t explain(const sql_reason *reason, const char *what, kinmu_err *err) {
@@ -33,6 +40,9 @@ static int32_t explain(const sql_reason *reason, const char *what, kinmu_err *er
     case SQL_FAIL_FULL:
         return error_set(err, KINMU_E_RETRY, "store.full",
                          "store: the disk is full (%s); free some space", what);
+    case SQL_FAIL_LOST:
+        return error_set(err, KINMU_E_RETRY, "store.lost",
+                         "store: the database is out of reach (%s: %s)", what, text);
     default:
         return error_set(err, KINMU_E_RETRY, "store.io", "store: %s: %s", what, text);
     }
@@ -81,11 +91,25 @@ int32_t store_db_run_built(sql_db *db, buffer *sql, kinmu_err *err) {
     return status;
 }
 
+static int32_t prepared(sql_db *db, int32_t answer, kinmu_err *err) {
+    return answer == SQL_DONE ? KINMU_OK : store_db_error(db, "preparing a statement", err);
+}
+
 int32_t store_db_prepare(sql_db *db, const char *sql, sql_statement **out, kinmu_err *err) {
-    if (sql_prepare(db, sql, 0, out) != SQL_DONE) {
-        return store_db_error(db, "preparing a statement", err);
-    }
-    return KINMU_OK;
+    return prepared(db, sql_prepare(db, sql, 0, out), err);
+}
+
+int32_t store_db_prepare_later(sql_db *db, const char *sql, sql_statement **out, kinmu_err *err) {
+    return prepared(db, sql_prepare(db, sql, SQL_PREPARE_LATER, out), err);
+}
+
+int32_t store_db_prepare_many(sql_db *db, const char *sql, sql_statement **out, kinmu_err *err) {
+    return prepared(db, sql_prepare(db, sql, SQL_PREPARE_MANY, out), err);
+}
+
+int32_t store_db_prepare_rows(sql_db *db, const char *sql, const char *into, sql_statement **out,
+                              kinmu_err *err) {
+    return prepared(db, sql_prepare_rows(db, sql, into, out), err);
 }
 
 int32_t store_db_prepare_built(sql_db *db, buffer *sql, sql_statement **out, kinmu_err *err) {
@@ -118,6 +142,23 @@ static void make_file(const char *path) {
     }
 }
 
+/* A server can be opened before anybody made the tables. */
+static int32_t check_is_there(sql_db **db, kinmu_err *err) {
+    int64_t version = 0;
+    int32_t status = KINMU_OK;
+    if (sql_version(*db, &version) != SQL_DONE) {
+        status = store_db_error(*db, "opening", err);
+    } else if (version == 0) {
+        status = error_set(err, KINMU_E_NOTFOUND, "store.absent",
+                           "store: there are no tables at \"%s\" yet", sql_place(*db));
+    }
+    if (status != KINMU_OK) {
+        sql_close(*db);
+        *db = NULL;
+    }
+    return status;
+}
+
 int32_t store_db_open(const char *directory, int32_t read_only, sql_db **out, kinmu_err *err) {
     char path[STORE_DB_PATH_SIZE];
     *out = NULL;
@@ -125,12 +166,10 @@ int32_t store_db_open(const char *directory, int32_t read_only, sql_db **out, ki
     if (status != KINMU_OK) {
         return status;
     }
-    if (!read_only) {
-        make_file(path);
-    }
+    const sql_engine *engine = sql_sqlite();
     /* NORMAL may lose the newest transactions with the power, never half of one: the cursor is in
      * the same transaction, so those blocks are just applied again. */
-    const sql_options options = {
+    sql_options options = {
         .flags = SQL_OPEN_MEMORY_TEMP | (read_only ? 0u : SQL_OPEN_WRITE | SQL_OPEN_MAKE),
         .sync = SQL_SYNC_NORMAL,
         .cache_kib = STORE_DB_CACHE_KIB,
@@ -139,8 +178,11 @@ int32_t store_db_open(const char *directory, int32_t read_only, sql_db **out, ki
         .place = path,
     };
     sql_reason reason;
-    if (sql_open(sql_sqlite(), &options, out, &reason) == SQL_DONE) {
-        return KINMU_OK;
+    if (!sql_place_find(directory, SQL_STORE, &engine, &options) && !read_only) {
+        make_file(path);
+    }
+    if (sql_open(engine, &options, out, &reason) == SQL_DONE) {
+        return read_only && sql_is_shared(*out) ? check_is_there(out, err) : KINMU_OK;
     }
     if (reason.failure == SQL_FAIL_ABSENT && read_only) {
         return error_set(err, KINMU_E_NOTFOUND, "store.absent", "store: there is no \"%s\" yet",

@@ -16,6 +16,8 @@
 #define STORE_DB_WAL_BYTES_MAX (32 << 20)
 #define STORE_DB_DAMAGED "store.damaged" /* err->key */
 
+/* 1 when the store of that folder is on a server (sql/place.h). */
+int32_t store_db_is_shared(const char *directory);
 /* DIRECTORY/store.db; E_CONFIG when the path is too long. */
 int32_t store_db_path(const char *directory, char path[STORE_DB_PATH_SIZE], kinmu_err *err);
 /* Opens with the pragmas above. E_NOTFOUND: read-only and there is no such file. */
@@ -33,6 +35,12 @@ int32_t store_db_forget_mark(sql_db *db, kinmu_err *err);
 int32_t store_db_run(sql_db *db, const char *sql, kinmu_err *err);
 int32_t store_db_run_built(sql_db *db, buffer *sql, kinmu_err *err); /* frees sql */
 int32_t store_db_prepare(sql_db *db, const char *sql, sql_statement **out, kinmu_err *err);
+/* One that gives no row, whose failure may show as late as at the commit; many rows of one table,
+ * see sql_prepare_rows; one that may give very many rows. */
+int32_t store_db_prepare_later(sql_db *db, const char *sql, sql_statement **out, kinmu_err *err);
+int32_t store_db_prepare_rows(sql_db *db, const char *sql, const char *into, sql_statement **out,
+                              kinmu_err *err);
+int32_t store_db_prepare_many(sql_db *db, const char *sql, sql_statement **out, kinmu_err *err);
 /* Prepares and frees sql. */
 int32_t store_db_prepare_built(sql_db *db, buffer *sql, sql_statement **out, kinmu_err *err);
 /* Steps a statement that gives no rows, then resets it for the next use. */

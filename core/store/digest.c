@@ -60,7 +60,7 @@ static void add_column(buffer *out, sql_statement *statement, int column) {
 
 static int32_t add_rows(digest *d, const char *sql, kinmu_err *err) {
     sql_statement *statement = NULL;
-    int32_t status = store_db_prepare(d->db, sql, &statement, err);
+    int32_t status = store_db_prepare_many(d->db, sql, &statement, err);
     int code = status == KINMU_OK ? sql_step(statement) : SQL_FAILED;
     while (status == KINMU_OK && code == SQL_ROW) {
         for (int i = 0; i < sql_columns(statement); i++) {

@@ -7,7 +7,9 @@
 #include "store/internal.h"
 
 #include "base/error.h"
+#include "store/dialect.h"
 #include "store/layout.h"
+#include "store/months.h"
 
 typedef struct forgetting {
     store *s;
@@ -19,10 +21,7 @@ typedef struct forgetting {
 
 static int32_t prepare(forgetting *f, kinmu_err *err) {
     sql_db *db = f->s->db;
-    int32_t status = store_db_run(db,
-                                  "CREATE TABLE IF NOT EXISTS temp.forgotten(block INTEGER PRIMARY"
-                                  " KEY); DELETE FROM temp.forgotten",
-                                  err);
+    int32_t status = store_db_run(db, dialect_forgotten(db), err);
     if (status == KINMU_OK) {
         status = store_db_prepare(db,
                                   "SELECT b.origin FROM kinmu_block b JOIN kinmu_origin o"
@@ -35,7 +34,7 @@ static int32_t prepare(forgetting *f, kinmu_err *err) {
             db, "UPDATE kinmu_block SET state = ? WHERE origin = ? AND chain = ?", &f->mark, err);
     }
     if (status == KINMU_OK) {
-        status = store_db_prepare(db, "INSERT INTO temp.forgotten VALUES(?)", &f->note, err);
+        status = store_db_prepare(db, "INSERT INTO forgotten VALUES(?)", &f->note, err);
     }
     return status;
 }
@@ -123,7 +122,11 @@ static int32_t remove_rows(forgetting *f, buffer *unused, kinmu_err *err) {
     while (status == KINMU_OK && sql_step(tables) == SQL_ROW) {
         const char *table = sql_text(tables, 0);
         buffer sql = {0};
-        buffer_printf(&sql, "DELETE FROM \"%s\" WHERE block IN (SELECT block FROM temp.forgotten)",
+        status = months_drop_forgotten(f->s->db, table, err);
+        if (status != KINMU_OK) {
+            break;
+        }
+        buffer_printf(&sql, "DELETE FROM \"%s\" WHERE block IN (SELECT block FROM forgotten)",
                       table);
         status = store_db_run_built(f->s->db, &sql, err);
         if (sql_i64(tables, 1) == KINMU_KIND_RECORD) {
@@ -159,7 +162,7 @@ static int32_t forget_blocks(forgetting *f, kinmu_err *err) {
         buffer_free(&unused);
         return status;
     }
-    apply_reset(f->s); /* a remembered subject may be gone now */
+    apply_reset(f->s); /* a remembered subject, or a month, may be gone now */
     status = store_db_run_built(f->s->db, &unused, err);
     return status == KINMU_OK ? store_db_run(f->s->db, "UPDATE kinmu_cursor SET compact = 1", err)
                               : status;

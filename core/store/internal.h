@@ -8,6 +8,7 @@
 #define STORE_INTERNAL_H
 
 #include "store/db.h"
+#include "store/months.h"
 #include "store/store.h"
 
 #include <stdatomic.h>
@@ -20,12 +21,20 @@
 
 /* A text or id that repeats in many rows and lives once. Blocks come from few subjects and devices,
  * so the last value answers most look-ups. */
+#define STORE_REMEMBERED_BYTES 128
+typedef struct store_remembered {
+    uint8_t bytes[STORE_REMEMBERED_BYTES];
+    size_t size;
+    int64_t id; /* 0 = nothing remembered */
+} store_remembered;
+
+/* In a file one place is enough; a server is asked across a wire, and its devices are many. */
+#define STORE_REMEMBERED_ON_SERVER 4096u
 typedef struct store_dictionary {
     sql_statement *find;
     sql_statement *add;
-    uint8_t last[256];
-    size_t last_size;
-    int64_t last_id; /* 0 = nothing remembered */
+    store_remembered *remembered;
+    uint32_t remembered_count; /* a power of two */
 } store_dictionary;
 
 /* Where blocks come from: the journal, or a test. read is journal_read's contract. */
@@ -41,6 +50,7 @@ struct store {
     sql_statement *add_block, *add_held, *remove_held, *next_held;
     sql_statement *add_quarantine, *get_cursor, *set_cursor;
     sql_statement *add_row[SCHEMAS_MAX];
+    months months;
     uv_mutex_t work;
 
     uv_mutex_t gate; /* guards what follows */
@@ -77,7 +87,8 @@ typedef struct store_cursor {
     uint64_t compact;  /* FORGET_COMPACT_* */
 } store_cursor;
 int32_t store_get_cursor(store *s, store_cursor *at, kinmu_err *err);
-/* Takes `work` and the write lock; when it fails neither is held. */
+/* Takes `work` and the right to write, which on a server is the cursor's row; when it fails neither
+ * is held. */
 int32_t store_begin(store *s, kinmu_err *err);
 /* Commits when status is KINMU_OK, else takes everything back; gives both locks back. */
 int32_t store_end(store *s, int32_t status, kinmu_err *err);

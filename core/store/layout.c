@@ -1,38 +1,18 @@
-/* store/layout.c - see layout.h. Definitions of tables are SQLite's dialect; the SELECT that
- * readers use is plain SQL, because it has to serve PostgreSQL too. */
+/* store/layout.c - see layout.h. Where definitions of tables differ per engine, dialect.h has the
+ * words; the SELECT that readers use is plain SQL and serves both. */
 #include "store/layout.h"
 
 #include "base/error.h"
+#include "store/dialect.h"
 
 #include <stdio.h>
 #include <string.h>
 
 /* What each row carries beside its fields. Texts and ids that repeat live once, in dictionaries. */
-static const char stamp_columns[] =
-    "block INTEGER NOT NULL, sequence INTEGER NOT NULL, origin INTEGER NOT NULL,"
-    "unix_ns INTEGER NOT NULL, mono_ns INTEGER NOT NULL, utc_offset_s INTEGER NOT NULL,"
-    "zone INTEGER NOT NULL, boot_id INTEGER NOT NULL, subject INTEGER NOT NULL";
-
-static const char *const stamp_names[] = {"block",   "sequence",     "origin", "unix_ns",
-                                          "mono_ns", "utc_offset_s", "zone",   "boot_id",
-                                          "subject", "version"};
-
-static const char own_tables[] =
-    "CREATE TABLE kinmu_cursor(id INTEGER PRIMARY KEY, position INTEGER NOT NULL,"
-    " decision INTEGER NOT NULL, held_for INTEGER NOT NULL, compact INTEGER NOT NULL);"
-    "INSERT INTO kinmu_cursor VALUES(1, 0, 0, 0, 0);"
-    "CREATE TABLE kinmu_block(origin INTEGER NOT NULL, chain INTEGER NOT NULL,"
-    " position INTEGER NOT NULL, state INTEGER NOT NULL, PRIMARY KEY(origin, chain)) WITHOUT ROWID;"
-    "CREATE TABLE kinmu_held(position INTEGER PRIMARY KEY);"
-    "CREATE TABLE kinmu_quarantine(position INTEGER PRIMARY KEY, reason TEXT NOT NULL);"
-    "CREATE TABLE kinmu_schema(schema TEXT PRIMARY KEY, table_name TEXT NOT NULL,"
-    " kind INTEGER NOT NULL, field_count INTEGER NOT NULL) WITHOUT ROWID;"
-    "CREATE TABLE kinmu_field(schema TEXT NOT NULL, position INTEGER NOT NULL, name TEXT NOT NULL,"
-    " type INTEGER NOT NULL, is_key INTEGER NOT NULL, PRIMARY KEY(schema, position)) WITHOUT ROWID;"
-    "CREATE TABLE kinmu_origin(id INTEGER PRIMARY KEY, origin BLOB NOT NULL UNIQUE);"
-    "CREATE TABLE kinmu_subject(id INTEGER PRIMARY KEY, subject TEXT NOT NULL UNIQUE);"
-    "CREATE TABLE kinmu_zone(id INTEGER PRIMARY KEY, zone TEXT NOT NULL UNIQUE);"
-    "CREATE TABLE kinmu_boot(id INTEGER PRIMARY KEY, boot_id BLOB NOT NULL UNIQUE);";
+static const char *const stamp_names[] = {"block", "sequence", "origin", "unix_ns", "mono_ns",
+                                          "utc_offset_s", "zone", "boot_id", "subject", "version",
+                                          /* PostgreSQL has columns of these names everywhere. */
+                                          "tableoid", "ctid", "xmin", "xmax", "cmin", "cmax"};
 
 static int32_t is_plain(char c) {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
@@ -59,6 +39,21 @@ static size_t escape_all(char *out, const char *name, size_t name_size, char joi
     return size;
 }
 
+/* PostgreSQL cuts names at 63 bytes, whatever they then mean: a long one ends in a hash of all of
+ * it instead (FNV-1a). */
+void layout_shorten(char name[LAYOUT_NAME_SIZE], size_t size_max) {
+    size_t size = strlen(name);
+    uint64_t hash = 14695981039346656037ull;
+    if (size <= size_max) {
+        return;
+    }
+    for (size_t i = 0; i < size; i++) {
+        hash = (hash ^ (uint8_t)name[i]) * 1099511628211ull;
+    }
+    snprintf(name + size_max - 17, LAYOUT_NAME_SIZE - size_max + 17, "$%016llx",
+             (unsigned long long)hash);
+}
+
 void layout_table_name(const char *full_name, char out[LAYOUT_NAME_SIZE]) {
     const char *slash = strrchr(full_name, '/');
     size_t name_size = slash != NULL ? (size_t)(slash - full_name) : strlen(full_name);
@@ -71,11 +66,13 @@ void layout_table_name(const char *full_name, char out[LAYOUT_NAME_SIZE]) {
     }
     size += escape_all(out + size, full_name, name_size, '.');
     snprintf(out + size, LAYOUT_NAME_SIZE - size, "_%s", slash != NULL ? slash + 1 : "0");
+    layout_shorten(out, LAYOUT_TABLE_BYTES_MAX);
 }
 
 void layout_column_name(const char *field, char out[LAYOUT_NAME_SIZE]) {
     size_t size = escape_all(out, field, strlen(field), '_');
     out[size] = '\0';
+    layout_shorten(out, LAYOUT_BYTES_MAX);
     for (size_t i = 0; i < sizeof stamp_names / sizeof *stamp_names; i++) {
         if (strcmp(out, stamp_names[i]) == 0) {
             out[size] = '$';
@@ -92,6 +89,11 @@ int32_t layout_is_stamp(const char *name) {
 
 int32_t layout_create(sql_db *db, kinmu_err *err) {
     int64_t version = 0;
+    const char *alone = dialect_define_alone(db);
+    int32_t status = alone != NULL ? store_db_run(db, alone, err) : KINMU_OK;
+    if (status != KINMU_OK) {
+        return status;
+    }
     if (sql_version(db, &version) != SQL_DONE) {
         return store_db_error(db, "reading the layout's version", err);
     }
@@ -104,30 +106,18 @@ int32_t layout_create(sql_db *db, kinmu_err *err) {
                          "run \"kinmu store rebuild\"",
                          (long long)version, LAYOUT_VERSION);
     }
-    int32_t status = store_db_run(db, own_tables, err);
+    status = store_db_run(db, dialect_own_tables(db), err);
     if (status == KINMU_OK && sql_set_version(db, LAYOUT_VERSION) != SQL_DONE) {
         status = store_db_error(db, "writing the layout's version", err);
     }
     return status;
 }
 
-static const char *column_type(uint32_t type) {
-    switch (type) {
-    case KINMU_TYPE_F64:
-        return "REAL";
-    case KINMU_TYPE_TEXT:
-        return "TEXT COLLATE BINARY";
-    case KINMU_TYPE_BYTES:
-        return "BLOB";
-    default:
-        return "INTEGER";
-    }
-}
-
-static void add_column(buffer *sql, const char *before, const kinmu_field *field) {
+static void add_column(const sql_db *db, buffer *sql, const char *before,
+                       const kinmu_field *field) {
     char column[LAYOUT_NAME_SIZE];
     layout_column_name(field->name, column);
-    buffer_printf(sql, "%s\"%s\" %s", before, column, column_type(field->type));
+    buffer_printf(sql, "%s\"%s\" %s", before, column, dialect_type(db, field->type));
 }
 
 /* Log rows are kept in journal order (block, sequence): rows are appended, a block is one range to
@@ -135,11 +125,14 @@ static void add_column(buffer *sql, const char *before, const kinmu_field *field
 static int32_t create_table(sql_db *db, const schema_info *info, const char *table,
                             kinmu_err *err) {
     buffer sql = {0};
-    buffer_printf(&sql, "CREATE TABLE \"%s\"(%s", table, stamp_columns);
+    buffer_printf(&sql, "CREATE TABLE \"%s\"(", table);
     int32_t is_record = info->schema->kind == KINMU_KIND_RECORD;
-    buffer_text(&sql, is_record ? ", version INTEGER NOT NULL" : "");
+    for (int i = 0; i < LAYOUT_FIELDS + (is_record ? 1 : 0); i++) {
+        buffer_printf(&sql, "%s%s %s NOT NULL", i > 0 ? ", " : "", stamp_names[i],
+                      dialect_type(db, KINMU_TYPE_I64));
+    }
     for (uint32_t i = 0; i < info->field_count; i++) {
-        add_column(&sql, ", ", &info->fields[i]);
+        add_column(db, &sql, ", ", &info->fields[i]);
     }
     buffer_text(&sql, ", PRIMARY KEY(");
     uint32_t keys = 0;
@@ -155,7 +148,10 @@ static int32_t create_table(sql_db *db, const schema_info *info, const char *tab
         return error_set(err, KINMU_E_CONFIG, "store.key",
                          "store: record schema \"%s\" has no key field", info->full_name);
     }
-    buffer_text(&sql, is_record ? ")) WITHOUT ROWID;" : "block, sequence)) WITHOUT ROWID;");
+    buffer_text(&sql, is_record ? dialect_record_end(db) : dialect_log_end(db));
+    if (!is_record && sql_is_shared(db)) {
+        buffer_printf(&sql, "CREATE TABLE \"%s$rest\" PARTITION OF \"%s\" DEFAULT;", table, table);
+    }
     buffer_printf(&sql, "CREATE INDEX \"%s$time\" ON \"%s\"(subject, unix_ns);", table, table);
     return store_db_run_built(db, &sql, err);
 }
@@ -200,8 +196,11 @@ static int32_t create_index(sql_db *db, const schema_info *info, const char *tab
         from = end + 1;
     }
     buffer sql = {0};
-    buffer_printf(&sql, "CREATE INDEX IF NOT EXISTS \"%s$i%s\" ON \"%s\"(%s)", table,
-                  buffer_string(&label), table, buffer_string(&columns));
+    char name[2 * LAYOUT_NAME_SIZE];
+    snprintf(name, LAYOUT_NAME_SIZE, "%s$i%s", table, buffer_string(&label));
+    layout_shorten(name, LAYOUT_BYTES_MAX);
+    buffer_printf(&sql, "CREATE INDEX IF NOT EXISTS \"%s\" ON \"%s\"(%s)", name, table,
+                  buffer_string(&columns));
     if (label.failed != KINMU_OK || columns.failed != KINMU_OK) {
         sql.failed = KINMU_E_NOMEM;
     }
@@ -230,21 +229,35 @@ static int32_t create_indexes(sql_db *db, const schema_info *info, const char *t
     return KINMU_OK;
 }
 
-/* Local time as it was on the device, RFC 3339. */
-static void add_readable_time(buffer *sql, const char *column) {
-    buffer_printf(
-        sql,
-        "strftime('%%Y-%%m-%%dT%%H:%%M:%%S', %s / 1000000000 + t.utc_offset_s, 'unixepoch')"
-        " || CASE WHEN t.utc_offset_s < 0 THEN '-' ELSE '+' END || printf('%%02d:%%02d',"
-        " abs(t.utc_offset_s) / 3600, abs(t.utc_offset_s) / 60 %% 60)",
-        column);
+/* For readers of a server who may see no person: only what no one is told by. Roles of these names,
+ * when the administrator made them, get their rights here; docs/postgres.md. */
+static void add_plain_view(buffer *sql, const schema_info *info, const char *table) {
+    static const char *const grants[][2] = {{"r_", "kinmu_reader"}, {"v_", "kinmu_operator"}};
+    buffer_printf(sql,
+                  "DROP VIEW IF EXISTS \"r_%s\"; CREATE VIEW \"r_%s\" AS SELECT t.unix_ns, t.block,"
+                  " t.sequence",
+                  table, table);
+    for (uint32_t i = 0; i < info->field_count; i++) {
+        char column[LAYOUT_NAME_SIZE];
+        layout_column_name(info->fields[i].name, column);
+        if (info->fields[i].privacy == KINMU_PRIVACY_NONE) {
+            buffer_printf(sql, ", t.\"%s\"", column);
+        }
+    }
+    buffer_printf(sql, " FROM \"%s\" t;", table);
+    for (size_t i = 0; i < sizeof grants / sizeof *grants; i++) {
+        buffer_printf(sql,
+                      "DO $$ BEGIN IF EXISTS (SELECT FROM pg_roles WHERE rolname = '%s') THEN"
+                      " GRANT SELECT ON \"%s%s\" TO %s; END IF; END $$;",
+                      grants[i][1], grants[i][0], table, grants[i][1]);
+    }
 }
 
 static int32_t create_view(sql_db *db, const schema_info *info, const char *table, kinmu_err *err) {
     buffer sql = {0};
     buffer_printf(&sql, "DROP VIEW IF EXISTS \"v_%s\"; CREATE VIEW \"v_%s\" AS SELECT ", table,
                   table);
-    add_readable_time(&sql, "t.unix_ns");
+    dialect_readable_time(db, &sql, "t.unix_ns");
     buffer_text(&sql, " AS time, s.subject AS subject");
     for (uint32_t i = 0; i < info->field_count; i++) {
         char column[LAYOUT_NAME_SIZE];
@@ -253,19 +266,22 @@ static int32_t create_view(sql_db *db, const schema_info *info, const char *tabl
         snprintf(quoted, sizeof quoted, "t.\"%s\"", column);
         buffer_text(&sql, ", ");
         if (info->fields[i].type == KINMU_TYPE_TIME) {
-            add_readable_time(&sql, quoted);
+            dialect_readable_time(db, &sql, quoted);
         } else {
             buffer_text(&sql, quoted);
         }
-        buffer_printf(&sql, " AS \"%s\"", column);
+        /* The one name the view itself adds that no stamp has. */
+        buffer_printf(&sql, " AS \"%s%s\"", column, strcmp(column, "time") == 0 ? "$" : "");
     }
     buffer_text(&sql, info->schema->kind == KINMU_KIND_RECORD ? ", t.version AS version" : "");
-    buffer_printf(
-        &sql,
-        ", hex(o.origin) AS origin, z.zone AS zone, t.unix_ns AS unix_ns, t.block AS block,"
-        " t.sequence AS sequence FROM \"%s\" t JOIN kinmu_subject s ON s.id = t.subject"
-        " JOIN kinmu_origin o ON o.id = t.origin JOIN kinmu_zone z ON z.id = t.zone;",
-        table);
+    buffer_printf(&sql,
+                  ", %s AS origin, z.zone AS zone, t.unix_ns AS unix_ns, t.block AS block,"
+                  " t.sequence AS sequence FROM \"%s\" t JOIN kinmu_subject s ON s.id = t.subject"
+                  " JOIN kinmu_origin o ON o.id = t.origin JOIN kinmu_zone z ON z.id = t.zone;",
+                  dialect_hex(db), table);
+    if (sql_is_shared(db)) {
+        add_plain_view(&sql, info, table);
+    }
     return store_db_run_built(db, &sql, err);
 }
 
@@ -343,7 +359,7 @@ static int32_t widen_table(sql_db *db, const schema_info *info, const char *tabl
         }
         buffer sql = {0};
         buffer_printf(&sql, "ALTER TABLE \"%s\"", table);
-        add_column(&sql, " ADD COLUMN ", &info->fields[i]);
+        add_column(db, &sql, " ADD COLUMN ", &info->fields[i]);
         status = store_db_run_built(db, &sql, err);
     }
     return status;

@@ -12,8 +12,10 @@
 
 #define LAYOUT_VERSION 1
 #define LAYOUT_NAME_SIZE                                                                           \
-    320 /* "v_", three bytes for each of SCHEMA_NAME_SIZE, an index's suffix                       \
-         */
+    320                     /* "v_", three bytes for each of SCHEMA_NAME_SIZE, an index's suffix   \
+                             */
+#define LAYOUT_BYTES_MAX 63 /* of a name in the database, as PostgreSQL has it */
+#define LAYOUT_TABLE_BYTES_MAX 48 /* of a table's: "v_", "$time", "$m202611" must fit beside it */
 #define LAYOUT_INDEX_COLUMNS_MAX 8
 #define LAYOUT_INDEXES_MAX 8
 
@@ -34,6 +36,8 @@ enum {
 void layout_table_name(const char *full_name, char out[LAYOUT_NAME_SIZE]);
 /* A field that shares its name with a stamp gets a trailing '$'. */
 void layout_column_name(const char *field, char out[LAYOUT_NAME_SIZE]);
+/* Cuts a name that is too long, without two becoming one. */
+void layout_shorten(char name[LAYOUT_NAME_SIZE], size_t size_max);
 /* 1 for subject, unix_ns, block, sequence: the stamps readers may filter and order by. */
 int32_t layout_is_stamp(const char *name);
 

@@ -29,6 +29,20 @@ static int32_t unknown_field(const schema_info *info, const char *name, size_t s
                      nearest != NULL ? "\"?" : "");
 }
 
+/* A word both engines know. */
+static const char *null_type(uint32_t type) {
+    switch (type) {
+    case KINMU_TYPE_F64:
+        return "DOUBLE PRECISION";
+    case KINMU_TYPE_TEXT:
+        return "TEXT";
+    case KINMU_TYPE_BYTES:
+        return "BYTEA";
+    default:
+        return "BIGINT";
+    }
+}
+
 /* Stamps come before fields: their meaning must not depend on the schema. */
 static int32_t find_column(const schema_info *info, uint32_t known, const char *name, size_t size,
                            column *out, kinmu_err *err) {
@@ -48,7 +62,9 @@ static int32_t find_column(const schema_info *info, uint32_t known, const char *
         if (strcmp(info->fields[i].name, word) == 0) {
             char mapped[LAYOUT_NAME_SIZE] = "";
             layout_column_name(word, mapped);
-            snprintf(out->sql, sizeof out->sql, i < known ? "t.\"%s\"" : "NULL", mapped);
+            /* A bare NULL has no type to compare or order by. */
+            snprintf(out->sql, sizeof out->sql, i < known ? "t.\"%s\"" : "CAST(NULL AS %s)",
+                     i < known ? mapped : null_type(info->fields[i].type));
             out->type = info->fields[i].type;
             out->nullable = 1;
             return KINMU_OK;

@@ -199,7 +199,11 @@ static int32_t open_stream(store_reader *reader, stream *from, const schema_info
     layout_select(&sql, info, (uint32_t)known);
     buffer_text(&sql, is_log ? " WHERE t.unix_ns >= ? AND t.unix_ns < ?" : "");
     buffer_text(&sql, " ORDER BY s.subject, t.unix_ns, t.block, t.sequence");
-    status = store_db_prepare_built(reader->db, &sql, &from->statement, err);
+    const char *text = buffer_string(&sql);
+    status = sql.failed == KINMU_OK
+                 ? store_db_prepare_many(reader->db, text, &from->statement, err)
+                 : error_set(err, KINMU_E_NOMEM, "store.memory", "store: out of memory");
+    buffer_free(&sql);
     if (status != KINMU_OK) {
         return status;
     }

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "store/dialect.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -97,6 +98,17 @@ int32_t store_run(store *s, const char *directory, store_applied_fn fn, void *us
     return KINMU_OK;
 }
 
+/* Views and the rights on the area stay the administrator's; the tables go in one transaction. */
+static int32_t drop_tables(const char *directory, kinmu_err *err) {
+    sql_db *db = NULL;
+    int32_t status = store_db_open(directory, 0, &db, err);
+    if (status == KINMU_OK) {
+        status = store_db_run(db, dialect_drop_all, err);
+    }
+    sql_close(db);
+    return status;
+}
+
 int32_t store_rebuild(const char *directory, const schema_registry *registry, uint64_t *blocks,
                       kinmu_err *err) {
     static const char *const suffixes[] = {"", "-wal", "-shm"};
@@ -110,12 +122,16 @@ int32_t store_rebuild(const char *directory, const schema_registry *registry, ui
     if (status != KINMU_OK) {
         return status;
     }
-    for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++) {
-        char file[STORE_DB_PATH_SIZE + 8];
-        snprintf(file, sizeof file, "%s%s", path, suffixes[i]);
-        remove(file);
+    if (!store_db_is_shared(directory)) {
+        for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++) {
+            char file[STORE_DB_PATH_SIZE + 8];
+            snprintf(file, sizeof file, "%s%s", path, suffixes[i]);
+            remove(file);
+        }
+    } else {
+        status = drop_tables(directory, err);
     }
-    status = store_open(directory, registry, &s, err);
+    status = status != KINMU_OK ? status : store_open(directory, registry, &s, err);
     if (status == KINMU_OK) {
         status = store_catch_up(s, reader, blocks, err);
     }

@@ -17,6 +17,11 @@
 int32_t store_begin(store *s, kinmu_err *err) {
     uv_mutex_lock(&s->work);
     int32_t status = store_db_begin(s->db, SQL_BEGIN_WRITE, err);
+    store_cursor ignored;
+    if (status == KINMU_OK && sql_is_shared(s->db) && s->get_cursor != NULL &&
+        (status = store_get_cursor(s, &ignored, err)) != KINMU_OK) {
+        sql_rollback(s->db);
+    }
     if (status != KINMU_OK) {
         uv_mutex_unlock(&s->work);
     }
@@ -80,6 +85,10 @@ static int32_t learn(store *s, kinmu_err *err) {
     if (status == KINMU_OK) {
         status = layout_learn(s->db, s->registry, err);
     }
+    if (status == KINMU_OK) {
+        months_reset(&s->months); /* other programs may have made some */
+        status = months_make_ahead(&s->months, s->registry, clock_unix_ns(), err);
+    }
     return store_end(s, status, err);
 }
 
@@ -124,6 +133,7 @@ int32_t store_open(const char *directory, const schema_registry *registry, store
     uv_cond_init(&s->applied);
     status = store_db_open(directory, 0, &s->db, err);
     if (status == KINMU_OK) {
+        months_init(&s->months, s->db);
         status = learn(s, err);
     }
     if (status == KINMU_OK) {
@@ -199,12 +209,10 @@ static void announce(store *s, uint64_t position) {
     uv_mutex_unlock(&s->gate);
 }
 
-int32_t store_advance(store *s, const store_source *source, uint64_t *position, uint64_t *decision,
-                      int32_t *more, kinmu_err *err) {
-    kinmu_err unused;
-    err = err != NULL ? err : &unused;
+/* One transaction; *at: where it ended. */
+static int32_t apply_some(store *s, const store_source *source, store_cursor *end, int32_t *more,
+                          kinmu_err *err) {
     store_cursor at = {0};
-    *more = 0;
     int32_t status = store_begin(s, err);
     if (status != KINMU_OK) {
         return status;
@@ -222,7 +230,28 @@ int32_t store_advance(store *s, const store_source *source, uint64_t *position, 
     if (status == KINMU_OK && memcmp(&before, &at, sizeof at) != 0) {
         status = set_cursor(s, &at, err);
     }
-    status = store_end(s, status, err);
+    *end = at;
+    return store_end(s, status, err);
+}
+
+/* 1 when a row that was sent with others may be what failed: then each is tried by itself. */
+static int32_t may_be_a_row(store *s, int32_t status) {
+    uint32_t failure = status != KINMU_OK && sql_is_shared(s->db) ? sql_failure(s->db) : 0;
+    return failure == SQL_FAIL_REFUSED || failure == SQL_FAIL_IO;
+}
+
+int32_t store_advance(store *s, const store_source *source, uint64_t *position, uint64_t *decision,
+                      int32_t *more, kinmu_err *err) {
+    kinmu_err unused;
+    err = err != NULL ? err : &unused;
+    store_cursor at = {0};
+    *more = 0;
+    int32_t status = apply_some(s, source, &at, more, err);
+    if (may_be_a_row(s, status)) {
+        sql_careful(s->db, 1);
+        status = apply_some(s, source, &at, more, err);
+        sql_careful(s->db, 0);
+    }
     if (status != KINMU_OK) {
         return status;
     }
