@@ -5,6 +5,8 @@
 #include "base/text.h"
 #include "config/config.h"
 #include "host/node.h"
+#include "host/places.h"
+#include "journal/files.h"
 
 int32_t cli_data_folder(const cli_places *places, char *data, size_t size, kinmu_err *err) {
     if (places->data[0] != '\0') {
@@ -21,6 +23,21 @@ int32_t cli_data_folder(const cli_places *places, char *data, size_t size, kinmu
                   "no data folder: give --data DIR, or mend the configuration \"%s\" (kinmu check "
                   "--conf %s)",
                   places->conf, places->conf);
+    }
+    config_problems_free(&problems);
+    config_free(conf);
+    return status;
+}
+
+int32_t cli_data_places(const cli_places *places, char *data, size_t size, kinmu_err *err) {
+    config *conf = NULL;
+    config_problems problems = {0};
+    int32_t status = cli_data_folder(places, data, size, err);
+    if (status != KINMU_OK || (places->data[0] != '\0' && files_exist(data, FILES_JOURNAL))) {
+        return status;
+    }
+    if (config_load(places->conf, NULL, &conf, &problems) == KINMU_OK) {
+        status = places_use(conf, data, err);
     }
     config_problems_free(&problems);
     config_free(conf);

@@ -7,5 +7,8 @@
 /* --data or KINMU_DATA, else node.data of the configuration, else the default below the home
  * folder. Plugins are not looked at. */
 int32_t cli_data_folder(const cli_places *places, char *data, size_t size, kinmu_err *err);
+/* The same for a command that opens the journal or the store itself: wherever the configuration has
+ * them. A folder given by --data that holds a journal.db is read as files: it may be a copy. */
+int32_t cli_data_places(const cli_places *places, char *data, size_t size, kinmu_err *err);
 
 #endif

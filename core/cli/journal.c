@@ -270,7 +270,7 @@ static int run_with_files(int argc, char **argv, const char *command) {
     if (code != CLI_OK) {
         return code;
     }
-    if (cli_data_folder(&places, data, sizeof data, &err) != KINMU_OK) {
+    if (cli_data_places(&places, data, sizeof data, &err) != KINMU_OK) {
         return fail(command, &err);
     }
     if (strcmp(command, "stat") == 0) {

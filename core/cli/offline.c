@@ -47,7 +47,7 @@ int cli_offline_load(int *argc, char **argv, int32_t flags, cli_offline *out) {
         code = load_config(out);
     }
     if (code == CLI_OK &&
-        cli_data_folder(&out->places, out->data, sizeof out->data, &err) != KINMU_OK) {
+        cli_data_places(&out->places, out->data, sizeof out->data, &err) != KINMU_OK) {
         fprintf(stderr, "kinmu: %s\n", err.msg);
         code = CLI_FAILED;
     }

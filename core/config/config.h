@@ -147,6 +147,10 @@ typedef struct config {
     config_checkpoint checkpoint;
     config_http http;
     config_proxy proxy;
+    const char *journal_postgres; /* connection string, NULL = files */
+    const char *store_postgres;
+    const config_node *journal_password; /* for config_secret_at; NULL = none */
+    const config_node *store_password;
     int32_t log_level;
     const char *log_file; /* NULL = standard error */
     config_instance *instances;

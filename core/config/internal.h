@@ -173,9 +173,13 @@ typedef struct config_quiet_map {
 } config_quiet_map;
 typedef struct config_journal_map {
     int64_t flush_interval_ms;
+    const char *postgres;
+    const char *password;
 } config_journal_map;
 typedef struct config_store_map {
     int32_t enabled;
+    const char *postgres;
+    const char *password;
 } config_store_map;
 typedef struct config_http_map {
     kinmu_text_list listen;

@@ -303,6 +303,10 @@ static int32_t build_rest(config_loader *l) {
     }
     c->flush_interval_ms = journal.flush_interval_ms;
     c->store_enabled = store.enabled;
+    c->journal_postgres = journal.postgres;
+    c->store_postgres = store.postgres;
+    c->journal_password = config_map_find(l->sections[SECTION_JOURNAL], "password");
+    c->store_password = config_map_find(l->sections[SECTION_STORE], "password");
     c->log_file = log.file;
     for (int32_t level = KINMU_LOG_ERROR; status == KINMU_OK && level <= KINMU_LOG_DEBUG; level++) {
         if (strcmp(levels[level], log.level) == 0) {

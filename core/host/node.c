@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "host/routes.h"
+#include "host/places.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -327,7 +328,8 @@ static int32_t open_journal(node *n, kinmu_err *err) {
                                  .quota_count = n->conf->purpose_count,
                                  .node =
                                      n->conf->node_name != NULL ? n->conf->node_name : n->computer};
-    int32_t status = journal_open(&settings, n->schemas, &n->j, err);
+    int32_t status = places_use(n->conf, n->data, err);
+    status = status != KINMU_OK ? status : journal_open(&settings, n->schemas, &n->j, err);
     free(quotas);
     if (status == KINMU_OK) {
         journal_figures figures;
