@@ -60,6 +60,7 @@ static void nothing_stands_in_clear(void **state) {
 }
 
 static void erased_subject_is_gone(void **state) {
+    needs_files();
     fixture *f = *state;
     uint8_t cipher[32], key[32], kept_cipher[32], kept_key[32];
     buffer receipt = {NULL, 0, 0, 0};
@@ -131,6 +132,7 @@ static void erase_mistakes_are_told(void **state) {
 
 /* Power lost after the payloads went and before the keys did: the next open finishes. */
 static void interrupted_erasure_is_finished(void **state) {
+    needs_files();
     fixture *f = *state;
     uint8_t cipher[32], key[32];
     char sql[512];
@@ -201,6 +203,7 @@ static void append_months(fixture *f) {
 }
 
 static void old_months_expire(void **state) {
+    needs_files();
     fixture *f = *state;
     uint8_t cipher[5][32], key[5][32];
     append_months(f);
@@ -263,6 +266,7 @@ static void what_is_kept_for_ever_stays(void **state) {
 
 /* A program that reads an old snapshot keeps the bytes in the log: told, and made good later. */
 static void a_reader_delays_the_end(void **state) {
+    needs_files();
     fixture *f = *state;
     uint8_t cipher[32], key[32];
     char path[512];
@@ -383,6 +387,7 @@ static void quota_folds_the_oldest(void **state) {
 }
 
 static void damaged_block_is_quarantined(void **state) {
+    needs_files();
     fixture *f = *state;
     append_blocks(f, "taro", 5);
     journal_close(f->journal);
@@ -402,6 +407,7 @@ static void damaged_block_is_quarantined(void **state) {
 }
 
 static void damaged_key_costs_its_blocks_only(void **state) {
+    needs_files();
     fixture *f = *state;
     char path[512];
     sqlite3 *db = NULL;
@@ -422,6 +428,7 @@ static void damaged_key_costs_its_blocks_only(void **state) {
 
 /* Any bit of the file may flip: reading ends, gives nothing wrong, and verify sees what is lost. */
 static void flipped_bits_are_found(void **state) {
+    needs_files();
     fixture *f = *state;
     static char text[8000];
     static uint8_t data[1 << 20];

@@ -13,6 +13,7 @@
 #include "journal/journal.h"
 #include "journal/schemas.h"
 #include "journal/verify.h"
+#include "tests/unit/server.h"
 
 #include <dirent.h>
 #include <sqlite3.h>
@@ -75,6 +76,7 @@ static inline fixture *fixture_make(void) {
     snprintf(f->directory, sizeof f->directory, "%s/kinmu-journal-XXXXXX",
              base != NULL ? base : "/tmp");
     assert_non_null(mkdtemp(f->directory));
+    server_use(f->directory);
     assert_int_equal(schema_registry_create(&f->registry), KINMU_OK);
     assert_int_equal(schema_registry_add(f->registry, &test_schemas[0], &f->minute, &f->err), 0);
     assert_int_equal(schema_registry_add(f->registry, &test_schemas[1], &f->day, &f->err), 0);
@@ -100,6 +102,7 @@ static inline void remove_folder(const char *path) {
         closedir(folder);
     }
     rmdir(path);
+    sql_place_forget(path);
 }
 
 static inline int fixture_setup(void **state) {
@@ -204,17 +207,13 @@ static inline totals read_all(const fixture *f, const char *directory) {
 }
 
 static inline void run_sql(const char *directory, const char *sql) {
-    char path[512];
-    sqlite3 *db = NULL;
-    char *message = NULL;
-    snprintf(path, sizeof path, "%s/journal.db", directory);
-    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-    if (sqlite3_exec(db, sql, NULL, NULL, &message) != SQLITE_OK) {
-        print_error("%s: %s\n", sql, message);
-        sqlite3_free(message);
-        fail();
+    sql_db *db = server_open(directory, SQL_JOURNAL, "journal.db");
+    sql_reason reason;
+    if (sql_run(db, sql) != SQL_DONE) {
+        sql_why(db, &reason);
+        fail_msg("%s: %s", sql, reason.text);
     }
-    sqlite3_close(db);
+    sql_close(db);
 }
 
 static inline verify_report check(const char *directory, const char *checkpoint) {

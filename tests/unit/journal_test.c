@@ -173,6 +173,7 @@ static void copy_folder(const char *from, char to[256]) {
 
 /* Events and cursor of one batch are both there or both not. */
 static void cursor_goes_with_its_batch(void **state) {
+    needs_files();
     fixture *f = *state;
     char copy[256] = "";
     const kinmu_value values[3] = {kinmu_i64(1), kinmu_i64(1), kinmu_text("a")};
@@ -205,6 +206,7 @@ static void cursor_goes_with_its_batch(void **state) {
 
 /* What was acknowledged is in every later copy, and every copy opens and verifies. */
 static void crash_copies_keep_what_was_acknowledged(void **state) {
+    needs_files();
     fixture *f = *state;
     char copy[256] = "";
     for (int i = 0; i < 12; i++) {
@@ -223,6 +225,7 @@ static void crash_copies_keep_what_was_acknowledged(void **state) {
 
 /* A torn log loses at most what stands behind the tear, and the rest opens and verifies. */
 static void torn_log_tail_is_dropped(void **state) {
+    needs_files();
     fixture *f = *state;
     char copy[256] = "", path[512];
     append_blocks(f, "taro", 4);

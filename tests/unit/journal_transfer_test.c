@@ -93,6 +93,7 @@ static void a_gap_says_where_to_go_on(void **state) {
 /* A copy of the disk goes its own way: the second one to come is told so, and so is one that was
  * set back and is shorter than what is here. */
 static void a_copied_device_is_a_fork(void **state) {
+    needs_files();
     pair *p = *state;
     journal_standing standing;
     pair_record(p, 1);

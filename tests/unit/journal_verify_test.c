@@ -46,6 +46,7 @@ static void whole_journal_is_ok(void **state) {
 }
 
 static void edited_payload(void **state) {
+    needs_files();
     fixture *f = *state;
     run_sql(f->directory, "UPDATE block SET payload = substr(payload, 1, 20) || x'00' ||"
                           " substr(payload, 22) WHERE position = 4");
@@ -54,6 +55,7 @@ static void edited_payload(void **state) {
 
 /* Every byte of a header matters, whichever it is. */
 static void edited_header(void **state) {
+    needs_files();
     fixture *f = *state;
     const int size = (int)(LAYOUT_HEADER_FIXED + strlen("activity"));
     for (int i = 1; i <= size; i += 3) {
@@ -172,6 +174,7 @@ static void forged_head(void **state) {
 
 /* A chain rewritten with all its hashes fits itself, not what the device signed. */
 static void rewritten_chain(void **state) {
+    needs_files();
     fixture *f = *state;
     char path[512];
     sqlite3 *db = NULL;
@@ -209,6 +212,7 @@ static void rewritten_chain(void **state) {
 }
 
 static void forged_origin(void **state) {
+    needs_files();
     fixture *f = *state;
     run_sql(f->directory, "UPDATE origin SET public_key = randomblob(32)");
     assert_int_equal(check(f->directory, NULL).verdict, VERIFY_FORGED);

@@ -11,6 +11,8 @@
 #include <cmocka.h>
 
 #include "schema/block.h"
+#include "tests/unit/server.h"
+#include "store/dialect.h"
 #include "store/internal.h"
 #include "store/layout.h"
 #include <kinmu/events/input.h>
@@ -88,6 +90,7 @@ static inline fixture *fixture_create(void) {
     assert_non_null(f);
     snprintf(f->directory, sizeof f->directory, "%s", "/tmp/kinmu-store-XXXXXX");
     assert_non_null(mkdtemp(f->directory));
+    server_use(f->directory);
     assert_int_equal(schema_registry_create(&f->registry), KINMU_OK);
     f->next_sequence = 1;
     return f;
@@ -100,6 +103,11 @@ static inline void fixture_remove_store(const fixture *f) {
         snprintf(path, sizeof path, "%s/%s", f->directory, names[i]);
         remove(path);
     }
+    if (on_server()) {
+        sql_db *db = server_open(f->directory, SQL_STORE, "store.db");
+        sql_run(db, dialect_drop_all);
+        sql_close(db);
+    }
 }
 
 static inline void fixture_destroy(fixture *f) {
@@ -108,6 +116,7 @@ static inline void fixture_destroy(fixture *f) {
     }
     fixture_remove_store(f);
     rmdir(f->directory);
+    sql_place_forget(f->directory);
     schema_registry_destroy(f->registry);
     buffer_free(&f->writer.out);
     free(f);
@@ -229,21 +238,9 @@ static inline void fixture_digest(fixture *f, char hex[STORE_DIGEST_SIZE]) {
 /* What any program sees in the file: the first column of the first row, as text; "" = no row. */
 static inline const char *fixture_sql(const fixture *f, const char *sql) {
     static char answer[512];
-    char path[128];
-    sqlite3 *db = NULL;
-    sqlite3_stmt *statement = NULL;
-    snprintf(path, sizeof path, "%s/store.db", f->directory);
-    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-    if (sqlite3_prepare_v2(db, sql, -1, &statement, NULL) != SQLITE_OK) {
-        fail_msg("%s: %s", sql, sqlite3_errmsg(db));
-    }
-    answer[0] = '\0';
-    if (sqlite3_step(statement) == SQLITE_ROW) {
-        const char *text = (const char *)sqlite3_column_text(statement, 0);
-        snprintf(answer, sizeof answer, "%s", text != NULL ? text : "NULL");
-    }
-    sqlite3_finalize(statement);
-    sqlite3_close(db);
+    sql_db *db = server_open(f->directory, SQL_STORE, "store.db");
+    server_ask(db, sql, answer);
+    sql_close(db);
     return answer;
 }
 

@@ -21,11 +21,10 @@ static void a_block_becomes_readable_rows(void **state) {
     assert_string_equal(fixture_sql(f, "SELECT time || ' ' || subject || ' ' || keys || ' ' || zone"
                                        " FROM v_kinmu_input_minute_1 ORDER BY sequence DESC"),
                         "2026-11-22T10:01:00+09:00 tanaka 12 Asia/Tokyo");
-    assert_string_equal(
-        fixture_sql(
-            f, "SELECT block || ',' || sequence || ',' || mono_ns || ',' || (key_alpha IS NULL)"
-               " FROM kinmu_input_minute_1 ORDER BY sequence DESC"),
-        "1,2,2000,1");
+    assert_string_equal(fixture_sql(f, "SELECT block || ',' || sequence || ',' || mono_ns || ',' "
+                                       "|| CASE WHEN key_alpha IS NULL THEN 1 ELSE 0 END"
+                                       " FROM kinmu_input_minute_1 ORDER BY sequence DESC"),
+                        "1,2,2000,1");
     fixture_destroy(f);
 }
 
@@ -148,16 +147,20 @@ static void appended_fields_widen_the_table(void **state) {
     store_close(s);
     fixture_apply_all(f); /* opening again changes nothing */
     assert_string_equal(
-        fixture_sql(f, "SELECT group_concat(coalesce(added, '-') || coalesce(\"count\", '-'))"
-                       " FROM \"com_acme_wide$5flog_2\""),
-        "--,new9");
+        fixture_sql(f, "SELECT a.added IS NULL AND a.\"count\" IS NULL AND b.added = 'new'"
+                       " AND b.\"count\" = 9 FROM \"com_acme_wide$5flog_2\" a,"
+                       " \"com_acme_wide$5flog_2\" b WHERE a.sequence < b.sequence"),
+        "1");
     assert_string_equal(
         fixture_sql(f, "SELECT at_ns FROM \"v_com_acme_wide$5flog_2\" WHERE added = 'new'"),
         "2026-11-22T09:00:00+09:00");
-    assert_string_equal(fixture_sql(f,
-                                    "SELECT count(*) FROM sqlite_schema WHERE type = 'index'"
-                                    " AND tbl_name = 'com_acme_wide$5flog_2' AND sql IS NOT NULL"),
-                        "4");
+    assert_string_equal(
+        fixture_sql(f, on_server() ? "SELECT count(*) FROM pg_indexes WHERE tablename ="
+                                     " 'com_acme_wide$5flog_2' AND indexname NOT LIKE '%pkey'"
+                                     " AND schemaname = current_schema()"
+                                   : "SELECT count(*) FROM sqlite_schema WHERE type = 'index' AND"
+                                     " tbl_name = 'com_acme_wide$5flog_2' AND sql IS NOT NULL"),
+        "4");
     fixture_destroy(f);
 }
 
@@ -190,9 +193,9 @@ static void of_a_record_the_latest_version_wins(void **state) {
     fixture_person_block(f, person, 2, "8", "Abe");
     fixture_person_block(f, person, 3, "7", "Suzuki");
     fixture_apply_all(f);
-    assert_string_equal(fixture_sql(f, "SELECT group_concat(person || name || version) FROM"
-                                       " (SELECT * FROM test_person_1 ORDER BY person)"),
-                        "7Suzuki3,8Abe2");
+    assert_string_equal(fixture_sql(f, "SELECT count(*) || min(person || name || version)"
+                                       " || max(person || name || version) FROM test_person_1"),
+                        "27Suzuki38Abe2");
     assert_string_equal(fixture_sql(f, "SELECT decision FROM kinmu_cursor"), "3");
     fixture_destroy(f);
 }
@@ -225,8 +228,9 @@ static void damaged_blocks_are_noted_and_passed(void **state) {
     f->blocks[3].head.payload_size -= 1; /* its first event still reads well */
     fixture_apply_all(f);
     assert_string_equal(fixture_sql(f, minutes), "6:6");
-    assert_string_equal(fixture_sql(f, "SELECT group_concat(position) FROM kinmu_quarantine"),
-                        "2,4");
+    assert_string_equal(fixture_sql(f, "SELECT count(*) || min(position || ',') || max(position)"
+                                       " FROM kinmu_quarantine"),
+                        "22,4");
     assert_string_equal(fixture_sql(f, "SELECT reason FROM kinmu_quarantine WHERE position = 2"),
                         "the payload is not the one sealed");
     store_reader *reader = fixture_reader(f);
@@ -332,6 +336,7 @@ static void a_rebuild_gives_the_same_tables(void **state) {
 }
 
 static void what_was_erased_leaves_no_byte(void **state) {
+    needs_files();
     (void)state;
     fixture *f = fixture_create();
     const schema_info *window = fixture_add(f, &kinmu_window_focus);
@@ -378,6 +383,7 @@ static void what_was_erased_leaves_no_byte(void **state) {
 }
 
 static void the_files_are_for_their_owner_only(void **state) {
+    needs_files();
     (void)state;
     static const char *const names[] = {"store.db", "store.db-wal"};
     fixture *f = fixture_create();
@@ -394,6 +400,7 @@ static void the_files_are_for_their_owner_only(void **state) {
 }
 
 static void a_damaged_file_asks_for_a_rebuild(void **state) {
+    needs_files();
     (void)state;
     fixture *f = fixture_create();
     char path[128];
