@@ -185,23 +185,24 @@ static const kinmu_option quiet_options[] = {
      .since = "1.0"},
 };
 /* Both kinds of tables may be on a server; docs/postgres.md. */
-#define SERVER(map, what, what_ja)                                                                               \
-    {.name = "postgres",                                                                                         \
-     .type = KINMU_OPT_TEXT,                                                                                     \
-     .offset = offsetof(map, postgres),                                                                          \
-     .min = 1,                                                                                                   \
-     .max = 1024,                                                                                                \
-     .doc = "Where the " what " are in PostgreSQL: a connection string without a password, as in "               \
-            "host=a,b dbname=kinmu user=kinmu. Absent: SQLite, in the data folder.",                             \
-     .doc_ja = "PostgreSQL に置く場合の接続文字列（パスワードは書かない）。省略時は" \
-               "データフォルダーの SQLite に" what_ja "を置く。",                                                \
-     .since = "1.0"},                                                                                            \
-    {                                                                                                            \
-        .name = "password", .type = KINMU_OPT_SECRET, .max = 1024,                                               \
-        .offset = offsetof(map, password),                                                                       \
-        .doc = "Password for `postgres`. Absent: none, or what libpq finds (peer, .pgpass, "                     \
-               "certificates).",                                                                                 \
-        .doc_ja = "postgres の接続に使うパスワード。省略時は libpq の設定に従う。", .since = "1.0"               \
+#define PLACE_JA "PostgreSQL に置く場合の接続文字列（パスワードは書かない）。省略時は SQLite。"
+#define PASSWORD_JA "postgres の接続に使うパスワード。省略時は libpq の設定に従う。"
+#define SERVER(map)                                                                                \
+    {.name = "postgres",                                                                           \
+     .type = KINMU_OPT_TEXT,                                                                       \
+     .offset = offsetof(map, postgres),                                                            \
+     .min = 1,                                                                                     \
+     .max = 1024,                                                                                  \
+     .doc = "Where it is in PostgreSQL: a connection string without a password, as in "            \
+            "host=a,b dbname=kinmu user=kinmu. Absent: SQLite, in the data folder.",               \
+     .doc_ja = PLACE_JA,                                                                           \
+     .since = "1.0"},                                                                              \
+    {                                                                                              \
+        .name = "password", .type = KINMU_OPT_SECRET, .max = 1024,                                 \
+        .offset = offsetof(map, password),                                                         \
+        .doc = "Password for `postgres`. Absent: none, or what libpq finds (peer, .pgpass, "       \
+               "certificates).",                                                                   \
+        .doc_ja = PASSWORD_JA, .since = "1.0"                                                      \
     }
 
 static const kinmu_option journal_options[] = {
@@ -214,7 +215,7 @@ static const kinmu_option journal_options[] = {
      .doc = "At most so much of the last work is lost when the power fails.",
      .doc_ja = "電源断で失われうるのは最大でこの時間分。",
      .since = "1.0"},
-    SERVER(config_journal_map, "history", "履歴"),
+    SERVER(config_journal_map),
 };
 
 static const kinmu_option checkpoint_options[] = {
@@ -269,7 +270,7 @@ static const kinmu_option store_options[] = {
      .doc = "false: no tables to read from, the journal alone (an agent).",
      .doc_ja = "false なら検索用の表を作らず、ジャーナルだけにする（エージェント）。",
      .since = "1.0"},
-    SERVER(config_store_map, "tables", "表"),
+    SERVER(config_store_map),
 };
 
 static const kinmu_option http_options[] = {

@@ -6,8 +6,8 @@
 #include "sql/place.h"
 #include <kinmu/iface/secret.h>
 
-static int32_t use(const char *data, uint32_t first, uint32_t last,
-                   const char *place, const config_node *password, kinmu_err *err) {
+static int32_t use(const char *data, uint32_t first, uint32_t last, const char *place,
+                   const config_node *password, kinmu_err *err) {
     char secret[KINMU_SECRET_BYTES_MAX + 1] = "";
     uint32_t size = sizeof secret;
     int32_t status = KINMU_OK;

@@ -11,13 +11,13 @@ headers=$build/tidy/windows
 mkdir -p "$headers/openssl"
 link_header() { # a header or a folder of headers, from the first place that has it
     local place
-    for place in /usr/include "/usr/include/$(uname -m)-linux-gnu"; do
+    for place in /usr/include "/usr/include/$(uname -m)-linux-gnu" /usr/include/postgresql; do
         [ ! -e "$place/$1" ] || { ln -sfn "$place/$1" "$headers/$1"; return 0; }
     done
     echo "portable: no header $1; install its -dev package"
     exit 1
 }
-for name in http_parser.h sqlite3.h zstd.h zstd_errors.h yaml.h msgpack.h msgpack jansson.h jansson_config.h uv.h uv curl; do
+for name in http_parser.h sqlite3.h zstd.h zstd_errors.h yaml.h msgpack.h msgpack jansson.h jansson_config.h uv.h uv curl libpq-fe.h postgres_ext.h pg_config_ext.h; do
     link_header "$name" || exit 1
 done
 for file in /usr/include/openssl/*.h "/usr/include/$(uname -m)-linux-gnu"/openssl/*.h; do
