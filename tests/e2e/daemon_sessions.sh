@@ -86,8 +86,13 @@ kinmu() {
     "$PUBLIC/kinmu" "$@" --conf "$E2E_DIR/conf" --data "$DATA" --plugins "$PUBLIC/plugins"
 }
 
+# With the capabilities its unit leaves it, no more: they are enough for all that follows.
 start_daemon() {
-    env -u DISPLAY -u WAYLAND_DISPLAY -u XAUTHORITY OF_THE_DAEMON=1 \
+    local allowed
+    allowed=$(sed -n 's/^CapabilityBoundingSet=//p' "$(dirname "$0")/../../packaging/systemd/kinmu.service.in" |
+        tr ' ' '\n' | sed 's/CAP_\(.*\)/,+\L\1/' | tr -d '\n')
+    [ -n "$allowed" ] || fail "the unit names no capabilities"
+    env -u DISPLAY -u WAYLAND_DISPLAY -u XAUTHORITY OF_THE_DAEMON=1 setpriv --bounding-set "-all$allowed" \
         "$PUBLIC/kinmu" run --conf "$E2E_DIR/conf" --data "$DATA" --plugins "$PUBLIC/plugins" \
         >"$E2E_DIR/log" 2>&1 &
     DAEMON_PID=$!
