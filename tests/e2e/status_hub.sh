@@ -99,6 +99,25 @@ wait_until 10 is 0 agent_says pc-1 .hub.unsent_blocks || fail "pc-1: $(agent_say
 "$kinmu" status --data "$E2E_DIR/pc-1" | grep -q "last confirmed: 20" || fail "status of the agent: $("$kinmu" status --data "$E2E_DIR/pc-1")"
 echo "ok: the agent says when the hub confirmed last"
 
+# --- push only: nothing of an agent listens (SEC-03), while it does hold a connection to the hub ---
+
+sockets_of() { # sockets_of STATE PID…: its TCP sockets in that state (/proc/net/tcp: 0A listens, 01 is connected)
+    local state=$1 pid
+    shift
+    for pid in "$@"; do
+        find "/proc/$pid/fd" -lname 'socket:*' -printf '%l\n' 2>/dev/null | tr -dc '0-9\n'
+    done | sort -u | while read -r inode; do
+        awk -v state="$state" -v inode="$inode" '$4 == state && $10 == inode' /proc/net/tcp /proc/net/tcp6
+    done
+}
+connected() {
+    [ -n "$(sockets_of 01 "${agent_pid[pc-1]}")" ]
+}
+wait_until 10 connected || fail "the agent holds no connection: the next check would see nothing"
+mapfile -t all < <(echo "${agent_pid[pc-1]}"; pgrep -P "${agent_pid[pc-1]}")
+expect "ports an agent's ${#all[@]} processes listen at" "" "$(sockets_of 0A "${all[@]}")"
+[ -n "$(sockets_of 0A "$hub_pid")" ] || fail "the check does not see the hub listen"
+
 # --- who needs somebody ---
 
 hub hub revoke pc-2 --reason "lost in a train" >/dev/null || fail "revoke"

@@ -48,25 +48,25 @@ links() {
 # Tests that docs/spec-status.md names as proof.
 named_tests() {
     [ -e docs/spec-status.md ] || { echo "docs/spec-status.md:1: is missing"; return; }
-    grep -noE '\b(unit|e2e|fuzz|crash|abi|sdk|tidy|scenario|contract)/[A-Za-z0-9_]+\.(c|sh)\b' docs/spec-status.md |
+    grep -noE '\b(unit|e2e|fuzz|crash|abi|sdk|tidy|scenario|contract|package|http)/[A-Za-z0-9_]+\.(c|sh)\b' docs/spec-status.md |
         while IFS=: read -r line file; do
             [ -e "tests/$file" ] || echo "docs/spec-status.md:$line: tests/$file does not exist"
         done
 }
 
-# `kinmu WORD` and `kinmu journal|plugin|store WORD` in the pages, against what the program says it knows.
+# `kinmu WORD` (also `kinmu-hub WORD`) and `kinmu journal|plugin|store|hub|agent WORD` in the pages, against what the program says it knows.
 commands() {
     local usage
-    usage=$("$kinmu" help 2>&1; for group in journal plugin store; do "$kinmu" "$group" 2>&1; done)
-    grep -noE '(`|^    )kinmu [a-z]+( [a-z]+)?' "$@" /dev/null | while IFS=: read -r page line call; do
-        call=${call#*kinmu }
+    usage=$("$kinmu" help 2>&1; for group in agent hub journal plugin store; do "$kinmu" "$group" 2>&1; done)
+    grep -noE '(`|^ {4,})kinmu(-hub)? [a-z]+( [a-z]+)?' "$@" /dev/null | while IFS=: read -r page line call; do
+        call=${call#*kinmu* }
         local first=${call%% *} second=""
         [ "$first" = "$call" ] || second=${call#* }
         grep -qE "kinmu $first\b" <<<"$usage" || grep -qF "\"$first\"" core/cli/main.c ||
             { echo "$page:$line: there is no command \"kinmu $first\""; continue; }
         case "$first" in
-        journal | plugin | store)
-            [ -z "$second" ] || grep -qE "kinmu $first( [a-z]+ \|)* $second\b" <<<"$usage" ||
+        agent | hub | journal | plugin | store)
+            [ -z "$second" ] || grep -qE "kinmu $first([^|]*\|)* $second\b" <<<"$usage" ||
                 echo "$page:$line: there is no command \"kinmu $first $second\""
             ;;
         esac
