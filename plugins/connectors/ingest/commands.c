@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PAGE_MAX 500
+#define PAGE_MAX 500u
 #define WORD_SIZE 160u
 
 enum {
@@ -77,7 +77,48 @@ const kinmu_command ingest_command_rows[INGEST_COMMANDS] = {
 
 /* ---- devices ---- */
 
-static json_t *describe(const ingest *in, const device_row *row) {
+/* The names on a page and how many devices bear each, found in one look at all of them: a look for
+ * each row would hold the hub up with ten thousand devices. */
+typedef struct name_count {
+    const char *name;
+    uint32_t bearers;
+} name_count;
+typedef struct page_names {
+    name_count rows[PAGE_MAX];
+    uint32_t count;
+} page_names;
+
+static int by_name(const void *a, const void *b) {
+    return strcmp(((const name_count *)a)->name, ((const name_count *)b)->name);
+}
+
+static name_count *find_name(page_names *names, const char *name) {
+    const name_count wanted = {name, 0};
+    return bsearch(&wanted, names->rows, names->count, sizeof names->rows[0], by_name);
+}
+
+static void count_names(const ingest *in, uint32_t from, uint32_t end, page_names *names) {
+    uint32_t kept = 0;
+    names->count = end - from;
+    for (uint32_t at = from; at < end; at++) {
+        names->rows[at - from] = (name_count){((const device_row *)in->devices.items[at])->name, 0};
+    }
+    qsort(names->rows, names->count, sizeof names->rows[0], by_name);
+    for (uint32_t at = 0; at < names->count; at++) {
+        if (at == 0 || by_name(&names->rows[kept - 1], &names->rows[at]) != 0) {
+            names->rows[kept++] = names->rows[at];
+        }
+    }
+    names->count = kept;
+    for (uint32_t at = 0; at < in->devices.count; at++) {
+        name_count *found = find_name(names, ((const device_row *)in->devices.items[at])->name);
+        if (found != NULL) {
+            found->bearers++;
+        }
+    }
+}
+
+static json_t *describe(const device_row *row, int32_t has_twin) {
     char origin[ROWS_HEX_SIZE(ROWS_ORIGIN_SIZE)];
     char invite[ROWS_HEX_SIZE(ROWS_ID_SIZE)];
     rows_hex(origin, row->origin, ROWS_ORIGIN_SIZE);
@@ -86,8 +127,7 @@ static json_t *describe(const ingest *in, const device_row *row) {
                      "name", row->name, "group", row->group, "state", rows_device_state(row->state),
                      "enrolled_ns", (json_int_t)row->enrolled_ns, "expires_ns",
                      (json_int_t)row->expires_ns, "invite", invite, "changed_by", row->changed_by,
-                     "reason", row->reason, "version", row->version, "same_name",
-                     device_twin(in, row) != NULL);
+                     "reason", row->reason, "version", row->version, "same_name", has_twin);
 }
 
 static int32_t list_devices(ingest *in, const kinmu_call *call, kinmu_err *err) {
@@ -102,8 +142,11 @@ static int32_t list_devices(ingest *in, const kinmu_call *call, kinmu_err *err) 
     }
     json_t *list = json_array();
     uint32_t end = in->devices.count - at > PAGE_MAX ? at + PAGE_MAX : in->devices.count;
+    page_names names;
+    count_names(in, at, end, &names);
     for (; at < end; at++) {
-        json_array_append_new(list, describe(in, in->devices.items[at]));
+        const device_row *row = in->devices.items[at];
+        json_array_append_new(list, describe(row, find_name(&names, row->name)->bearers > 1));
     }
     if (end < in->devices.count) {
         rows_hex(next, in->devices.items[end - 1], ROWS_KEY_SIZE);
