@@ -114,7 +114,8 @@ static int32_t move_folder(const char *data, const char *from, const char *to, k
     return status;
 }
 
-/* The old folder stays until the new one stands: whatever happens, one whole set is there. */
+/* The old folder stays until the new one stands: whatever happens, one whole set is there, under
+ * its own name or for trust_agent_recover. */
 static int32_t replace_folder(const char *data, kinmu_err *err) {
     char path[TRUST_PATH_SIZE];
     int32_t status = trust_path(path, data, TRUST_AGENT_FOLDER, "", err);
@@ -134,6 +135,19 @@ static int32_t replace_folder(const char *data, kinmu_err *err) {
         status = platform_sync_folder(data);
     }
     return status;
+}
+
+int32_t trust_agent_recover(const char *data, kinmu_err *err) {
+    char path[TRUST_PATH_SIZE];
+    char old[TRUST_PATH_SIZE];
+    int32_t status = trust_path(path, data, TRUST_AGENT_FOLDER, "", err);
+    if (status == KINMU_OK) {
+        status = trust_path(old, data, OLD_FOLDER, "", err);
+    }
+    if (status != KINMU_OK || trust_exists(path) || !trust_exists(old)) {
+        return status;
+    }
+    return move_folder(data, OLD_FOLDER, TRUST_AGENT_FOLDER, err);
 }
 
 int32_t trust_agent_save(const char *data, const trust_agent *agent, const buffer *ca,

@@ -28,6 +28,9 @@ int32_t trust_agent_url(const char *text, char url[TRUST_URL_SIZE], kinmu_err *e
 /* Writes the three files, replacing those of an earlier enrolment. */
 int32_t trust_agent_save(const char *data, const trust_agent *agent, const buffer *ca,
                          const buffer *client, kinmu_err *err);
+/* Puts the earlier enrolment back when one was cut off while it replaced it; else a node without a
+ * hub would wake up, and let go of what its hub has not got. At the start of a node. */
+int32_t trust_agent_recover(const char *data, kinmu_err *err);
 /* E_NOTFOUND when this node is not enrolled. */
 int32_t trust_agent_read(const char *data, trust_agent *out, kinmu_err *err);
 /* What client.pem says. */

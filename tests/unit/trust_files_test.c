@@ -168,6 +168,12 @@ static void an_enrolment_is_kept_replaced_and_renewed(void **state) {
         assert_string_equal(got.group, "sales");
         assert_memory_equal(got.box_public, agent.box_public, sizeof got.box_public);
     }
+    /* The power goes while a third one takes its place. */
+    assert_int_equal(trust_agent_recover("d", &err), KINMU_OK);
+    assert_int_equal(rename("d/hub.d", "d/hub.d.old"), 0);
+    assert_int_equal(trust_agent_recover("d", &err), KINMU_OK);
+    assert_int_equal(trust_agent_read("d", &got, &err), KINMU_OK);
+    assert_string_equal(got.url, agent.url);
     make_client(own.public_key, 60, &client);
     assert_int_equal(trust_agent_renew("d", own.public_key, client.data, client.size, &err),
                      KINMU_OK);
