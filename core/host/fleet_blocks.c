@@ -42,10 +42,12 @@ struct fleet_state {
     uint32_t wait_count;
     uint64_t seen;            /* newest position watchers were told of */
     uint64_t receipt_kept_ns; /* clock_mono_ns */
+    int64_t known_ns;         /* all published before then is in the journal */
 };
 
 int32_t fleet_open(node *n) {
     struct fleet_state *f = calloc(1, sizeof *f);
+    kinmu_err err = {"", ""};
     if (f == NULL || uv_mutex_init(&f->lock) != 0) {
         free(f);
         return KINMU_E_NOMEM;
@@ -54,6 +56,9 @@ int32_t fleet_open(node *n) {
         uv_mutex_destroy(&f->lock);
         free(f);
         return KINMU_E_NOMEM;
+    }
+    if (trust_agent_recover(n->data, &err) != KINMU_OK) {
+        log_error("uplink", "%s", err.msg);
     }
     n->fleet = f;
     return KINMU_OK;
@@ -272,20 +277,29 @@ int32_t fleet_last_progress(const node *n, kinmu_fleet_progress *out) {
     return out->struct_size > 0;
 }
 
+/* Commits what is pending. A moment before which all that was published is in the journal now; 0
+ * when it could not be written (a full disk): nobody may promise anything then. */
+static int64_t settle(journal *j) {
+    journal_figures figures;
+    int64_t before_ns = clock_unix_ns();
+    journal_flush(j);
+    journal_stat(j, &figures);
+    return figures.failure[0] == '\0' ? before_ns : 0;
+}
+
 int32_t fleet_build_push(const kinmu_host *host, void *body, uint32_t *size,
                          kinmu_fleet_progress *progress, kinmu_err *err) {
     node *n = node_of(host);
     buffer out = {0};
     kinmu_fleet_progress now = {.struct_size = sizeof now};
-    /* What was published before this moment is in the journal once the flush returns. */
-    int64_t known_ns = clock_unix_ns();
-    journal_flush(n->j);
     uint32_t capacity = *size < KINMU_FLEET_PUSH_BYTES_MAX ? *size : KINMU_FLEET_PUSH_BYTES_MAX;
+    int64_t known_ns = settle(n->j);
     uv_mutex_lock(&n->fleet->lock);
+    n->fleet->known_ns = known_ns != 0 ? known_ns : n->fleet->known_ns;
     int32_t status = need_sender(n, err);
     if (status == KINMU_OK) {
-        status =
-            fleet_sender_build(n->fleet->sender, capacity / 2, KINMU_VERSION, known_ns, &out, err);
+        status = fleet_sender_build(n->fleet->sender, capacity / 2, KINMU_VERSION,
+                                    n->fleet->known_ns, &out, err);
     }
     if (status == KINMU_OK) {
         status = fill_progress(n->fleet, &now, err);
