@@ -54,6 +54,16 @@ static int take_flag(int *argc, char **argv, const char *name) {
     return 0;
 }
 
+static int read_number(const char *text, uint64_t least, uint64_t most, uint64_t *number) {
+    char *end = NULL;
+    unsigned long long value = strtoull(text, &end, 10);
+    if (end == text || *end != '\0' || text[0] == '-' || value < least || value > most) {
+        return 0;
+    }
+    *number = value;
+    return 1;
+}
+
 static int take_number(int *argc, char **argv, const char *name, uint64_t least, uint64_t most,
                        uint64_t *number) {
     const char *text = NULL;
@@ -62,15 +72,11 @@ static int take_number(int *argc, char **argv, const char *name, uint64_t least,
     if (taken == 0) {
         return 1;
     }
-    char *end = NULL;
-    unsigned long long value = taken > 0 ? strtoull(text, &end, 10) : 0;
-    if (taken < 0 || end == text || *end != '\0' || text[0] == '-' || value < least ||
-        value > most) {
+    if (taken < 0 || !read_number(text, least, most, number)) {
         snprintf(wants, sizeof wants, "wants a number from %llu to %llu", (unsigned long long)least,
                  (unsigned long long)most);
         return complain(name, wants);
     }
-    *number = value;
     return 1;
 }
 

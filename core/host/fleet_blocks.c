@@ -197,10 +197,10 @@ void fleet_turn(node *n) {
 
 /* Structs of the plugin may be shorter than ours; the first member is its size. */
 static void copy_out(void *to, const void *from, size_t known) {
-    uint32_t size;
-    memcpy(&size, to, sizeof size);
+    uint32_t *struct_size = to;
+    uint32_t size = *struct_size;
     memcpy(to, from, size < known ? size : known);
-    memcpy(to, &size, sizeof size);
+    *struct_size = size;
 }
 
 static int32_t read_enrolment(const node *n, trust_agent *agent, kinmu_err *err) {

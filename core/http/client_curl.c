@@ -62,7 +62,7 @@ static int32_t fill(curl_table *table, void *library, kinmu_err *err) {
                              "http: this libcurl has no %s; install libcurl 7.87 or later",
                              entries[i].name);
         }
-        memcpy((char *)table + entries[i].offset, &function, sizeof function);
+        *(void **)(void *)((char *)table + entries[i].offset) = function; /* as POSIX has it */
     }
     return table->global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK
                ? KINMU_OK

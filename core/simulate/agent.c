@@ -2,6 +2,7 @@
  */
 #include "simulate/agent.h"
 
+#include "base/array.h"
 #include "base/error.h"
 #include "simulate/internal.h"
 
@@ -68,6 +69,18 @@ void agent_finish(agent *a) {
     memset(a, 0, sizeof *a);
 }
 
+int32_t agent_keep_certificate(agent *a, const uint8_t *der, uint32_t size) {
+    uint8_t *copy = size > 0 && size <= AGENT_CERTIFICATE_BYTES_MAX ? malloc(size) : NULL;
+    if (copy == NULL) {
+        return KINMU_E_REJECT;
+    }
+    memcpy(copy, der, size);
+    free(a->certificate);
+    a->certificate = copy;
+    a->certificate_size = size;
+    return KINMU_OK;
+}
+
 /* Its place in `keys`, or -1 without memory. Few: persons, purposes and months of one PC. */
 static int32_t key_of(agent_kit *kit, agent *a, const char *subject, uint8_t purpose,
                       int32_t month) {
@@ -79,14 +92,14 @@ static int32_t key_of(agent_kit *kit, agent *a, const char *subject, uint8_t pur
             return (int32_t)(i - 1);
         }
     }
-    agent_key *grown = a->key_count < AGENT_KEYS_MAX
-                           ? realloc(a->keys, (a->key_count + 1u) * sizeof *grown)
-                           : NULL;
-    if (grown == NULL) {
-        return -1;
+    if (a->key_count == a->key_room) {
+        agent_key *grown = array_grow(a->keys, &a->key_room, AGENT_KEYS_MAX, sizeof *grown);
+        if (grown == NULL) {
+            return -1;
+        }
+        a->keys = grown;
     }
-    a->keys = grown;
-    agent_key *k = &grown[a->key_count];
+    agent_key *k = &a->keys[a->key_count];
     memset(k, 0, sizeof *k);
     k->subject = subject;
     k->purpose = purpose;
@@ -129,20 +142,16 @@ static int32_t fold_digest(agent_kit *kit, agent *a, const buffer *payload) {
                               : status;
 }
 
-static agent_block *new_block(agent *a) {
-    if (a->block_count == a->block_room) {
-        uint32_t room = a->block_room > 0 ? 2 * a->block_room : 16;
-        agent_block *grown =
-            room <= AGENT_BLOCKS_MAX ? realloc(a->blocks, room * sizeof *grown) : NULL;
-        if (grown == NULL) {
-            return NULL;
-        }
-        a->blocks = grown;
-        a->block_room = room;
+static int32_t make_room(agent *a) {
+    if (a->block_count < a->block_room) {
+        return KINMU_OK;
     }
-    agent_block *block = &a->blocks[a->block_count++];
-    memset(block, 0, sizeof *block);
-    return block;
+    agent_block *grown = array_grow(a->blocks, &a->block_room, AGENT_BLOCKS_MAX, sizeof *grown);
+    if (grown == NULL) {
+        return KINMU_E_NOMEM;
+    }
+    a->blocks = grown;
+    return KINMU_OK;
 }
 
 static void count_block(agent *a, const agent_block *block) {
@@ -157,8 +166,7 @@ static int32_t seal_open_block(recording *r, open_block *o) {
     agent *a = r->a;
     seal_result sealed;
     int32_t key = key_of(r->kit, a, o->subject, o->purpose, o->block->month);
-    agent_block *block = key >= 0 ? new_block(a) : NULL;
-    if (block == NULL) {
+    if (key < 0 || make_room(a) != KINMU_OK) {
         return KINMU_E_NOMEM;
     }
     o->block->key = a->keys[key].key;
@@ -167,9 +175,10 @@ static int32_t seal_open_block(recording *r, open_block *o) {
         status = seal_block(&r->kit->sealer, &a->made, o->block, &sealed);
     }
     if (status != KINMU_OK) {
-        a->block_count--;
         return status;
     }
+    agent_block *block = &a->blocks[a->block_count++];
+    memset(block, 0, sizeof *block);
     block->chain = a->made.chain;
     block->sequence = a->made.sequence;
     memcpy(block->hash, a->made.hash, CRYPTO_HASH_SIZE);

@@ -82,13 +82,14 @@ typedef struct agent {
     uint32_t block_count, block_room;
     buffer bytes;
     agent_key *keys;
-    uint32_t key_count;
+    uint32_t key_count, key_room;
     agent_tally total, acknowledged, declined;
     uint8_t digest[CRYPTO_HASH_SIZE]; /* over all events made, before encryption */
 } agent;
 
 int32_t agent_init(agent_kit *kit, agent *a, uint32_t index, int64_t first_day, kinmu_err *err);
 void agent_finish(agent *a);
+int32_t agent_keep_certificate(agent *a, const uint8_t *der, uint32_t size);
 
 /* Makes blocks of everything published before then. */
 int32_t agent_record(agent_kit *kit, agent *a, int64_t until_ns, kinmu_err *err);

@@ -27,6 +27,7 @@ typedef struct gun {
 typedef struct battery {
     run *r;
     gun *guns;
+    made_push *pushes; /* of all guns, one after another */
     uint32_t ready, over;
 } battery;
 
@@ -58,10 +59,6 @@ static int32_t load(run *r, gun *g, uint32_t count, kinmu_err *err) {
     uint32_t blocks = r->settings->push_blocks;
     journal_standing start = {0};
     int32_t status = load_blocks(r, a, count * blocks, err);
-    g->pushes = calloc(count, sizeof *g->pushes);
-    if (status == KINMU_OK && g->pushes == NULL) {
-        status = KINMU_E_NOMEM;
-    }
     memset(&a->total, 0, sizeof a->total); /* only what is pushed counts */
     for (uint32_t i = 0; i < count && status == KINMU_OK; i++) {
         made_push *push = &g->pushes[i];
@@ -175,8 +172,13 @@ int32_t blast(run *r, kinmu_err *err) {
         status = error_set(err, KINMU_E_REJECT, "simulate.blast",
                            "at least one push an agent, and agents that never pushed");
     }
+    b.pushes = status == KINMU_OK ? calloc((size_t)r->count * count, sizeof *b.pushes) : NULL;
+    if (status == KINMU_OK && b.pushes == NULL) {
+        status = KINMU_E_NOMEM;
+    }
     for (uint32_t i = 0; i < r->count && status == KINMU_OK; i++) {
         b.guns[i].m = &r->members[i];
+        b.guns[i].pushes = b.pushes + (size_t)i * count;
         status = load(r, &b.guns[i], count, err);
     }
     r->report->pregenerate_seconds = (double)(clock_mono_ns() - began_ns) / CLOCK_NS_PER_S;
@@ -188,8 +190,8 @@ int32_t blast(run *r, kinmu_err *err) {
         peer_close(r->members[i].peer);
         r->members[i].peer = NULL;
         buffer_free(&b.guns[i].bytes);
-        free(b.guns[i].pushes);
     }
+    free(b.pushes);
     free(b.guns);
     return status;
 }

@@ -21,7 +21,6 @@
 #define SAY_EVERY 1000u
 
 typedef struct clerk {
-    run *r;
     struct office *office;
     peer *peer;
     uv_timer_t timer;
@@ -30,12 +29,13 @@ typedef struct clerk {
 } clerk;
 
 typedef struct office {
+    run *r;
     clerk clerks[CLERKS_MAX];
     uint32_t count, next, busy, done;
     peer_kit *peers;
 } office;
 
-static void serve(clerk *c);
+static void serve(office *o, clerk *c);
 
 /* ---- what is sent ---- */
 
@@ -46,13 +46,13 @@ static int32_t write_request(const clerk *c, buffer *out, kinmu_err *err) {
     if (status == KINMU_OK) {
         snprintf(name, sizeof name, "PC-%05u", c->member->a.index + 1);
         buffer_text(out, "{\"token\":");
-        text_json(out, c->r->settings->token, strlen(c->r->settings->token));
+        text_json(out, c->office->r->settings->token, strlen(c->office->r->settings->token));
         buffer_text(out, ",\"csr\":");
         text_json(out, (const char *)csr.data, csr.size);
         buffer_text(out, ",\"name\":");
         text_json(out, name, strlen(name));
         buffer_text(out, ",\"version\":");
-        text_json(out, c->r->settings->version, strlen(c->r->settings->version));
+        text_json(out, c->office->r->settings->version, strlen(c->office->r->settings->version));
         buffer_text(out, "}");
         status = out->failed;
     }
@@ -76,24 +76,18 @@ static int32_t keep_certificate(agent *a, const char *pem) {
     X509 *certificate = bio != NULL ? PEM_read_bio_X509(bio, NULL, NULL, NULL) : NULL;
     unsigned char *der = NULL;
     int size = certificate != NULL ? i2d_X509(certificate, &der) : 0;
-    if (size > 0 && (uint32_t)size <= AGENT_CERTIFICATE_BYTES_MAX) {
-        a->certificate = malloc((size_t)size);
-        a->certificate_size = a->certificate != NULL ? (uint32_t)size : 0;
-    }
-    if (a->certificate != NULL) {
-        memcpy(a->certificate, der, (size_t)size);
-    }
+    int32_t status = size > 0 ? agent_keep_certificate(a, der, (uint32_t)size) : KINMU_E_REJECT;
     OPENSSL_free(der);
     X509_free(certificate);
     BIO_free(bio);
-    return a->certificate != NULL ? KINMU_OK : KINMU_E_REJECT;
+    return status;
 }
 
 static int32_t read_answer(clerk *c, const peer_answer *answer, kinmu_err *err) {
     config_node *root = NULL;
     void *memory = NULL;
     config_problems problems = {0};
-    agent_kit *kit = &c->r->kit;
+    agent_kit *kit = &c->office->r->kit;
     int32_t status =
         config_parse("answer", (const char *)answer->body, answer->size, &root, &memory, &problems);
     if (status == KINMU_OK &&
@@ -113,6 +107,14 @@ static int32_t read_answer(clerk *c, const peer_answer *answer, kinmu_err *err) 
 
 /* ---- the clerks ---- */
 
+static void open_office(office *o) {
+    for (clerk *c = o->clerks; c < o->clerks + o->count; c++) {
+        c->office = o;
+        uv_timer_init(&o->r->loop, &c->timer);
+        c->timer.data = c;
+    }
+}
+
 static void close_office(office *o) {
     for (uint32_t i = 0; i < o->count; i++) {
         clerk *c = &o->clerks[i];
@@ -120,16 +122,17 @@ static void close_office(office *o) {
         c->peer = NULL;
         uv_timer_stop(&c->timer);
     }
-    uv_stop(&o->clerks[0].r->loop);
+    uv_stop(&o->r->loop);
 }
 
 static void fail(clerk *c, int32_t status, const kinmu_err *err) {
-    run_fail(c->r, status, err);
+    run_fail(c->office->r, status, err);
     close_office(c->office);
 }
 
 static void on_retry(uv_timer_t *timer) {
-    serve(timer->data);
+    clerk *c = timer->data;
+    serve(c->office, c);
 }
 
 static void try_again(clerk *c, uint32_t wait_s, const char *why) {
@@ -161,11 +164,11 @@ static void on_answer(void *user, const peer_answer *answer) {
     }
     c->member = NULL;
     c->tries = 0;
-    c->r->report->enrolled++;
+    o->r->report->enrolled++;
     if (++o->done % SAY_EVERY == 0) {
-        run_say(c->r, "enrolled %u agents", o->done);
+        run_say(o->r, "enrolled %u agents", o->done);
     }
-    serve(c);
+    serve(o, c);
 }
 
 static void on_ready(void *user) {
@@ -194,10 +197,9 @@ static void on_lost(void *user) {
 static const peer_handler handler = {on_ready, on_answer, on_lost};
 
 /* The next agent without a certificate, or the end of the day. */
-static void serve(clerk *c) {
+static void serve(office *o, clerk *c) {
     static const peer_owner nobody = {NULL, NULL, 0, NULL};
-    run *r = c->r;
-    office *o = c->office;
+    run *r = o->r;
     while (c->member == NULL && o->next < r->count) {
         member *m = &r->members[o->next++];
         c->member = m->a.certificate == NULL ? m : NULL;
@@ -223,7 +225,7 @@ static uint32_t missing(const run *r) {
 }
 
 int32_t enroll_all(run *r, kinmu_err *err) {
-    office o = {0};
+    office o = {.r = r};
     uint32_t wanted = missing(r);
     uint64_t began_ns = clock_mono_ns();
     if (wanted == 0) {
@@ -236,15 +238,9 @@ int32_t enroll_all(run *r, kinmu_err *err) {
     }
     o.count = wanted < CLERKS_MAX ? wanted : CLERKS_MAX;
     o.busy = o.count;
-    for (uint32_t i = 0; i < o.count; i++) {
-        clerk *c = &o.clerks[i];
-        c->r = r;
-        c->office = &o;
-        uv_timer_init(&r->loop, &c->timer);
-        c->timer.data = c;
-    }
-    for (uint32_t i = 0; i < o.count && r->status == KINMU_OK; i++) {
-        serve(&o.clerks[i]);
+    open_office(&o);
+    for (clerk *c = o.clerks; c < o.clerks + o.count && r->status == KINMU_OK; c++) {
+        serve(&o, c);
     }
     uv_run(&r->loop, UV_RUN_DEFAULT);
     for (uint32_t i = 0; i < o.count; i++) {

@@ -128,7 +128,7 @@ void renew_body(ingest *in, const exchange *e, const void *data, size_t size) {
     kinmu_err err = {{0}, {0}};
     (void)data;
     (void)size;
-    if (device_may_push(row, &err) != KINMU_OK) {
+    if (device_may_push(row, &err) != KINMU_OK || row == NULL) {
         exchange_refuse(in, e->id, 403, &err, 0);
         return;
     }
