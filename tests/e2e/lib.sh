@@ -46,9 +46,11 @@ start_server() {
     export DISPLAY
 }
 
+# stop_process PID: SIGTERM, then until it is gone; "" is nobody. Never fails, so that `set -e` goes on.
 stop_process() {
-    [ -z "$1" ] || kill "$1" 2>/dev/null && wait "$1" 2>/dev/null
-    return 0
+    [ -n "$1" ] || return 0
+    kill "$1" 2>/dev/null || true
+    wait "$1" 2>/dev/null || true
 }
 
 stop_server() {
