@@ -132,7 +132,8 @@ int cli_status(int argc, char **argv) {
         return CLI_USAGE;
     }
     int code = CLI_FAILED;
-    int32_t status = cli_data_folder(&places, data, sizeof data, &err);
+    int32_t status = is_hub ? cli_data_places(&places, data, sizeof data, &err)
+                            : cli_data_folder(&places, data, sizeof data, &err);
     if (status == KINMU_OK) {
         status = control_request(data, "status", "", &answer, &err);
     }
