@@ -19,6 +19,11 @@ done
 version=$(dpkg-deb -f kinmu_*.deb Version)
 holds "the hub wants its own program" "$(dpkg-deb -f kinmu-hub_*.deb Depends)" "kinmu \(= $version\)"
 
+if compgen -G 'kinmu-postgres_*.deb' >/dev/null; then # where libpq-dev was there to build with
+    holds "libpq comes with the module alone" "$(dpkg-deb -f kinmu-postgres_*.deb Depends)" "libpq5"
+fi
+! grep -q libpq <<<"$depends" || fail "an agent needs libpq"
+
 for package in kinmu kinmu-hub; do
     dpkg-deb -x ${package}_*.deb "$work/$package"
     dpkg-deb -e ${package}_*.deb "$work/$package.control"

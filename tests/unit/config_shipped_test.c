@@ -26,7 +26,7 @@ static config *load(void) {
 
 static void shipped_folders_pass(void **state) {
     (void)state;
-    static const char *const folders[] = {"standalone", "agent", "hub"};
+    static const char *const folders[] = {"standalone", "agent", "hub", "hub-cluster"};
     if (plugins->count == 0) {
         skip();
     }
