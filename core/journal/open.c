@@ -90,7 +90,9 @@ static int32_t prepare(journal *j, kinmu_err *err) {
                              " tombstone, payload) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)"},
         {&j->put_contact, "INSERT INTO contact VALUES(?1, ?2, ?3, ?4) ON CONFLICT(origin_id)"
                           " DO UPDATE SET received_ns = excluded.received_ns,"
-                          " heard_ns = excluded.heard_ns, unsent = excluded.unsent"},
+                          " heard_ns = CASE WHEN excluded.heard_ns > contact.heard_ns"
+                          " THEN excluded.heard_ns ELSE contact.heard_ns END,"
+                          " unsent = excluded.unsent"},
     };
     int32_t status = KINMU_OK;
     for (size_t i = 0; status == KINMU_OK && i < sizeof list / sizeof list[0]; i++) {

@@ -43,8 +43,9 @@ typedef struct journal_foreign_block {
 /* What a device says of itself with a parcel. */
 typedef struct journal_contact {
     int64_t received_unix_ns; /* this node's clock */
-    int64_t heard_unix_ns;    /* everything up to then is here: head's time, if nothing is unsent */
-    uint64_t unsent;          /* blocks the device still has */
+    int64_t heard_unix_ns; /* everything up to then is here: head's time, if nothing is unsent; else
+                            * 0, and what was kept before stays */
+    uint64_t unsent;       /* blocks the device still has */
 } journal_contact;
 
 typedef struct journal_parcel {

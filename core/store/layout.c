@@ -196,14 +196,19 @@ static int32_t create_index(sql_db *db, const schema_info *info, const char *tab
         from = end + 1;
     }
     buffer sql = {0};
-    char name[2 * LAYOUT_NAME_SIZE];
-    snprintf(name, sizeof name, "%s$i%s", table, buffer_string(&label));
+    buffer full_name = {0};
+    buffer_printf(&full_name, "%s$i%s", table, buffer_string(&label));
+    char *name = (char *)(uintptr_t)buffer_string(&full_name);
     layout_shorten(name, LAYOUT_BYTES_MAX);
     buffer_printf(&sql, "CREATE INDEX IF NOT EXISTS \"%s\" ON \"%s\"(%s)", name, table,
                   buffer_string(&columns));
     if (label.failed != KINMU_OK || columns.failed != KINMU_OK) {
         sql.failed = KINMU_E_NOMEM;
     }
+    if (full_name.failed != KINMU_OK) {
+        sql.failed = KINMU_E_NOMEM;
+    }
+    buffer_free(&full_name);
     buffer_free(&label);
     buffer_free(&columns);
     if (!known) {

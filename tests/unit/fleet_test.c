@@ -389,6 +389,22 @@ static void no_device_promises_what_is_to_come(void **state) {
     assert_true(contact.heard_unix_ns <= contact.received_unix_ns);
 }
 
+/* What was complete until then stays so while the device makes up for the rest. */
+static void what_was_complete_stays_complete(void **state) {
+    pair *p = *state;
+    journal_contact before = {0}, after = {0};
+    record(p, "alice", 1);
+    assert_int_equal(push(p, 100000), FLEET_DONE);
+    assert_int_equal(journal_origins(p->hub->directory, keep_contact, &before, NULL), 0);
+    assert_true(before.heard_unix_ns > 0);
+    record(p, "alice", 2);
+    record(p, "alice", 3);
+    assert_int_equal(push(p, 1), FLEET_DONE);
+    assert_int_equal(journal_origins(p->hub->directory, keep_contact, &after, NULL), 0);
+    assert_int_equal(after.unsent, 1);
+    assert_int_equal(after.heard_unix_ns, before.heard_unix_ns);
+}
+
 /* After an erasure the person's next record is sealed with another key, which is the hub's too. */
 static void records_after_an_erasure_are_readable_at_the_hub(void **state) {
     pair *p = *state;
@@ -441,6 +457,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(damaged_payloads_do_not_hold_up_the_rest, setup, teardown),
         cmocka_unit_test_setup_teardown(no_clock_is_too_far_off, setup, teardown),
         cmocka_unit_test_setup_teardown(no_device_promises_what_is_to_come, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_was_complete_stays_complete, setup, teardown),
         cmocka_unit_test_setup_teardown(records_after_an_erasure_are_readable_at_the_hub, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(nothing_altered_is_taken, setup, teardown),
