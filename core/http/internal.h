@@ -130,6 +130,7 @@ struct http_server {
     uint64_t next_request;
     waiting_list half_open, idle;
     uint16_t per_address[SERVER_ADDRESSES];
+    uint32_t held_of[SERVER_ADDRESSES]; /* bytes of bodies, by peer */
     uint64_t address_seed;
     int32_t is_stopping;
     uint64_t stop_ms, stop_deadline_ms;
@@ -140,6 +141,8 @@ struct http_server {
 };
 
 /* server.c */
+/* Where bytes of bodies that this peer makes the server hold are counted. */
+uint32_t *server_held_of(const connection *c);
 void server_wait_in(connection *c, waiting_list *list); /* NULL = in none */
 /* Finds the peer a slot, if need be that of one that waits longer. 0 = there is no room. */
 int32_t server_admit(connection *c);

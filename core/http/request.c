@@ -148,31 +148,38 @@ static size_t take_head(connection *c, const uint8_t *data, size_t size) {
 
 /* ---- body ---- */
 
-/* 0 when there is no room for it: answered, or dropped. */
+/* Counts what is held of bodies, in all and of this peer: one that holds much shall not be the
+ * reason why others are refused. */
+static int32_t hold(const connection *c, size_t size) {
+    uint32_t *held_of_peer = server_held_of(c);
+    if (atomic_load(&c->s->figures.bodies_bytes) + size > HTTP_BODIES_BYTES_MAX ||
+        *held_of_peer + size > HTTP_PEER_BODIES_BYTES_MAX) {
+        return 0;
+    }
+    atomic_fetch_add(&c->s->figures.bodies_bytes, size);
+    *held_of_peer += (uint32_t)size;
+    return 1;
+}
+
+static void let_go(const connection *c) {
+    atomic_fetch_sub(&c->s->figures.bodies_bytes, c->part.size);
+    *server_held_of(c) -= (uint32_t)c->part.size;
+}
+
+/* 0 when there is no room for it: answered, or dropped. Memory is taken as bytes come, not as they
+ * are announced. */
 static int32_t keep_body(connection *c, const uint8_t *data, size_t size) {
-    http_figures *figures = &c->s->figures;
     c->body_bytes += size;
     c->body_window_bytes += size;
     if (c->body_bytes > c->body_bytes_max) {
         exchange_refuse(c, 413, "", 0);
         return 0;
     }
-    if (atomic_load(&figures->bodies_bytes) + size > HTTP_BODIES_BYTES_MAX) {
+    if (buffer_reserve(&c->part, size) == NULL || !hold(c, size)) {
         exchange_refuse(c, 503, "Retry-After: 5", 0);
         return 0;
-    }
-    if (c->part.size == 0 && c->request->head.body_size > 0) {
-        size_t whole = (size_t)c->request->head.body_size - (size_t)(c->body_bytes - size);
-        (void)buffer_reserve(&c->part, c->is_streamed && whole > KINMU_ROUTE_PART_BYTES_MAX
-                                           ? KINMU_ROUTE_PART_BYTES_MAX
-                                           : whole);
     }
     buffer_append(&c->part, data, size);
-    if (c->part.failed != KINMU_OK) {
-        exchange_refuse(c, 503, "Retry-After: 5", 0);
-        return 0;
-    }
-    atomic_fetch_add(&figures->bodies_bytes, size);
     return 1;
 }
 
@@ -211,7 +218,7 @@ void request_give_part(connection *c) {
         !(is_last || (c->is_streamed && c->part.size > 0))) {
         return;
     }
-    atomic_fetch_sub(&c->s->figures.bodies_bytes, c->part.size);
+    let_go(c);
     c->is_part_out = !is_last;
     c->is_last_given = is_last;
     c->part_since_ms = uv_now(&c->s->loop);
@@ -236,7 +243,7 @@ void request_end(connection *c, int32_t is_complete) {
     if (c->is_judged) {
         c->s->handler.gone(c->s->handler.user, c->id, c->token, is_complete);
     }
-    atomic_fetch_sub(&c->s->figures.bodies_bytes, c->part.size);
+    let_go(c);
     buffer_wipe(&c->part);
     if (c->request != NULL) {
         http_head_free(&c->request->head);

@@ -60,18 +60,30 @@ static int32_t evict(http_server *s, const connection *like) {
     return 1;
 }
 
-/* Counts by a keyed hash of the address (IPv6: its /64): who shares a number by chance shares the
- * limit, which harms nobody as long as the limit is generous. */
-static uint32_t address_slot(const http_server *s, const struct sockaddr_storage *from) {
+/* Counts by a keyed hash: who shares a number by chance shares the limit, which harms nobody as
+ * long as the limit is generous. */
+static uint32_t slot_of(const http_server *s, const uint8_t *bytes, size_t size) {
     uint64_t hash = s->address_seed;
-    const uint8_t *at = from->ss_family == AF_INET6
-                            ? (const uint8_t *)&((const struct sockaddr_in6 *)from)->sin6_addr
-                            : (const uint8_t *)&((const struct sockaddr_in *)from)->sin_addr;
-    for (size_t i = 0; i < (from->ss_family == AF_INET6 ? 8u : 4u); i++) {
-        hash = (hash ^ at[i]) * UINT64_C(0x9E3779B97F4A7C15);
+    for (size_t i = 0; i < size; i++) {
+        hash = (hash ^ bytes[i]) * UINT64_C(0x9E3779B97F4A7C15);
         hash ^= hash >> 29;
     }
     return (uint32_t)(hash % SERVER_ADDRESSES);
+}
+
+/* Of an IPv6 address its /64. */
+static uint32_t address_slot(const http_server *s, const struct sockaddr_storage *from) {
+    return from->ss_family == AF_INET6
+               ? slot_of(s, (const uint8_t *)&((const struct sockaddr_in6 *)from)->sin6_addr, 8)
+               : slot_of(s, (const uint8_t *)&((const struct sockaddr_in *)from)->sin_addr, 4);
+}
+
+/* A device is one peer wherever it comes from; its neighbours behind a gateway are others. */
+uint32_t *server_held_of(const connection *c) {
+    http_server *s = c->s;
+    uint32_t slot =
+        c->peer.key_size > 0 ? slot_of(s, c->peer.key, c->peer.key_size) : c->address_slot;
+    return &s->held_of[slot];
 }
 
 static void name_peer(connection *c, const struct sockaddr_storage *from) {

@@ -18,7 +18,8 @@
 #define HTTP_PROXIES_MAX 16u
 #define HTTP_CONNECTIONS_MAX 65536u
 #define HTTP_PEER_KEY_BYTES_MAX 512u
-#define HTTP_BODIES_BYTES_MAX ((size_t)256 << 20) /* bodies held, of all connections together */
+#define HTTP_BODIES_BYTES_MAX ((size_t)256 << 20)     /* bodies held, of all connections together */
+#define HTTP_PEER_BODIES_BYTES_MAX ((size_t)16 << 20) /* of one peer: a device, else an address */
 
 /* Time-outs against slow peers. */
 #define HTTP_HANDSHAKE_MS_MAX 10000u
