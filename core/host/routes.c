@@ -172,10 +172,13 @@ static void answer_own(struct routes *r, const routes_ticket *ticket) {
     buffer_free(&out);
 }
 
-/* NULL: it is no more, or no longer what served this. */
+/* NULL: it is no more, or no longer what served this, or this was more than it takes. */
 static instance *serving(const struct routes *r, const routes_ticket *ticket) {
     instance *i = instance_alive(r->n, ticket->to->name, ticket->to->life);
-    return i != NULL && (i->state == INSTANCE_RUNNING || i->state == INSTANCE_STARTING) ? i : NULL;
+    return i != NULL && ticket->is_counted &&
+                   (i->state == INSTANCE_RUNNING || i->state == INSTANCE_STARTING)
+               ? i
+               : NULL;
 }
 
 /* Whatever it had begun to say is cut off; whoever heard nothing yet is told to come again. */
@@ -194,6 +197,7 @@ static void take_begin(struct routes *r, const routes_note *what) {
     if (ticket->to == NULL) {
         answer_own(r, ticket);
     } else {
+        routes_ticket_begin(ticket);
         instance *i = serving(r, ticket);
         ticket->next = r->open;
         r->open = ticket;

@@ -24,7 +24,7 @@ typedef struct routes_note {
 typedef struct routes_served {
     char name[KINMU_NAME_BYTES_MAX * 2 + 2];
     uint64_t life;
-    _Atomic uint32_t open; /* tickets */
+    _Atomic uint32_t open; /* tickets begun: a body that is still coming is no work yet */
     _Atomic uint32_t uses; /* tickets, routes in the table */
 } routes_served;
 
@@ -32,9 +32,10 @@ typedef struct routes_served {
 struct routes_ticket {
     routes_ticket *next; /* in the list of those begun */
     uint64_t id;
-    routes_served *to; /* NULL = the node answers itself */
-    uint32_t route;    /* index in the instance's table, or PROBE_* */
-    routes_note gone;  /* its last note: there is always memory for it */
+    routes_served *to;  /* NULL = the node answers itself */
+    uint32_t route;     /* index in the instance's table, or PROBE_* */
+    int32_t is_counted; /* in to->open; else too many were open, and its instance hears nothing */
+    routes_note gone;   /* its last note: there is always memory for it */
 };
 
 routes_table *routes_table_create(void);
@@ -46,6 +47,8 @@ void routes_table_remove(routes_table *table, const char *name);
 /* Finds the route and takes a ticket for it, or says why not. [server] */
 void routes_table_judge(routes_table *table, const http_request *request, http_verdict *verdict);
 routes_ticket *routes_ticket_create(routes_served *to, uint32_t route);
+/* The request begins: counted, if it is not one too many. [loop] */
+void routes_ticket_begin(routes_ticket *ticket);
 void routes_ticket_free(routes_ticket *ticket);
 
 #define ROUTES_PATH_SIZE 4200u

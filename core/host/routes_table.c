@@ -61,16 +61,22 @@ routes_ticket *routes_ticket_create(routes_served *to, uint32_t route) {
         ticket->to = to;
         ticket->route = route;
         if (to != NULL) {
-            atomic_fetch_add(&to->open, 1);
             atomic_fetch_add(&to->uses, 1);
         }
     }
     return ticket;
 }
 
+void routes_ticket_begin(routes_ticket *ticket) {
+    if (atomic_load(&ticket->to->open) < KINMU_REQUESTS_OPEN_MAX) {
+        atomic_fetch_add(&ticket->to->open, 1);
+        ticket->is_counted = 1;
+    }
+}
+
 void routes_ticket_free(routes_ticket *ticket) {
     if (ticket->to != NULL) {
-        atomic_fetch_sub(&ticket->to->open, 1);
+        atomic_fetch_sub(&ticket->to->open, ticket->is_counted ? 1u : 0u);
         release(ticket->to);
     }
     free(ticket);
