@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PAGES_MAX 1000u
+#define PAGES_MAX 10000u
 #define MINUTE_CHARS 16u /* of "2026-11-22T15:00:00…" */
 
 /* Calls a command of the hub with "field=value" words; the answer is read into *reply. */
@@ -36,6 +36,9 @@ static int call_hub(const char *data, const char *command, const char *const *wo
     } else {
         *reply = cli_reply_read(buffer_string(&answer), answer.size);
         code = reply->root != NULL ? CLI_OK : CLI_FAILED;
+        if (code != CLI_OK) {
+            fprintf(stderr, "kinmu hub %s: the hub's answer cannot be read\n", command);
+        }
     }
     buffer_free(&argument);
     buffer_wipe(&answer); /* a token may stand in it */

@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PAGE_MAX 500u
+#define PAGE_MAX 64u
+#define PAGE_BYTES_MAX 12000u /* of a page; who reads it takes a text of 16 KiB */
 #define WORD_SIZE 160u
 
 enum {
@@ -34,17 +35,18 @@ static const kinmu_field invite_output[] = {
     {"expires_ns", KINMU_TYPE_TIME, KINMU_FIELD_REQUIRED, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "ns",
      NULL, "When it expires."},
 };
+static const kinmu_field list_input[] = {
+    TEXT_FIELD("after", 0, "`next` of the page before."),
+};
 static const kinmu_field invites_output[] = {
-    TEXT_FIELD("invites", KINMU_FIELD_REQUIRED, "JSON list of all invitations."),
+    TEXT_FIELD("invites", KINMU_FIELD_REQUIRED, "JSON list of invitations, some 12 KB of it."),
+    TEXT_FIELD("next", 0, "For the next page; null after the last."),
 };
 static const kinmu_field cancel_fields[] = {
     TEXT_FIELD("invite", KINMU_FIELD_REQUIRED, "Id of the invitation."),
 };
-static const kinmu_field devices_input[] = {
-    TEXT_FIELD("after", 0, "`next` of the page before."),
-};
 static const kinmu_field devices_output[] = {
-    TEXT_FIELD("devices", KINMU_FIELD_REQUIRED, "JSON list of devices, at most 500."),
+    TEXT_FIELD("devices", KINMU_FIELD_REQUIRED, "JSON list of devices, some 12 KB of it."),
     TEXT_FIELD("next", 0, "For the next page; null after the last."),
 };
 static const kinmu_field revoke_input[] = {
@@ -63,19 +65,19 @@ static const kinmu_field state_output[] = {
 const kinmu_command ingest_command_rows[INGEST_COMMANDS] = {
     [COMMAND_INVITE] = {"invite", "admin", KINMU_TABLE(invite_input), KINMU_TABLE(invite_output),
                         "Makes a token by which devices may enrol."},
-    [COMMAND_INVITES] = {"invites", "admin", KINMU_TABLE_EMPTY, KINMU_TABLE(invites_output),
+    [COMMAND_INVITES] = {"invites", "admin", KINMU_TABLE(list_input), KINMU_TABLE(invites_output),
                          "Lists the invitations."},
     [COMMAND_CANCEL] = {"cancel", "admin", KINMU_TABLE(cancel_fields), KINMU_TABLE(cancel_fields),
                         "Makes an invitation's token worthless."},
-    [COMMAND_DEVICES] = {"devices", "admin", KINMU_TABLE(devices_input),
-                         KINMU_TABLE(devices_output), "Lists the devices."},
+    [COMMAND_DEVICES] = {"devices", "admin", KINMU_TABLE(list_input), KINMU_TABLE(devices_output),
+                         "Lists the devices."},
     [COMMAND_REVOKE] = {"revoke", "admin", KINMU_TABLE(revoke_input), KINMU_TABLE(state_output),
                         "Stops a device from pushing; its history stays."},
     [COMMAND_READMIT] = {"readmit", "admin", KINMU_TABLE(readmit_input), KINMU_TABLE(state_output),
                          "Lets a revoked or quarantined device push again."},
 };
 
-/* ---- devices ---- */
+/* ---- lists ---- */
 
 /* The names on a page and how many devices bear each, found in one look at all of them: a look for
  * each row would hold the hub up with ten thousand devices. */
@@ -130,29 +132,46 @@ static json_t *describe(const device_row *row, int32_t has_twin) {
                      "reason", row->reason, "version", row->version, "same_name", has_twin);
 }
 
-static int32_t list_devices(ingest *in, const kinmu_call *call, kinmu_err *err) {
+typedef struct page {
+    const sorted *table;
+    uint32_t at, end; /* rows it may hold */
+    json_t *list;
+    size_t size;
+} page;
+
+static int32_t page_begin(const kinmu_call *call, const sorted *table, page *p, kinmu_err *err) {
     uint8_t key[ROWS_KEY_SIZE];
-    char next[ROWS_HEX_SIZE(ROWS_KEY_SIZE)] = "";
-    uint32_t at = 0;
+    memset(p, 0, sizeof *p);
+    p->table = table;
     if (call->value_count > 0 && call->values[0].type == KINMU_TYPE_TEXT) {
-        if (!rows_unhex(key, sizeof key, call->values[0].as.text, call->values[0].size)) {
-            return ingest_fail(err, KINMU_E_REJECT, "devices.after", "after is no page's next");
+        if (!rows_unhex(key, table->key_size, call->values[0].as.text, call->values[0].size)) {
+            return ingest_fail(err, KINMU_E_REJECT, "list.after", "after is no page's next");
         }
-        at = sorted_after(&in->devices, key);
+        p->at = sorted_after(table, key);
     }
-    json_t *list = json_array();
-    uint32_t end = in->devices.count - at > PAGE_MAX ? at + PAGE_MAX : in->devices.count;
-    page_names names;
-    count_names(in, at, end, &names);
-    for (; at < end; at++) {
-        const device_row *row = in->devices.items[at];
-        json_array_append_new(list, describe(row, find_name(&names, row->name)->bearers > 1));
+    p->end = table->count - p->at > PAGE_MAX ? p->at + PAGE_MAX : table->count;
+    p->list = json_array();
+    return p->list != NULL ? KINMU_OK : ingest_fail(err, KINMU_E_NOMEM, "memory", "no memory");
+}
+
+static int32_t page_is_full(const page *p) {
+    return p->at == p->end || p->size >= PAGE_BYTES_MAX;
+}
+
+static void page_add(page *p, json_t *row) {
+    p->size += json_dumpb(row, NULL, 0, JSON_COMPACT) + 1;
+    json_array_append_new(p->list, row);
+    p->at++;
+}
+
+/* Items begin with their keys: the last one's says where the next page begins. */
+static int32_t page_answer(ingest *in, const kinmu_call *call, page *p, kinmu_err *err) {
+    char next[ROWS_HEX_SIZE(ROWS_KEY_SIZE)] = "";
+    if (p->at < p->table->count) {
+        rows_hex(next, p->table->items[p->at - 1], p->table->key_size);
     }
-    if (end < in->devices.count) {
-        rows_hex(next, in->devices.items[end - 1], ROWS_KEY_SIZE);
-    }
-    char *text = list != NULL ? json_dumps(list, JSON_COMPACT) : NULL;
-    json_decref(list);
+    char *text = json_dumps(p->list, JSON_COMPACT);
+    json_decref(p->list);
     if (text == NULL) {
         return ingest_fail(err, KINMU_E_NOMEM, "memory", "no memory for the list");
     }
@@ -161,6 +180,31 @@ static int32_t list_devices(ingest *in, const kinmu_call *call, kinmu_err *err) 
     (void)in->calls->answer(in->host, call->id, KINMU_OK, values, 2, "");
     free(text);
     return KINMU_OK;
+}
+
+static int32_t list_devices(ingest *in, const kinmu_call *call, kinmu_err *err) {
+    page p;
+    page_names names;
+    if (page_begin(call, &in->devices, &p, err) != KINMU_OK) {
+        return KINMU_E_REJECT;
+    }
+    count_names(in, p.at, p.end, &names);
+    while (!page_is_full(&p)) {
+        const device_row *row = in->devices.items[p.at];
+        page_add(&p, describe(row, find_name(&names, row->name)->bearers > 1));
+    }
+    return page_answer(in, call, &p, err);
+}
+
+static int32_t list_invites(ingest *in, const kinmu_call *call, kinmu_err *err) {
+    page p;
+    if (page_begin(call, &in->invites, &p, err) != KINMU_OK) {
+        return KINMU_E_REJECT;
+    }
+    while (!page_is_full(&p)) {
+        page_add(&p, invites_describe(in, in->invites.items[p.at]));
+    }
+    return page_answer(in, call, &p, err);
 }
 
 /* ---- revoke, readmit ---- */
@@ -219,7 +263,7 @@ int32_t ingest_call(void *instance, const kinmu_call *call, kinmu_err *err) {
     case COMMAND_INVITE:
         return invites_make(in, call, err);
     case COMMAND_INVITES:
-        return invites_list(in, call, err);
+        return list_invites(in, call, err);
     case COMMAND_CANCEL:
         return invites_cancel(in, call, err);
     case COMMAND_DEVICES:

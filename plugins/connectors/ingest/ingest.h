@@ -242,6 +242,6 @@ extern const kinmu_command ingest_command_rows[INGEST_COMMANDS];
 int32_t ingest_call(void *instance, const kinmu_call *call, kinmu_err *err);
 int32_t invites_make(ingest *in, const kinmu_call *call, kinmu_err *err);
 int32_t invites_cancel(ingest *in, const kinmu_call *call, kinmu_err *err);
-int32_t invites_list(ingest *in, const kinmu_call *call, kinmu_err *err);
+struct json_t *invites_describe(const ingest *in, const void *item);
 
 #endif

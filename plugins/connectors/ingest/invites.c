@@ -165,26 +165,12 @@ static const char *state_now(const invite_row *row, int64_t now_ns) {
     return is_over ? "expired" : rows_invite_state(row->state);
 }
 
-int32_t invites_list(ingest *in, const kinmu_call *call, kinmu_err *err) {
-    json_t *list = json_array();
-    for (uint32_t at = 0; at < in->invites.count; at++) {
-        const invite_row *row = in->invites.items[at];
-        char id[ROWS_HEX_SIZE(ROWS_ID_SIZE)];
-        rows_hex(id, row->id, ROWS_ID_SIZE);
-        json_array_append_new(list, json_pack("{s:s, s:s, s:I, s:I, s:I, s:s, s:s}", "invite", id,
-                                              "state", state_now(row, ingest_unix_ns(in)), "uses",
-                                              (json_int_t)row->uses, "uses_left",
-                                              (json_int_t)row->uses_left, "expires_ns",
-                                              (json_int_t)row->expires_ns, "group", row->group,
-                                              "created_by", row->created_by));
-    }
-    char *text = list != NULL ? json_dumps(list, JSON_COMPACT) : NULL;
-    json_decref(list);
-    if (text == NULL) {
-        return ingest_fail(err, KINMU_E_NOMEM, "memory", "no memory for the list");
-    }
-    const kinmu_value value = kinmu_text(text);
-    (void)in->calls->answer(in->host, call->id, KINMU_OK, &value, 1, "");
-    free(text);
-    return KINMU_OK;
+json_t *invites_describe(const ingest *in, const void *item) {
+    const invite_row *row = item;
+    char id[ROWS_HEX_SIZE(ROWS_ID_SIZE)];
+    rows_hex(id, row->id, ROWS_ID_SIZE);
+    return json_pack("{s:s, s:s, s:I, s:I, s:I, s:s, s:s}", "invite", id, "state",
+                     state_now(row, ingest_unix_ns(in)), "uses", (json_int_t)row->uses, "uses_left",
+                     (json_int_t)row->uses_left, "expires_ns", (json_int_t)row->expires_ns, "group",
+                     row->group, "created_by", row->created_by);
 }
