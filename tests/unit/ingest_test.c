@@ -10,6 +10,7 @@
 
 #define HERE "192.0.2.1"
 #define DAY_MS (86400ULL * 1000)
+#define DAY_NS (86400LL * 1000000000)
 #define WEEK_S (7 * 86400)
 
 static void need_plugin(void) {
@@ -341,6 +342,31 @@ static void a_certificate_lost_on_the_way_is_made_again(void **state) {
     hub_free(h);
 }
 
+/* The authority's last days: a certificate that could not live longer is not made again. */
+static void near_the_authoritys_end_nothing_is_renewed_in_vain(void **state) {
+    (void)state;
+    need_plugin();
+    const int64_t made_ns = TESTKIT_START_UNIX_NS - (TRUST_AUTHORITY_DAYS - 10LL) * DAY_NS;
+    trust_authority *young = authority;
+    buffer pem = {0}, key = {0};
+    assert_int_equal(trust_authority_make("Old", made_ns, &pem, &key, NULL), KINMU_OK);
+    assert_int_equal(trust_authority_open(pem.data, pem.size, key.data, key.size,
+                                          TESTKIT_START_UNIX_NS, &authority, NULL),
+                     KINMU_OK);
+    hub *h = hub_new(NULL);
+    agent a = agent_new("pc-1");
+    expect_answer(enrol(h, &a, invite(h, 1, WEEK_S, ""), HERE), 200, "certificate");
+    for (uint32_t i = 0; i < 3; i++) {
+        expect_answer(ask(h, "/v1/renew", "", HERE, a.public_key), 200, "\"renewed\":false");
+    }
+    assert_int_equal(h->issued, 1);
+    hub_free(h);
+    trust_authority_close(authority);
+    authority = young;
+    buffer_free(&pem);
+    buffer_wipe(&key);
+}
+
 static void what_was_decided_is_known_after_a_restart_and_on_other_nodes(void **state) {
     (void)state;
     need_plugin();
@@ -402,6 +428,7 @@ int main(void) {
         cmocka_unit_test(two_devices_of_one_name_are_told_apart),
         cmocka_unit_test(certificates_are_renewed_in_their_last_third),
         cmocka_unit_test(a_certificate_lost_on_the_way_is_made_again),
+        cmocka_unit_test(near_the_authoritys_end_nothing_is_renewed_in_vain),
         cmocka_unit_test(what_was_decided_is_known_after_a_restart_and_on_other_nodes),
         cmocka_unit_test(a_client_that_goes_away_changes_nothing),
     };

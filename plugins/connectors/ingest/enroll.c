@@ -213,6 +213,7 @@ static void on_signed(void *user, int32_t ran) {
         kinmu_err err = e->err;
         refuse(in, e, ran != KINMU_OK ? ran : e->status, &err);
     } else {
+        renew_note_end(in, e->certificate.expires_ns);
         e->row.expires_ns = e->certificate.expires_ns;
         snprintf(e->row.serial, sizeof e->row.serial, "%s", e->certificate.serial);
         snprintf(e->row.changed_by, sizeof e->row.changed_by, "device");

@@ -151,6 +151,7 @@ struct ingest {
     size_t push_bytes;
     pace_table pace;
 
+    int64_t authority_ends_ns; /* known once it cuts certificates short; 0 = far off */
     kinmu_fleet_identity identity;
     int32_t has_identity;
 };
@@ -207,6 +208,8 @@ void enroll_stop(ingest *in); /* drops what still waits for a job */
 
 /* ---- renew.c ---- */
 void renew_body(ingest *in, const exchange *e, const void *data, size_t size);
+/* Keeps in mind when the authority itself ends, if a certificate just made had to end with it. */
+void renew_note_end(ingest *in, int64_t expires_ns);
 /* 1 when less than a third of its certificate's life is left, or when it still shows an older
  * certificate than its newest: that one got lost on the way. */
 int32_t renew_is_due(const ingest *in, const device_row *row, const char *serial);

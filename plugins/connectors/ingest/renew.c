@@ -30,13 +30,21 @@ static void tell(ingest *in, renewal *r, int32_t status, const kinmu_err *err) {
     free(r);
 }
 
+void renew_note_end(ingest *in, int64_t expires_ns) {
+    int64_t life_ns = in->config.certificate_life_ms * INGEST_NS_PER_MS;
+    int64_t whole_ns = ingest_unix_ns(in) + life_ns - life_ns / SETTLE_PART;
+    in->authority_ends_ns = expires_ns < whole_ns ? expires_ns : 0;
+}
+
 int32_t renew_is_due(const ingest *in, const device_row *row, const char *serial) {
     int64_t life_ns = in->config.certificate_life_ms * INGEST_NS_PER_MS;
     int64_t left_ns = row->expires_ns - ingest_unix_ns(in);
     int64_t settle_ns =
         life_ns / SETTLE_PART < SETTLE_NS_MAX ? life_ns / SETTLE_PART : SETTLE_NS_MAX;
     int32_t is_older = strcmp(serial, row->serial) != 0;
-    return left_ns < life_ns / 3 || (is_older && life_ns - left_ns > settle_ns);
+    /* What would end no later would be made again with every push. */
+    int32_t is_last = in->authority_ends_ns != 0 && row->expires_ns >= in->authority_ends_ns;
+    return (left_ns < life_ns / 3 && !is_last) || (is_older && life_ns - left_ns > settle_ns);
 }
 
 static int32_t judge(ingest *in, change *c, kinmu_err *err) {
@@ -74,6 +82,7 @@ static void on_signed(void *user, int32_t ran) {
         tell(r->in, r, ran != KINMU_OK ? ran : r->status, &err);
         return;
     }
+    renew_note_end(r->in, r->certificate.expires_ns);
     r->c.judge = judge;
     r->c.done = on_decided;
     decide(r->in, &r->c);
