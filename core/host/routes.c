@@ -81,7 +81,7 @@ static void judge_own(struct routes *r, const http_request *request, uint32_t wh
     } else if (atomic_load(&r->own_open) >= ROUTES_OWN_OPEN_MAX) {
         refuse(verdict, 503, "Retry-After: 5");
     } else {
-        verdict->token = routes_ticket_create(NULL, which);
+        verdict->token = routes_ticket_create(NULL, which, request->id);
         verdict->status = verdict->token != NULL ? 0 : 503;
         atomic_fetch_add(&r->own_open, verdict->token != NULL);
     }
@@ -111,7 +111,6 @@ static void on_begin(void *user, http_request *request, void *token) {
         free(copy);
         return;
     }
-    ticket->id = request->id;
     *copy = *request;
     request->head.memory = NULL; /* the copy's now */
     what->peer = *request->peer;
@@ -143,7 +142,7 @@ static void on_drained(void *user, uint64_t id, void *token, size_t bytes) {
 
 static void on_gone(void *user, uint64_t id, void *token, int32_t is_complete) {
     routes_ticket *ticket = token;
-    ticket->id = id;
+    (void)id;
     ticket->gone.what = NOTE_GONE;
     ticket->gone.ticket = ticket;
     ticket->gone.is_set = is_complete;

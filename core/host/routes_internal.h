@@ -31,11 +31,11 @@ typedef struct routes_served {
 /* A judged request; the node's loop frees it when it is gone. */
 struct routes_ticket {
     routes_ticket *next; /* in the list of those begun */
-    uint64_t id;
-    routes_served *to;  /* NULL = the node answers itself */
-    uint32_t route;     /* index in the instance's table, or PROBE_* */
-    int32_t is_counted; /* in to->open; else too many were open, and its instance hears nothing */
-    routes_note gone;   /* its last note: there is always memory for it */
+    uint64_t id;         /* of the request; never changes: both threads read it */
+    routes_served *to;   /* NULL = the node answers itself */
+    uint32_t route;      /* index in the instance's table, or PROBE_* */
+    int32_t is_counted;  /* in to->open; else too many were open, and its instance hears nothing */
+    routes_note gone;    /* its last note: there is always memory for it */
 };
 
 routes_table *routes_table_create(void);
@@ -46,7 +46,7 @@ int32_t routes_table_set(routes_table *table, const instance *i, const kinmu_rou
 void routes_table_remove(routes_table *table, const char *name);
 /* Finds the route and takes a ticket for it, or says why not. [server] */
 void routes_table_judge(routes_table *table, const http_request *request, http_verdict *verdict);
-routes_ticket *routes_ticket_create(routes_served *to, uint32_t route);
+routes_ticket *routes_ticket_create(routes_served *to, uint32_t route, uint64_t id);
 /* The request begins: counted, if it is not one too many. [loop] */
 void routes_ticket_begin(routes_ticket *ticket);
 void routes_ticket_free(routes_ticket *ticket);

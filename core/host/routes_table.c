@@ -55,11 +55,12 @@ void routes_table_destroy(routes_table *table) {
     }
 }
 
-routes_ticket *routes_ticket_create(routes_served *to, uint32_t route) {
+routes_ticket *routes_ticket_create(routes_served *to, uint32_t route, uint64_t id) {
     routes_ticket *ticket = calloc(1, sizeof *ticket);
     if (ticket != NULL) {
         ticket->to = to;
         ticket->route = route;
+        ticket->id = id;
         if (to != NULL) {
             atomic_fetch_add(&to->uses, 1);
         }
@@ -231,7 +232,7 @@ static void judge(const routes_table *table, const http_request *request, http_v
         refuse(verdict, 503, "Retry-After: 5");
         return;
     }
-    verdict->token = routes_ticket_create(at->to, at->index);
+    verdict->token = routes_ticket_create(at->to, at->index, request->id);
     verdict->status = verdict->token != NULL ? 0 : 503;
     verdict->body_bytes_max = at->route.body_bytes_max;
     verdict->is_streamed = (at->route.flags & KINMU_ROUTE_STREAM) != 0;
