@@ -127,7 +127,9 @@ sleep 1
 as_postgres "$POSTGRES_BIN/pg_ctl" promote -D "$folder/two/data" -w >/dev/null || fail "the standby does not take over"
 ask "$two" "ALTER SYSTEM RESET synchronous_standby_names" && ask "$two" "SELECT pg_reload_conf()" >/dev/null
 goes_on "$two"
-wait $run || { cat "$folder/run.json"; fail "the run"; }
+wait $run
+code=$?
+[ $code -eq 0 ] || { cat "$folder/run.json"; fail "the run ended with $code"; }
 
 # ---- every event once ----
 wanted=$(jq .acknowledged.events "$folder/run.json")

@@ -24,7 +24,7 @@ postgres_folder() { # FOLDER: makes it, for postgres alone
 
 free_port() {
     local port
-    for ((port = 20000 + RANDOM % 20000; ; port++)); do
+    for ((port = 20000 + RANDOM % 12000; ; port++)); do # below those the system gives away
         (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || { echo "$port"; return; }
     done
 }

@@ -38,6 +38,7 @@
 #define INGEST_PUSHES_MAX 256u      /* taken in and not answered; more are told to come again */
 #define INGEST_PUSH_BYTES_MAX (64u << 20) /* of those not examined yet */
 #define INGEST_PUSH_JOBS_MAX 3u           /* examined at once; others find a thread free too */
+#define INGEST_STRANGERS 64u
 #define INGEST_DEVICES_MAX 100000
 #define INGEST_NS_PER_MS 1000000LL
 
@@ -93,6 +94,12 @@ typedef struct stage {
     uint32_t device_count, invite_count;
 } stage;
 
+/* A device with a certificate of this hub that is in no record here, and since when it comes. */
+typedef struct stranger {
+    uint8_t key[ROWS_KEY_SIZE];
+    uint64_t since_ms; /* 0 = free */
+} stranger;
+
 /* Called once the records are as new as can be. */
 typedef struct waiter waiter;
 struct waiter {
@@ -145,6 +152,7 @@ struct ingest {
     uint32_t enrolment_jobs;
     limit_table limits;
 
+    stranger strangers[INGEST_STRANGERS];
     struct delivery *first_push, *last_push; /* wait to be examined */
     struct delivery *open_pushes;            /* not answered */
     uint32_t push_jobs, pushes_open;

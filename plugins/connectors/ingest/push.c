@@ -14,6 +14,8 @@
 #define ANSWER_BYTES_MAX (128u << 10)
 #define BUSY_S 5u /* come again after so long */
 #define AGAIN_S 1u
+#define STRANGER_MS_MAX 10000u     /* so long a device may be unknown here */
+#define STRANGER_FORGET_MS 600000u /* and begins anew when it comes after so long */
 #define SECTION_PROBLEM 5u
 #define HEAD_SIZE 13u
 #define PROBLEM_BYTES_MAX 512u
@@ -237,11 +239,34 @@ static int32_t is_full(const ingest *in, size_t size) {
     return in->pushes_open >= INGEST_PUSHES_MAX || in->push_bytes + size > INGEST_PUSH_BYTES_MAX;
 }
 
+/* A device of this hub's own authority that is in no record yet enrolled at another node a moment
+ * ago: that is refused only once the records have had the time to get here. */
+static int32_t may_be_new(ingest *in, const exchange *e) {
+    stranger *s = &in->strangers[e->key[0] % INGEST_STRANGERS];
+    uint64_t now_ms = ingest_mono_ms(in);
+    if (s->since_ms == 0 || memcmp(s->key, e->key, sizeof s->key) != 0 ||
+        now_ms - s->since_ms > STRANGER_FORGET_MS) {
+        memcpy(s->key, e->key, sizeof s->key);
+        s->since_ms = now_ms > 0 ? now_ms : 1;
+    }
+    if (now_ms - s->since_ms >= STRANGER_MS_MAX) {
+        return 0;
+    }
+    if (now_ms - in->refreshed_ms >= INGEST_REFRESH_MS_MIN) {
+        refresh_now(in, 0);
+    }
+    return 1;
+}
+
 void push_body(ingest *in, const exchange *e, const void *data, size_t size) {
     kinmu_err err = {"", ""};
     const device_row *row = e->has_key ? sorted_find(&in->devices, e->key) : NULL;
     if (!in->is_loaded) {
         refuse(in, e->id, 503, "the hub is starting", BUSY_S);
+        return;
+    }
+    if (e->has_key && row == NULL && may_be_new(in, e)) {
+        refuse(in, e->id, 503, "this node of the hub does not know the device yet", AGAIN_S);
         return;
     }
     if (device_may_push(row, &err) != KINMU_OK) {
