@@ -245,11 +245,15 @@ static int32_t bury(journal *j, erasure *e, kinmu_err *err) {
 
 int32_t erase_doomed(journal *j, buffer *ids, kinmu_err *err) {
     sql_statement *select = NULL;
+    int32_t found = SQL_DONE;
     int32_t status = files_prepare(j->db, "SELECT key_id FROM erasing", &select, err);
-    while (status == KINMU_OK && sql_step(select) == SQL_ROW) {
+    while (status == KINMU_OK && (found = sql_step(select)) == SQL_ROW) {
         if (sql_size(select, 0) == LAYOUT_KEY_ID_SIZE) {
             buffer_append(ids, sql_bytes(select, 0), LAYOUT_KEY_ID_SIZE);
         }
+    }
+    if (status == KINMU_OK && found != SQL_DONE) {
+        status = files_failed(j->db, err); /* not "nothing left to destroy" */
     }
     sql_finish(select);
     if (status == KINMU_OK && ids->failed != KINMU_OK) {
