@@ -3,7 +3,8 @@
 # Both must report the findings of EXPECTED, line by line: a plugin cannot tell where it runs.
 set -euo pipefail
 kinmu=$1 plugins=$2 expected=$3 peer_folder=$4
-work=$(mktemp -d)
+. "$(dirname "$0")/../e2e/lib.sh"
+work=$E2E_DIR
 daemon= peer=
 stop_daemon() {
     [ -z "$daemon" ] || kill "$daemon" 2>/dev/null || true
@@ -12,28 +13,17 @@ stop_daemon() {
 }
 end() {
     stop_daemon
-    [ -z "$peer" ] || kill "$peer" 2>/dev/null || true
-    rm -rf "$work"
+    stop_process "$peer"
 }
-trap end EXIT
+at_end end
 export TZ=Asia/Tokyo
 umask 077
-
-# wait_for SECONDS COMMAND…
-wait_for() {
-    local end=$((SECONDS + $1))
-    shift
-    until "$@" >/dev/null 2>&1; do
-        [ "$SECONDS" -lt "$end" ] || return 1
-        sleep 0.05
-    done
-}
 
 # ask_routes URL: what a client sees of the probe's routes (probe_routes.c).
 ask_routes() {
     local url=$1 ask=(curl -sS --max-time 20 -H 'User-Agent:' -H 'Accept:')
     head -c 2000000 /dev/zero | tr '\0' x >"$work/body"
-    wait_for 20 "${ask[@]}" -f "$url/hello"
+    wait_until 20 "${ask[@]}" -f "$url/hello"
     "${ask[@]}" -H 'X-Test: a b' -H 'X-Forwarded-For: 192.0.2.1' "$url/hello?x=1%202"
     "${ask[@]}" -I "$url/hello" | grep -iv '^date' | tr -d '\r'
     "${ask[@]}" "$url/files/a%20b/./c/../d"
@@ -51,7 +41,7 @@ ask_routes() {
     "${ask[@]}" "$url/broken" 2>/dev/null || echo "broken: curl $?"
     "${ask[@]}" "$url/limits"
     "${ask[@]}" --max-time 1 "$url/parts?endless" >/dev/null 2>&1 || echo "cut off"
-    wait_for 20 sh -c "curl -sS '${url%/*}/metrics' | grep -q 'kinmu_http_connections 1\$'"
+    wait_until 20 sh -c "curl -sS '${url%/*}/metrics' | grep -q 'kinmu_http_connections 1\$'"
     "${ask[@]}" "$url/notes"
     "${ask[@]}" "${url%/*}/healthz"
     "${ask[@]}" "${url%/*}/readyz"
@@ -61,7 +51,8 @@ ask_routes() {
 # probe ISOLATION: leaves its findings in $work/ISOLATION/report, status and mirror.
 probe() {
     local folder=$work/$1
-    local port=$((20000 + RANDOM % 10000))
+    local port
+    port=$(free_port)
     mkdir -p "$folder/conf.d"
     printf 'open sesame 1' >"$folder/secret"
     cat >"$folder/conf.d/probe.yaml" <<CONF
@@ -80,7 +71,7 @@ CONF
     "$kinmu" check --conf "$folder/conf.d" --plugins "$plugins"
     "$kinmu" run --conf "$folder/conf.d" --plugins "$plugins" 2>"$folder/log" &
     daemon=$!
-    wait_for 60 test -e "$folder/report" || { cat "$folder/log" >&2; echo "no report" >&2; exit 1; }
+    wait_until 60 test -e "$folder/report" || { cat "$folder/log" >&2; echo "no report" >&2; exit 1; }
     "$kinmu" call --conf "$folder/conf.d" --plugins "$plugins" com.example.probe mirror text=again \
         >"$folder/mirror" 2>&1 || true
     "$kinmu" status --conf "$folder/conf.d" --plugins "$plugins" --json >"$folder/status"
@@ -101,7 +92,7 @@ start_peer() {
     python3 "$peer_folder/peer.py" "$work/peer" <"$work/hold" &
     peer=$!
     exec 9>"$work/hold"
-    wait_for 20 test -e "$work/peer/ports"
+    wait_until 20 test -e "$work/peer/ports"
     peer_port=$(sed -n 's/^plain //p' "$work/peer/ports")
 }
 

@@ -63,15 +63,12 @@ instance_least() {
 }
 
 end_kinmu() {
-    local status=$?
     if [ -n "$KINMU_PID" ]; then
         kill -KILL "$KINMU_PID" 2>/dev/null
         wait "$KINMU_PID" 2>/dev/null
     fi
-    (exit "$status")
-    end_e2e
 }
-trap end_kinmu EXIT
+at_end end_kinmu
 
 # Days around today, so that midnight does not matter.
 yesterday() {

@@ -13,13 +13,9 @@ B=$E2E_DIR/backup
 N=$E2E_DIR/new
 
 end_all() {
-    local status=$?
-    trap - EXIT
     [ -z "$KINMU_PID" ] || kill -9 "$KINMU_PID" 2>/dev/null
-    (exit "$status")
-    end_e2e
 }
-trap end_all EXIT
+at_end end_all
 
 # refused WORDS… : the command fails and says TEXT ($TEXT).
 refused() {

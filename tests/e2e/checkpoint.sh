@@ -14,14 +14,10 @@ export KINMU_DATA=$E2E_DIR/data KINMU_CONF=$E2E_DIR/conf.d KINMU_PLUGINS=$BUILD/
 unset WAYLAND_DISPLAY DISPLAY
 
 end_all() {
-    local status=$?
-    trap - EXIT
-    [ -z "$DAEMON" ] || kill "$DAEMON" 2>/dev/null && wait "$DAEMON" 2>/dev/null
+    stop_process "$DAEMON"
     stop_process "$SERVER"
-    (exit "$status")
-    end_e2e
 }
-trap end_all EXIT
+at_end end_all
 
 start_daemon() {
     "$KINMU" run 2>>"$E2E_DIR/daemon.log" &

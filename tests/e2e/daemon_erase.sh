@@ -28,14 +28,10 @@ start_daemon() {
 }
 
 end_all() {
-    local status=$?
-    trap - EXIT
-    [ -z "$DAEMON" ] || kill "$DAEMON" 2>/dev/null && wait "$DAEMON" 2>/dev/null
+    stop_process "$DAEMON"
     stop_process "$CANARY_PID"
-    (exit "$status")
-    end_e2e
 }
-trap end_all EXIT
+at_end end_all
 
 # files_with TEXT: names of the files of the data folder that hold these bytes.
 files_with() {

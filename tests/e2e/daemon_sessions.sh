@@ -18,17 +18,15 @@ DAEMON_PID=
 SERVERS=() DESKTOPS=()
 
 end_daemon_sessions() {
-    local status=$? pid
+    local pid
     stop_process "$DAEMON_PID"
     for pid in "${DESKTOPS[@]}" "${SERVERS[@]}"; do
         stop_process "$pid"
     done
     end_mock
     rm -rf "$PUBLIC"
-    (exit "$status")
-    end_e2e
 }
-trap end_daemon_sessions EXIT
+at_end end_daemon_sessions
 
 . "$(dirname "$0")/session_mock.bash"
 

@@ -18,14 +18,12 @@ open_window() {
 }
 
 close_windows() {
-    local status=$? pid
+    local pid
     for pid in "${WINDOW_PIDS[@]}"; do
         stop_process "$pid"
     done
-    (exit "$status")
-    end_kinmu
 }
-trap close_windows EXIT
+at_end close_windows
 
 configure 10.yaml <<END
 node: {name: e2e}

@@ -21,7 +21,7 @@ stop_hubs() {
     done
     daemons=()
 }
-trap 'stop_hubs; end_e2e' EXIT
+at_end stop_hubs
 
 # start_hub NAME [OPTION]: makes a hub at a free port once, runs it; its address is then in address_NAME.
 start_hub() {
@@ -42,8 +42,7 @@ END
     wait_until 20 hub "$name" invites || fail "hub $name did not start: $(cat "$folder/$name.log")"
 }
 port_of() {
-    [ -e "$folder/$1.port" ] || python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])' \
-        >"$folder/$1.port"
+    [ -e "$folder/$1.port" ] || free_port >"$folder/$1.port"
     cat "$folder/$1.port"
 }
 address_of() { echo "https://127.0.0.1:$(port_of "$1")"; }

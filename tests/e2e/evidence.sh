@@ -15,13 +15,9 @@ export KINMU_DATA=$E2E_DIR/data KINMU_CONF=$E2E_DIR/conf.d KINMU_PLUGINS=$BUILD/
 unset WAYLAND_DISPLAY DISPLAY
 
 end_all() {
-    local status=$?
-    trap - EXIT
-    [ -z "$DAEMON" ] || kill "$DAEMON" 2>/dev/null && wait "$DAEMON" 2>/dev/null
-    (exit "$status")
-    end_e2e
+    stop_process "$DAEMON"
 }
-trap end_all EXIT
+at_end end_all
 
 # records FILE: how many it shows.
 records() {

@@ -14,8 +14,7 @@ declare -A pid_of=()
 
 # A port nobody listens on, the same for the same name.
 port_of() {
-    [ -e "$folder/$1.port" ] || python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])' \
-        >"$folder/$1.port"
+    [ -e "$folder/$1.port" ] || free_port >"$folder/$1.port"
     cat "$folder/$1.port"
 }
 
@@ -26,14 +25,12 @@ stop_daemon() { # NAME [SIGNAL]
     unset "pid_of[$1]"
 }
 end_fleet() {
-    local status=$? name
+    local name
     for name in "${!pid_of[@]}"; do
         stop_daemon "$name" KILL
     done
-    (exit "$status")
-    end_e2e
 }
-trap end_fleet EXIT
+at_end end_fleet
 
 run_daemon() { # NAME
     "$kinmu" run --conf "$folder/$1.conf" --data "$folder/$1" >>"$folder/$1.log" 2>&1 &

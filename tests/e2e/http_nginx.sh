@@ -11,11 +11,10 @@ cd "$E2E_DIR"
 umask 077
 daemon= proxy=
 end() {
-    [ -z "$proxy" ] || stop_process "$proxy"
-    [ -z "$daemon" ] || stop_process "$daemon"
-    cd / && rm -rf "$E2E_DIR"
+    stop_process "$proxy"
+    stop_process "$daemon"
 }
-trap end EXIT
+at_end end
 mkdir -p data/hub conf.d
 for name in ca server device; do
     openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out $name.key 2>/dev/null
@@ -27,7 +26,7 @@ for name in server device; do
     openssl x509 -req -in $name.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 9 -extfile names -out $name.pem 2>/dev/null
 done
 cp server.pem server.key ca.pem data/hub/
-port=$((30000 + RANDOM % 5000)) outside=$((35000 + RANDOM % 5000)) agents=$((40000 + RANDOM % 5000))
+port=$(free_port) outside=$(free_port) agents=$(free_port)
 printf 'open sesame 1' >secret
 cat >conf.d/node.yaml <<CONF
 node: {name: behind, data: $E2E_DIR/data}

@@ -11,10 +11,9 @@ cd "$E2E_DIR"
 umask 077
 daemon=
 end() {
-    [ -z "$daemon" ] || stop_process "$daemon"
-    cd / && rm -rf "$E2E_DIR"
+    stop_process "$daemon"
 }
-trap end EXIT
+at_end end
 
 # ---- certificates: an authority, the server, a device (Ed25519), one run out, two strangers ----
 mkdir ca data data/hub conf.d
@@ -70,7 +69,7 @@ cp server.pem server.key data/hub/
 cp ca.pem data/hub/ca.pem
 
 # ---- the daemon ----
-port=$((30000 + RANDOM % 10000)) strict=$((20000 + RANDOM % 10000)) metrics=$((40000 + RANDOM % 10000))
+port=$(free_port) strict=$(free_port) metrics=$(free_port)
 write_conf() { # CLIENT_CERTIFICATES
     cat >conf.d/node.yaml <<CONF
 node: {name: tls, data: $E2E_DIR/data}

@@ -5,7 +5,7 @@
 #     col10_script             # types and clicks into the xterm opened by start_display
 #     stop_display
 #
-# Everything started here is stopped by stop_display, which also runs at exit. Needs Xvfb, openbox,
+# Everything started here is stopped by stop_display, which also runs at exit; see at_end. Needs Xvfb, openbox,
 # xterm, xdotool.
 
 E2E_DIR=$(mktemp -d "${TMPDIR:-/tmp}/kinmu-e2e.XXXXXX")
@@ -44,6 +44,17 @@ start_server() {
         fail "Xvfb did not start: $(cat "$E2E_DIR/xvfb.log")"
     DISPLAY=:$(cat "$E2E_DIR/display")
     export DISPLAY
+}
+
+# free_port: a port of 127.0.0.1 that nobody listens on, below those the system gives to outgoing connections, so
+# that none of them takes it before the test does.
+free_port() {
+    local port
+    for _ in {1..50}; do
+        port=$((10000 + RANDOM % 22000))
+        (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || { echo "$port"; return 0; }
+    done
+    fail "no free port"
 }
 
 # stop_process PID: SIGTERM, then until it is gone; "" is nobody. Never fails, so that `set -e` goes on.
@@ -98,9 +109,22 @@ col10_script() {
     done
 }
 
+# at_end FUNCTION: is called when the test ends, whatever happened, the newest first. A test sets no trap of its own:
+# the exit code would be the one of its last command.
+E2E_AT_END=()
+at_end() {
+    E2E_AT_END=("$1" "${E2E_AT_END[@]}")
+}
+
 end_e2e() {
-    local status=$?
+    local status=$? step
+    trap - EXIT
+    set +e
+    for step in "${E2E_AT_END[@]}"; do
+        "$step"
+    done
     stop_display
+    cd /
     rm -rf "$E2E_DIR"
     exit "$status"
 }

@@ -12,16 +12,13 @@ for tool in jq python3; do
 done
 HUB_PID=
 hub_conf=$E2E_DIR/hub.conf hub_data=$E2E_DIR/hub
-port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+port=$(free_port)
 mkdir -p "$hub_conf"
 
 end_hub() {
-    local status=$?
     [ -z "$HUB_PID" ] || { kill -KILL "$HUB_PID" 2>/dev/null; wait "$HUB_PID" 2>/dev/null; }
-    (exit "$status")
-    end_kinmu
 }
-trap end_hub EXIT
+at_end end_hub
 
 on_hub() { # COMMAND…
     KINMU_DATA=$hub_data KINMU_CONF=$hub_conf kinmu "$@"

@@ -12,13 +12,10 @@ PROC=$E2E_DIR/proc
 DRIVER_PID=
 
 end_session_e2e() {
-    local status=$?
     stop_process "$DRIVER_PID"
     end_mock
-    (exit "$status")
-    end_e2e
 }
-trap end_session_e2e EXIT
+at_end end_session_e2e
 
 . "$(dirname "$0")/session_mock.bash"
 

@@ -14,11 +14,10 @@ export KINMU_PLUGINS=$build/plugins KINMU_DATA=$E2E_DIR/hub KINMU_CONF=$E2E_DIR/
 hub=
 end() {
     stop_process "$hub"
-    cd / && rm -rf "$E2E_DIR"
 }
-trap end EXIT
+at_end end
 
-port=$((20000 + RANDOM % 12000))
+port=$(free_port)
 mkdir conf.d
 cat >conf.d/hub.yaml <<CONF
 node: {name: hub}

@@ -9,19 +9,17 @@ for tool in jq sqlite3 python3; do
 done
 unset KINMU_DATA KINMU_CONF
 export KINMU_PLUGINS=$build/plugins/connectors:$build/plugins/collectors
-port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+port=$(free_port)
 hub_pid=
 declare -A agent_pid=()
 
 end_status() {
-    local status=$? pid
+    local pid
     for pid in "${agent_pid[@]}" "$hub_pid"; do
         stop_process "$pid"
     done
-    (exit "$status")
-    end_e2e
 }
-trap end_status EXIT
+at_end end_status
 
 hub() {
     "$kinmu" "$@" --data "$E2E_DIR/hub"

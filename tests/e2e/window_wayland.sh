@@ -80,7 +80,7 @@ stop_all() {
     stop_process "$DRIVER"
     stop_sway
 }
-trap 'stop_all; end_e2e' EXIT
+at_end stop_all
 
 echo "-- windows of sway"
 start_sway

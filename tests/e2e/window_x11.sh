@@ -81,7 +81,7 @@ stop_all() {
     done
     stop_process "$DRIVER"
 }
-trap 'stop_all; end_e2e' EXIT
+at_end stop_all
 
 # -ac: the driver also runs as another account; -noreset: clients come and go
 start_server "${KINMU_TEST_DISPLAY:-}" -ac -noreset

@@ -20,7 +20,7 @@ sed -i "s|^  json:.*|  json:\n    isolation: process\n    path: $E2E_DIR/live.nd
 
 # The program under memcheck; one log a process.
 watched=(valgrind --quiet --trace-children=yes --leak-check=full --show-leak-kinds=definite
-    --errors-for-leak-kinds=definite --num-callers=30 --child-silent-after-fork=yes
+    --errors-for-leak-kinds=definite --num-callers=30 --child-silent-after-fork=yes --vgdb=no
     --log-file="$logs/%p.log" "$build/kinmu")
 all_running() {
     local name
@@ -36,7 +36,10 @@ all_running_or_ended() {
 start_display
 "${watched[@]}" run --conf "$conf" --data "$data" --plugins "$plugins" >"$E2E_DIR/run.log" 2>&1 &
 daemon=$!
-trap 'kill $daemon 2>/dev/null; stop_display' EXIT
+stop_daemon() {
+    stop_process "$daemon"
+}
+at_end stop_daemon
 wait_until 60 all_running_or_ended && all_running || fail "the daemon did not start: $(cat "$E2E_DIR/run.log")"
 xdotool type --delay 20 'memcheck'
 xdotool key Return
@@ -46,6 +49,7 @@ wait_until 30 grep -q 'reloaded' "$E2E_DIR/run.log" || fail "no reload: $(cat "$
 kill -TERM "$daemon"
 wait "$daemon"
 expect "exit code of the daemon" 0 $?
+daemon=
 today=$(date +%F)
 for exporter in csv json; do
     "${watched[@]}" export "$exporter" --conf "$conf" --data "$data" --plugins "$plugins" \
