@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# run_all.sh BUILD [SECONDS] - every fuzz target of BUILD for so long, two at a time, from its kept corpus.
+# run_all.sh BUILD [SECONDS] - every fuzz target of BUILD for so long, one a processor, from its kept corpus.
 # Without SECONDS: KINMU_FUZZ_SECONDS, else 20, or 60 with KINMU_TEST_LONG=1. New inputs stay in
 # BUILD/fuzz-finds/NAME for the next run, a crashing one beside them. Exit 1 when a target fails.
 set -uo pipefail
@@ -37,4 +37,4 @@ for source in "$folder"/*_fuzz.c; do
     fi
     names+=("$name")
 done
-printf '%s\n' "${names[@]}" | xargs -P 2 -I NAME bash -c 'run_one NAME' && echo "fuzz: ${#names[@]} targets, none failed"
+printf '%s\n' "${names[@]}" | xargs -P "$(nproc)" -I NAME bash -c 'run_one NAME' && echo "fuzz: ${#names[@]} targets, none failed"

@@ -98,11 +98,15 @@ expect "the administrator's line stays" "# by the administrator" "$(tail -1 "$RO
 ! grep -q 'of the older release' "$ROOT/etc/kinmu/conf.d/10-node.yaml" || fail "an untouched file was not renewed"
 run_hub
 agent agent enroll --hub https://localhost:8443 --token "$token" || fail "the agent cannot enrol: $(cat "$WORK/hub.log")"
+# The shipped configuration sends once a minute; what is tested here is that it arrives.
+mine=$ROOT/etc/kinmu/conf.d/90-here.yaml
+echo 'connectors: {uplink: {interval: 1s}}' >"$mine"
 run_agent
-wait_until 30 has_arrived || fail "not all of the agent is at the hub: $(agent status; hub journal stat; cat "$WORK/hub.log")"
+wait_until 60 has_arrived || fail "not all of the agent is at the hub: $(agent status; hub journal stat; cat "$WORK/hub.log")"
 end_both
 agent journal verify >"$WORK/verify" || fail "the agent's history: $(cat "$WORK/verify")"
 hub journal verify >"$WORK/verify" || fail "the hub's history: $(cat "$WORK/verify")"
+rm "$mine"
 echo "ok: upgraded; what the older release recorded is at the newer hub, and both histories verify"
 
 # --- Remove, purge: the history stays until its administrator says otherwise ---

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# analyzer.sh BUILD - gcc -fanalyzer over every source that BUILD compiles, two at a time, cached as
+# analyzer.sh BUILD - gcc -fanalyzer over every source that BUILD compiles, one a processor, cached as
 # clang_tidy.sh is. A finding that is false is answered by clearer code, else by analyzer_false.txt.
 build=$(realpath "${1:?usage: analyzer.sh BUILD}")
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"

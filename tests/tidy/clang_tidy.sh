@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# clang_tidy.sh BUILD - clang-tidy-14 by the tree's .clang-tidy over every source that BUILD compiles, two at a
-# time. A file judged clean is judged again only when it, a header it sees or .clang-tidy changes.
+# clang_tidy.sh BUILD - clang-tidy-14 by the tree's .clang-tidy over every source that BUILD compiles, one a
+# processor. A file judged clean is judged again only when it, a header it sees or .clang-tidy changes.
 build=$(realpath "${1:?usage: clang_tidy.sh BUILD}")
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 command -v clang-tidy-14 >/dev/null || { echo "clang_tidy: clang-tidy-14 is missing"; exit 1; }

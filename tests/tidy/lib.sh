@@ -49,7 +49,7 @@ compile_commands() {
             }'
 }
 
-# Runs `judge FILE COMMAND` for each of them, two at a time, unless it was judged clean before: what a
+# Runs `judge FILE COMMAND` for each of them, one a processor, unless it was judged clean before: what a
 # compiler sees of the file, the file itself and the judge's settings (files after BUILD and NAME) are hashed.
 # A file with findings is judged again each time. judge prints findings.
 each_cached() { # BUILD NAME SETTING-FILES…
@@ -69,5 +69,5 @@ each_cached() { # BUILD NAME SETTING-FILES…
     }
     export -f each_one judge
     export cache settings ROOT build
-    compile_commands "$build" | xargs -d '\n' -P 2 -I LINE bash -c 'each_one "$1"' each LINE
+    compile_commands "$build" | xargs -d '\n' -P "$(nproc)" -I LINE bash -c 'each_one "$1"' each LINE
 }

@@ -46,5 +46,5 @@ export compiler headers
         find plugins -name '*.c' | grep -qx -- "$pattern" ||
             echo "tests/tidy/backends.txt: no file fits $pattern; take it out"
     done
-    files | sort | xargs -P 2 -I FILE bash -c 'compile FILE'
+    files | sort | xargs -P "$(nproc)" -I FILE bash -c 'compile FILE'
 } | sort -u | finish portable
