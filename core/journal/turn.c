@@ -89,9 +89,13 @@ int32_t turn_give(journal *j, const commit_state *state, kinmu_err *err) {
 
 int32_t turn_check_decisions(journal *j, const queue_group *group, uint64_t decision,
                              kinmu_err *err) {
+    uint64_t newest = decision; /* several blocks may belong to one */
     for (const queue_block *block = group->first; j->is_shared && block != NULL;
          block = block->next) {
-        if (block->decision != 0 && block->decision != decision && block->decision != ++decision) {
+        if (block->decision == 0 || (block->decision == newest && newest > decision)) {
+            continue;
+        }
+        if (block->decision != ++newest) {
             return error_set(err, KINMU_E_RESTART, "journal.decision",
                              "another node decided at the same moment; restart to go on behind it");
         }
