@@ -57,6 +57,7 @@ static void open_node(const char *folder, uint32_t flush_events) {
     settings.flush_bytes = 8u << 20;
     configure(&conf);
     n.registry = sample_registry(&n.info);
+    sample_place(folder);
     measure_must(journal_open(&settings, n.registry, &n.j, &n.err), folder, n.err.msg);
     measure_must(bus_create(n.j, &conf, &n.b, &n.err), "bus", n.err.msg);
     n.publisher.instance = "bench";

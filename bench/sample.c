@@ -4,8 +4,10 @@
 #include "journal/schemas.h"
 #include "measure.h"
 #include "schema/block.h"
+#include "sql/place.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define FIRST_NS 1795348800000000000LL /* 2026-11-22T12:00:00Z */
@@ -46,6 +48,14 @@ void sample_fill(sample *s, uint64_t n) {
     s->event.values = s->values;
     s->event.unix_ns = FIRST_NS + (int64_t)n * 1000003;
     s->event.mono_ns = 1000000000u + n * 1000003u;
+}
+
+void sample_place(const char *folder) {
+    const char *place = getenv("BENCH_POSTGRES");
+    kinmu_err err = {"", ""};
+    for (uint32_t tables = 0; place != NULL && tables < SQL_TABLES; tables++) {
+        measure_must(sql_place_set(folder, tables, place, "bench", NULL, &err), place, err.msg);
+    }
 }
 
 schema_registry *sample_registry(const schema_info **info) {

@@ -22,6 +22,9 @@ void sample_fill(sample *s, uint64_t n);
 /* A registry with this schema and the journal's own. */
 schema_registry *sample_registry(const schema_info **info);
 
+/* BENCH_POSTGRES of the environment names a server: the tables of that folder are there then. */
+void sample_place(const char *folder);
+
 /* `count` events as they stand in a block, one after another, and where each begins (count + 1). */
 void sample_encode(const schema_info *info, uint32_t count, buffer *out, size_t *offsets);
 
