@@ -274,6 +274,10 @@ static int32_t outcome(fleet_outcome *out, int32_t what, const char *text) {
     return what;
 }
 
+static const char *reason(const wire_answer *answer, const char *otherwise) {
+    return answer->problem[0] != '\0' ? answer->problem : otherwise;
+}
+
 static void remember_keys(fleet_sender *s) {
     for (uint32_t i = 0; i < s->sent_key_count; i++) {
         if (s->key_count == KNOWN_KEYS_MAX) {
@@ -355,8 +359,11 @@ static void take_confirmation(fleet_sender *s, const wire_answer *answer, fleet_
 
 static void take_conflict(fleet_sender *s, const wire_answer *answer, fleet_outcome *out) {
     if (++s->futile > FLEET_FUTILE_MAX) {
+        /* Nothing it asked for satisfied it. The next push is as if it had asked for nothing: a
+         * refusal is not signed, and shall not withhold contents from the hub that comes after. */
         s->futile = 0;
-        outcome(out, FLEET_LATER, answer->problem);
+        s->declined_count = 0;
+        outcome(out, FLEET_LATER, reason(answer, "the hub asks again and again for the same"));
         return;
     }
     if (answer->has_standing && move(s, answer, out) != FLEET_DONE) {
@@ -365,10 +372,6 @@ static void take_conflict(fleet_sender *s, const wire_answer *answer, fleet_outc
     forget_keys(s, answer);
     remember_declined(s, answer);
     outcome(out, FLEET_AGAIN, answer->problem);
-}
-
-static const char *reason(const wire_answer *answer, const char *otherwise) {
-    return answer->problem[0] != '\0' ? answer->problem : otherwise;
 }
 
 void fleet_sender_take(fleet_sender *s, uint32_t http_status, const void *body, size_t size,

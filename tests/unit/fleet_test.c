@@ -280,6 +280,25 @@ static void a_purpose_not_in_force_stays_with_the_device(void **state) {
     assert_int_equal(sum_at_hub(p), 10);
 }
 
+/* Whoever stands in the hub's place for a while may decline everything; the hub that comes after it
+ * gets the contents all the same. */
+static void a_hub_that_declines_for_ever_withholds_nothing(void **state) {
+    pair *p = *state;
+    record(p, "alice", 1);
+    for (uint32_t i = 0; i <= FLEET_FUTILE_MAX; i++) {
+        const uint64_t chain = 1;
+        build(p, 100000);
+        buffer_clear(&p->answer);
+        wire_answer_begin(&p->answer);
+        wire_answer_declined(&p->answer, &chain, 1);
+        p->verdict.http_status = 409;
+        assert_int_equal(answer(p), i < FLEET_FUTILE_MAX ? FLEET_AGAIN : FLEET_LATER);
+    }
+    assert_true(p->outcome.text[0] != '\0');
+    assert_int_equal(push(p, 100000), FLEET_DONE);
+    assert_int_equal(sum_at_hub(p), 1);
+}
+
 static void moments_far_ahead_are_declined(void **state) {
     pair *p = *state;
     assert_int_equal(
@@ -450,6 +469,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(a_restart_goes_on_from_the_receipt, setup, teardown),
         cmocka_unit_test_setup_teardown(an_older_hub_heals_itself, setup, teardown),
         cmocka_unit_test_setup_teardown(a_purpose_not_in_force_stays_with_the_device, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(a_hub_that_declines_for_ever_withholds_nothing, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(moments_far_ahead_are_declined, setup, teardown),
         cmocka_unit_test_setup_teardown(a_forged_confirmation_is_not_believed, setup, teardown),
