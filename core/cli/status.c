@@ -50,6 +50,7 @@ void status_print_head(const config_node *answer) {
     print_row(answer, "data", "データ / data");
     print_row(answer, "conf", "設定 / configuration");
     print_problem(answer, "reload_problem");
+    print_row(answer, "http_problem", "注意 / attention: http");
     print_problem(answer, "maintenance_problem");
     print_problem(answer, "checkpoint_problem");
     print_way_to_hub(cli_reply_member(answer, "hub"));

@@ -411,7 +411,12 @@ void routes_apply(node *n) {
 }
 
 const char *routes_problem(const node *n) {
-    return n->routes->problem;
+    return n->routes != NULL ? n->routes->problem : "";
+}
+
+const char *routes_obstacle(const instance *i) {
+    const struct routes *r = i->owner->routes;
+    return r != NULL && r->s == NULL && routes_table_has(r->table, i->name) ? r->problem : "";
 }
 
 const http_figures *routes_figures(const node *n) {

@@ -23,6 +23,8 @@ int32_t routes_open(node *n);
 void routes_apply(node *n);
 /* What keeps the server from running, "" = nothing. */
 const char *routes_problem(const node *n);
+/* Why what this instance serves reaches nobody, "" = it does, or it serves nothing. [loop] */
+const char *routes_obstacle(const instance *i);
 const http_figures *routes_figures(const node *n); /* NULL = it does not run */
 /* Lets requests under way end; the node settles when the server has stopped. */
 void routes_stop(node *n);

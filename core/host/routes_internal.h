@@ -44,6 +44,7 @@ void routes_table_destroy(routes_table *table);
 int32_t routes_table_set(routes_table *table, const instance *i, const kinmu_route *routes,
                          uint32_t count);
 void routes_table_remove(routes_table *table, const char *name);
+int32_t routes_table_has(const routes_table *table, const char *name); /* [loop] */
 /* Finds the route and takes a ticket for it, or says why not. [server] */
 void routes_table_judge(routes_table *table, const http_request *request, http_verdict *verdict);
 routes_ticket *routes_ticket_create(routes_served *to, uint32_t route, uint64_t id);

@@ -118,6 +118,14 @@ static uint32_t keep_others(routes_table *table, const char *name, row *rows) {
     return kept;
 }
 
+int32_t routes_table_has(const routes_table *table, const char *name) {
+    uint32_t at = 0;
+    while (at < table->count && strcmp(table->rows[at].to->name, name) != 0) {
+        at++;
+    }
+    return at < table->count;
+}
+
 int32_t routes_table_set(routes_table *table, const instance *i, const kinmu_route *routes,
                          uint32_t count) {
     routes_served *served = calloc(1, sizeof *served);

@@ -3,6 +3,7 @@
 #include "host/checkpoints.h"
 #include "host/fleet.h"
 #include "host/hub_policy.h"
+#include "host/routes.h"
 
 #include "base/clock.h"
 #include "base/text.h"
@@ -65,14 +66,22 @@ static void write_losses(const instance *i, buffer *out) {
     buffer_text(out, "}");
 }
 
+/* With the lock held. Whether anybody can reach what it serves is not for a plugin to know. */
+static void write_health(const instance *i, buffer *out) {
+    const char *obstacle = routes_obstacle(i);
+    int32_t is_cut_off = i->state == INSTANCE_RUNNING && obstacle[0] != '\0' &&
+                         (i->health == KINMU_HEALTH_OK || i->health == KINMU_HEALTH_DEGRADED);
+    key_text(out, "health", state_name(i, is_cut_off ? KINMU_HEALTH_UNAVAILABLE : i->health));
+    key_text(out, "text", is_cut_off ? obstacle : i->health_text);
+}
+
 static void write_instance(instance *i, buffer *out) {
     uv_mutex_lock(&i->lock);
     buffer_text(out, "{\"name\":");
     text_json(out, i->name, strlen(i->name));
     key_text(out, "kind", catalog_kind_name(i->entry->plugin->kind));
     key_text(out, "version", i->entry->plugin->version);
-    key_text(out, "health", state_name(i, i->health));
-    key_text(out, "text", i->health_text);
+    write_health(i, out);
     uv_mutex_unlock(&i->lock);
     key_text(out, "isolation", i->in_process ? "process" : "core");
     key_number(out, "pid",
@@ -147,6 +156,7 @@ void status_write(node *n, buffer *out) {
     key_number(out, "reloads", (uint64_t)n->reloads);
     key_number(out, "failed_reloads", (uint64_t)n->failed_reloads);
     key_text(out, "reload_problem", n->reload_problem);
+    key_text(out, "http_problem", routes_problem(n));
     key_text(out, "maintenance_problem", maintenance_problem(n));
     hub_policy_status(n, out);
     key_text(out, "checkpoint_problem", checkpoints_problem(n));

@@ -1,0 +1,70 @@
+#!/usr/bin/env bash
+# hub_obstacles.sh BUILD - a hub that cannot be reached says so, and why: its port is taken.
+. "$(dirname "$0")/lib.sh"
+build=$(realpath "$1")
+kinmu=$build/kinmu
+for tool in jq python3; do
+    command -v "$tool" >/dev/null || { echo "skipped: $tool is missing"; exit 77; }
+done
+unset KINMU_DATA KINMU_CONF
+export KINMU_PLUGINS=$build/plugins/connectors
+hub_pid=
+taker_pid=
+
+end_obstacles() {
+    local status=$?
+    stop_process "$hub_pid"
+    stop_process "$taker_pid"
+    (exit "$status")
+    end_e2e
+}
+trap end_obstacles EXIT
+
+hub() {
+    "$kinmu" "$@" --data "$E2E_DIR/hub"
+}
+
+start_hub() {
+    "$kinmu" run --conf "$E2E_DIR/conf" --data "$E2E_DIR/hub" >>"$E2E_DIR/hub.log" 2>&1 &
+    hub_pid=$!
+    wait_until 20 hub status || fail "the hub did not start: $(cat "$E2E_DIR/hub.log")"
+}
+
+stop_hub() {
+    stop_process "$hub_pid"
+    hub_pid=
+}
+
+says() { # says TEXT: status tells people, and shows ingest as unavailable for that reason
+    hub status | grep -q "attention: http: .*$1" &&
+        hub status --json | jq -e --arg text "$1" '.instances[] | select(.name == "ingest")
+            | .health == "unavailable" and (.text | contains($text))'
+}
+
+is_well() {
+    [ "$(hub status --json | jq -r '.http_problem + (.instances[] | select(.name == "ingest") | .health)')" = ok ]
+}
+
+# ---- the port is taken ----
+python3 -c 'import socket, sys, time
+s = socket.socket(); s.bind(("127.0.0.1", 0)); s.listen(); print(s.getsockname()[1], flush=True); time.sleep(300)' \
+    >"$E2E_DIR/port" &
+taker_pid=$!
+wait_until 10 test -s "$E2E_DIR/port" || fail "no port was taken"
+port=$(cat "$E2E_DIR/port")
+mkdir "$E2E_DIR/conf"
+cat >"$E2E_DIR/conf/10.yaml" <<END
+node: {name: hub}
+purposes: {working-time: {}}
+http: {listen: ["127.0.0.1:$port"]}
+connectors: {ingest: {}}
+END
+hub hub init --name localhost >/dev/null || fail "kinmu hub init"
+start_hub
+wait_until 10 says "cannot listen at \"127.0.0.1:$port\"" || fail "a taken port: $(hub status)"
+stop_process "$taker_pid"
+taker_pid=
+stop_hub
+start_hub
+wait_until 20 is_well || fail "the port is free again: $(hub status)"
+echo "ok: a taken port shows in status"
