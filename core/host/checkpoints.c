@@ -89,6 +89,9 @@ static void prune(const struct checkpoints *c) {
         }
     }
     uv_fs_req_cleanup(&scan);
+    if (names == NULL) {
+        return;
+    }
     qsort(names, count, sizeof *names, by_name);
     for (size_t i = 0; i < count; i++) {
         char path[PATH_SIZE];
