@@ -11,7 +11,7 @@
 
 static const char usage[] =
     "usage: kinmu hub init [--name HOST]… [--authority CERT KEY] [--certificate CERT --key KEY]\n"
-    "       kinmu hub renew\n"
+    "       kinmu hub renew [--name HOST]…\n"
     "       kinmu hub invite [--uses N] [--expires 7d] [--group GROUP]\n"
     "       kinmu hub invites | cancel INVITE\n"
     "       kinmu hub devices | revoke DEVICE [--reason TEXT] | readmit DEVICE\n"

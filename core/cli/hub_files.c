@@ -110,13 +110,22 @@ int hub_init(int argc, char **argv, const char *data) {
     return status == KINMU_OK ? show_hub(data) : fail("init", &err);
 }
 
+/* Names count where the old certificate is gone and cannot tell its own. */
 int hub_renew(int argc, char **argv, const char *data) {
+    wish_words w = {0};
     kinmu_err err = {{0}, {0}};
     int32_t renewed = 0;
+    if (!take_names(&argc, argv, &w)) {
+        return CLI_USAGE;
+    }
     if (argc > 1) {
         return hub_misused(argv[1]);
     }
-    if (trust_hub_renew(data, clock_unix_ns(), 1, &renewed, &err) != KINMU_OK) {
+    (void)trust_hub_first_name(data, w.computer, sizeof w.computer);
+    int32_t status = trust_hub_lacks_server(data)
+                         ? trust_hub_mend(data, w.names, w.wish.name_count, clock_unix_ns(), &err)
+                         : trust_hub_renew(data, clock_unix_ns(), 1, &renewed, &err);
+    if (status != KINMU_OK) {
         return fail("renew", &err);
     }
     printf(

@@ -301,11 +301,11 @@ static const kinmu_option http_options[] = {
      .min = 1,
      .max = PATH_BYTES_MAX,
      .doc =
-         "Certificate chain of the server, PEM. Absent: hub/server.pem in the data folder; where "
-         "that is missing, an address of this computer is served without TLS, any other not at "
+         "Certificate chain of the server, PEM. Absent: hub/server.pem in the data folder; without "
+         "that folder hub an address of this computer is served without TLS, any other not at "
          "all.",
-     .doc_ja = "サーバー証明書チェーン（PEM）。省略時はデータフォルダーの hub/server.pem。それも"
-               "なければ、自分自身のアドレスだけを TLS なしで待ち受ける。",
+     .doc_ja = "サーバー証明書チェーン（PEM）。省略時はデータフォルダーの hub/server.pem。フォル"
+               "ダー hub がなければ、自分自身のアドレスだけを TLS なしで待ち受ける。",
      .since = "1.0"},
     {.name = "key",
      .type = KINMU_OPT_TEXT,

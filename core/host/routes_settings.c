@@ -1,6 +1,7 @@
 /* host/routes_settings.c - see routes_internal.h: from the configuration to the server's settings.
- * Whether there is TLS follows from the files: none at their usual places, and an address of this
- * computer alone, is served without. */
+ * Whether there is TLS follows from the files: where none are configured and DATA has no folder
+ * "hub", an address of this computer alone is served without. A hub with a file missing is served
+ * not at all: its agents expect TLS, and its operator an error. */
 #include "host/routes_internal.h"
 
 #include "base/text.h"
@@ -67,7 +68,9 @@ void routes_settings_make(const node *n, int32_t is_wanted, routes_settings *out
     for (uint32_t i = 0; i < c->proxy_count && i < HTTP_PROXIES_MAX; i++) {
         http->proxies[http->proxy_count++] = c->proxies[i];
     }
-    int32_t may_be_plain = c->certificate == NULL && !exists(http->certificate);
+    char folder[ROUTES_PATH_SIZE];
+    int32_t may_be_plain =
+        c->certificate == NULL && c->key == NULL && !exists(place(n, NULL, "", folder));
     for (uint32_t i = 0; is_wanted && i < c->listen_count; i++) {
         add_listener(http, c->listen[i], may_be_plain, clients_of(c->client_certificates));
     }

@@ -10,6 +10,7 @@
 #include <uv.h>
 
 #define PARTS 5
+#define AUTHORITY_NAME "Kinmu authority of " /* … the server's first name */
 enum { CA, CA_KEY, SERVER, SERVER_KEY, ANCHOR };
 
 /* All five files, before any is written. */
@@ -68,7 +69,7 @@ static int32_t prepare_authority(const trust_hub_wish *wish, int64_t now_ns, hub
             status = trust_read_private(wish->authority_key, &files->content[CA_KEY], err);
         }
     } else {
-        snprintf(name, sizeof name, "Kinmu authority of %s", wish->names[0]);
+        snprintf(name, sizeof name, AUTHORITY_NAME "%s", wish->names[0]);
         status =
             trust_authority_make(name, now_ns, &files->content[CA], &files->content[CA_KEY], err);
     }
@@ -173,7 +174,9 @@ int32_t trust_hub_init(const char *data, const trust_hub_wish *wish, int64_t now
     return status;
 }
 
-static int32_t read_all(const char *data, hub_files *files, kinmu_err *err) {
+/* With `may_lack_server` the server's pair may be missing: it can be made anew. */
+static int32_t read_some(const char *data, int32_t may_lack_server, hub_files *files,
+                         kinmu_err *err) {
     char path[TRUST_PATH_SIZE];
     int32_t status = trust_path(path, data, TRUST_HUB_FOLDER, "", err);
     if (status == KINMU_OK && !trust_exists(path)) {
@@ -187,10 +190,19 @@ static int32_t read_all(const char *data, hub_files *files, kinmu_err *err) {
                                                : trust_read_file(path, &files->content[i], err);
         }
         if (status == KINMU_E_NOTFOUND) { /* not the same as no hub at all */
-            status = KINMU_E_CONFIG;
+            int32_t is_server = (i == SERVER || i == SERVER_KEY) && !trust_exists(path);
+            status = is_server && may_lack_server ? KINMU_OK : KINMU_E_CONFIG;
+            if (is_server && !may_lack_server) {
+                error_set(err, KINMU_E_CONFIG, "hub.server",
+                          "\"%s\" is missing: put it back, or make it anew: kinmu hub renew", path);
+            }
         }
     }
     return status;
+}
+
+static int32_t read_all(const char *data, hub_files *files, kinmu_err *err) {
+    return read_some(data, 0, files, err);
 }
 
 int32_t trust_hub_open(const char *data, int64_t now_ns, trust_hub *out, kinmu_err *err) {
@@ -235,17 +247,10 @@ int32_t trust_is_due(const trust_facts *facts, int64_t now_ns) {
 
 /* The key first: a server that starts between the two writes says that they do not fit, and does
  * not serve a certificate whose key is lost. */
-static int32_t renew_server(const char *data, const hub_files *old, int64_t now_ns,
-                            kinmu_err *err) {
-    char names[TRUST_NAMES_MAX][TRUST_NAME_SIZE];
-    const char *list[TRUST_NAMES_MAX];
+static int32_t make_server(const char *data, const hub_files *old, const char *const *list,
+                           uint32_t count, int64_t now_ns, kinmu_err *err) {
     hub_files files = {0};
     trust_authority *authority = NULL;
-    const buffer *server = &old->content[SERVER];
-    uint32_t count = trust_read_names(server->data, server->size, names, TRUST_NAMES_MAX);
-    for (uint32_t i = 0; i < count; i++) {
-        list[i] = names[i];
-    }
     int32_t status = open_authority(old, now_ns, &authority, err);
     if (status == KINMU_OK) {
         status = trust_make_server(authority, list, count, now_ns, &files.content[SERVER],
@@ -258,6 +263,80 @@ static int32_t renew_server(const char *data, const hub_files *old, int64_t now_
         status = write_part(data, TRUST_HUB_FOLDER, SERVER, &files.content[SERVER], err);
     }
     trust_authority_close(authority);
+    files_wipe(&files);
+    return status;
+}
+
+/* For the names of the old one. */
+static int32_t renew_server(const char *data, const hub_files *old, int64_t now_ns,
+                            kinmu_err *err) {
+    char names[TRUST_NAMES_MAX][TRUST_NAME_SIZE];
+    const char *list[TRUST_NAMES_MAX];
+    const buffer *server = &old->content[SERVER];
+    uint32_t count = trust_read_names(server->data, server->size, names, TRUST_NAMES_MAX);
+    for (uint32_t i = 0; i < count; i++) {
+        list[i] = names[i];
+    }
+    return make_server(data, old, list, count, now_ns, err);
+}
+
+static int32_t foreign(const char *data, kinmu_err *err) {
+    return error_set(err, KINMU_E_STATE, "hub.foreign",
+                     "the server's certificate is the company's own; put its successor and its key "
+                     "into %s/" TRUST_HUB_FOLDER,
+                     data);
+}
+
+int32_t trust_hub_lacks_server(const char *data) {
+    static const int pair[] = {SERVER, SERVER_KEY};
+    char path[TRUST_PATH_SIZE];
+    if (trust_path(path, data, TRUST_HUB_FOLDER, "", NULL) != KINMU_OK || !trust_exists(path)) {
+        return 0;
+    }
+    for (size_t i = 0; i < sizeof pair / sizeof pair[0]; i++) {
+        if (trust_path(path, data, TRUST_HUB_FOLDER, files_table[pair[i]].name, NULL) == KINMU_OK &&
+            !trust_exists(path)) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+int32_t trust_hub_first_name(const char *data, char *name, size_t size) {
+    char path[TRUST_PATH_SIZE];
+    buffer pem = {0};
+    trust_facts facts;
+    const size_t prefix = sizeof AUTHORITY_NAME - 1;
+    int32_t is_told = trust_path(path, data, TRUST_HUB_FOLDER, TRUST_HUB_CA, NULL) == KINMU_OK &&
+                      trust_read_file(path, &pem, NULL) == KINMU_OK &&
+                      trust_read(pem.data, pem.size, &facts, NULL) == KINMU_OK &&
+                      strncmp(facts.common_name, AUTHORITY_NAME, prefix) == 0;
+    if (is_told) {
+        text_copy(name, size, facts.common_name + prefix);
+    }
+    buffer_free(&pem);
+    return is_told;
+}
+
+int32_t trust_hub_mend(const char *data, const char *const *names, uint32_t count, int64_t now_ns,
+                       kinmu_err *err) {
+    hub_files files = {0};
+    trust_facts authority;
+    trust_facts anchor;
+    int32_t status = read_some(data, 1, &files, err);
+    const buffer *pem = files.content;
+    if (status == KINMU_OK) {
+        status = trust_read(pem[CA].data, pem[CA].size, &authority, err);
+    }
+    if (status == KINMU_OK) {
+        status = trust_read(pem[ANCHOR].data, pem[ANCHOR].size, &anchor, err);
+    }
+    if (status == KINMU_OK && memcmp(authority.pin, anchor.pin, sizeof anchor.pin) != 0) {
+        status = foreign(data, err);
+    } else if (status == KINMU_OK) {
+        status = pem[SERVER].size > 0 ? renew_server(data, &files, now_ns, err)
+                                      : make_server(data, &files, names, count, now_ns, err);
+    }
     files_wipe(&files);
     return status;
 }
@@ -281,11 +360,7 @@ int32_t trust_hub_renew(const char *data, int64_t now_ns, int32_t is_forced, int
         status = trust_read(pem[ANCHOR].data, pem[ANCHOR].size, &anchor, err);
     }
     if (status == KINMU_OK && memcmp(authority.pin, anchor.pin, sizeof anchor.pin) != 0) {
-        status = is_forced ? error_set(err, KINMU_E_STATE, "hub.foreign",
-                                       "the server's certificate is the company's own; put its "
-                                       "successor and its key into %s/" TRUST_HUB_FOLDER,
-                                       data)
-                           : KINMU_OK;
+        status = is_forced ? foreign(data, err) : KINMU_OK;
     } else if (status == KINMU_OK && (is_forced || trust_is_due(&server, now_ns))) {
         status = renew_server(data, &files, now_ns, err);
         *renewed = status == KINMU_OK;

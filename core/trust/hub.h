@@ -48,6 +48,15 @@ void trust_hub_close(trust_hub *hub);
 int32_t trust_hub_renew(const char *data, int64_t now_ns, int32_t is_forced, int32_t *renewed,
                         kinmu_err *err);
 
+/* 1 when this is a hub and the server's certificate or key is not there. */
+int32_t trust_hub_lacks_server(const char *data);
+/* The name its authority was made for; 0 and nothing written when it does not tell. */
+int32_t trust_hub_first_name(const char *data, char *name, size_t size);
+/* Makes that pair anew: for the names of the certificate if that is there, else for these. E_STATE
+ * as above. */
+int32_t trust_hub_mend(const char *data, const char *const *names, uint32_t count, int64_t now_ns,
+                       kinmu_err *err);
+
 /* 1 when less than a third of a certificate's life is left. */
 int32_t trust_is_due(const trust_facts *facts, int64_t now_ns);
 

@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# hub_obstacles.sh BUILD - a hub that cannot be reached says so, and why: its port is taken.
+# hub_obstacles.sh BUILD - a hub that cannot be reached says so, and why: its port is taken, its
+# certificate is gone. It never serves without TLS, and `kinmu hub renew` makes the certificate anew.
 . "$(dirname "$0")/lib.sh"
 build=$(realpath "$1")
 kinmu=$build/kinmu
-for tool in jq python3; do
+for tool in curl jq openssl python3; do
     command -v "$tool" >/dev/null || { echo "skipped: $tool is missing"; exit 77; }
 done
 unset KINMU_DATA KINMU_CONF
@@ -68,3 +69,22 @@ stop_hub
 start_hub
 wait_until 20 is_well || fail "the port is free again: $(hub status)"
 echo "ok: a taken port shows in status"
+
+# ---- the server's certificate is gone: no plain HTTP, its name is told, renew makes it anew ----
+stop_hub
+rm "$E2E_DIR/hub/hub/server.pem"
+start_hub
+wait_until 10 says "hub/server.pem" || fail "a missing certificate: $(hub status)"
+curl -s -o "$E2E_DIR/answer" "http://127.0.0.1:$port/ingest/v1/anchor" && fail "it served without TLS"
+stop_hub
+hub hub renew >/dev/null || fail "kinmu hub renew without server.pem"
+start_hub
+wait_until 20 is_well || fail "after kinmu hub renew: $(hub status)"
+curl -sf --cacert "$E2E_DIR/hub/hub/ca.pem" "https://localhost:$port/ingest/v1/anchor" >"$E2E_DIR/answer" ||
+    fail "the new certificate is not one of this hub's for its name"
+stop_hub
+rm "$E2E_DIR/hub/hub/server.key"
+hub hub renew >/dev/null || fail "kinmu hub renew without server.key"
+openssl x509 -in "$E2E_DIR/hub/hub/server.pem" -noout -checkhost localhost | grep -q "does match" ||
+    fail "its names were lost"
+echo "ok: a lost certificate is told and made anew"

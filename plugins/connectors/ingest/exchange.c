@@ -36,7 +36,8 @@ static void answer_anchor(ingest *in, uint64_t id) {
     static const kinmu_header type = {"content-type", "application/x-pem-file"};
     if (!in->has_identity) {
         kinmu_err err;
-        ingest_fail(&err, KINMU_E_RETRY, "hub.missing", "this node is no hub yet");
+        ingest_fail(&err, KINMU_E_RETRY, "hub.missing",
+                    "this hub's own files are not in order; its kinmu status says what");
         exchange_refuse(in, id, 503, &err, 0);
         return;
     }

@@ -131,7 +131,8 @@ struct ingest {
     ingest_config config;
     int32_t is_running;
     fleet_policy *policy;
-    char policy_problem[KINMU_ERR_MSG_SIZE]; /* why the newest rows are not in force */
+    char policy_problem[KINMU_ERR_MSG_SIZE];   /* why the newest rows are not in force */
+    char identity_problem[KINMU_ERR_MSG_SIZE]; /* why has_identity is not set */
 
     sorted devices, invites;
     uint64_t decision;   /* the rows are as of this one, or newer */

@@ -3,6 +3,7 @@
  * job; the rows change in its done, between decisions. */
 #include "ingest.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,6 +21,7 @@ typedef struct reading {
     int32_t is_damaged;
     int32_t wants_identity, has_identity;
     kinmu_fleet_identity identity;
+    kinmu_err err; /* why there is none */
 } reading;
 
 /* ---- in the job ---- */
@@ -81,9 +83,8 @@ static void read_job(void *user) {
     read_all(r, USE_DEVICE, take_device);
     read_all(r, USE_INVITE, take_invite);
     if (r->wants_identity) {
-        kinmu_err err = {{0}, {0}};
         r->identity.struct_size = sizeof r->identity;
-        r->has_identity = r->in->fleet->identity(r->in->host, &r->identity, &err) == KINMU_OK;
+        r->has_identity = r->in->fleet->identity(r->in->host, &r->identity, &r->err) == KINMU_OK;
     }
 }
 
@@ -134,7 +135,7 @@ static const char *trouble(const ingest *in, int32_t status) {
     if (status != KINMU_OK) {
         return "the store cannot be read or is behind; trying again";
     }
-    return in->has_identity ? NULL : "this node is no hub yet; run kinmu hub init";
+    return in->has_identity ? NULL : in->identity_problem;
 }
 
 static void on_read(void *user, int32_t ran) {
@@ -148,6 +149,9 @@ static void on_read(void *user, int32_t ran) {
     if (ran == KINMU_OK && r->has_identity) {
         in->identity = r->identity;
         in->has_identity = 1;
+    } else if (ran == KINMU_OK && r->wants_identity) {
+        snprintf(in->identity_problem, sizeof in->identity_problem, "%s",
+                 r->err.msg[0] != '\0' ? r->err.msg : "the hub's own files cannot be read");
     }
     if (r->is_damaged) {
         in->host->log(in->host, KINMU_LOG_WARN,
