@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define EVENTS_A_DAY_MIN 300 /* of the least busy PC, weekends counted */
 #define NS_PER_S 1000000000LL
 #define VERIFY_WAIT_NS (30 * NS_PER_S)
 
@@ -174,7 +175,10 @@ static int take_pregenerate(int *argc, char **argv, wishes *w) {
         !take_u32(argc, argv, "--events", 1, 200, &events)) {
         return 0;
     }
-    if (w->is_pregenerated) {
+    if (w->is_pregenerated) { /* so many days are needed, and none may lie ahead */
+        uint64_t each = (uint64_t)pushes / w->run.connections * blocks * events;
+        int64_t latest = day_of(platform_unix_ns()) - (int64_t)(each / EVENTS_A_DAY_MIN) - 7;
+        w->run.first_day = w->run.first_day < latest ? w->run.first_day : latest;
         w->run.pregenerated = pushes;
         w->run.push_blocks = blocks;
         w->run.block_events = events;

@@ -91,11 +91,11 @@ static battery *battery_of(const gun *g) {
     return g->m->r->loop.data;
 }
 
-static void fail(const gun *g, const char *how, uint32_t status) {
+static void fail(const gun *g, const char *how, const char *why) {
     kinmu_err err = {"", ""};
     run_fail(g->m->r,
-             error_set(&err, KINMU_E_REJECT, "simulate.blast", "agent %u, push %u: %s (%u)",
-                       g->m->a.index, g->next, how, status),
+             error_set(&err, KINMU_E_REJECT, "simulate.blast", "agent %u, push %u: %s: %s",
+                       g->m->a.index, g->next, how, why),
              &err);
 }
 
@@ -119,10 +119,9 @@ static void on_answer(void *user, const peer_answer *answer) {
     const made_push *push = &g->pushes[g->next];
     histogram_add(&b->r->report->push, answer->took_ns);
     b->r->report->statuses[answer->status / 100 < 6 ? answer->status / 100 : 0]++;
-    if (answer->status != 200 ||
-        wire_answer_read(&read, answer->body, answer->size, NULL) != KINMU_OK ||
-        read.standing.chain != push->chain) {
-        fail(g, "not confirmed", answer->status);
+    int32_t is_read = wire_answer_read(&read, answer->body, answer->size, NULL) == KINMU_OK;
+    if (answer->status != 200 || !is_read || read.standing.chain != push->chain) {
+        fail(g, "not confirmed", is_read ? read.problem : "its answer cannot be read");
         return;
     }
     b->r->report->pushes++;
@@ -139,7 +138,7 @@ static void on_lost(void *user) {
     gun *g = user;
     g->m->peer = NULL;
     if (g->next < g->count) {
-        fail(g, "the connection was lost", 0);
+        fail(g, "not answered", "the connection was lost");
     }
 }
 

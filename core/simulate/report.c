@@ -32,14 +32,11 @@ static void text_tally(buffer *out, const char *name, const agent_tally *tally) 
                   tally->keys);
 }
 
-void report_text(const run_report *report, buffer *out) {
-    char digest[2 * CRYPTO_HASH_SIZE + 1];
-    text_hex(digest, report->digest, CRYPTO_HASH_SIZE);
+static void text_run(const run_report *report, buffer *out) {
     buffer_printf(out,
                   "agents        %u (%u enrolled in %.1f s); refused %u, forked %u, gave up %u\n",
                   report->agents, report->enrolled, report->enrol_seconds, report->refused,
                   report->forked, report->bad);
-    text_tally(out, "made          ", &report->made);
     text_tally(out, "acknowledged  ", &report->acknowledged);
     if (report->declined.blocks > 0) {
         text_tally(out, "declined      ", &report->declined);
@@ -68,6 +65,15 @@ void report_text(const run_report *report, buffer *out) {
     }
     if (report->problem[0] != '\0') {
         buffer_printf(out, "the hub said  %s\n", report->problem);
+    }
+}
+
+void report_text(const run_report *report, buffer *out) {
+    char digest[2 * CRYPTO_HASH_SIZE + 1];
+    text_hex(digest, report->digest, CRYPTO_HASH_SIZE);
+    text_tally(out, "made          ", &report->made);
+    if (report->peers.connects > 0) { /* else nobody went to a hub */
+        text_run(report, out);
     }
     buffer_printf(out, "digest        %s\n", digest);
 }

@@ -197,6 +197,7 @@ static void wait_for_next(member *m, int64_t from_ns) {
     int64_t spread = r->settings->interval_ns / 10;
     int64_t next = from_ns + r->settings->interval_ns - spread +
                    (int64_t)(chance_next(&m->luck) % (uint64_t)(2 * spread + 1));
+    next = next > r->begin_ns ? next : r->begin_ns;
     int64_t on_ns = day_next_on(&r->kit.w, m->a.index, next);
     if (on_ns > next) {
         int64_t soon = BOOT_TO_PUSH_NS_MAX;
