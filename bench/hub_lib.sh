@@ -1,0 +1,57 @@
+# bench/hub_lib.sh - sourced after lib.sh: a hub of its own on loopback, and simulated agents against it.
+. "$(dirname "${BASH_SOURCE[0]}")/process.sh"
+HUB_DATA=$BENCH_DIR/hub
+HUB_CONF=$BENCH_DIR/hub.conf.d
+HUB_PORT=$((20000 + RANDOM % 12000))
+HUB_CORE=${BENCH_HUB_CORE:-0}
+SENDER_CORE=${BENCH_SENDER_CORE:-1}
+HUB_PLUGINS=$BENCH_BUILD/plugins
+HUB_URL=https://127.0.0.1:$HUB_PORT
+ulimit -n "$(ulimit -Hn)"
+
+# The engine of journal and store: "" is SQLite, else lines of conf.d.
+make_hub() { # engine
+    rm -rf "$HUB_DATA" "$HUB_CONF"
+    mkdir -p "$HUB_CONF"
+    cat >"$HUB_CONF/hub.yaml" <<END
+node: {name: hub}
+purposes: {working-time: {keep: 36500d}, activity: {keep: 36500d}}
+http: {listen: ["127.0.0.1:$HUB_PORT"], connections: 20000, connections_per_address: 20000}
+connectors: {ingest: {pushes_per_minute: 1000000, bytes_per_minute: 1024GiB}}
+collectors: {session: {enabled: false}, input: {enabled: false}, window: {enabled: false}}
+log: {level: warn}
+$1
+END
+    "$KINMU" hub init --data "$HUB_DATA" --conf "$HUB_CONF" --name localhost >>"$BENCH_DIR/log"
+}
+
+hub() { # words of kinmu
+    "$KINMU" "$@" --data "$HUB_DATA" --conf "$HUB_CONF" --plugins "$HUB_PLUGINS"
+}
+
+start_hub() {
+    start taskset -c "$HUB_CORE" "$KINMU" run --data "$HUB_DATA" --conf "$HUB_CONF" --plugins "$HUB_PLUGINS"
+    HUB=$STARTED
+    wait_for 60 hub call ingest devices || { say "the hub did not start: $(tail -n 3 "$BENCH_DIR/log")"; exit 1; }
+}
+
+simulate() { # result options…
+    local result=$1
+    shift
+    taskset -c "$SENDER_CORE" "$KINMU" simulate --hub "$HUB_URL" --json "$@" >"$result" 2>>"$BENCH_DIR/log" ||
+        { say "kinmu simulate: $(tail -n 2 "$BENCH_DIR/log")"; return 1; }
+}
+
+invite() {
+    hub hub invite --uses "$1" 2>>"$BENCH_DIR/log"
+}
+
+# What the acknowledged says must be in the store, once.
+check_store() { # state
+    "$KINMU" simulate --verify "$HUB_DATA" --state "$1" --json >"$BENCH_DIR/verify" ||
+        say "the store differs from what was acknowledged: $(cat "$BENCH_DIR/verify")"
+}
+
+peak_rss_mib() {
+    awk '$1 == "VmHWM:" {print $2 / 1024}' "/proc/$HUB/status"
+}
