@@ -205,6 +205,22 @@ static int32_t check_source(making *m) {
     return device_read(m->data, &m->device, m->err);
 }
 
+/* A missing folder above is a disk that is not mounted, or a slip of the pen. */
+static int32_t check_parent(const char *target, kinmu_err *err) {
+    char parent[BACKUP_PATH_SIZE];
+    text_copy(parent, sizeof parent, target);
+    char *slash = strrchr(parent, '/');
+    if (slash == NULL || slash == parent) {
+        return KINMU_OK;
+    }
+    *slash = '\0';
+    return backup_exists(parent) ? KINMU_OK
+                                 : error_set(err, KINMU_E_NOTFOUND, "backup.parent",
+                                             "\"%s\" is missing; is the disk mounted? Make the "
+                                             "folder, or give another",
+                                             parent);
+}
+
 static int32_t fill(making *m, int32_t with_store) {
     int32_t status = make_folder(m, BACKUP_KEYS);
     if (status == KINMU_OK && with_store && has_file(m, STORE_FILE)) {
@@ -241,7 +257,10 @@ int32_t backup_make(const char *data, const char *target, int32_t with_store,
                          "\"%s\" is there already and is not touched; give another folder%s", there,
                          there == m.partial ? ", or remove it: a backup was cut off in it" : "");
     }
-    int32_t status = check_source(&m);
+    int32_t status = check_parent(target, err);
+    if (status == KINMU_OK) {
+        status = check_source(&m);
+    }
     if (status == KINMU_OK) {
         status = fill(&m, with_store);
         if (status == KINMU_OK) {

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <uv.h>
 
 #define DAY_MS INT64_C(86400000)
 #define WHERE_SIZE 200
@@ -119,6 +120,61 @@ static void check_proxy(config_loader *l) {
     }
 }
 
+/* A relative path begins at the configuration folder. */
+static const char *absolute(config_loader *l, const char *path) {
+    if (path == NULL || path[0] == '/' || path[0] == '\\' || path[1] == ':') {
+        return path;
+    }
+    char full[PATH_SIZE];
+    snprintf(full, sizeof full, "%s/%s", l->result->directory, path);
+    return arena_text(l->memory, full, strlen(full));
+}
+
+static void check_port(config_loader *l, const config_node *address) {
+    const char *colon = address->type == CONFIG_SCALAR ? strrchr(address->text, ':') : NULL;
+    char *end = NULL;
+    unsigned long port = colon != NULL ? strtoul(colon + 1, &end, 10) : 0;
+    if (address->type == CONFIG_SCALAR &&
+        (colon == NULL || end == colon + 1 || *end != '\0' || port > 65535)) {
+        char quoted[CONFIG_QUOTE_SIZE];
+        config_problem_at(l->problems, CONFIG_ERROR, address,
+                          "http: %s is no address to listen at; write 127.0.0.1:8443 or "
+                          "[::1]:8443, with a port up to 65535",
+                          config_quote(quoted, address));
+    }
+}
+
+/* Only warned of: a node records without them, and its status tells that it serves nothing. */
+static void check_http_file(config_loader *l, const char *key) {
+    const config_node *node = config_map_find(l->sections[SECTION_HTTP], key);
+    const char *path = node != NULL && node->type == CONFIG_SCALAR ? absolute(l, node->text) : NULL;
+    uv_fs_t request;
+    if (path == NULL) {
+        return;
+    }
+    int result = uv_fs_stat(NULL, &request, path, NULL);
+    uv_fs_req_cleanup(&request);
+    if (result == UV_ENOENT || result == UV_ENOTDIR) {
+        config_problem_at(l->problems, CONFIG_WARNING, node,
+                          "http.%s: \"%s\" is missing: nothing is served until it is there", key,
+                          path);
+    }
+}
+
+static void check_http(config_loader *l) {
+    const config_node *listen = config_map_find(l->sections[SECTION_HTTP], "listen");
+    const config_node *metrics = config_map_find(l->sections[SECTION_HTTP], "metrics_listen");
+    for (uint32_t i = 0; listen != NULL && listen->type == CONFIG_LIST && i < listen->child_count;
+         i++) {
+        check_port(l, listen->children[i]);
+    }
+    if (metrics != NULL) {
+        check_port(l, metrics);
+    }
+    check_http_file(l, "certificate");
+    check_http_file(l, "key");
+}
+
 static void check_checkpoint(config_loader *l) {
     const config_node *url = config_map_find(l->sections[SECTION_CHECKPOINT], "timestamp_url");
     if (url != NULL && url->type == CONFIG_SCALAR && strncmp(url->text, "https://", 8) != 0 &&
@@ -140,6 +196,7 @@ static void check_sections(config_loader *l) {
     check_checkpoint(l);
     check_single(l, SECTION_STORE);
     check_single(l, SECTION_HTTP);
+    check_http(l);
     check_single(l, SECTION_PROXY);
     check_proxy(l);
     check_single(l, SECTION_LOG);
@@ -166,16 +223,6 @@ static int32_t fill_section(config_loader *l, uint32_t section, const config_nod
                            config_section_names[section], err.msg);
     }
     return status;
-}
-
-/* A relative path begins at the configuration folder. */
-static const char *absolute(config_loader *l, const char *path) {
-    if (path == NULL || path[0] == '/' || path[0] == '\\' || path[1] == ':') {
-        return path;
-    }
-    char full[PATH_SIZE];
-    snprintf(full, sizeof full, "%s/%s", l->result->directory, path);
-    return arena_text(l->memory, full, strlen(full));
 }
 
 static int32_t build_node(config_loader *l) {

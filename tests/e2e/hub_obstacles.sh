@@ -88,3 +88,13 @@ hub hub renew >/dev/null || fail "kinmu hub renew without server.key"
 openssl x509 -in "$E2E_DIR/hub/hub/server.pem" -noout -checkhost localhost | grep -q "does match" ||
     fail "its names were lost"
 echo "ok: a lost certificate is told and made anew"
+
+# ---- what cannot work is refused before anything starts ----
+mkdir "$E2E_DIR/wrong"
+echo 'http: {listen: ["127.0.0.1:184430"], certificate: gone.pem}' >"$E2E_DIR/wrong/10.yaml"
+"$kinmu" check --conf "$E2E_DIR/wrong" --data "$E2E_DIR/none" >"$E2E_DIR/findings" && fail "port 184430 is taken for one"
+grep -q 'error: http: "127.0.0.1:184430"' "$E2E_DIR/findings" || fail "the port: $(cat "$E2E_DIR/findings")"
+grep -q 'http.certificate: ".*gone.pem" is missing' "$E2E_DIR/findings" || fail "the file: $(cat "$E2E_DIR/findings")"
+hub backup "$E2E_DIR/no/such/folder" 2>"$E2E_DIR/refusal" && fail "a backup below a missing folder"
+grep -q "no/such\" is missing" "$E2E_DIR/refusal" && [ ! -e "$E2E_DIR/no" ] || fail "backup: $(cat "$E2E_DIR/refusal")"
+echo "ok: a wrong port, a missing certificate and a missing folder are refused"
