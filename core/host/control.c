@@ -34,6 +34,7 @@ typedef struct asking {
     buffer out;
     buffer in;
     int connected;
+    int failure; /* libuv's, of the connection */
     int32_t is_whole;
 } asking;
 
@@ -69,6 +70,7 @@ static void on_answer(uv_stream_t *stream, ssize_t size, const uv_buf_t *piece) 
 static void on_connected(uv_connect_t *connect, int status) {
     asking *a = connect->data;
     if (status != 0) {
+        a->failure = status;
         end_asking(a);
         return;
     }
@@ -88,6 +90,12 @@ static int32_t read_answer(asking *a, const char *data, buffer *content, kinmu_e
     frame_reader body;
     char text[KINMU_ERR_MSG_SIZE];
     size_t size = 0;
+    if (a->failure == UV_EACCES || a->failure == UV_EPERM) {
+        return error_set(err, KINMU_E_DENIED, "door.denied",
+                         "permission denied: \"%s\" is another account's; run this as its owner "
+                         "or as root (sudo)",
+                         data);
+    }
     if (!a->connected) {
         return error_set(err, KINMU_E_NOTFOUND, "door.closed",
                          "no Kinmu is running on \"%s\"; start it with: kinmu run --data %s", data,

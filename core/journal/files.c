@@ -7,6 +7,7 @@
 #include "platform/platform.h"
 #include "sql/place.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -116,7 +117,15 @@ static int32_t find_file(const char *directory, const char *file, uint32_t flags
     if (status != KINMU_OK) {
         return status;
     }
+    errno = 0;
     int32_t exists = files_exist(directory, file);
+    if (!exists && errno == EACCES) {
+        return error_set(
+            err, KINMU_E_DENIED, "journal.denied",
+            "\"%s\": permission denied; run this as the owner of the data folder or as "
+            "root (sudo)",
+            path);
+    }
     if (!exists && (flags & FILES_MAKE) == 0) {
         return error_set(err, KINMU_E_NOTFOUND, "journal.none",
                          "\"%s\": no such file; is this Kinmu's data folder?", path);
