@@ -16,6 +16,7 @@
 #include "host/control.h"
 #include "journal/journal.h"
 #include "platform/platform.h"
+#include "trust/files.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -150,6 +151,13 @@ static int take(int argc, char **argv) {
     int code = cli_offline_load(&argc, argv, 0, &offline);
     if (code == CLI_OK) {
         code = read_words(argc, argv, &r);
+    }
+    if (code == CLI_OK && trust_exists(r.out)) {
+        fprintf(stderr,
+                "kinmu evidence: \"%s\" is there already and is not touched; give another "
+                "name by --out\n",
+                r.out);
+        code = CLI_FAILED;
     }
     if (code == CLI_OK) {
         int32_t status = control_request(offline.data, "flush", "", &answer, &err);
