@@ -365,7 +365,18 @@ static int32_t parse_address(const char *text, struct sockaddr_storage *out) {
     return result == 0 ? KINMU_OK : KINMU_E_REJECT;
 }
 
-static int32_t listen_at(http_server *s, const http_listener *wanted, kinmu_err *err) {
+/* "[::]" alone serves IPv4 too; beside an IPv4 address the two would be in each other's way. */
+static int32_t lists_v4(const http_settings *settings) {
+    for (uint32_t i = 0; i < settings->listener_count; i++) {
+        if (settings->listeners[i].address[0] != '[') {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+static int32_t listen_at(http_server *s, const http_listener *wanted, int32_t has_v4,
+                         kinmu_err *err) {
     listener *l = &s->listeners[s->listener_count];
     struct sockaddr_storage address = {0};
     if (parse_address(wanted->address, &address) != KINMU_OK) {
@@ -385,7 +396,8 @@ static int32_t listen_at(http_server *s, const http_listener *wanted, kinmu_err 
     uv_tcp_init(&s->loop, &l->tcp);
     l->tcp.data = l;
     s->listener_count++;
-    int result = uv_tcp_bind(&l->tcp, (const struct sockaddr *)&address, 0);
+    unsigned flags = address.ss_family == AF_INET6 && has_v4 ? UV_TCP_IPV6ONLY : 0;
+    int result = uv_tcp_bind(&l->tcp, (const struct sockaddr *)&address, flags);
     if (result == 0) {
         result = uv_listen((uv_stream_t *)&l->tcp, SERVER_BACKLOG, on_connection);
     }
@@ -493,7 +505,7 @@ int32_t http_server_create(const http_settings *settings, const http_handler *ha
         status = tls_context_create(settings, &s->tls, err);
     }
     for (uint32_t i = 0; status == KINMU_OK && i < settings->listener_count; i++) {
-        status = listen_at(s, &settings->listeners[i], err);
+        status = listen_at(s, &settings->listeners[i], lists_v4(settings), err);
     }
     if (status == KINMU_OK && uv_thread_create(&s->thread, run, s) != 0) {
         status = error_set(err, KINMU_E_NOMEM, "http.thread", "no thread can be started");
