@@ -120,7 +120,7 @@ static void on_decided(void *user, int32_t status, uint64_t number) {
         keep_staged(in);
         in->decision = number;
         end_batch(in, KINMU_OK, "");
-        in->metrics->set(in->host, METRIC_DEVICES, in->devices.count);
+        ingest_say_health(in, in->has_identity ? NULL : in->identity_problem);
         decide_go_on(in);
         return;
     }

@@ -175,8 +175,12 @@ static void show_trouble(uplink *u, int32_t state, const char *what) {
     char text[TEXT_SIZE + 128];
     uint64_t unsent =
         u->progress.newest > u->progress.confirmed ? u->progress.newest - u->progress.confirmed : 0;
-    snprintf(text, sizeof text, "%s; %llu blocks wait in this node's journal, nothing is lost",
-             what, (unsigned long long)unsent);
+    if (u->progress.newest == 0) { /* nothing was counted yet */
+        snprintf(text, sizeof text, "%s; what is recorded waits in this node's journal", what);
+    } else {
+        snprintf(text, sizeof text, "%s; %llu blocks wait in this node's journal, nothing is lost",
+                 what, (unsigned long long)unsent);
+    }
     u->host->health(u->host, state, text);
 }
 
