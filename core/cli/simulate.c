@@ -112,12 +112,27 @@ static int take_hubs(int *argc, char **argv, wishes *w) {
 }
 
 /* So many days that end yesterday, unless --from says which. */
+/* "08:55" to seconds; an evening goes on to 29:59, the next morning. */
+static int read_time(const char *text, int32_t *seconds) {
+    char *colon = NULL;
+    char *end = NULL;
+    long hour = strtol(text, &colon, 10);
+    if (colon == text || *colon != ':') {
+        return 0;
+    }
+    long past = strtol(colon + 1, &end, 10);
+    if (end == colon + 1 || *end != '\0' || hour < 6 || hour > 29 || past < 0 || past > 59) {
+        return 0;
+    }
+    *seconds = (int32_t)(hour * 3600 + past * 60);
+    return 1;
+}
+
 static int take_days(int *argc, char **argv, wishes *w) {
     const char *date = NULL;
     const char *at = NULL;
     uint32_t days = 1;
-    int hour = 6;
-    int past = 0;
+    int32_t begin_s = 6 * 3600;
     if (!take_u32(argc, argv, "--days", 1, RUN_DAYS_MAX, &days)) {
         return 0;
     }
@@ -128,12 +143,10 @@ static int take_days(int *argc, char **argv, wishes *w) {
     if (has_date < 0 || (has_date > 0 && text_parse_date(date, &w->run.first_day) != KINMU_OK)) {
         return complain("--from", "wants a date, as 2026-11-02");
     }
-    char after = '\0';
-    if (has_time < 0 || (has_time > 0 && (sscanf(at, "%2d:%2d%c", &hour, &past, &after) != 2 ||
-                                          hour < 6 || hour > 29 || past < 0 || past > 59))) {
+    if (has_time < 0 || (has_time > 0 && !read_time(at, &begin_s))) {
         return complain("--at", "wants a time from 06:00 to 29:59, as 08:55");
     }
-    w->run.begin_s = hour * 3600 + past * 60;
+    w->run.begin_s = begin_s;
     return 1;
 }
 

@@ -224,15 +224,23 @@ int32_t outgoing_on_frame(instance *i, uint32_t type, frame_reader *body) {
 
 /* ---- life ---- */
 
-void outgoing_drop(instance *i) {
-    errand *next = NULL;
-    for (errand *x = i->owner->errands; x != NULL; x = next) {
-        next = x->next;
-        if (x->i == i) {
-            http_exchange_cancel(x->exchange);
-            forget(x);
+/* Those of one instance, or all. */
+static void drop(node *n, const instance *of) {
+    errand **at = &n->errands;
+    while (*at != NULL) {
+        errand *x = *at;
+        if (of != NULL && x->i != of) {
+            at = &x->next;
+            continue;
         }
+        *at = x->next;
+        http_exchange_cancel(x->exchange);
+        free(x);
     }
+}
+
+void outgoing_drop(instance *i) {
+    drop(i->owner, i);
 }
 
 static void list_exceptions(const config_proxy *proxy, buffer *out) {
@@ -274,9 +282,7 @@ int32_t outgoing_open(node *n) {
 }
 
 void outgoing_close(node *n) {
-    while (n->errands != NULL) {
-        outgoing_drop(n->errands->i);
-    }
+    drop(n, NULL);
     http_client_destroy(n->http);
     n->http = NULL;
 }

@@ -342,8 +342,9 @@ static uint32_t read_meaning(http_head *head, const reading *r) {
     }
     head->keeps_alive = !head->is_old;
     for (uint32_t i = 0; i < head->header_count; i++) {
-        if (strcmp(head->headers[i].name, "connection") == 0 &&
-            has_word(head->headers[i].value, "close")) {
+        const kinmu_header *header = &head->headers[i];
+        if (strcmp(header->name, "connection") == 0 && header->value != NULL &&
+            has_word(header->value, "close")) {
             head->keeps_alive = 0;
         }
     }

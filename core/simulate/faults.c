@@ -43,7 +43,7 @@ static int32_t read_share(const char *text, uint32_t *share) {
     if (end == text || strcmp(end, "%") != 0 || !(percent >= 0) || percent > 100) {
         return KINMU_E_REJECT;
     }
-    *share = (uint32_t)(percent * (MILLION / 100) + 0.5);
+    *share = (uint32_t)(percent * MILLION / 100 + 0.5);
     return KINMU_OK;
 }
 

@@ -47,8 +47,8 @@ void layout_shorten(char name[LAYOUT_NAME_SIZE], size_t size_max) {
     if (size <= size_max) {
         return;
     }
-    for (size_t i = 0; i < size; i++) {
-        hash = (hash ^ (uint8_t)name[i]) * 1099511628211ull;
+    for (const char *at = name; *at != '\0'; at++) {
+        hash = (hash ^ (uint8_t)*at) * 1099511628211ull;
     }
     snprintf(name + size_max - 17, LAYOUT_NAME_SIZE - size_max + 17, "$%016llx",
              (unsigned long long)hash);

@@ -124,7 +124,7 @@ static int32_t judge(ingest *in, change *c, kinmu_err *err) {
     if (status == KINMU_OK && known == NULL) {
         status = has_room(in, err);
     }
-    if (status != KINMU_OK) {
+    if (status != KINMU_OK || invite == NULL) {
         return status;
     }
     int32_t is_again = known != NULL && memcmp(known->invite, invite->id, ROWS_ID_SIZE) == 0;

@@ -17,8 +17,8 @@
 const char *const policy_sections[POLICY_SECTIONS] = {"collectors", "connectors", "exporters"};
 
 #define TEXT_COLUMN(word, member, most)                                                            \
-    .name = word, .type = KINMU_OPT_TEXT, .offset = offsetof(fleet_policy_row, member), .min = 1,  \
-    .max = (most), .since = "1.0"
+    .name = (word), .type = KINMU_OPT_TEXT, .offset = offsetof(fleet_policy_row, member),          \
+    .min = 1, .max = (most), .since = "1.0"
 
 const kinmu_option fleet_policy_columns[FLEET_POLICY_COLUMNS] = {
     {TEXT_COLUMN("group", group, 64), .doc = "Devices of this group only. Absent: all.",
@@ -179,9 +179,7 @@ static char *list_text(const char *prefix, const kinmu_text_list *values) {
     if (text == NULL) {
         return NULL;
     }
-    char *to = text + strlen(prefix);
-    memcpy(text, prefix, strlen(prefix));
-    *to++ = '[';
+    char *to = text + snprintf(text, size, "%s[", prefix);
     for (uint32_t i = 0; i < values->count; i++) {
         if (i > 0) {
             *to++ = ',';

@@ -42,13 +42,13 @@ static void drop_body(delivery *p) {
     p->size = 0;
 }
 
-static void delivery_free(delivery *p) {
-    delivery **at = &p->in->open_pushes;
+static void delivery_free(ingest *in, delivery *p) {
+    delivery **at = &in->open_pushes;
     while (*at != p) {
         at = &(*at)->next_open;
     }
     *at = p->next_open;
-    p->in->pushes_open--;
+    in->pushes_open--;
     drop_body(p);
     free(p->answer);
     free(p);
@@ -64,7 +64,7 @@ static void answer(const ingest *in, uint64_t id, uint32_t http_status, const vo
 
 static void finish(delivery *p, uint32_t http_status, uint32_t wait_s) {
     answer(p->in, p->id, http_status, p->answer, p->answer_size, wait_s);
-    delivery_free(p);
+    delivery_free(p->in, p);
 }
 
 /* ---- taken: durable, then confirmed ---- */
@@ -190,8 +190,7 @@ static void examine_next(ingest *in) {
 static void refuse(ingest *in, uint64_t id, uint32_t http_status, const char *text,
                    uint32_t wait_s) {
     uint8_t bytes[HEAD_SIZE + PROBLEM_BYTES_MAX] = "KNANSW1\n";
-    size_t size = strlen(text);
-    size = size < PROBLEM_BYTES_MAX ? size : PROBLEM_BYTES_MAX;
+    size_t size = strnlen(text, PROBLEM_BYTES_MAX);
     bytes[8] = SECTION_PROBLEM;
     for (size_t i = 0; i < 4; i++) {
         bytes[9 + i] = (uint8_t)(size >> (8 * i));
@@ -310,6 +309,6 @@ void push_stop(ingest *in) {
 
 void push_end(ingest *in) {
     while (in->open_pushes != NULL) {
-        delivery_free(in->open_pushes);
+        delivery_free(in, in->open_pushes);
     }
 }
