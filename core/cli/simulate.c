@@ -111,7 +111,6 @@ static int take_hubs(int *argc, char **argv, wishes *w) {
     return taken == 0 ? 1 : complain("--hub", "wants https://HOST:PORT");
 }
 
-/* So many days that end yesterday, unless --from says which. */
 /* "08:55" to seconds; an evening goes on to 29:59, the next morning. */
 static int read_time(const char *text, int32_t *seconds) {
     char *colon = NULL;
@@ -128,6 +127,7 @@ static int read_time(const char *text, int32_t *seconds) {
     return 1;
 }
 
+/* So many days that end yesterday, unless --from says which. */
 static int take_days(int *argc, char **argv, wishes *w) {
     const char *date = NULL;
     const char *at = NULL;
