@@ -99,14 +99,14 @@ expect "the administrator's line stays" "# by the administrator" "$(tail -1 "$RO
 run_hub
 agent agent enroll --hub https://localhost:8443 --token "$token" || fail "the agent cannot enrol: $(cat "$WORK/hub.log")"
 # The shipped configuration sends once a minute; what is tested here is that it arrives.
-mine=$ROOT/etc/kinmu/conf.d/90-here.yaml
-echo 'connectors: {uplink: {interval: 1s}}' >"$mine"
+mine=$ROOT/etc/kinmu/conf.d/60-connectors.yaml
+sed -i 's/interval: 60s/interval: 1s/' "$mine"
 run_agent
 wait_until 60 has_arrived || fail "not all of the agent is at the hub: $(agent status; hub journal stat; cat "$WORK/hub.log")"
 end_both
 agent journal verify >"$WORK/verify" || fail "the agent's history: $(cat "$WORK/verify")"
 hub journal verify >"$WORK/verify" || fail "the hub's history: $(cat "$WORK/verify")"
-rm "$mine"
+sed -i "s/interval: 1s/interval: 60s/" "$mine"
 echo "ok: upgraded; what the older release recorded is at the newer hub, and both histories verify"
 
 # --- Remove, purge: the history stays until its administrator says otherwise ---
