@@ -34,6 +34,8 @@ static uint64_t read_push(const uint8_t *data, size_t size) {
     return sum;
 }
 
+static volatile uint64_t sink; /* what was read counts as used, whatever it is */
+
 static uint64_t read_answer(const uint8_t *data, size_t size) {
     wire_answer answer;
     kinmu_err err = {"", ""};
@@ -58,6 +60,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         FUZZ_REQUIRE(wire_key_encode(&key, again) == size);
         FUZZ_REQUIRE(memcmp(again, data, size) == 0);
     }
-    FUZZ_REQUIRE(sum != UINT64_MAX);
+    sink = sum;
     return 0;
 }
