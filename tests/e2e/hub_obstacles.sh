@@ -13,13 +13,10 @@ hub_pid=
 taker_pid=
 
 end_obstacles() {
-    local status=$?
     stop_process "$hub_pid"
     stop_process "$taker_pid"
-    (exit "$status")
-    end_e2e
 }
-trap end_obstacles EXIT
+at_end end_obstacles
 
 hub() {
     "$kinmu" "$@" --data "$E2E_DIR/hub"
