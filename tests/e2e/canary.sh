@@ -2,7 +2,8 @@
 # canary.sh BUILD_DIR - COL-03: a random word is typed while the daemon records it. Afterwards neither
 # the word nor the codes of its keys are in the data folder, the log, what is exported, the memory of the
 # daemon and its runners, their core dumps, or in what went over the runners' pipes.
-# Needs root: nobody else can read the memory of a process that hides it. 77 = skipped.
+# Needs root: nobody else can read the memory of a process that hides it. 77 = skipped. Root of an ordinary
+# container cannot either: there only the files are searched.
 set -u
 BUILD=$1
 . "$(dirname "$0")/lib.sh"
@@ -57,6 +58,7 @@ runners() {
 
 clean_memory() {
     local pid targets=("pid:$KINMU_PID")
+    may_look_inside || { echo "skip: memory $1: needs CAP_SYS_PTRACE"; return 0; }
     for pid in $(runners); do
         targets+=("pid:$pid")
     done
@@ -111,7 +113,7 @@ found "the xterm it was typed into" "pid:$XTERM_PID"
 
 echo "-- what goes over the pipes of the runners"
 traces=()
-for pid in $(runners); do
+for pid in $(may_look_inside && runners); do
     strace -f -xx -s 1000000 -e trace=read,write,readv,writev,sendmsg,recvmsg,sendto,recvfrom \
         -o "$E2E_DIR/strace.$pid" -p "$pid" 2>"$E2E_DIR/strace.log" &
     traces+=($!)
@@ -127,13 +129,17 @@ for pid in "${traces[@]}"; do
     kill "$pid"
     wait "$pid" 2>/dev/null
 done
-targets=()
-for file in "$E2E_DIR"/strace.[0-9]*; do
-    targets+=("strace:$file")
-done
-clean "pipes" "${targets[@]}"
-[ "$(awk '{bytes += $(NF - 1)} END {print bytes}' "$E2E_DIR/scan.out")" -gt 200 ] ||
-    fail "next to nothing was seen on the pipes: $(cat "$E2E_DIR/scan.out")"
+if may_look_inside; then
+    targets=()
+    for file in "$E2E_DIR"/strace.[0-9]*; do
+        targets+=("strace:$file")
+    done
+    clean "pipes" "${targets[@]}"
+    [ "$(awk '{bytes += $(NF - 1)} END {print bytes}' "$E2E_DIR/scan.out")" -gt 200 ] ||
+        fail "next to nothing was seen on the pipes: $(cat "$E2E_DIR/scan.out")"
+else
+    echo "skip: pipes: needs CAP_SYS_PTRACE"
+fi
 
 echo "-- after the minute"
 wait_until 75 letters_recorded || kinmu_fail "no letters were recorded: $(kinmu journal cat | tail -n 3)"

@@ -2,14 +2,16 @@
 # daemon_sessions.sh BUILD_DIR - one Kinmu for a whole machine: as root, outside any desktop, it serves each
 # login session systemd-logind tells of (a mock) by a runner under that account, with that account's rights
 # only. Sessions come and go without touching each other (COL-40). Two real X servers, one of them with an
-# access key that only the person's own programs know. Needs root; else it is skipped.
+# access key that only the person's own programs know. Needs root, and the right to read the environment of other
+# accounts' programs, where that key is named; else it is skipped.
 set -u
 BUILD=$1
 if [ "$EUID" -ne 0 ]; then
     echo "skipped: daemon_sessions needs root, only root may start programs of other accounts"
-    exit 0
+    exit 77
 fi
 . "$(dirname "$0")/lib.sh"
+may_look_inside || { echo "skipped: needs CAP_SYS_PTRACE, to read other programs' environment"; exit 77; }
 
 ALICE=nobody BOB=games CAROL=man # accounts every Debian has
 DATA=$E2E_DIR/data

@@ -46,6 +46,12 @@ start_server() {
     export DISPLAY
 }
 
+# may_look_inside: whether this user sees the memory and the open files of processes that hide them, as Kinmu does
+# (CAP_SYS_PTRACE): root does, but not root of an ordinary container.
+may_look_inside() {
+    [ $((0x$(sed -n 's/^CapEff:[[:space:]]*//p' /proc/self/status) >> 19 & 1)) -eq 1 ]
+}
+
 # free_port: a port of 127.0.0.1 that nobody listens on, below those the system gives to outgoing connections, so
 # that none of them takes it before the test does.
 free_port() {

@@ -15,7 +15,7 @@ if [ "$(id -u)" = 0 ]; then
     chown 65534:65534 "$E2E_DIR"
 fi
 for program in sway swaymsg foot; do
-    command -v "$program" >/dev/null || { echo "skip: needs $program"; exit 0; }
+    command -v "$program" >/dev/null || { echo "skip: needs $program"; exit 77; }
 done
 export XDG_RUNTIME_DIR=$E2E_DIR HOME=$E2E_DIR
 unset DISPLAY
