@@ -146,7 +146,7 @@ static int keep(const char *data, const device *own, const trust_token *token,
 
 static int exchange_token(const agent_way *way, const agent_wish *wish, const trust_token *token,
                           const char *anchor_path, trust_agent *agent) {
-    static const kinmu_http_header type = {"Content-Type", "application/json"};
+    static const kinmu_header type = {"Content-Type", "application/json"};
     char path[TRUST_URL_SIZE + 64];
     device own = {0};
     buffer csr = {0};

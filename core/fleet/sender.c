@@ -324,6 +324,14 @@ static void remember_declined(fleet_sender *s, const wire_answer *answer) {
     }
 }
 
+/* Blocks above `chain` are there, but not the next one. */
+static int32_t lacks_next(fleet_sender *s, uint64_t chain) {
+    journal_own_block block;
+    int32_t status = journal_read_own(s->reader, chain, &block, NULL);
+    journal_read_own_end(s->reader);
+    return status == KINMU_OK && block.chain != chain + 1;
+}
+
 /* The hub's standing is where the next push begins: forward after a confirmation, backward when the
  * hub was restored from a backup. */
 static int32_t move(fleet_sender *s, const wire_answer *answer, fleet_outcome *out) {
@@ -333,6 +341,12 @@ static int32_t move(fleet_sender *s, const wire_answer *answer, fleet_outcome *o
         return outcome(out, FLEET_SET_BACK,
                        "the hub has more of this device's history than the device itself: it was "
                        "set back to an older state; enrol it anew with an empty data folder");
+    }
+    if (lacks_next(s, answer->standing.chain)) {
+        return outcome(out, FLEET_SET_BACK,
+                       "this device no longer has the blocks the hub asks for, though it has later "
+                       "ones: a part of its history was cut off; enrol it anew with an empty data "
+                       "folder");
     }
     s->start = answer->standing;
     return FLEET_DONE;

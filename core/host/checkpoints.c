@@ -232,8 +232,8 @@ static void on_answer(void *user, const kinmu_http_response *response) {
 }
 
 static void ask(struct checkpoints *c) {
-    static const kinmu_http_header headers[] = {{"Content-Type", TIMESTAMP_REQUEST_TYPE},
-                                                {"Accept", TIMESTAMP_ANSWER_TYPE}};
+    static const kinmu_header headers[] = {{"Content-Type", TIMESTAMP_REQUEST_TYPE},
+                                           {"Accept", TIMESTAMP_ANSWER_TYPE}};
     const char *url = c->n->conf->checkpoint.timestamp_url;
     const kinmu_http_request request = {.struct_size = sizeof request,
                                         .method = "POST",

@@ -110,7 +110,7 @@ void hosted_http_part(hosted *h, uint64_t token, const void *data, uint32_t size
 
 static void keep_response(fetch *f, const kinmu_http_response *from) {
     kinmu_http_response *to = &f->response;
-    kinmu_http_header *headers = arena_get(&f->memory, (from->header_count + 1) * sizeof *headers);
+    kinmu_header *headers = arena_get(&f->memory, (from->header_count + 1) * sizeof *headers);
     *to = *from;
     to->headers = headers;
     to->header_count = headers != NULL ? from->header_count : 0;

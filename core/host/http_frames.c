@@ -24,7 +24,7 @@ static const char *read_text(frame_reader *body, arena *memory) {
     return text;
 }
 
-static void write_headers(buffer *out, const kinmu_http_header *headers, uint32_t count) {
+static void write_headers(buffer *out, const kinmu_header *headers, uint32_t count) {
     frame_u64(out, count);
     for (uint32_t i = 0; i < count; i++) {
         write_text(out, headers[i].name);
@@ -32,10 +32,10 @@ static void write_headers(buffer *out, const kinmu_http_header *headers, uint32_
     }
 }
 
-static const kinmu_http_header *read_headers(frame_reader *body, arena *memory, uint32_t *count) {
+static const kinmu_header *read_headers(frame_reader *body, arena *memory, uint32_t *count) {
     uint64_t told = frame_read_u64(body);
     body->failed |= told > KINMU_HTTP_HEADERS_MAX;
-    kinmu_http_header *headers =
+    kinmu_header *headers =
         body->failed ? NULL : arena_get(memory, (size_t)(told + 1) * sizeof *headers);
     body->failed |= headers == NULL;
     for (uint64_t i = 0; i < told && !body->failed; i++) {

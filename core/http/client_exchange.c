@@ -44,7 +44,7 @@ void http_exchange_cancel(http_exchange *e) {
     uv_close((uv_handle_t *)&e->timer, on_closed);
 }
 
-static void list_headers(const http_answer *answer, kinmu_http_header *headers) {
+static void list_headers(const http_answer *answer, kinmu_header *headers) {
     const char *at = (const char *)answer->headers.data;
     for (uint32_t i = 0; i < answer->header_count; i++) {
         headers[i].name = at;
@@ -55,7 +55,7 @@ static void list_headers(const http_answer *answer, kinmu_http_header *headers) 
 }
 
 static void end_exchange(http_exchange *e, int32_t status, const char *text) {
-    kinmu_http_header headers[KINMU_HTTP_HEADERS_MAX];
+    kinmu_header headers[KINMU_HTTP_HEADERS_MAX];
     http_answer *answer = &e->answer;
     const http_hooks hooks = e->hooks;
     int32_t is_answer = status == KINMU_OK;
@@ -86,7 +86,7 @@ static uint64_t pause_before(const http_exchange *e) {
     if (e->answer.code != 429 && e->answer.code != 503) {
         return pause_ms;
     }
-    kinmu_http_header headers[KINMU_HTTP_HEADERS_MAX];
+    kinmu_header headers[KINMU_HTTP_HEADERS_MAX];
     kinmu_http_response response = {.header_count = e->answer.header_count, .headers = headers};
     list_headers(&e->answer, headers);
     const char *value = kinmu_http_value(&response, "Retry-After");
@@ -246,7 +246,7 @@ static void end_on_failure(http_exchange *e) {
 /* An answer whose end is only that of the connection may have been cut by anybody. libcurl cannot
  * tell, because it does not ask for TLS's own word of farewell. */
 static int32_t has_end(const http_exchange *e) {
-    kinmu_http_header headers[KINMU_HTTP_HEADERS_MAX];
+    kinmu_header headers[KINMU_HTTP_HEADERS_MAX];
     kinmu_http_response response = {.header_count = e->answer.header_count, .headers = headers};
     list_headers(&e->answer, headers);
     return e->answer.code == 204 || e->answer.code == 304 || strncmp(e->place, "http:", 5) == 0 ||
@@ -345,7 +345,7 @@ static int32_t copy_request(http_exchange *e, const kinmu_http_request *from) {
     r->secret = keep(e, from->secret, &failed);
     r->secret_header = keep(e, from->secret_header, &failed);
     r->secret_scheme = keep(e, from->secret_scheme, &failed);
-    kinmu_http_header *headers = arena_get(&e->memory, (r->header_count + 1) * sizeof *headers);
+    kinmu_header *headers = arena_get(&e->memory, (r->header_count + 1) * sizeof *headers);
     failed |= headers == NULL;
     for (uint32_t i = 0; !failed && i < r->header_count; i++) {
         headers[i].name = keep(e, from->headers[i].name, &failed);

@@ -3,32 +3,10 @@
 
 #include "base/crypto.h"
 #include "journal/device.h"
+#include "trust/agent.h"
 
 #include <openssl/evp.h>
 #include <openssl/pem.h>
-#include <stdio.h>
-#include <stdlib.h>
-
-#define PATH_SIZE 4200u
-
-static int32_t read_file(const char *data, const char *name, buffer *out, kinmu_err *err) {
-    char path[PATH_SIZE];
-    int length = snprintf(path, sizeof path, "%s/hub.d/%s", data, name);
-    FILE *file = length > 0 && (size_t)length < sizeof path ? fopen(path, "rb") : NULL;
-    if (file == NULL) {
-        return error_set(err, KINMU_E_DENIED, "http.identity",
-                         "http: this node is not enrolled (no %s); run: kinmu agent enroll", path);
-    }
-    uint8_t *room = buffer_reserve(out, HTTP_IDENTITY_BYTES_MAX + 1);
-    size_t size = room != NULL ? fread(room, 1, HTTP_IDENTITY_BYTES_MAX + 1, file) : 0;
-    fclose(file);
-    out->size += size;
-    if (size == 0 || size > HTTP_IDENTITY_BYTES_MAX) {
-        return error_set(err, KINMU_E_DENIED, "http.identity",
-                         "http: \"%s\" is empty or no certificate; enrol the node again", path);
-    }
-    return KINMU_OK;
-}
 
 /* PKCS#8 in PEM, written into memory that is wiped before it goes back. */
 static int32_t write_key(const device *d, buffer *out, kinmu_err *err) {
@@ -50,13 +28,21 @@ static int32_t write_key(const device *d, buffer *out, kinmu_err *err) {
 }
 
 int32_t http_identity_read(const char *data, http_identity *out, kinmu_err *err) {
+    trust_agent agent;
     device own;
-    int32_t status = read_file(data, "ca.pem", &out->authority, err);
+    int32_t status = trust_agent_read(data, &agent, err);
+    if (status == KINMU_E_NOTFOUND) {
+        return error_set(err, KINMU_E_DENIED, "http.identity",
+                         "http: this node is not enrolled; run: kinmu agent enroll");
+    }
     if (status == KINMU_OK) {
-        status = read_file(data, "client.pem", &out->certificate, err);
+        status = trust_read_file(agent.ca_file, &out->authority, err);
+    }
+    if (status == KINMU_OK) {
+        status = trust_read_file(agent.client_file, &out->certificate, err);
     }
     if (status != KINMU_OK) {
-        return status;
+        return KINMU_E_DENIED;
     }
     status = device_read(data, &own, err);
     if (status != KINMU_OK) {

@@ -8,8 +8,6 @@
 
 #include "base/buffer.h"
 
-#define HTTP_IDENTITY_BYTES_MAX 65536u /* of one file */
-
 typedef struct http_identity {
     buffer authority;   /* DATA/hub.d/ca.pem */
     buffer certificate; /* DATA/hub.d/client.pem */

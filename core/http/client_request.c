@@ -93,7 +93,7 @@ int32_t http_request_fits(const kinmu_http_request *request) {
         request->retries_max <= KINMU_HTTP_RETRIES_MAX &&
         (request->part != NULL || request->answer_bytes_max <= KINMU_HTTP_BODY_BYTES_MAX);
     for (uint32_t i = 0; fits && i < request->header_count; i++) {
-        const kinmu_http_header *h = &request->headers[i];
+        const kinmu_header *h = &request->headers[i];
         fits = h->name != NULL && h->value != NULL &&
                text_fits(h->name, KINMU_HTTP_HEADER_BYTES_MAX) &&
                text_fits(h->value, KINMU_HTTP_HEADER_BYTES_MAX);

@@ -146,7 +146,9 @@ static int32_t check_block(crypto *digest, const journal_parcel *parcel,
         return refuse(err, header.chain, "the blocks are not in the order of their numbers");
     }
     if (header.first_sequence != at->sequence + 1) {
-        return refuse(err, header.chain, "its events do not continue the block before");
+        return refuse(err, header.chain,
+                      "its events do not continue the block before: a part of the device's history "
+                      "is missing");
     }
     if (memcmp(header.previous, at->hash, CRYPTO_HASH_SIZE) != 0) {
         return error_set(err, KINMU_E_CONFLICT, "journal.fork",

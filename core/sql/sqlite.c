@@ -14,6 +14,7 @@ typedef struct connection {
     sql_db head;
     sqlite3 *db;
     int32_t unsettled;
+    int32_t lacks_memory; /* the last statement could not be made for that, and SQLite knows not */
     sqlite3_stmt *begin_write; /* kept, because each group of the journal begins and commits */
     sqlite3_stmt *commit;
 } connection;
@@ -136,7 +137,7 @@ static int32_t open_connection(const sql_options *options, sql_db **out, sql_rea
 }
 
 static void reason_of(sql_db *db, sql_reason *reason) {
-    explain(file_of(db), reason);
+    explain(((const connection *)db)->lacks_memory ? NULL : file_of(db), reason);
 }
 
 static const char *place_of(sql_db *db) {
@@ -195,9 +196,11 @@ static int32_t forget_mark(sql_db *db) {
 /* ---- statements ---- */
 
 static int32_t prepare(sql_db *db, const char *text, uint32_t flags, sql_statement **out) {
+    connection *c = (connection *)db;
     statement *s = calloc(1, sizeof *s);
     (void)flags;
     *out = NULL;
+    c->lacks_memory = s == NULL; /* SQLite does not know of it */
     if (s == NULL) {
         return SQL_FAILED;
     }

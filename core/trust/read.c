@@ -22,16 +22,19 @@ X509 *trust_pem_certificate(BIO *bio) {
     return bio != NULL ? PEM_read_bio_X509(bio, NULL, NULL, NULL) : NULL;
 }
 
-int32_t trust_write_certificate(X509 *certificate, buffer *out) {
-    BIO *bio = BIO_new(BIO_s_mem());
-    char *text = NULL;
-    int32_t done = bio != NULL && PEM_write_bio_X509(bio, certificate) == 1;
-    if (done) {
+int32_t trust_take_written(BIO *bio, int32_t is_written, buffer *out) {
+    if (is_written) {
+        char *text = NULL;
         long size = BIO_get_mem_data(bio, &text);
         buffer_append(out, text, (size_t)size);
     }
     BIO_free(bio);
-    return done && !out->failed;
+    return is_written && !out->failed;
+}
+
+int32_t trust_write_certificate(X509 *certificate, buffer *out) {
+    BIO *bio = BIO_new(BIO_s_mem());
+    return trust_take_written(bio, bio != NULL && PEM_write_bio_X509(bio, certificate) == 1, out);
 }
 
 /* Without it OpenSSL would ask on the terminal. */

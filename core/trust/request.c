@@ -10,14 +10,7 @@
 
 static int32_t write_request(X509_REQ *request, buffer *out) {
     BIO *bio = BIO_new(BIO_s_mem());
-    char *text = NULL;
-    int32_t done = bio != NULL && PEM_write_bio_X509_REQ(bio, request) == 1;
-    if (done) {
-        long size = BIO_get_mem_data(bio, &text);
-        buffer_append(out, text, (size_t)size);
-    }
-    BIO_free(bio);
-    return done && !out->failed;
+    return trust_take_written(bio, bio != NULL && PEM_write_bio_X509_REQ(bio, request) == 1, out);
 }
 
 int32_t trust_make_request(const uint8_t seed[CRYPTO_SEED_SIZE], buffer *pem, kinmu_err *err) {

@@ -274,11 +274,12 @@ AT(kinmu_calls, send, 8)
 AT(kinmu_calls, answer, 16)
 SIZE(kinmu_calls, 24)
 
-/* iface/http.h */
-AT(kinmu_http_header, name, 0)
-AT(kinmu_http_header, value, 8)
-FROZEN(kinmu_http_header, 16)
+/* header.h */
+AT(kinmu_header, name, 0)
+AT(kinmu_header, value, 8)
+FROZEN(kinmu_header, 16)
 
+/* iface/http.h */
 AT(kinmu_http_request, struct_size, 0)
 AT(kinmu_http_request, flags, 4)
 AT(kinmu_http_request, method, 8)

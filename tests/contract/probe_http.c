@@ -130,7 +130,7 @@ static void note_refusals(probe *p) {
 
 /* ---- one after the other ---- */
 
-static const kinmu_http_header two_lines = {"X-One", "1\r\nX-Two: 2"};
+static const kinmu_header two_lines = {"X-One", "1\r\nX-Two: 2"};
 
 static const char *fill(const probe *p, uint32_t which, kinmu_http_request *r) {
     switch (which) {

@@ -2,7 +2,6 @@
 # hostile_disk.sh BUILD - a hub whose disk is full, and one whose disk fails (fsync): the agents are told to come again, keep
 # what they have and record on; when the disk is right again everything arrives, once. Needs root for a
 # small tmpfs; the failing disk needs the release build (its preloaded library and sanitizers do not mix).
-[ "${KINMU_TEST_LONG:-}" = 1 ] || { echo "skipped: runs with --long (it waits for time limits)"; exit 77; }
 build=$(realpath "$1")
 release=$(realpath "$(dirname "$0")/../..")/build/release
 [ -x "$release/kinmu" ] && [ -e "$release/tests/crash/unruly_system.so" ] && [ -e "$release/plugins/connectors/ingest.so" ] &&

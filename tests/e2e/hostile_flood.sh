@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # hostile_flood.sh BUILD - one enrolled device sends rubbish as fast as it can, in thirteen ways (X16, X27): every
 # answer is a refusal, the hub's memory stays bounded, and forty honest agents meanwhile push as before: none is
-# refused, everything of theirs is confirmed. With KINMU_TEST_LONG=1, on a quiet machine, none is even put off and
-# the slowest push of a hundred waits less than twice as long as in the same run without the device; each way runs
-# alone as well. Else the two times are printed and only starving fails. In the release build where there is one.
+# refused or put off. How long the slowest of a hundred pushes took is printed; KINMU_TEST_LONG=1, on a quiet
+# machine, wants it below twice the time without the device, and runs each way alone as well. In the release
+# build where there is one.
 build=$(realpath "$1")
 release=$(realpath "$(dirname "$0")/../..")/build/release
 [ -x "$release/kinmu" ] && [ -x "$release/tests/hostile_device" ] && [ -e "$release/plugins/connectors/ingest.so" ] && build=$release
@@ -13,7 +13,7 @@ command -v jq >/dev/null || { echo "skipped: jq is missing"; exit 77; }
 export KINMU_PLUGINS=$build/plugins
 ways="garbage forged-origin replay gap altered declined tiny bulk oversized slow-bodies slow-strangers hoard half-open"
 rss_growth_kb_max=131072 # of it 16 MiB of the device's bodies and as much of strangers'; a sanitizer takes the rest
-floor_ms=$([ "${KINMU_TEST_LONG:-}" = 1 ] && echo 50 || echo 5000) # what a machine that does other things adds
+floor_ms=50               # what a machine that does other things adds
 
 mkdir -p "$folder/one.conf" "$folder/bad.conf"
 cat >"$folder/one.conf/10.yaml" <<END
@@ -37,9 +37,8 @@ honest() {
     $above "$kinmu" simulate --hub "https://127.0.0.1:$(port_of one)" --agents 40 --days 30 --at 10:00 --speed 240 \
         --duration "$1s" --seed "$RANDOM" --token "$(hub one invite --uses 40 2>/dev/null)" --json \
         >"$folder/honest.json" 2>"$folder/out" || fail "honest agents: $(cat "$folder/out" "$folder/honest.json")"
-    local wanted='.unconfirmed_blocks == 0 and .refused == 0 and .pushes > 50'
-    [ "${KINMU_TEST_LONG:-}" != 1 ] || wanted+=' and .put_off == 0 and .answers["5xx"] == 0 and .broken_off == 0'
-    jq -e "$wanted" "$folder/honest.json" >/dev/null || fail "honest agents were hindered: $(jq -c . "$folder/honest.json")"
+    jq -e '.unconfirmed_blocks == 0 and .refused == 0 and .put_off == 0 and .answers["5xx"] == 0 and .broken_off == 0 and .pushes > 50' \
+        "$folder/honest.json" >/dev/null || fail "honest agents were hindered: $(jq -c . "$folder/honest.json")"
     jq .push.p99_ms "$folder/honest.json"
 }
 # attacked SECONDS WAY…: the same beside the device, whose processor time would in truth be another machine's.
@@ -71,6 +70,7 @@ for round in 1 2 3; do
     during=$(cat "$folder/p99")
     check_answers
     echo "honest agents, slowest push of a hundred: $before ms without, $during ms with the device"
+    [ "${KINMU_TEST_LONG:-}" = 1 ] || break # a figure, no test: other tests run beside this one
     awk -v d="$during" -v b="$before" -v f="$floor_ms" 'BEGIN { exit !(d < 2 * b || d < f) }' && break
     [ "$round" -lt 3 ] || fail "honest agents waited more than twice as long"
 done

@@ -131,7 +131,7 @@ ask --http1.1 --data-binary @<(head -c 2000000 /dev/zero) "$url/echo" | wc -c | 
 # ---- session tickets ----
 resumed() { # OPTIONS of s_client: makes a session, uses it
     rm -f session
-    (printf 'GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n'; sleep 1) | client -sess_out session -quiet "$@" >/dev/null
+    (printf 'GET /healthz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n'; sleep 1) | client -sess_out session -quiet "$@" >/dev/null
     client -sess_in session "$@" </dev/null | grep -q '^Reused' && echo yes || echo no
 }
 expect "TLS 1.3 ticket" yes "$(resumed -tls1_3)"

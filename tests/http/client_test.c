@@ -33,7 +33,7 @@ static void an_answer_comes_whole(void **state) {
 static void what_is_sent_arrives(void **state) {
     (void)state;
     result r = {0};
-    const kinmu_http_header headers[] = {{"Content-Type", "application/json"}, {"X-One", "1"}};
+    const kinmu_header headers[] = {{"Content-Type", "application/json"}, {"X-One", "1"}};
     kinmu_http_request request = get(url("good", "/echo?a=b"));
     request.method = "POST";
     request.headers = headers;
@@ -102,7 +102,7 @@ static void conditional_and_packed_answers(void **state) {
     assert_int_equal(r.code, 200);
     assert_string_equal(r.header, "\"v1\"");
     clear_result(&r);
-    const kinmu_http_header tag = {"If-None-Match", "\"v1\""};
+    const kinmu_header tag = {"If-None-Match", "\"v1\""};
     request.headers = &tag;
     request.header_count = 1;
     fetch(&request, &r);
@@ -170,7 +170,7 @@ static void only_what_may_is_tried_again(void **state) {
     assert_int_equal(r.code, 503);
     assert_int_equal(r.attempts, 1);
     clear_result(&r);
-    const kinmu_http_header key = {"idempotency-key", "42"};
+    const kinmu_header key = {"idempotency-key", "42"};
     request.headers = &key;
     request.header_count = 1;
     request.url = url("good", "/fail?id=e&code=503");
@@ -354,7 +354,7 @@ static void a_thousand_requests_share_a_connection(void **state) {
     (void)state;
     unsigned connections[2];
     unsigned requests[2];
-    const kinmu_http_header key = {"Idempotency-Key", "1"};
+    const kinmu_header key = {"Idempotency-Key", "1"};
     close_client();
     open_client();
     ask_seen("good", &connections[0], &requests[0]);

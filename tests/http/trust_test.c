@@ -3,6 +3,7 @@
 #include "bench.h"
 
 #include "platform/platform.h"
+#include "trust/agent.h"
 
 #include <signal.h>
 #include <sys/wait.h>
@@ -89,22 +90,18 @@ static void a_pin_is_checked_besides(void **state) {
 
 /* ---- the device's identity ---- */
 
-static void copy_file(const char *from, const char *folder, const char *name) {
-    char source[256];
-    char target[256];
-    char copy[] = "cp";
-    snprintf(source, sizeof source, "%s/%s", b->folder, from);
-    snprintf(target, sizeof target, "%s/%s", folder, name);
-    char *words[] = {copy, source, target, NULL};
-    run_and_wait(words);
-}
-
 static void enrol(void) {
-    char hub[160];
-    snprintf(hub, sizeof hub, "%s/hub.d", b->data);
-    assert_int_equal(platform_make_private_folder(hub, NULL), KINMU_OK);
-    copy_file("ca.pem", hub, "ca.pem");
-    copy_file("client.pem", hub, "client.pem");
+    trust_agent agent = {.url = "https://localhost", .name = "pc"};
+    buffer authority = {0};
+    buffer certificate = {0};
+    char path[256];
+    snprintf(path, sizeof path, "%s/ca.pem", b->folder);
+    assert_int_equal(trust_read_file(path, &authority, NULL), KINMU_OK);
+    snprintf(path, sizeof path, "%s/client.pem", b->folder);
+    assert_int_equal(trust_read_file(path, &certificate, NULL), KINMU_OK);
+    assert_int_equal(trust_agent_save(b->data, &agent, &authority, &certificate, NULL), KINMU_OK);
+    buffer_free(&authority);
+    buffer_free(&certificate);
 }
 
 static void only_an_enrolled_node_shows_itself(void **state) {
@@ -167,7 +164,7 @@ static void expect_rejected(const kinmu_http_request *request, const char *words
 
 static void no_request_smuggles_another(void **state) {
     (void)state;
-    static const kinmu_http_header headers[] = {
+    static const kinmu_header headers[] = {
         {"X-A", "1\r\nX-B: 2"},
         {"X-A", "1\nX-B: 2"},
         {"X-A\r\nX-B", "1"},

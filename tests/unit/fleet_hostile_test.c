@@ -128,6 +128,15 @@ static uint32_t send(liar *l) {
     return l->verdict.http_status;
 }
 
+/* A push of one such block. */
+static uint32_t push_one(liar *l, const journal_entry *entry, const char *purpose,
+                         uint64_t decision) {
+    begin(l);
+    make(l, entry, purpose, decision);
+    add_block(l);
+    return send(l);
+}
+
 static journal_entry minute(const liar *l, const kinmu_value *values) {
     return minute_entry(l->hub, "alice", NOON, values);
 }
@@ -151,10 +160,7 @@ static void assert_declined(liar *l, const char *why) {
 static void the_same_made_honestly_is_taken(void **state) {
     liar *l = *state;
     journal_entry entry = minute(l, counts());
-    begin(l);
-    make(l, &entry, "activity", 0);
-    add_block(l);
-    assert_int_equal(send(l), 200);
+    assert_int_equal(push_one(l, &entry, "activity", 0), 200);
 }
 
 static void a_record_in_a_log_block_is_declined(void **state) {
@@ -164,30 +170,21 @@ static void a_record_in_a_log_block_is_declined(void **state) {
     entry.schema = l->hub->day;
     entry.value_count = 2;
     snprintf(l->key.purpose, sizeof l->key.purpose, "working-time");
-    begin(l);
-    make(l, &entry, "working-time", 0);
-    add_block(l);
-    send(l);
+    push_one(l, &entry, "working-time", 0);
     assert_declined(l, "record");
 }
 
 static void a_decision_is_refused(void **state) {
     liar *l = *state;
     journal_entry entry = minute(l, counts());
-    begin(l);
-    make(l, &entry, "activity", 1);
-    add_block(l);
-    assert_int_equal(send(l), 422);
+    assert_int_equal(push_one(l, &entry, "activity", 1), 422);
 }
 
 static void a_log_of_another_purpose_is_declined(void **state) {
     liar *l = *state;
     journal_entry entry = minute(l, counts());
     snprintf(l->key.purpose, sizeof l->key.purpose, "working-time");
-    begin(l);
-    make(l, &entry, "working-time", 0); /* where it would be kept longer */
-    add_block(l);
-    send(l);
+    push_one(l, &entry, "working-time", 0); /* where it would be kept longer */
     assert_declined(l, "purpose");
 }
 
@@ -195,10 +192,7 @@ static void another_persons_key_is_declined(void **state) {
     liar *l = *state;
     journal_entry entry = minute(l, counts());
     snprintf(l->key.subject, sizeof l->key.subject, "bob"); /* erasing alice would miss it */
-    begin(l);
-    make(l, &entry, "activity", 0);
-    add_block(l);
-    send(l);
+    push_one(l, &entry, "activity", 0);
     assert_declined(l, "another person");
 }
 
@@ -206,10 +200,7 @@ static void another_months_key_is_declined(void **state) {
     liar *l = *state;
     journal_entry entry = minute(l, counts());
     l->key.month++;
-    begin(l);
-    make(l, &entry, "activity", 0);
-    add_block(l);
-    send(l);
+    push_one(l, &entry, "activity", 0);
     assert_declined(l, "month");
 }
 
@@ -217,10 +208,7 @@ static void values_that_do_not_fit_are_declined(void **state) {
     liar *l = *state;
     const kinmu_value values[3] = {kinmu_text("not a number"), kinmu_i64(1), kinmu_text("vi")};
     journal_entry entry = minute(l, values);
-    begin(l);
-    make(l, &entry, "activity", 0);
-    add_block(l);
-    send(l);
+    push_one(l, &entry, "activity", 0);
     assert_declined(l, "content");
 }
 
@@ -285,10 +273,7 @@ static void a_key_meant_for_another_device_is_refused(void **state) {
 static void another_devices_push_is_refused(void **state) {
     liar *l = *state;
     journal_entry entry = minute(l, counts());
-    begin(l);
-    make(l, &entry, "activity", 0);
-    add_block(l);
-    assert_int_equal(send(l), 200);
+    assert_int_equal(push_one(l, &entry, "activity", 0), 200);
     be_someone(l, 2);
     fleet_receive(l->receiver, l->public_key, l->push.data, l->push.size, &l->verdict, &l->answer);
     assert_int_equal(l->verdict.http_status, 422);
@@ -299,17 +284,11 @@ static void a_key_id_taken_already_keeps_its_key(void **state) {
     liar *l = *state;
     journal_entry entry = minute(l, counts());
     uint8_t taken[16];
-    begin(l);
-    make(l, &entry, "activity", 0);
-    add_block(l);
-    assert_int_equal(send(l), 200);
+    assert_int_equal(push_one(l, &entry, "activity", 0), 200);
     memcpy(taken, l->key.id, sizeof taken);
     be_someone(l, 2);
     memcpy(l->key.id, taken, sizeof taken); /* whose blocks would then no longer open? */
-    begin(l);
-    make(l, &entry, "activity", 0);
-    add_block(l);
-    assert_int_equal(send(l), 422);
+    assert_int_equal(push_one(l, &entry, "activity", 0), 422);
     totals t = read_all(l->hub, l->hub->directory);
     assert_int_equal(t.live, 1);
     assert_int_equal(t.keys, 5);

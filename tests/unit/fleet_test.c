@@ -352,6 +352,18 @@ static void a_device_set_back_is_told(void **state) {
     assert_int_equal(sum_at_hub(p), 3);
 }
 
+static void a_history_with_a_hole_is_told(void **state) {
+    pair *p = *state;
+    record(p, "alice", 1);
+    assert_int_equal(push(p, 100000), FLEET_DONE);
+    record(p, "alice", 2);
+    record(p, "alice", 3);
+    run_sql(p->device->directory, "DELETE FROM block WHERE chain = 2");
+    assert_int_equal(push(p, 100000), FLEET_SET_BACK);
+    assert_non_null(strstr(p->outcome.text, "cut off"));
+    assert_int_equal(sum_at_hub(p), 1);
+}
+
 static void damaged_payloads_do_not_hold_up_the_rest(void **state) {
     pair *p = *state;
     sqlite3 *db = NULL;
@@ -475,6 +487,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(moments_far_ahead_are_declined, setup, teardown),
         cmocka_unit_test_setup_teardown(a_forged_confirmation_is_not_believed, setup, teardown),
         cmocka_unit_test_setup_teardown(a_device_set_back_is_told, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_history_with_a_hole_is_told, setup, teardown),
         cmocka_unit_test_setup_teardown(damaged_payloads_do_not_hold_up_the_rest, setup, teardown),
         cmocka_unit_test_setup_teardown(no_clock_is_too_far_off, setup, teardown),
         cmocka_unit_test_setup_teardown(no_device_promises_what_is_to_come, setup, teardown),

@@ -70,7 +70,7 @@ static void begin(int32_t has_network) {
 }
 
 static void answer(uint64_t id, const char *body) {
-    const kinmu_http_header header = {"A", "b"};
+    const kinmu_header header = {"A", "b"};
     const kinmu_http_response response = {.struct_size = sizeof response,
                                           .code = 200,
                                           .headers = &header,

@@ -243,9 +243,6 @@ static void record_pushes(fixture *from, fixture *hub, const char *folder) {
 static void record(void **state) {
     const char *folder = getenv("KINMU_RECORD");
     (void)state;
-    if (folder == NULL) {
-        skip();
-    }
     fixture *pc = fixture_make();
     fixture *hub = fixture_make();
     fixture_open(pc);
@@ -273,7 +270,10 @@ int main(void) {
         cmocka_unit_test(tables_added_later_are_made),
         cmocka_unit_test(a_newer_layout_is_refused_and_untouched),
         cmocka_unit_test(recorded_pushes_are_taken),
-        cmocka_unit_test(record),
     };
+    const struct CMUnitTest recording[] = {cmocka_unit_test(record)};
+    if (getenv("KINMU_RECORD") != NULL) { /* makes the fixtures of a release, tests nothing */
+        return cmocka_run_group_tests_name("record", recording, NULL, NULL);
+    }
     return cmocka_run_group_tests_name("upgrade", tests, NULL, NULL);
 }

@@ -32,6 +32,11 @@ struct enrolment {
     kinmu_err err;
 };
 
+static void drop(ingest *in, enrolment *e) {
+    in->enrolments_open--;
+    free(e);
+}
+
 static void refuse(ingest *in, enrolment *e, int32_t status, const kinmu_err *err) {
     uint32_t http_status = exchange_status(status);
     if (http_status < 500) {
@@ -39,7 +44,7 @@ static void refuse(ingest *in, enrolment *e, int32_t status, const kinmu_err *er
         in->metrics->add(in->host, METRIC_REFUSED, 1);
     }
     exchange_refuse(in, e->id, http_status, err, http_status == 503 ? WAIT_BUSY_S : 0);
-    free(e);
+    drop(in, e);
 }
 
 /* ---- the body ---- */
@@ -186,7 +191,7 @@ static void on_decided(ingest *in, change *c, int32_t status, const kinmu_err *e
     tell_log(in, e);
     exchange_answer(in, e->id, json != NULL ? 200 : 500, json != NULL ? json : "{}");
     free(json);
-    free(e);
+    drop(in, e);
 }
 
 /* ---- the job ---- */
@@ -254,7 +259,7 @@ void enroll_stop(ingest *in) {
     while (in->enrolments != NULL) {
         enrolment *e = in->enrolments;
         in->enrolments = e->next;
-        free(e);
+        drop(in, e);
     }
 }
 
@@ -289,18 +294,21 @@ static int32_t is_limited(ingest *in, enrolment *e) {
                 "too many failed attempts from this address; try again in %u s", wait_s);
     in->metrics->add(in->host, METRIC_LIMITED, 1);
     exchange_refuse(in, e->id, 429, &err, wait_s);
-    free(e);
+    drop(in, e);
     return 1;
 }
 
 void enroll_body(ingest *in, const exchange *from, const void *data, size_t size) {
     kinmu_err err = {{0}, {0}};
-    enrolment *e = calloc(1, sizeof *e);
+    /* Anybody may ask, and clients that go away leave theirs waiting: the number is bounded here.
+     */
+    enrolment *e = in->enrolments_open < INGEST_ENROLMENTS_MAX ? calloc(1, sizeof *e) : NULL;
     if (e == NULL) {
-        ingest_fail(&err, KINMU_E_NOMEM, "memory", "no memory");
+        ingest_fail(&err, KINMU_E_BUSY, "ingest.busy", "the hub is busy; try again later");
         exchange_refuse(in, from->id, 503, &err, WAIT_BUSY_S);
         return;
     }
+    in->enrolments_open++;
     e->in = in;
     e->id = from->id;
     e->life_ms = in->config.certificate_life_ms;

@@ -34,6 +34,7 @@
 #define INGEST_REFRESH_MS_MIN 1000u /* between two that unknown tokens asked for */
 #define INGEST_CHANGES_MAX 1024u    /* waiting for a decision */
 #define INGEST_BATCH_MAX 64u        /* changes of one decision */
+#define INGEST_ENROLMENTS_MAX 256u  /* asked for and not answered */
 #define INGEST_JOBS_MAX 4u          /* enrolments being checked at once */
 #define INGEST_PUSHES_MAX 256u      /* taken in and not answered; more are told to come again */
 #define INGEST_PUSH_BYTES_MAX (64u << 20) /* of those not examined yet */
@@ -150,7 +151,7 @@ struct ingest {
 
     exchange *exchanges;
     struct enrolment *enrolments; /* wait for a job */
-    uint32_t enrolment_jobs;
+    uint32_t enrolment_jobs, enrolments_open;
     limit_table limits;
 
     stranger strangers[INGEST_STRANGERS];

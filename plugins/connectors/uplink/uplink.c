@@ -315,8 +315,8 @@ static void send_push(uplink *u) {
     /* A push may be repeated: what the hub has, it passes over. */
     snprintf(key, sizeof key, "%016llx-%llu", (unsigned long long)u->random,
              (unsigned long long)++u->sent);
-    const kinmu_http_header headers[] = {{"Content-Type", "application/vnd.kinmu.push"},
-                                         {"Idempotency-Key", key}};
+    const kinmu_header headers[] = {{"Content-Type", "application/vnd.kinmu.push"},
+                                    {"Idempotency-Key", key}};
     const kinmu_http_request request = {.struct_size = sizeof request,
                                         .method = "POST",
                                         .url = url,

@@ -7,6 +7,7 @@
 #ifndef KINMU_IFACE_HTTP_H
 #define KINMU_IFACE_HTTP_H
 
+#include <kinmu/header.h>
 #include <kinmu/plugin.h>
 
 #ifdef __cplusplus
@@ -33,11 +34,6 @@ extern "C" {
 /* Flags of a request. */
 #define KINMU_HTTP_FOLLOW 1u /* GET and HEAD follow redirects within the same server, up to 5 */
 
-typedef struct kinmu_http_header {
-    const char *name;
-    const char *value;
-} kinmu_http_header;
-
 /* Takes a part of the answer's body. KINMU_OK: more may come; KINMU_E_BUSY: taken, no more before
  * resume; anything else ends the request with that status. Pointers live until it returns. [turn]
  */
@@ -50,7 +46,7 @@ typedef struct kinmu_http_request {
     const char *method; /* GET HEAD POST PUT PATCH DELETE OPTIONS; NULL = GET */
     const char *url;    /* without user and password */
     /* Host, Content-Length, Connection and the like are the host's own business: E_REJECT. */
-    const kinmu_http_header *headers;
+    const kinmu_header *headers;
     uint32_t header_count;
     uint32_t trust;        /* KINMU_HTTP_TRUST_*; needed for https */
     const char *authority; /* TRUST_FILE: absolute path of PEM certificates */
@@ -75,8 +71,8 @@ typedef struct kinmu_http_response {
     int32_t status; /* KINMU_OK: the server answered, with whatever code */
     uint32_t code;  /* 200 … 599; 0 = no answer */
     uint32_t header_count;
-    const kinmu_http_header *headers; /* in the server's order and letter case */
-    const void *body;                 /* NUL-terminated, not counted */
+    const kinmu_header *headers; /* in the server's order and letter case */
+    const void *body;            /* NUL-terminated, not counted */
     uint32_t body_size;
     uint32_t attempts; /* times it was sent */
     const char *text;  /* "" or why there is no answer, one sentence: what, where, cause, cure */

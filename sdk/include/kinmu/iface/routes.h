@@ -11,6 +11,7 @@
 #ifndef KINMU_IFACE_ROUTES_H
 #define KINMU_IFACE_ROUTES_H
 
+#include <kinmu/header.h>
 #include <kinmu/plugin.h>
 
 #ifdef __cplusplus
@@ -35,11 +36,6 @@ extern "C" {
 #define KINMU_ROUTE_STREAM                                                                         \
     2u /* body in parts as it comes; otherwise collected and given as one                          \
         */
-
-typedef struct kinmu_header {
-    const char *name; /* lower case in requests */
-    const char *value;
-} kinmu_header;
 
 typedef struct kinmu_route {
     const char *method;      /* "GET" (serves HEAD too), "POST", ... */
