@@ -48,7 +48,10 @@
 #define KINMU_WORK_DAY_HEARD_TO_NS 38
 #define KINMU_WORK_DAY_COMPUTED_NS 39
 #define KINMU_WORK_DAY_RULE_VERSION 40
-#define KINMU_WORK_DAY_FIELDS 41
+#define KINMU_WORK_DAY_CONFIRMED 41
+#define KINMU_WORK_DAY_PC_FOLD_START 42
+#define KINMU_WORK_DAY_PC_FOLD_END 43
+#define KINMU_WORK_DAY_FIELDS 44
 
 static const kinmu_field kinmu_work_day_fields[] = {
     {"person", KINMU_TYPE_TEXT, KINMU_FIELD_KEY, KINMU_PRIVACY_PSEUDONYMOUS, KINMU_ROLE_NONE, "",
@@ -123,7 +126,8 @@ static const kinmu_field kinmu_work_day_fields[] = {
     {"is_auto_ended", KINMU_TYPE_BOOL, KINMU_FIELD_REQUIRED, KINMU_PRIVACY_PERSONAL,
      KINMU_ROLE_NONE, "", NULL, "The end was set by rule (WRK-04, WRK-06)."},
     {"fold_start", KINMU_TYPE_BOOL, 0, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "", NULL,
-     "The start lies in the hour that comes twice as the clock goes back."},
+     "work_start is the second of two equal clocks: the hour that comes again as the clock goes "
+     "back."},
     {"fold_end", KINMU_TYPE_BOOL, 0, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "", NULL,
      "As fold_start, for the end."},
     {"zone", KINMU_TYPE_TEXT, KINMU_FIELD_REQUIRED, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "", NULL,
@@ -136,7 +140,13 @@ static const kinmu_field kinmu_work_day_fields[] = {
     {"computed_ns", KINMU_TYPE_TIME, KINMU_FIELD_REQUIRED, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE,
      "ns", NULL, "When it was computed (再計算済)."},
     {"rule_version", KINMU_TYPE_TEXT, KINMU_FIELD_REQUIRED, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "",
-     NULL, "Version of the rules, settings format and time-zone data (R8)."},
+     NULL, "Version of the rules and of the time-zone data, \"1/2025b\" (R8)."},
+    {"confirmed", KINMU_TYPE_BOOL, KINMU_FIELD_REQUIRED, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "",
+     NULL, "state is confirmed or closed: all devices were heard past the day's end."},
+    {"pc_fold_start", KINMU_TYPE_BOOL, 0, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "", NULL,
+     "As fold_start, for pc_start."},
+    {"pc_fold_end", KINMU_TYPE_BOOL, 0, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "", NULL,
+     "As fold_start, for pc_end."},
 };
 
 static const kinmu_schema kinmu_work_day = {

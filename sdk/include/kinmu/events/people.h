@@ -124,10 +124,9 @@ static const kinmu_schema kinmu_people_assignment = {
 #define KINMU_PEOPLE_GROUP_APPROVERS 2
 #define KINMU_PEOPLE_GROUP_UPPER_APPROVERS 3
 #define KINMU_PEOPLE_GROUP_PARENT_ID 4
-#define KINMU_PEOPLE_GROUP_ZONE 5
-#define KINMU_PEOPLE_GROUP_LANGUAGE 6
-#define KINMU_PEOPLE_GROUP_STATE 7
-#define KINMU_PEOPLE_GROUP_FIELDS 8
+#define KINMU_PEOPLE_GROUP_LANGUAGE 5
+#define KINMU_PEOPLE_GROUP_STATE 6
+#define KINMU_PEOPLE_GROUP_FIELDS 7
 
 static const kinmu_field kinmu_people_group_fields[] = {
     {"group_id", KINMU_TYPE_TEXT, KINMU_FIELD_KEY, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "", NULL,
@@ -140,8 +139,6 @@ static const kinmu_field kinmu_people_group_fields[] = {
      "Persons who may also see and approve, joined by \";\" (APR-03)."},
     {"parent_id", KINMU_TYPE_TEXT, 0, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "", NULL,
      "Group above; null = top."},
-    {"zone", KINMU_TYPE_TEXT, 0, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "", NULL,
-     "IANA zone in which the days of its members are computed (SES-14); null = as the parent."},
     {"language", KINMU_TYPE_TEXT, 0, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "", NULL,
      "Language of its screens (SCR-18); null = as the parent."},
     {"state", KINMU_TYPE_TEXT, KINMU_FIELD_REQUIRED, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "",
@@ -334,12 +331,11 @@ static const kinmu_field kinmu_people_setting_fields[] = {
     {"scope_id", KINMU_TYPE_TEXT, KINMU_FIELD_KEY, KINMU_PRIVACY_PSEUDONYMOUS, KINMU_ROLE_NONE, "",
      NULL, "Id of the group or person; \"\" for the company."},
     {"name", KINMU_TYPE_TEXT, KINMU_FIELD_KEY, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "", NULL,
-     "\"divergence.threshold_min\" (ATT-04), \"registration.auto\" (WRK-01), \"day.boundary\" "
-     "(SES-13)."},
+     "A name of kinmu/events/settings.h: \"divergence.threshold_min\", \"day.zone\"."},
     {"from_date", KINMU_TYPE_TEXT, KINMU_FIELD_KEY, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "", NULL,
      "First business day."},
     {"value", KINMU_TYPE_TEXT, KINMU_FIELD_REQUIRED, KINMU_PRIVACY_PERSONAL, KINMU_ROLE_NONE, "",
-     NULL, "The value as written in conf.d."},
+     NULL, "The value as text."},
 };
 
 static const kinmu_schema kinmu_people_setting = {

@@ -22,7 +22,8 @@
 #define KINMU_REQUEST_REQUEST_OBJECT 13
 #define KINMU_REQUEST_REQUEST_EXPIRES_NS 14
 #define KINMU_REQUEST_REQUEST_GROUP_ID 15
-#define KINMU_REQUEST_REQUEST_FIELDS 16
+#define KINMU_REQUEST_REQUEST_SCHEDULED_MIN 16
+#define KINMU_REQUEST_REQUEST_FIELDS 17
 
 static const kinmu_field kinmu_request_request_fields[] = {
     {"request_id", KINMU_TYPE_TEXT, KINMU_FIELD_KEY, KINMU_PRIVACY_PSEUDONYMOUS, KINMU_ROLE_NONE,
@@ -58,6 +59,8 @@ static const kinmu_field kinmu_request_request_fields[] = {
      "End of a grant that expires (APR-13)."},
     {"group_id", KINMU_TYPE_TEXT, KINMU_FIELD_REQUIRED, KINMU_PRIVACY_PERSONAL, KINMU_ROLE_NONE, "",
      NULL, "Group whose approvers decide."},
+    {"scheduled_min", KINMU_TYPE_I64, 0, KINMU_PRIVACY_PERSONAL, KINMU_ROLE_NONE, "min", NULL,
+     "Scheduled work of that day where the person changes it (WRK-07)."},
 };
 
 static const kinmu_schema kinmu_request_request = {
