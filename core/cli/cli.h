@@ -41,6 +41,8 @@ typedef struct cli_places {
     char plugins[4096]; /* ':'-separated folders */
 } cli_places;
 int cli_take_places(int *argc, char **argv, cli_places *places);
+/* As above for --plugins alone: --conf and --data are left where they stand. */
+int cli_take_plugins(int *argc, char **argv, cli_places *places);
 /* Data directory: --data, else node.data of the configuration without checking plugins. */
 
 #endif

@@ -1,7 +1,7 @@
 /* cli/main.c - the `kinmu` program: finds the command and runs it. */
 #include "cli/cli.h"
 
-#include "base/text.h"
+#include "cli/tool.h"
 #include "platform/platform.h"
 
 #include <stdio.h>
@@ -44,6 +44,8 @@ static int help(FILE *out) {
             fprintf(out, "  kinmu %-48s %s\n", commands[i].usage, commands[i].doc);
         }
     }
+    fprintf(out, "  kinmu %-48s %s\n", "PLUGIN [TOOL …]",
+            "What a plugin adds: kinmu PLUGIN shows it, kinmu plugin list all.");
     return out == stdout ? CLI_OK : CLI_USAGE;
 }
 
@@ -68,9 +70,6 @@ int main(int argc, char **argv) {
             return commands[i].run(argc - 1, argv + 1);
         }
     }
-    const char *nearest = text_nearest(argv[1], names, COMMAND_COUNT);
-    fprintf(stderr, "kinmu: no command \"%s\"%s%s%s; see kinmu --help\n", argv[1],
-            nearest != NULL ? " (did you mean " : "", nearest != NULL ? nearest : "",
-            nearest != NULL ? "?)" : "");
-    return CLI_USAGE;
+    platform_private_files();
+    return cli_tool(argc - 1, argv + 1, names, COMMAND_COUNT);
 }

@@ -84,15 +84,15 @@ static void use_program_place(cli_places *places) {
     }
 }
 
-int cli_take_places(int *argc, char **argv, cli_places *places) {
-    memset(places, 0, sizeof *places);
-    static const char *const names[] = {"--conf", "--data", "--plugins"};
+static int take_names(int *argc, char **argv, size_t name_count, cli_places *places) {
+    static const char *const names[] = {"--plugins", "--conf", "--data"};
     int kept = 0;
+    memset(places, 0, sizeof *places);
     for (int i = 0; i < *argc;) {
         const char *folder = NULL;
         int words = 0;
         size_t which = 0;
-        for (; which < 3 && words == 0; which += words == 0) {
+        for (; which < name_count && words == 0; which += words == 0) {
             words = take_value(*argc, argv, i, names[which], &folder);
         }
         if (words == 0) {
@@ -104,11 +104,11 @@ int cli_take_places(int *argc, char **argv, cli_places *places) {
             return CLI_USAGE;
         }
         if (which == 0) {
-            text_copy(places->conf, sizeof places->conf, folder);
-        } else if (which == 1) {
-            text_copy(places->data, sizeof places->data, folder);
-        } else {
             add_folder(places->plugins, sizeof places->plugins, folder);
+        } else if (which == 1) {
+            text_copy(places->conf, sizeof places->conf, folder);
+        } else {
+            text_copy(places->data, sizeof places->data, folder);
         }
         i += words;
     }
@@ -123,4 +123,12 @@ int cli_take_places(int *argc, char **argv, cli_places *places) {
         text_copy(places->plugins, sizeof places->plugins, KINMU_PLUGIN_DIR);
     }
     return CLI_OK;
+}
+
+int cli_take_places(int *argc, char **argv, cli_places *places) {
+    return take_names(argc, argv, 3, places);
+}
+
+int cli_take_plugins(int *argc, char **argv, cli_places *places) {
+    return take_names(argc, argv, 1, places);
 }

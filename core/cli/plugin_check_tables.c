@@ -70,6 +70,9 @@ enum check_verdict check_ids_unique(check *c) {
     if (verdict == CHECK_OK) {
         verdict = unique(c, "metrics", &plugin->metrics, offsetof(kinmu_metric, name));
     }
+    if (verdict == CHECK_OK) {
+        verdict = unique(c, "tools", &plugin->tools, offsetof(kinmu_tool, name));
+    }
     return verdict == CHECK_OK ? unique_schemas(c) : verdict;
 }
 
@@ -140,6 +143,18 @@ static enum check_verdict documented_commands(check *c) {
     return verdict;
 }
 
+static enum check_verdict documented_tools(check *c) {
+    for (uint32_t i = 0; i < c->plugin->tools.count; i++) {
+        kinmu_tool tool;
+        schema_table_row(&c->plugin->tools, i, &tool, sizeof tool);
+        if (is_empty(tool.doc) || tool.usage == NULL) {
+            return check_fail(c, "tool \"%s\" has no %s", tool.name,
+                              is_empty(tool.doc) ? "doc" : "usage");
+        }
+    }
+    return CHECK_OK;
+}
+
 enum check_verdict check_documented(check *c) {
     const kinmu_plugin *plugin = c->plugin;
     if (is_empty(plugin->doc) || is_empty(plugin->doc_ja) || is_empty(plugin->vendor) ||
@@ -153,6 +168,7 @@ enum check_verdict check_documented(check *c) {
     enum check_verdict verdict = documented_options(c, &plugin->options);
     verdict = verdict == CHECK_OK ? documented_schemas(c) : verdict;
     verdict = verdict == CHECK_OK ? documented_commands(c) : verdict;
+    verdict = verdict == CHECK_OK ? documented_tools(c) : verdict;
     for (uint32_t i = 0; verdict == CHECK_OK && i < plugin->metrics.count; i++) {
         kinmu_metric metric;
         schema_table_row(&plugin->metrics, i, &metric, sizeof metric);

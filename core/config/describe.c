@@ -118,6 +118,17 @@ void config_describe_markdown(const config_topic *topic, buffer *out) {
     buffer_text(out, "\n");
 }
 
+static void write_tools(const kinmu_plugin *plugin, buffer *out) {
+    buffer_text(out, plugin->tools.count > 0 ? "\n### ツール / tools\n\n" : "");
+    for (uint32_t i = 0; i < plugin->tools.count; i++) {
+        kinmu_tool tool;
+        schema_table_row(&plugin->tools, i, &tool, sizeof tool);
+        buffer_printf(out, "- `kinmu %s %s%s%s`: %s\n", plugin->name, tool.name,
+                      tool.usage != NULL && tool.usage[0] != '\0' ? " " : "",
+                      tool.usage != NULL ? tool.usage : "", tool.doc != NULL ? tool.doc : "");
+    }
+}
+
 static void write_schemas(const kinmu_plugin *plugin, buffer *out) {
     buffer_text(out, plugin->schemas.count > 0 ? "### イベント / events\n\n" : "");
     for (uint32_t i = 0; i < plugin->schemas.count; i++) {
@@ -142,6 +153,7 @@ static void write_schemas(const kinmu_plugin *plugin, buffer *out) {
                       command.permission != NULL ? command.permission : "",
                       command.doc != NULL ? command.doc : "");
     }
+    write_tools(plugin, out);
     buffer_text(out, plugin->metrics.count > 0 ? "\n### 計測値 / metrics\n\n" : "");
     for (uint32_t i = 0; i < plugin->metrics.count; i++) {
         kinmu_metric metric;

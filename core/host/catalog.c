@@ -65,6 +65,15 @@ static int32_t check_plugin(const kinmu_plugin *plugin, const char *file, kinmu_
                              plugin->name);
         }
     }
+    for (uint32_t i = 0; i < plugin->tools.count; i++) {
+        kinmu_tool tool;
+        schema_table_row(&plugin->tools, i, &tool, sizeof tool);
+        if (tool.name == NULL || tool.name[0] == '\0' || tool.run == NULL) {
+            return error_set(
+                err, KINMU_E_ABI, "plugin.tool",
+                "plugin file \"%s\": a tool has no name or no function; ask its vendor", file);
+        }
+    }
     return KINMU_OK;
 }
 

@@ -85,6 +85,11 @@ static const member metric_members[] = {TEXT(kinmu_metric, name), U32(kinmu_metr
                                         TEXT(kinmu_metric, doc),  END};
 static const shape metric_shape = {sizeof(kinmu_metric), metric_members};
 
+/* Its function stays in this process, as all of a plugin's. */
+static const member tool_members[] = {TEXT(kinmu_tool, name), TEXT(kinmu_tool, usage),
+                                      TEXT(kinmu_tool, doc), END};
+static const shape tool_shape = {sizeof(kinmu_tool), tool_members};
+
 static const member plugin_members[] = {U32(kinmu_plugin, kind),
                                         U32(kinmu_plugin, flags),
                                         U32(kinmu_plugin, config_size),
@@ -98,6 +103,7 @@ static const member plugin_members[] = {U32(kinmu_plugin, kind),
                                         TABLE(kinmu_plugin, schemas, &use_shape),
                                         TABLE(kinmu_plugin, commands, &command_shape),
                                         TABLE(kinmu_plugin, metrics, &metric_shape),
+                                        TABLE(kinmu_plugin, tools, &tool_shape),
                                         END};
 static const shape plugin_shape = {sizeof(kinmu_plugin), plugin_members};
 

@@ -97,6 +97,17 @@ static const kinmu_metric metrics[] = {
     [METRIC_LEVEL] = {"level", KINMU_METRIC_GAUGE, 0, "count", "Set once, to -5."},
 };
 
+/* Says what it was given; its exit code is the number of words. */
+static int32_t tool_words(int32_t argc, const char *const *argv) {
+    for (int32_t i = 0; i < argc; i++) {
+        (void)printf("%s\n", argv[i]);
+    }
+    return argv[argc] == NULL ? argc - 1 : -1;
+}
+
+static const kinmu_tool tools[] = {
+    {"words", "WORD…", "Prints its words; as many are its exit code.", tool_words}};
+
 /* ---- report ---- */
 
 void probe_note(probe *p, const char *format, ...) {
@@ -316,6 +327,7 @@ static const kinmu_plugin plugin = {
     .destroy = destroy,
     .events = events,
     .call = call,
+    .tools = KINMU_TABLE(tools),
 };
 
 KINMU_MODULE(&plugin);

@@ -41,6 +41,12 @@ static size_t read_plugin(const kinmu_plugin *plugin) {
         schema_table_row(&plugin->commands, i, &command, sizeof command);
         sum += read_fields(&command.input) + read_fields(&command.output);
     }
+    for (uint32_t i = 0; i < plugin->tools.count; i++) {
+        kinmu_tool tool;
+        schema_table_row(&plugin->tools, i, &tool, sizeof tool);
+        FUZZ_REQUIRE(tool.run == NULL);
+        sum += read_all(tool.name) + read_all(tool.usage) + read_all(tool.doc);
+    }
     return sum;
 }
 

@@ -54,15 +54,22 @@ named_tests() {
         done
 }
 
+# tool PLUGIN TOOL: a plugin is shown with all its tools, or has that one.
+tool() {
+    "$kinmu" "$1" --help --plugins "$build/plugins" 2>/dev/null | grep -q "^  kinmu $1 $2\b"
+}
+
 # `kinmu WORD` (also `kinmu-hub WORD`) and `kinmu journal|plugin|store|hub|agent WORD` in the pages, against what the program says it knows.
 commands() {
     local usage
     usage=$("$kinmu" help 2>&1; for group in agent hub journal plugin store; do "$kinmu" "$group" 2>&1; done)
-    grep -noE '(`|^ {4,})kinmu(-hub)? [a-z]+( [a-z]+)?' "$@" /dev/null | while IFS=: read -r page line call; do
+    grep -noE '(`|^ {4,})kinmu(-hub)? [a-z.]+( [a-z]+)?' "$@" /dev/null | while IFS=: read -r page line call; do
         call=${call#*kinmu* }
         local first=${call%% *} second=""
+        [[ $first != *.* ]] || continue # a vendor's plugin
         [ "$first" = "$call" ] || second=${call#* }
         grep -qE "kinmu $first\b" <<<"$usage" || grep -qF "\"$first\"" core/cli/main.c ||
+            tool "$first" "$second" ||
             { echo "$page:$line: there is no command \"kinmu $first\""; continue; }
         case "$first" in
         agent | hub | journal | plugin | store)

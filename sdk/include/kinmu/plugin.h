@@ -76,6 +76,19 @@ typedef struct kinmu_metric {
 
 #define KINMU_METRIC_LOSS 1u
 
+/* A program of the plugin's own at the shell, `kinmu PLUGIN TOOL ARGS…`: a converter, a simulator,
+ * a report from files. It runs in a process of its own without a daemon, an instance or a host.
+ * `--plugins` and a lone `--help` are Kinmu's, all other words the tool's. */
+typedef struct kinmu_tool {
+    const char *name;  /* "replay" */
+    const char *usage; /* the words behind its name, "--settings FILE --events FILE"; may be "" */
+    const char *doc;
+
+    /* Does it, by stdio, and returns the exit code: 0 done, 1 tried and failed, 2 wrong words, with
+     * one message on stderr. argv[0] is the tool's name, argv[argc] is NULL. */
+    int32_t (*run)(int32_t argc, const char *const *argv);
+} kinmu_tool;
+
 /* A call of one of the plugin's commands; `values` in the order of its input fields. */
 typedef struct kinmu_call {
     uint32_t struct_size;
@@ -146,6 +159,8 @@ typedef struct kinmu_plugin {
     int32_t (*export_open)(void *instance, const kinmu_export *job, void **run, kinmu_err *err);
     int32_t (*export_events)(void *run, const kinmu_batch *batch, kinmu_err *err);
     int32_t (*export_close)(void *run, int32_t commit, kinmu_err *err);
+
+    kinmu_table tools; /* rows of kinmu_tool */
 } kinmu_plugin;
 
 /* The exported data. `plugins` has rows of `const kinmu_plugin *`. */

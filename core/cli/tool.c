@@ -1,0 +1,164 @@
+/* cli/tool.c - `kinmu PLUGIN TOOL ARGS…`: runs a plugin's own program, without a daemon.
+ *
+ * The plugin is found as `kinmu plugin info` finds it. Its tool gets the words as they stand, but
+ * for --plugins and a lone --help.
+ */
+#include "cli/tool.h"
+
+#include "base/text.h"
+#include "cli/cli.h"
+#include "host/catalog.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define EXIT_CODE_MAX 255
+#define TOOLS_COMPARED_MAX 64
+
+/* A collector and an exporter may share a name; their tools are told as one's. */
+typedef struct namesakes {
+    const char *name;
+    const kinmu_plugin *plugins[KINMU_EXPORTER];
+    uint32_t count;
+} namesakes;
+
+static namesakes find_plugins(const catalog *c, const char *name) {
+    namesakes found = {.name = name};
+    for (uint32_t kind = KINMU_COLLECTOR; kind <= KINMU_EXPORTER; kind++) {
+        const catalog_plugin *entry = catalog_find(c, kind, name);
+        if (entry != NULL) {
+            found.plugins[found.count++] = entry->plugin;
+        }
+    }
+    return found;
+}
+
+static int is_help(const char *word) {
+    return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
+}
+
+static void print_nearest(const char *nearest) {
+    if (nearest != NULL) {
+        fprintf(stderr, " (did you mean \"%s\"?)", nearest);
+    }
+}
+
+/* A file that was refused may be the one that is missed. */
+static int unknown_word(const catalog *c, const char *word, const char *const *commands,
+                        size_t command_count) {
+    const char *plugins[CATALOG_PLUGINS_MAX];
+    size_t count = 0;
+    for (uint32_t i = 0; i < c->count; i++) {
+        if (c->plugins[i].plugin->tools.count > 0) {
+            plugins[count++] = c->plugins[i].plugin->name;
+        }
+    }
+    const char *nearest = text_nearest(word, commands, command_count);
+    fprintf(stderr, "kinmu: no command and no plugin \"%s\"", word);
+    print_nearest(nearest != NULL ? nearest : text_nearest(word, plugins, count));
+    fprintf(stderr, "; see kinmu --help and kinmu plugin list\n");
+    for (uint32_t i = 0; i < c->problem_count; i++) {
+        fprintf(stderr, "%s: error: %s\n", c->problems[i].file, c->problems[i].text);
+    }
+    return CLI_USAGE;
+}
+
+static void print_usage(FILE *out, const char *plugin, const kinmu_tool *tool) {
+    const char *words = tool->usage != NULL ? tool->usage : "";
+    fprintf(out, "  kinmu %s %s%s%s\n      %s\n", plugin, tool->name, words[0] != '\0' ? " " : "",
+            words, tool->doc != NULL ? tool->doc : "");
+}
+
+static void print_tools(FILE *out, const namesakes *of) {
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < of->count; i++) {
+        const kinmu_plugin *plugin = of->plugins[i];
+        fprintf(out, "%s %s: %s\n", catalog_kind_name(plugin->kind), of->name,
+                plugin->doc != NULL ? plugin->doc : "");
+        for (uint32_t row = 0; row < plugin->tools.count; row++, count++) {
+            kinmu_tool tool;
+            schema_table_row(&plugin->tools, row, &tool, sizeof tool);
+            print_usage(out, of->name, &tool);
+        }
+    }
+    fprintf(out, "%sIts options: kinmu plugin info %s\n", count == 0 ? "It has no tools. " : "",
+            of->name);
+}
+
+static int unknown_tool(const namesakes *of, const char *word) {
+    const char *tools[TOOLS_COMPARED_MAX];
+    size_t count = 0;
+    for (uint32_t i = 0; i < of->count; i++) {
+        const kinmu_table *table = &of->plugins[i]->tools;
+        for (uint32_t row = 0; row < table->count && count < TOOLS_COMPARED_MAX; row++) {
+            kinmu_tool tool;
+            schema_table_row(table, row, &tool, sizeof tool);
+            tools[count++] = tool.name;
+        }
+    }
+    fprintf(stderr, "kinmu %s: no tool \"%s\"", of->name, word);
+    print_nearest(text_nearest(word, tools, count));
+    fprintf(stderr, "\n");
+    print_tools(stderr, of);
+    return CLI_USAGE;
+}
+
+static int find_tool(const namesakes *of, const char *word, kinmu_tool *tool) {
+    for (uint32_t i = 0; i < of->count; i++) {
+        for (uint32_t row = 0; row < of->plugins[i]->tools.count; row++) {
+            schema_table_row(&of->plugins[i]->tools, row, tool, sizeof *tool);
+            if (strcmp(tool->name, word) == 0) {
+                return 1;
+            }
+        }
+    }
+    return 0;
+}
+
+/* What it printed counts as done only when it has reached the file. */
+static int run_tool(const char *plugin, const kinmu_tool *tool, int argc, char **argv) {
+    int32_t code = tool->run(argc, (const char *const *)argv);
+    if ((fflush(stdout) != 0 || ferror(stdout)) && code == CLI_OK) {
+        fprintf(stderr, "kinmu %s %s: the output cannot be written\n", plugin, tool->name);
+        code = CLI_FAILED;
+    }
+    return code >= 0 && code <= EXIT_CODE_MAX ? (int)code : CLI_FAILED;
+}
+
+static int run_words(const catalog *c, int argc, char **argv, const char *const *commands,
+                     size_t command_count) {
+    kinmu_tool tool;
+    namesakes of = find_plugins(c, argv[0]);
+    if (of.count == 0) {
+        return unknown_word(c, argv[0], commands, command_count);
+    }
+    if (argc < 2 || is_help(argv[1])) {
+        print_tools(stdout, &of);
+        return CLI_OK;
+    }
+    if (!find_tool(&of, argv[1], &tool)) {
+        return unknown_tool(&of, argv[1]);
+    }
+    if (argc == 3 && is_help(argv[2])) {
+        print_usage(stdout, of.name, &tool);
+        return CLI_OK;
+    }
+    return run_tool(of.name, &tool, argc - 1, argv + 1);
+}
+
+int cli_tool(int argc, char **argv, const char *const *commands, size_t command_count) {
+    cli_places places;
+    catalog *c = NULL;
+    kinmu_err err = {{0}, {0}};
+    if (cli_take_plugins(&argc, argv, &places) != CLI_OK) {
+        return CLI_USAGE;
+    }
+    int code = CLI_FAILED;
+    if (catalog_load(places.plugins, &c, &err) == KINMU_OK) {
+        code = run_words(c, argc, argv, commands, command_count);
+    } else {
+        fprintf(stderr, "kinmu: %s\n", err.msg);
+    }
+    catalog_free(c);
+    return code;
+}
