@@ -65,6 +65,7 @@ void line_forget(line_place *place) {
 static int open_socket(const line_place *place) {
     const struct addrinfo wanted = {.ai_socktype = SOCK_STREAM};
     const struct timeval patience = {TIMEOUT_S, 0};
+    const struct sockaddr_in from = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(place->from)};
     struct addrinfo *found = NULL;
     if (getaddrinfo(place->host, place->port, &wanted, &found) != 0) {
         return -1;
@@ -72,6 +73,9 @@ static int open_socket(const line_place *place) {
     int s = socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
     setsockopt(s, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
     setsockopt(s, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+    if (place->from != 0 && bind(s, (const struct sockaddr *)&from, sizeof from) != 0) {
+        end("no such address here");
+    }
     if (s >= 0 && connect(s, found->ai_addr, found->ai_addrlen) != 0) {
         close(s);
         s = -1;

@@ -14,6 +14,7 @@ typedef struct line_place {
     char port[8];
     SSL_CTX *device;    /* shows the device's certificate */
     SSL_CTX *anonymous; /* shows none */
+    uint32_t from;      /* the IPv4 address to come from; 0 = the system's choice */
 } line_place;
 
 /* Of the agent whose data folder this is; ends the program when it is none. */

@@ -224,6 +224,28 @@ static void a_flood_is_held_off_and_a_good_token_still_heard(void **state) {
     hub_free(h);
 }
 
+static void a_device_that_enrols_again_and_again_is_held_off(void **state) {
+    (void)state;
+    static const char *const options[] = {"pushes_per_minute=1", NULL};
+    hub *h = hub_new(options);
+    agent a = agent_new("pc-1");
+    agent b = agent_new("pc-2");
+    char token[KINMU_FLEET_TOKEN_SIZE];
+    snprintf(token, sizeof token, "%s", invite(h, 2, WEEK_S, ""));
+    for (int i = 0; i < 6; i++) { /* once, and the five pushes saved up */
+        expect_answer(enrol(h, &a, token, HERE), 200, "certificate");
+    }
+    const answer *held = enrol(h, &a, token, HERE);
+    expect_answer(held, 429, "enroll.again");
+    assert_in_range(held->retry_after[0], '1', '9');
+    assert_int_equal(testkit_metric(h->kit, "enrolments_total"), 6);
+    expect_answer(enrol(h, &b, token, HERE), 200, "certificate"); /* others are not meant */
+    testkit_advance(h->kit, 61000);
+    settle(h);
+    expect_answer(enrol(h, &a, token, HERE), 200, "certificate");
+    hub_free(h);
+}
+
 static void a_hub_is_full_at_its_limit(void **state) {
     (void)state;
     static const char *const options[] = {"devices_max=2", NULL};
@@ -425,6 +447,7 @@ int main(void) {
         cmocka_unit_test(whoever_decides_second_decides_by_what_the_first_wrote),
         cmocka_unit_test(a_full_queue_delays_and_loses_nothing),
         cmocka_unit_test(a_flood_is_held_off_and_a_good_token_still_heard),
+        cmocka_unit_test(a_device_that_enrols_again_and_again_is_held_off),
         cmocka_unit_test(a_hub_is_full_at_its_limit),
         cmocka_unit_test(a_revoked_device_is_told_why_until_it_is_readmitted),
         cmocka_unit_test(two_devices_of_one_name_are_told_apart),

@@ -210,6 +210,36 @@ static void sign_job(void *user) {
 
 static void start_waiting(ingest *in);
 
+/* A device that enrols again and again fills the history with versions of its row: it is held to
+ * the pace of its pushes. */
+static uint32_t again_wait_s(ingest *in, const enrolment *e) {
+    const pace_limits limits = {in->config.pushes_per_minute, in->config.bytes_per_minute};
+    return sorted_find(&in->devices, e->row.public_key) == NULL
+               ? 0
+               : pace_take(&in->pace, e->row.public_key, ingest_mono_ms(in), strlen(e->csr),
+                           &limits);
+}
+
+static void go_on(ingest *in, enrolment *e) {
+    uint32_t wait_s = again_wait_s(in, e);
+    if (wait_s > 0) {
+        kinmu_err err;
+        ingest_fail(&err, KINMU_E_BUSY, "enroll.again",
+                    "this device enrols too often; try again in %u s", wait_s);
+        in->metrics->add(in->host, METRIC_LIMITED, 1);
+        exchange_refuse(in, e->id, 429, &err, wait_s);
+        drop(in, e);
+        return;
+    }
+    renew_note_end(in, e->certificate.expires_ns);
+    e->row.expires_ns = e->certificate.expires_ns;
+    snprintf(e->row.serial, sizeof e->row.serial, "%s", e->certificate.serial);
+    snprintf(e->row.changed_by, sizeof e->row.changed_by, "device");
+    e->c.judge = judge;
+    e->c.done = on_decided;
+    decide(in, &e->c);
+}
+
 static void on_signed(void *user, int32_t ran) {
     enrolment *e = user;
     ingest *in = e->in;
@@ -218,13 +248,7 @@ static void on_signed(void *user, int32_t ran) {
         kinmu_err err = e->err;
         refuse(in, e, ran != KINMU_OK ? ran : e->status, &err);
     } else {
-        renew_note_end(in, e->certificate.expires_ns);
-        e->row.expires_ns = e->certificate.expires_ns;
-        snprintf(e->row.serial, sizeof e->row.serial, "%s", e->certificate.serial);
-        snprintf(e->row.changed_by, sizeof e->row.changed_by, "device");
-        e->c.judge = judge;
-        e->c.done = on_decided;
-        decide(in, &e->c);
+        go_on(in, e);
     }
     start_waiting(in);
 }

@@ -44,8 +44,10 @@ const kinmu_option ingest_option_rows[INGEST_OPTIONS] = {
      .min = 1,
      .max = 1000000,
      .doc =
-         "Pushes a device may send a minute, saved up for five minutes; then it is told to wait.",
-     .doc_ja = "端末 1 台が 1 分間に送れる回数（5 分ぶんまで貯められる）。超えると待たせる。",
+         "Pushes, or enrolments again, that a device may send a minute, saved up for five minutes; "
+         "then it is told to wait.",
+     .doc_ja = "端末 1 台が 1 分間に送れる回数（再登録を含む。5 分ぶんまで貯められる）。超えると"
+               "待たせる。",
      .since = "1.0"},
     {.name = "bytes_per_minute",
      .type = KINMU_OPT_SIZE,
