@@ -7,15 +7,6 @@
 need_packages
 enter_machine "$0" "${2:-}"
 
-# --- An older release, made from this one: only its number and one shipped line differ ---
-
-make_older() { # make_older PACKAGE
-    dpkg-deb -R "$ROOT/deb/$1.deb" "$WORK/old/$1"
-    sed -i 's/^Version: .*/Version: 0.0.9/; s/kinmu (= [^)]*)/kinmu (= 0.0.9)/' "$WORK/old/$1/DEBIAN/control"
-    sed -i 's/^node:/# of the older release\nnode:/' "$WORK/old/$1"/etc/*/conf.d/10-node.yaml
-    dpkg-deb --root-owner-group -b "$WORK/old/$1" "$ROOT/deb/old-$1.deb" >/dev/null
-}
-
 dpkg_in_root() {
     in_root dpkg "$@" >"$WORK/dpkg.log" 2>&1 || fail "dpkg $*: $(cat "$WORK/dpkg.log")"
 }

@@ -12,9 +12,10 @@ make_debian() {
         skip "debootstrap found no Debian: $(tail -2 "$WORK/debootstrap.log")"
     mkdir "$1/deb"
     cp "$PACKAGES"/kinmu_*.deb "$PACKAGES"/kinmu-hub_*.deb "$1/deb/"
+    # shellcheck disable=SC2086 # several words
     chroot "$1" sh -c 'apt-get -q update &&
-        apt-get -q -y --no-install-recommends install /deb/*.deb procps iproute2 && apt-get -q -y purge kinmu kinmu-hub &&
-        deluser kinmu && rm -rf /var/lib/kinmu* /deb' >"$WORK/apt.log" 2>&1 ||
+        apt-get -q -y --no-install-recommends install /deb/*.deb procps iproute2 "$@" && apt-get -q -y purge kinmu kinmu-hub &&
+        deluser kinmu && rm -rf /var/lib/kinmu* /deb' sh ${EXTRA_PACKAGES:-} >"$WORK/apt.log" 2>&1 ||
         fail "apt cannot install the packages: $(tail -20 "$WORK/apt.log")"
     echo "ok: a fresh Debian has or gets all that the packages depend on"
 }
@@ -36,6 +37,14 @@ make_machine() {
     for package in kinmu kinmu-hub; do
         cp "$PACKAGES/${package}"_*.deb "$ROOT/deb/$package.deb"
     done
+}
+
+# make_older PACKAGE: an older release of it, made from this one: only its number and one shipped line differ.
+make_older() {
+    dpkg-deb -R "$ROOT/deb/$1.deb" "$WORK/old/$1"
+    sed -i 's/^Version: .*/Version: 0.0.9/; s/kinmu (= [^)]*)/kinmu (= 0.0.9)/' "$WORK/old/$1/DEBIAN/control"
+    sed -i 's/^node:/# of the older release\nnode:/' "$WORK/old/$1"/etc/*/conf.d/10-node.yaml
+    dpkg-deb --root-owner-group -b "$WORK/old/$1" "$ROOT/deb/old-$1.deb" >/dev/null
 }
 
 # enter_machine SCRIPT STEP: runs the script again inside; returns there with WORK and ROOT set.
