@@ -8,6 +8,7 @@
 #include "cli/reply.h"
 #include "cli/words.h"
 #include "config/config.h"
+#include "host/control.h"
 #include "journal/device.h"
 #include "platform/platform.h"
 #include "trust/agent.h"
@@ -15,7 +16,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char usage[] =
+const char cli_agent_usage[] =
     "usage: kinmu agent enroll --hub https://HOST:PORT --token TOKEN [--name NAME] [--again]\n"
     "       kinmu agent enroll --file FILE [--again]     (YAML: hub, token, name)\n"
     "       kinmu agent status\n"
@@ -27,7 +28,7 @@ static int misused(const char *word) {
     if (word != NULL) {
         fprintf(stderr, "kinmu agent: \"%s\" is not known here\n", word);
     }
-    fputs(usage, stderr);
+    fputs(cli_agent_usage, stderr);
     return CLI_USAGE;
 }
 
@@ -102,6 +103,34 @@ static int run_enroll(int argc, char **argv, const agent_way *way) {
 
 /* ---- status ---- */
 
+/* Whether the hub admits it: only the daemon that talks to it knows. CLI_FAILED when it does not.
+ */
+static int show_uplink(const char *data) {
+    static const char label[] = "送信 / uplink";
+    buffer answer = {0};
+    kinmu_err err = {{0}, {0}};
+    int code = CLI_OK;
+    int32_t status = control_request(data, "status", "", &answer, &err);
+    cli_reply reply = cli_reply_read(buffer_string(&answer), answer.size);
+    const config_node *rows = reply.root != NULL ? cli_reply_member(reply.root, "instances") : NULL;
+    if (status != KINMU_OK) {
+        printf("%s: 動いていない。失効や隔離は分からない / not known, Kinmu does not run here\n",
+               label);
+    }
+    for (uint32_t i = 0; rows != NULL && i < rows->child_count; i++) {
+        const char *name = cli_reply_text(rows->children[i], "name");
+        const char *health = cli_reply_text(rows->children[i], "health");
+        const char *text = cli_reply_text(rows->children[i], "text");
+        if (strcmp(name, "uplink") == 0 || strncmp(name, "uplink/", 7) == 0) {
+            printf("%s: %s%s%s\n", label, health, text[0] != '\0' ? ": " : "", text);
+            code = strcmp(health, "failed") == 0 ? CLI_FAILED : code;
+        }
+    }
+    cli_reply_free(&reply);
+    buffer_free(&answer);
+    return code;
+}
+
 static int run_status(int argc, char **argv, const agent_way *way) {
     trust_agent agent;
     trust_facts facts;
@@ -132,7 +161,8 @@ static int run_status(int argc, char **argv, const agent_way *way) {
                 "kinmu agent status: the certificate is for another device.key; enrol again "
                 "with --again\n");
     }
-    return is_over || is_other ? CLI_FAILED : CLI_OK;
+    int code = show_uplink(way->data);
+    return is_over || is_other ? CLI_FAILED : code;
 }
 
 int cli_agent(int argc, char **argv) {

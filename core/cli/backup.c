@@ -11,9 +11,9 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char backup_usage[] =
+const char cli_backup_usage[] =
     "usage: kinmu backup DIR [--with-store] [--data DIR] [--conf DIR]\n";
-static const char restore_usage[] = "usage: kinmu restore DIR --data NEW\n";
+const char cli_restore_usage[] = "usage: kinmu restore DIR --data NEW\n";
 
 static int fail(const char *command, const kinmu_err *err) {
     fprintf(stderr, "kinmu %s: %s\n", command, err->msg[0] != '\0' ? err->msg : "out of memory");
@@ -32,7 +32,7 @@ int cli_backup(int argc, char **argv) {
     }
     int with_store = argc == 3 && strcmp(argv[2], "--with-store") == 0;
     if (argc != 2 + with_store || argv[1][0] == '-') {
-        fputs(backup_usage, stderr);
+        fputs(cli_backup_usage, stderr);
         return CLI_USAGE;
     }
     if (cli_data_folder(&places, data, sizeof data, &err) != KINMU_OK) {
@@ -64,10 +64,11 @@ int cli_restore(int argc, char **argv) {
     platform_harden_process(0);
     if (cli_take_places(&argc, argv, &places) != CLI_OK || argc != 2 || argv[1][0] == '-' ||
         !has_data || places.data[0] == '\0') {
-        fputs(restore_usage, stderr);
+        fputs(cli_restore_usage, stderr);
         return CLI_USAGE;
     }
-    if (backup_restore(argv[1], places.data, &summary, &err) != KINMU_OK) {
+    if (cli_check_data(&places, &err) != KINMU_OK ||
+        backup_restore(argv[1], places.data, &summary, &err) != KINMU_OK) {
         return fail("restore", &err);
     }
     text_time(made, sizeof made, summary.made_unix_ns, clock_utc_offset_s(summary.made_unix_ns));

@@ -7,6 +7,9 @@
 #include <stdio.h>
 #include <string.h>
 
+const char cli_call_usage[] =
+    "usage: kinmu call INSTANCE COMMAND [field=value …] [--data DIR] [--conf DIR]\n";
+
 int cli_call(int argc, char **argv) {
     cli_places places;
     buffer answer = {0};
@@ -17,7 +20,7 @@ int cli_call(int argc, char **argv) {
         return CLI_USAGE;
     }
     if (argc < 3) {
-        fprintf(stderr, "kinmu call: usage: kinmu call INSTANCE COMMAND [field=value …]\n");
+        fputs(cli_call_usage, stderr);
         return CLI_USAGE;
     }
     for (int i = 1; i < argc; i++) {

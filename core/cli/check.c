@@ -156,6 +156,8 @@ static int check(const cli_places *places, const catalog *c) {
     return result;
 }
 
+const char cli_check_usage[] = "usage: kinmu check [--conf DIR] [--plugins DIR]\n";
+
 int cli_check(int argc, char **argv) {
     cli_places places;
     catalog *c = NULL;
@@ -165,10 +167,7 @@ int cli_check(int argc, char **argv) {
         return result;
     }
     if (argc > 1) {
-        fprintf(stderr,
-                "kinmu check: \"%s\" is not understood; usage: kinmu check [--conf DIR] [--plugins "
-                "DIR]\n",
-                argv[1]);
+        fprintf(stderr, "kinmu check: \"%s\" is not understood\n%s", argv[1], cli_check_usage);
         return CLI_USAGE;
     }
     if (catalog_load(places.plugins, &c, &err) != KINMU_OK) {

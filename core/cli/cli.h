@@ -11,8 +11,9 @@
 typedef struct cli_command {
     const char *name;
     int (*run)(int argc, char **argv); /* argv[0] is the command's name */
-    const char *usage;
+    const char *words;                 /* in the list of all commands; NULL: not shown */
     const char *doc;
+    const char *usage;
 } cli_command;
 
 int cli_run(int argc, char **argv);    /* the daemon */
@@ -32,6 +33,22 @@ int cli_hub(int argc, char **argv);      /* init | renew | invite | invites | de
 int cli_runner(int argc, char **argv);   /* internal: hosts plugins for the daemon */
 int cli_scan(int argc, char **argv);     /* internal: describes plugin files */
 
+/* What `kinmu COMMAND --help` prints, and a misused command behind what is wrong. */
+extern const char cli_run_usage[];
+extern const char cli_check_usage[];
+extern const char cli_plugin_usage[];
+extern const char cli_status_usage[];
+extern const char cli_call_usage[];
+extern const char cli_journal_usage[];
+extern const char cli_evidence_usage[];
+extern const char cli_backup_usage[];
+extern const char cli_restore_usage[];
+extern const char cli_store_usage[];
+extern const char cli_export_usage[];
+extern const char cli_agent_usage[];
+extern const char cli_simulate_usage[];
+extern const char cli_hub_usage[];
+
 /* Options shared by commands: --conf DIR, --data DIR, --plugins DIR (repeatable); found values are
  * taken out of argv. Unknown --options stay. Defaults: KINMU_CONF, KINMU_DATA, KINMU_PLUGINS of the
  * environment, then beside the program's build tree, then the installed places. */
@@ -43,6 +60,7 @@ typedef struct cli_places {
 int cli_take_places(int *argc, char **argv, cli_places *places);
 /* As above for --plugins alone: --conf and --data are left where they stand. */
 int cli_take_plugins(int *argc, char **argv, cli_places *places);
+int cli_folder_exists(const char *path);
 /* Data directory: --data, else node.data of the configuration without checking plugins. */
 
 #endif

@@ -1,6 +1,7 @@
 /* cli/daemon.c - `kinmu run` and the two programs the daemon starts for itself: runner and scan. */
 #include "base/text.h"
 #include "cli/cli.h"
+#include "cli/data_folder.h"
 #include "host/catalog.h"
 #include "host/node.h"
 #include "host/runner.h"
@@ -9,6 +10,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+const char cli_run_usage[] =
+    "usage: kinmu run [--conf DIR] [--data DIR] [--plugins DIR] [--for SECONDS]\n";
 
 int cli_run(int argc, char **argv) {
     cli_places places;
@@ -20,10 +24,11 @@ int cli_run(int argc, char **argv) {
     if (argc == 3 && strcmp(argv[1], "--for") == 0 && strtol(argv[2], NULL, 10) > 0) {
         run_ms = (uint64_t)strtol(argv[2], NULL, 10) * 1000;
     } else if (argc > 1) {
-        fprintf(stderr,
-                "kinmu run: \"%s\" is not known; usage: kinmu run [--conf DIR] [--data DIR] "
-                "[--plugins DIR] [--for SECONDS]\n",
-                argv[1]);
+        fprintf(stderr, "kinmu run: \"%s\" is not known\n%s", argv[1], cli_run_usage);
+        return CLI_USAGE;
+    }
+    if (cli_check_data(&places, &err) != KINMU_OK) {
+        fprintf(stderr, "kinmu run: %s\n", err.msg);
         return CLI_USAGE;
     }
     node_settings settings = {places.conf, places.data, places.plugins, run_ms};

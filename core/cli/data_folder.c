@@ -8,10 +8,32 @@
 #include "host/places.h"
 #include "journal/files.h"
 
+#include <string.h>
+
+int32_t cli_check_data(const cli_places *places, kinmu_err *err) {
+    char parent[sizeof places->data];
+    text_copy(parent, sizeof parent, places->data);
+    size_t size = strlen(parent);
+    while (size > 1 && parent[size - 1] == '/') {
+        parent[--size] = '\0';
+    }
+    char *slash = strrchr(parent, '/');
+    if (slash == NULL || slash == parent) {
+        return KINMU_OK;
+    }
+    *slash = '\0';
+    return cli_folder_exists(parent)
+               ? KINMU_OK
+               : error_set(err, KINMU_E_CONFIG, "data.parent",
+                           "data folder \"%s\": there is no folder \"%s\"; mend the path, or make "
+                           "it first: mkdir -p %s",
+                           places->data, parent, parent);
+}
+
 int32_t cli_data_folder(const cli_places *places, char *data, size_t size, kinmu_err *err) {
     if (places->data[0] != '\0') {
         text_copy(data, size, places->data);
-        return KINMU_OK;
+        return cli_check_data(places, err);
     }
     config *conf = NULL;
     config_problems problems = {0};

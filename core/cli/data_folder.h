@@ -4,6 +4,8 @@
 
 #include "cli/cli.h"
 
+/* E_CONFIG when the folder above --data is not there: a mistyped path is not made. */
+int32_t cli_check_data(const cli_places *places, kinmu_err *err);
 /* --data or KINMU_DATA, else node.data of the configuration, else the default below the home
  * folder. Plugins are not looked at. */
 int32_t cli_data_folder(const cli_places *places, char *data, size_t size, kinmu_err *err);

@@ -26,7 +26,7 @@
 #define NAME_SIZE 512
 #define MOMENT_SIZE 64
 
-static const char usage[] =
+const char cli_evidence_usage[] =
     "usage: kinmu evidence --subject ACCOUNT --month YYYY-MM [--out FILE] [--reason TEXT]\n"
     "       with [--data DIR] [--conf DIR] [--plugins DIR]\n"
     "       kinmu evidence verify FILE [--authority PEM]\n";
@@ -35,7 +35,7 @@ static int misused(const char *word) {
     if (word != NULL) {
         fprintf(stderr, "kinmu evidence: \"%s\" is not known here\n", word);
     }
-    fputs(usage, stderr);
+    fputs(cli_evidence_usage, stderr);
     return CLI_USAGE;
 }
 

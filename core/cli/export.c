@@ -20,7 +20,7 @@
 #define EXPORT_OPTIONS_MAX 64
 #define EXPORT_DAYS_MAX 3660
 
-static const char usage[] =
+const char cli_export_usage[] =
     "usage: kinmu export EXPORTER[/NAME] --from YYYY-MM-DD --to YYYY-MM-DD --out DIR\n"
     "                    [--option NAME=VALUE]… [--conf DIR] [--data DIR] [--plugins DIR]\n"
     "Both days are included, midnight to midnight in this machine's time zone.\n";
@@ -335,7 +335,7 @@ int cli_export(int argc, char **argv) {
     platform_harden_process(0);
     int code = cli_offline_load(&argc, argv, OFFLINE_CONFIG, &offline);
     if (code == CLI_OK && read_words(argc, argv, &r, &err) != KINMU_OK) {
-        fprintf(stderr, "kinmu export: %s\n%s", err.msg, usage);
+        fprintf(stderr, "kinmu export: %s\n%s", err.msg, cli_export_usage);
         code = CLI_USAGE;
     }
     if (code == CLI_OK &&

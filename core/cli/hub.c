@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char usage[] =
+const char cli_hub_usage[] =
     "usage: kinmu hub init [--name HOST]… [--authority CERT KEY] [--certificate CERT --key KEY]\n"
     "       kinmu hub renew [--name HOST]…\n"
     "       kinmu hub invite [--uses N] [--expires 7d] [--group GROUP]\n"
@@ -21,7 +21,7 @@ int hub_misused(const char *word) {
     if (word != NULL) {
         fprintf(stderr, "kinmu hub: \"%s\" is not known here\n", word);
     }
-    fputs(usage, stderr);
+    fputs(cli_hub_usage, stderr);
     return CLI_USAGE;
 }
 

@@ -20,7 +20,7 @@
 #define PURPOSES_MAX 64u
 #define ARGUMENT_MAX 512u
 
-static const char usage[] =
+const char cli_journal_usage[] =
     "usage: kinmu journal stat\n"
     "       kinmu journal cat [--json] [--follow] [--schema NAME/VERSION]\n"
     "       kinmu journal verify [--checkpoint FILE [--authority PEM]]\n"
@@ -32,7 +32,7 @@ static int misused(const char *word) {
     if (word != NULL) {
         fprintf(stderr, "kinmu journal: \"%s\" is not known here\n", word);
     }
-    fputs(usage, stderr);
+    fputs(cli_journal_usage, stderr);
     return CLI_USAGE;
 }
 

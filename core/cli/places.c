@@ -9,7 +9,7 @@
 #include <string.h>
 #include <uv.h>
 
-static int folder_exists(const char *path) {
+int cli_folder_exists(const char *path) {
     uv_fs_t request;
     int found = uv_fs_stat(NULL, &request, path, NULL) == 0 &&
                 (request.statbuf.st_mode & 0170000) == 0040000;
@@ -72,13 +72,13 @@ static void use_program_place(cli_places *places) {
     *slash = '\0';
     if (places->plugins[0] == '\0') {
         snprintf(folder, sizeof folder, "%s/plugins", program);
-        if (folder_exists(folder)) {
+        if (cli_folder_exists(folder)) {
             text_copy(places->plugins, sizeof places->plugins, folder);
         }
     }
     if (places->conf[0] == '\0') {
         snprintf(folder, sizeof folder, "%s/../../conf.d/standalone", program);
-        if (folder_exists(folder)) {
+        if (cli_folder_exists(folder)) {
             text_copy(places->conf, sizeof places->conf, folder);
         }
     }

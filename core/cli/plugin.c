@@ -13,17 +13,18 @@
 #include <stdio.h>
 #include <string.h>
 
-#define PLUGIN_USAGE                                                                               \
-    "usage: kinmu plugin list [--json]\n"                                                          \
-    "       kinmu plugin info NAME [--format md|yaml|json-schema]   (NAME core: the core's own "   \
-    "maps)\n"                                                                                      \
-    "       kinmu plugin check FILE [--only TEST] [--seed N] [--set OPTION=VALUE …]\n"           \
-    "       kinmu plugin new KIND NAME [--dir FOLDER]\n"                                           \
-    "       --plugins DIR: look for plugins there (repeatable)\n"
+const char cli_plugin_usage[] =
+    "usage: kinmu plugin list [--json]\n"
+    "       kinmu plugin info NAME [--format md|yaml|json-schema]   (NAME core: the core's own "
+    "maps)\n"
+    "       kinmu plugin check FILE [--only TEST] [--seed N] [--set OPTION=VALUE …]\n"
+    "       kinmu plugin check --list\n"
+    "       kinmu plugin new collector|connector|exporter NAME [--dir FOLDER]\n"
+    "       --plugins DIR: look for plugins there (repeatable)\n";
 
 static int usage(const char *fault, const char *word) {
-    fprintf(stderr, "kinmu plugin: %s%s%s%s\n" PLUGIN_USAGE, fault, word != NULL ? " \"" : "",
-            word != NULL ? word : "", word != NULL ? "\"" : "");
+    fprintf(stderr, "kinmu plugin: %s%s%s%s\n%s", fault, word != NULL ? " \"" : "",
+            word != NULL ? word : "", word != NULL ? "\"" : "", cli_plugin_usage);
     return CLI_USAGE;
 }
 

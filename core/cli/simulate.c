@@ -14,7 +14,7 @@
 #define NS_PER_S 1000000000LL
 #define VERIFY_WAIT_NS (30 * NS_PER_S)
 
-static const char usage[] =
+const char cli_simulate_usage[] =
     "usage: kinmu simulate --hub URL --token TOKEN --agents N [--days D] [--from DATE [--at "
     "HH:MM]]\n"
     "           [--speed X | --burst] [--interval 60s] [--flush 1s] [--duration T] [--rush 5m]\n"
@@ -312,7 +312,7 @@ int cli_simulate(int argc, char **argv) {
         if (argc > 1) {
             complain(argv[1], "is not known here");
         }
-        fputs(usage, stderr);
+        fputs(cli_simulate_usage, stderr);
         return CLI_USAGE;
     }
     return w.verify != NULL ? verify(&w) : simulate(&w);

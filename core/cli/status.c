@@ -117,6 +117,8 @@ static int show(const char *data, const char *json, size_t size, int is_json, in
     return code;
 }
 
+const char cli_status_usage[] = "usage: kinmu status [--hub] [--json] [--data DIR] [--conf DIR]\n";
+
 int cli_status(int argc, char **argv) {
     cli_places places;
     char data[4096];
@@ -128,8 +130,7 @@ int cli_status(int argc, char **argv) {
     int is_json = cli_take_flag(&argc, argv, "--json");
     int is_hub = cli_take_flag(&argc, argv, "--hub");
     if (argc > 1) {
-        fprintf(stderr, "kinmu status: \"%s\" is not known; usage: kinmu status [--hub] [--json]\n",
-                argv[1]);
+        fprintf(stderr, "kinmu status: \"%s\" is not known\n%s", argv[1], cli_status_usage);
         return CLI_USAGE;
     }
     int code = CLI_FAILED;

@@ -54,6 +54,9 @@ static int show_digest(const cli_offline *offline) {
     return CLI_OK;
 }
 
+const char cli_store_usage[] =
+    "usage: kinmu store rebuild|digest [--data DIR] [--conf DIR] [--plugins DIR]\n";
+
 int cli_store(int argc, char **argv) {
     cli_offline offline;
     platform_harden_process(0);
@@ -64,8 +67,7 @@ int cli_store(int argc, char **argv) {
     } else if (code == CLI_OK && strcmp(command, "digest") == 0) {
         code = show_digest(&offline);
     } else if (code == CLI_OK) {
-        fprintf(stderr,
-                "usage: kinmu store rebuild|digest [--data DIR] [--conf DIR] [--plugins DIR]\n");
+        fputs(cli_store_usage, stderr);
         code = CLI_USAGE;
     }
     cli_offline_free(&offline);

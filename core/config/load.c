@@ -130,16 +130,32 @@ static const char *absolute(config_loader *l, const char *path) {
     return arena_text(l->memory, full, strlen(full));
 }
 
-static void check_port(config_loader *l, const config_node *address) {
+/* Whether `size` bytes are an IPv4 address, or an IPv6 one in brackets. */
+static int is_address(const char *text, size_t size) {
+    char host[64];
+    struct sockaddr_in v4;
+    struct sockaddr_in6 v6;
+    size_t bracket = size > 2 && text[0] == '[' && text[size - 1] == ']';
+    size -= 2 * bracket;
+    if (size >= sizeof host) {
+        return 0;
+    }
+    memcpy(host, text + bracket, size);
+    host[size] = '\0';
+    return bracket ? uv_ip6_addr(host, 0, &v6) == 0 : uv_ip4_addr(host, 0, &v4) == 0;
+}
+
+static void check_listen(config_loader *l, const config_node *address) {
     const char *colon = address->type == CONFIG_SCALAR ? strrchr(address->text, ':') : NULL;
     char *end = NULL;
     unsigned long port = colon != NULL ? strtoul(colon + 1, &end, 10) : 0;
     if (address->type == CONFIG_SCALAR &&
-        (colon == NULL || end == colon + 1 || *end != '\0' || port > 65535)) {
+        (colon == NULL || end == colon + 1 || *end != '\0' || port > 65535 ||
+         !is_address(address->text, (size_t)(colon - address->text)))) {
         char quoted[CONFIG_QUOTE_SIZE];
         config_problem_at(l->problems, CONFIG_ERROR, address,
                           "http: %s is no address to listen at; write 127.0.0.1:8443 or "
-                          "[::1]:8443, with a port up to 65535",
+                          "[::1]:8443: an IP address, no name, and a port up to 65535",
                           config_quote(quoted, address));
     }
 }
@@ -166,10 +182,10 @@ static void check_http(config_loader *l) {
     const config_node *metrics = config_map_find(l->sections[SECTION_HTTP], "metrics_listen");
     for (uint32_t i = 0; listen != NULL && listen->type == CONFIG_LIST && i < listen->child_count;
          i++) {
-        check_port(l, listen->children[i]);
+        check_listen(l, listen->children[i]);
     }
     if (metrics != NULL) {
-        check_port(l, metrics);
+        check_listen(l, metrics);
     }
     check_http_file(l, "certificate");
     check_http_file(l, "key");

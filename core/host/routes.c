@@ -10,6 +10,9 @@
 #include <string.h>
 
 #define ROUTES_SIGNATURE_SIZE 16384u
+#define RETRY_MS_MIN 1000u
+#define RETRY_MS_MAX 60000u
+#define RETRY_TEXT "; tried again by itself, at least every minute"
 
 enum { NOTE_BEGIN, NOTE_PART, NOTE_DRAINED, NOTE_GONE, NOTE_STOPPED };
 
@@ -29,6 +32,8 @@ struct routes {
     uint32_t metrics_listener;             /* index; UINT32_MAX = none */
     char signature[ROUTES_SIGNATURE_SIZE]; /* of the configuration it runs with */
     char problem[KINMU_ERR_MSG_SIZE];
+    uv_timer_t retry;  /* a taken port, or a missing certificate, is tried again */
+    uint32_t retry_ms; /* until the next try; 0: nothing failed */
 };
 
 /* ---- on the server's thread ---- */
@@ -352,6 +357,8 @@ int32_t routes_open(node *n) {
     }
     uv_async_init(&n->loop, &r->wake, on_wake);
     r->wake.data = r;
+    uv_timer_init(&n->loop, &r->retry);
+    r->retry.data = r;
     n->routes = r;
     return KINMU_OK;
 }
@@ -363,15 +370,35 @@ static void end_server(struct routes *r) {
     take_notes(r);
 }
 
+static void on_retry(uv_timer_t *timer) {
+    const struct routes *r = timer->data;
+    routes_apply(r->n);
+}
+
+/* Said once in the log; status tells for as long as it lasts. */
+static void try_again(struct routes *r, const char *why) {
+    char problem[KINMU_ERR_MSG_SIZE];
+    uint32_t next_ms = 2 * r->retry_ms;
+    r->retry_ms = r->retry_ms == 0 ? RETRY_MS_MIN : next_ms < RETRY_MS_MAX ? next_ms : RETRY_MS_MAX;
+    text_copy(problem, sizeof problem - sizeof RETRY_TEXT + 1, why);
+    size_t size = strlen(problem);
+    text_copy(problem + size, sizeof problem - size, RETRY_TEXT);
+    if (strcmp(problem, r->problem) != 0) {
+        text_copy(r->problem, sizeof r->problem, problem);
+        log_error("http", "not serving: %s", problem);
+    }
+    uv_timer_start(&r->retry, on_retry, r->retry_ms, 0);
+}
+
 static void start_server(struct routes *r, const http_settings *settings) {
     const http_handler handler = {r, on_judge, on_begin, on_part, on_drained, on_gone, on_stopped};
     kinmu_err err = {{0}, {0}};
-    r->problem[0] = '\0';
     if (http_server_create(settings, &handler, &r->s, &err) != KINMU_OK) {
-        text_copy(r->problem, sizeof r->problem, err.msg);
-        log_error("http", "not serving: %s", err.msg);
+        try_again(r, err.msg);
         return;
     }
+    r->problem[0] = '\0';
+    r->retry_ms = 0;
     for (uint32_t i = 0; i < settings->listener_count; i++) {
         log_info("http", "serving at %s%s", settings->listeners[i].address,
                  settings->listeners[i].is_plain ? " without TLS" : "");
@@ -393,7 +420,9 @@ void routes_apply(node *n) {
     char signature[ROUTES_SIGNATURE_SIZE];
     routes_settings_make(n, r->is_wanted, &made, signature, sizeof signature);
     int32_t is_same = strcmp(signature, r->signature) == 0;
+    uv_timer_stop(&r->retry);
     if (r->is_stopping || (r->s == NULL && made.http.listener_count == 0)) {
+        r->problem[0] = '\0';
         return;
     }
     if (r->s != NULL && is_same) {
@@ -429,6 +458,7 @@ int32_t routes_is_running(const node *n) {
 
 void routes_stop(node *n) {
     n->routes->is_stopping = 1;
+    uv_timer_stop(&n->routes->retry);
     http_server_stop(n->routes->s, ROUTES_STOP_MS_MAX);
 }
 
@@ -439,11 +469,16 @@ static void free_routes(uv_handle_t *handle) {
     free(r);
 }
 
+static void close_wake(uv_handle_t *handle) {
+    struct routes *r = handle->data;
+    uv_close((uv_handle_t *)&r->wake, free_routes);
+}
+
 void routes_close(node *n) {
     struct routes *r = n->routes;
     if (r != NULL) {
         end_server(r);
         n->routes = NULL;
-        uv_close((uv_handle_t *)&r->wake, free_routes);
+        uv_close((uv_handle_t *)&r->retry, close_wake);
     }
 }

@@ -38,6 +38,13 @@ ask 2 statsu --plugins "$plugins"
 says said "(did you mean \"status\"?)"
 ask 0 --help
 says out "kinmu PLUGIN"
+# Every command tells its words, and that is no misuse.
+for command in $("$kinmu" --help | sed -n 's/^  kinmu \([a-z]*\) .*/\1/p'); do
+    ask 0 "$command" --help
+    says out "usage: kinmu $command"
+done
+ask 0 hub init -h
+says out "kinmu hub init"
 ask 0 plugin info $probe --plugins "$plugins"
 says out "- \`kinmu $probe words WORD…\`: Prints its words"
 code=0

@@ -45,6 +45,8 @@ began=$SECONDS
 configure_agent stolen
 start_agent stolen # it records, under a history of its own
 wait_until 60 says stolen uplink "failed: .*revoked.*stolen" || fail "the stolen folder is served: $(health_of stolen uplink)"
+"$kinmu" agent status --data "$folder/stolen" --conf "$folder/none" >"$folder/out" && fail "kinmu agent status does not tell: $(cat "$folder/out")"
+grep -q "uplink: failed: .*revoked.*stolen" "$folder/out" || fail "kinmu agent status: $(cat "$folder/out")"
 echo "ok: refused $((SECONDS - began)) s after it was revoked: $(health_of stolen uplink | cut -c1-90)"
 expect "its push" 403 "$("$push" "$folder/victim" send "$folder/push.bin")"
 expect "nothing of it came" "" "$(numbers_in one | grep 'test.numbers/stolen')"

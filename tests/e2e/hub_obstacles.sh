@@ -60,12 +60,12 @@ END
 hub hub init --name localhost >/dev/null || fail "kinmu hub init"
 start_hub
 wait_until 10 says "cannot listen at \"127.0.0.1:$port\"" || fail "a taken port: $(hub status)"
+says "tried again by itself" || fail "a taken port: $(hub status)"
 stop_process "$taker_pid"
 taker_pid=
-stop_hub
-start_hub
 wait_until 20 is_well || fail "the port is free again: $(hub status)"
-echo "ok: a taken port shows in status"
+expect "a taken port is told in the log" 1 "$(grep -c 'not serving' "$E2E_DIR/hub.log")"
+echo "ok: a taken port shows in status, and is served at once it is free"
 
 # ---- the server's certificate is gone: no plain HTTP, its name is told, renew makes it anew ----
 stop_hub
@@ -88,10 +88,16 @@ echo "ok: a lost certificate is told and made anew"
 
 # ---- what cannot work is refused before anything starts ----
 mkdir "$E2E_DIR/wrong"
-echo 'http: {listen: ["127.0.0.1:184430"], certificate: gone.pem}' >"$E2E_DIR/wrong/10.yaml"
+echo 'http: {listen: ["127.0.0.1:184430", "nope:0:0"], certificate: gone.pem}' >"$E2E_DIR/wrong/10.yaml"
 "$kinmu" check --conf "$E2E_DIR/wrong" --data "$E2E_DIR/none" >"$E2E_DIR/findings" && fail "port 184430 is taken for one"
 grep -q 'error: http: "127.0.0.1:184430"' "$E2E_DIR/findings" || fail "the port: $(cat "$E2E_DIR/findings")"
+grep -q 'error: http: "nope:0:0" is no address' "$E2E_DIR/findings" || fail "the address: $(cat "$E2E_DIR/findings")"
 grep -q 'http.certificate: ".*gone.pem" is missing' "$E2E_DIR/findings" || fail "the file: $(cat "$E2E_DIR/findings")"
 hub backup "$E2E_DIR/no/such/folder" 2>"$E2E_DIR/refusal" && fail "a backup below a missing folder"
 grep -q "no/such\" is missing" "$E2E_DIR/refusal" && [ ! -e "$E2E_DIR/no" ] || fail "backup: $(cat "$E2E_DIR/refusal")"
-echo "ok: a wrong port, a missing certificate and a missing folder are refused"
+for words in run "hub init" "agent enroll --hub https://localhost:1 --token x"; do
+    # shellcheck disable=SC2086 # several words
+    "$kinmu" $words --conf "$E2E_DIR/conf" --data "$E2E_DIR/no/such/folder" 2>"$E2E_DIR/refusal" && fail "kinmu $words below a missing folder"
+    grep -q "there is no folder \"$E2E_DIR/no/such\"" "$E2E_DIR/refusal" && [ ! -e "$E2E_DIR/no" ] || fail "$words: $(cat "$E2E_DIR/refusal")"
+done
+echo "ok: a wrong address, a missing certificate and a missing folder are refused"
