@@ -16,6 +16,8 @@ typedef struct cli_command {
     const char *usage;
 } cli_command;
 
+extern const cli_command cli_commands[]; /* ends with a row without a name */
+
 int cli_run(int argc, char **argv);    /* the daemon */
 int cli_check(int argc, char **argv);  /* conf.d */
 int cli_plugin(int argc, char **argv); /* list | info | check | new */

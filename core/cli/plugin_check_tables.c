@@ -2,6 +2,7 @@
  * Nothing of the plugin runs. */
 #include "cli/plugin_check_tests.h"
 
+#include "cli/cli.h"
 #include "config/config.h"
 #include "journal/schemas.h"
 #include <kinmu/events/all.h>
@@ -60,6 +61,22 @@ static enum check_verdict unique_schemas(check *c) {
     return verdict;
 }
 
+/* A command under a word that Kinmu has itself would never be reached. */
+static enum check_verdict free_shell_words(check *c) {
+    for (uint32_t i = 0; i < c->plugin->commands.count; i++) {
+        kinmu_command command;
+        schema_table_row(&c->plugin->commands, i, &command, sizeof command);
+        size_t size = command.shell != NULL ? strcspn(command.shell, " ") : 0;
+        for (const cli_command *own = cli_commands; size > 0 && own->name != NULL; own++) {
+            if (strlen(own->name) == size && memcmp(own->name, command.shell, size) == 0) {
+                return check_fail(c, "the shell word \"%s\" is a command of kinmu itself",
+                                  command.shell);
+            }
+        }
+    }
+    return CHECK_OK;
+}
+
 enum check_verdict check_ids_unique(check *c) {
     const kinmu_plugin *plugin = c->plugin;
     enum check_verdict verdict =
@@ -73,6 +90,7 @@ enum check_verdict check_ids_unique(check *c) {
     if (verdict == CHECK_OK) {
         verdict = unique(c, "tools", &plugin->tools, offsetof(kinmu_tool, name));
     }
+    verdict = verdict == CHECK_OK ? free_shell_words(c) : verdict;
     return verdict == CHECK_OK ? unique_schemas(c) : verdict;
 }
 

@@ -1,19 +1,21 @@
 /* cli/tool.c - `kinmu PLUGIN TOOL ARGS…`: runs a plugin's own program, without a daemon.
  *
  * The plugin is found as `kinmu plugin info` finds it. Its tool gets the words as they stand, but
- * for --plugins and a lone --help.
+ * for --plugins and a lone --help. What is no tool may be a plugin's command (shell.c).
  */
 #include "cli/tool.h"
 
 #include "base/text.h"
 #include "cli/cli.h"
+#include "cli/shell.h"
+#include "cli/words.h"
 #include "host/catalog.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #define EXIT_CODE_MAX 255
-#define TOOLS_COMPARED_MAX 64
+#define WORDS_COMPARED_MAX 512
 
 /* A collector and an exporter may share a name; their tools are told as one's. */
 typedef struct namesakes {
@@ -33,10 +35,6 @@ static namesakes find_plugins(const catalog *c, const char *name) {
     return found;
 }
 
-static int is_help(const char *word) {
-    return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
-}
-
 static void print_nearest(const char *nearest) {
     if (nearest != NULL) {
         fprintf(stderr, " (did you mean \"%s\"?)", nearest);
@@ -44,18 +42,20 @@ static void print_nearest(const char *nearest) {
 }
 
 /* A file that was refused may be the one that is missed. */
-static int unknown_word(const catalog *c, const char *word, const char *const *commands,
-                        size_t command_count) {
-    const char *plugins[CATALOG_PLUGINS_MAX];
+static int unknown_word(const catalog *c, const char *word) {
+    const char *known[WORDS_COMPARED_MAX];
     size_t count = 0;
-    for (uint32_t i = 0; i < c->count; i++) {
+    for (const cli_command *own = cli_commands; own->name != NULL; own++) {
+        known[count++] = own->name;
+    }
+    for (uint32_t i = 0; i < c->count && count < WORDS_COMPARED_MAX; i++) {
         if (c->plugins[i].plugin->tools.count > 0) {
-            plugins[count++] = c->plugins[i].plugin->name;
+            known[count++] = c->plugins[i].plugin->name;
         }
     }
-    const char *nearest = text_nearest(word, commands, command_count);
+    count += shell_words(c, known + count, WORDS_COMPARED_MAX - count);
     fprintf(stderr, "kinmu: no command and no plugin \"%s\"", word);
-    print_nearest(nearest != NULL ? nearest : text_nearest(word, plugins, count));
+    print_nearest(text_nearest(word, known, count));
     fprintf(stderr, "; see kinmu --help and kinmu plugin list\n");
     for (uint32_t i = 0; i < c->problem_count; i++) {
         fprintf(stderr, "%s: error: %s\n", c->problems[i].file, c->problems[i].text);
@@ -80,17 +80,18 @@ static void print_tools(FILE *out, const namesakes *of) {
             schema_table_row(&plugin->tools, row, &tool, sizeof tool);
             print_usage(out, of->name, &tool);
         }
+        count += shell_print_all(out, plugin);
     }
-    fprintf(out, "%sIts options: kinmu plugin info %s\n", count == 0 ? "It has no tools. " : "",
-            of->name);
+    fprintf(out, "%sIts options: kinmu plugin info %s\n",
+            count == 0 ? "It adds no words to the command line. " : "", of->name);
 }
 
 static int unknown_tool(const namesakes *of, const char *word) {
-    const char *tools[TOOLS_COMPARED_MAX];
+    const char *tools[WORDS_COMPARED_MAX];
     size_t count = 0;
     for (uint32_t i = 0; i < of->count; i++) {
         const kinmu_table *table = &of->plugins[i]->tools;
-        for (uint32_t row = 0; row < table->count && count < TOOLS_COMPARED_MAX; row++) {
+        for (uint32_t row = 0; row < table->count && count < WORDS_COMPARED_MAX; row++) {
             kinmu_tool tool;
             schema_table_row(table, row, &tool, sizeof tool);
             tools[count++] = tool.name;
@@ -125,28 +126,31 @@ static int run_tool(const char *plugin, const kinmu_tool *tool, int argc, char *
     return code >= 0 && code <= EXIT_CODE_MAX ? (int)code : CLI_FAILED;
 }
 
-static int run_words(const catalog *c, int argc, char **argv, const char *const *commands,
-                     size_t command_count) {
+static int run_words(const catalog *c, int argc, char **argv) {
     kinmu_tool tool;
+    shell_word word;
     namesakes of = find_plugins(c, argv[0]);
-    if (of.count == 0) {
-        return unknown_word(c, argv[0], commands, command_count);
+    if (argc > 1 && find_tool(&of, argv[1], &tool)) {
+        if (argc == 3 && cli_is_help(argv[2])) {
+            print_usage(stdout, of.name, &tool);
+            return CLI_OK;
+        }
+        return run_tool(of.name, &tool, argc - 1, argv + 1);
     }
-    if (argc < 2 || is_help(argv[1])) {
+    if (shell_find(c, argc, argv, &word)) {
+        return shell_run(&word, argc, argv);
+    }
+    if (of.count > 0 && (argc < 2 || cli_is_help(argv[1]))) {
         print_tools(stdout, &of);
         return CLI_OK;
     }
-    if (!find_tool(&of, argv[1], &tool)) {
-        return unknown_tool(&of, argv[1]);
+    if (shell_print_group(c, argc, argv)) {
+        return argc < 2 || cli_is_help(argv[1]) ? CLI_OK : CLI_USAGE;
     }
-    if (argc == 3 && is_help(argv[2])) {
-        print_usage(stdout, of.name, &tool);
-        return CLI_OK;
-    }
-    return run_tool(of.name, &tool, argc - 1, argv + 1);
+    return of.count > 0 ? unknown_tool(&of, argv[1]) : unknown_word(c, argv[0]);
 }
 
-int cli_tool(int argc, char **argv, const char *const *commands, size_t command_count) {
+int cli_tool(int argc, char **argv) {
     cli_places places;
     catalog *c = NULL;
     kinmu_err err = {{0}, {0}};
@@ -155,7 +159,7 @@ int cli_tool(int argc, char **argv, const char *const *commands, size_t command_
     }
     int code = CLI_FAILED;
     if (catalog_load(places.plugins, &c, &err) == KINMU_OK) {
-        code = run_words(c, argc, argv, commands, command_count);
+        code = run_words(c, argc, argv);
     } else {
         fprintf(stderr, "kinmu: %s\n", err.msg);
     }

@@ -1,10 +1,8 @@
-/* cli/tool.h - `kinmu PLUGIN TOOL ARGS…`: the words that are no command of the program's own. */
+/* cli/tool.h - the words that are no command of the program's own: `kinmu PLUGIN TOOL ARGS…` runs a
+ * plugin's program, `kinmu WORD …` asks a running plugin (shell.h). */
 #ifndef CLI_TOOL_H
 #define CLI_TOOL_H
 
-#include <stddef.h>
-
-/* argv[0] is the plugin's name; `commands` are the program's own, for "did you mean". */
-int cli_tool(int argc, char **argv, const char *const *commands, size_t command_count);
+int cli_tool(int argc, char **argv);
 
 #endif

@@ -45,6 +45,10 @@ int cli_take_pair(int *argc, char **argv, const char *name, const char **value,
     return 0;
 }
 
+int cli_is_help(const char *word) {
+    return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
+}
+
 int cli_take_flag(int *argc, char **argv, const char *name) {
     for (int i = 1; i < *argc; i++) {
         if (strcmp(argv[i], name) == 0) {

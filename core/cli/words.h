@@ -6,6 +6,8 @@
  * without a value. */
 int cli_take_option(int *argc, char **argv, const char *name, const char **value);
 
+int cli_is_help(const char *word); /* --help, -h */
+
 /* Takes the word "NAME" out; 1 when it was there. */
 int cli_take_flag(int *argc, char **argv, const char *name);
 /* As "NAME VALUE VALUE2", for two that belong together. */

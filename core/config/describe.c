@@ -149,7 +149,9 @@ static void write_schemas(const kinmu_plugin *plugin, buffer *out) {
     for (uint32_t i = 0; i < plugin->commands.count; i++) {
         kinmu_command command;
         schema_table_row(&plugin->commands, i, &command, sizeof command);
-        buffer_printf(out, "- `%s` (%s): %s\n", command.name,
+        buffer_printf(out, "- `%s`%s%s%s (%s): %s\n", command.name,
+                      command.shell != NULL ? ", `kinmu " : "",
+                      command.shell != NULL ? command.shell : "", command.shell != NULL ? "`" : "",
                       command.permission != NULL ? command.permission : "",
                       command.doc != NULL ? command.doc : "");
     }

@@ -80,6 +80,75 @@ static int32_t check_plugin(const kinmu_plugin *plugin, const char *file, kinmu_
 /* The plugin's struct must reach at least its life cycle; what lies behind is optional. */
 #define PLUGIN_SIZE_MIN ((uint32_t)offsetof(kinmu_plugin, reconfigure))
 
+#define SHELL_BYTES_MAX 40u
+
+/* One or two words of a-z 0-9 -, each beginning with a letter. */
+static int32_t is_shell_word(const char *text) {
+    uint32_t words = 1;
+    int32_t is_start = 1;
+    for (const char *at = text; *at != '\0'; at++) {
+        int32_t is_letter = *at >= 'a' && *at <= 'z';
+        int32_t is_other = (*at >= '0' && *at <= '9') || *at == '-' || *at == ' ';
+        if (is_start ? !is_letter : !is_letter && !is_other) {
+            return 0;
+        }
+        is_start = *at == ' ';
+        words += *at == ' ';
+    }
+    return !is_start && words <= 2 && strlen(text) <= SHELL_BYTES_MAX;
+}
+
+/* The command, after the `from`-th, whose shell word that is. */
+static int32_t has_shell_word(const kinmu_plugin *plugin, uint32_t from, const char *word) {
+    for (uint32_t i = from; i < plugin->commands.count; i++) {
+        kinmu_command command;
+        schema_table_row(&plugin->commands, i, &command, sizeof command);
+        if (command.shell != NULL && strcmp(command.shell, word) == 0) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+static const char *shell_word_of_other(const catalog *c, const kinmu_plugin *plugin, uint32_t row,
+                                       const char *word) {
+    if (has_shell_word(plugin, row + 1, word)) {
+        return "itself";
+    }
+    for (uint32_t i = 0; i < c->count; i++) {
+        if (has_shell_word(c->plugins[i].plugin, 0, word)) {
+            return c->plugins[i].file;
+        }
+    }
+    return NULL;
+}
+
+/* A word of the command line means one thing. */
+static int32_t check_shell_words(const catalog *c, const kinmu_plugin *plugin, const char *file,
+                                 kinmu_err *err) {
+    for (uint32_t i = 0; i < plugin->commands.count; i++) {
+        kinmu_command command;
+        schema_table_row(&plugin->commands, i, &command, sizeof command);
+        if (command.shell == NULL) {
+            continue;
+        }
+        if (command.name == NULL || !is_shell_word(command.shell)) {
+            return error_set(err, KINMU_E_ABI, "plugin.shell",
+                             "plugin file \"%s\": the shell word \"%s\" is not one or two words "
+                             "of a-z 0-9 -; ask its vendor",
+                             file, command.shell);
+        }
+        const char *other = shell_word_of_other(c, plugin, i, command.shell);
+        if (other != NULL) {
+            return error_set(err, KINMU_E_CONFIG, "plugin.shell",
+                             "plugin file \"%s\": the shell word \"%s\" is already given by "
+                             "\"%s\"; remove one",
+                             file, command.shell, other);
+        }
+    }
+    return KINMU_OK;
+}
+
 static int32_t check_module(const kinmu_module *module, const char *file, kinmu_err *err) {
     if (module == NULL) {
         return error_set(
@@ -123,6 +192,9 @@ static int32_t add_plugin(catalog_memory *m, const char *file, const kinmu_plugi
             error_set(err, KINMU_E_CONFIG, "plugin.twice",
                       "plugin file \"%s\": %s \"%s\" is already provided by \"%s\"; remove one",
                       file, catalog_kind_name(plugin->kind), plugin->name, other->file);
+    }
+    if (status == KINMU_OK) {
+        status = check_shell_words(&m->shown, plugin, file, err);
     }
     if (status == KINMU_OK && m->shown.count == CATALOG_PLUGINS_MAX) {
         status = error_set(err, KINMU_E_CONFIG, "plugin.many", "more than %d plugins",

@@ -8,6 +8,9 @@
 
 #include "base/buffer.h"
 
+/* Stands between the words of an argument that may hold line breaks. */
+#define CONTROL_SEPARATOR '\x1f'
+
 /* Asks the daemon that owns `data`. The answer is text (mostly JSON). KINMU_E_NOTFOUND when no
  * daemon runs there; otherwise the daemon's own status, with its text in err. */
 int32_t control_request(const char *data, const char *command, const char *argument, buffer *answer,

@@ -77,6 +77,7 @@ static const member command_members[] = {TEXT(kinmu_command, name),
                                          TABLE(kinmu_command, input, &field_shape),
                                          TABLE(kinmu_command, output, &field_shape),
                                          TEXT(kinmu_command, doc),
+                                         TEXT(kinmu_command, shell),
                                          END};
 static const shape command_shape = {sizeof(kinmu_command), command_members};
 

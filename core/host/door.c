@@ -16,6 +16,7 @@
 #define DOOR_CLIENTS_MAX 16u
 #define DOOR_ASK_BYTES_MAX 65536u
 #define DOOR_WAIT_MS 20000u
+#define ACCOUNT_SIZE 256
 
 typedef struct client {
     uv_pipe_t pipe;
@@ -182,6 +183,7 @@ typedef struct call_wait {
     node *n;
     uint64_t id;
     kinmu_table output;
+    int32_t is_for_people; /* an output of one text is given as it is */
 } call_wait;
 
 static void write_value(buffer *out, const kinmu_value *value) {
@@ -205,19 +207,37 @@ static void write_value(buffer *out, const kinmu_value *value) {
     }
 }
 
+static void write_values(buffer *out, const kinmu_table *fields, const kinmu_value *values,
+                         uint32_t count) {
+    buffer_text(out, "{");
+    for (uint32_t i = 0; i < count && i < fields->count; i++) {
+        kinmu_field field;
+        schema_table_row(fields, i, &field, sizeof field);
+        buffer_printf(out, "%s\"%s\":", i > 0 ? "," : "", field.name);
+        write_value(out, &values[i]);
+    }
+    buffer_text(out, "}\n");
+}
+
+static int32_t is_one_text(const kinmu_table *fields) {
+    kinmu_field field;
+    if (fields->count != 1) {
+        return 0;
+    }
+    schema_table_row(fields, 0, &field, sizeof field);
+    return field.type == KINMU_TYPE_TEXT && strcmp(field.name, "text") == 0;
+}
+
 static void on_called(void *user, int32_t status, const kinmu_value *values, uint32_t count,
                       const char *text) {
     call_wait *w = user;
     client *c = client_by_id(w->n, w->id);
     buffer out = {0};
-    buffer_text(&out, "{");
-    for (uint32_t i = 0; i < count && i < w->output.count; i++) {
-        kinmu_field field;
-        schema_table_row(&w->output, i, &field, sizeof field);
-        buffer_printf(&out, "%s\"%s\":", i > 0 ? "," : "", field.name);
-        write_value(&out, &values[i]);
+    if (w->is_for_people && is_one_text(&w->output)) {
+        buffer_append(&out, count > 0 ? values[0].as.text : "", count > 0 ? values[0].size : 0);
+    } else {
+        write_values(&out, &w->output, values, count);
     }
-    buffer_text(&out, "}\n");
     if (c != NULL) {
         answer(c, status, text, status == KINMU_OK ? &out : NULL);
     }
@@ -274,34 +294,91 @@ static int32_t find_command(const instance *i, const char *name, kinmu_command *
     return 0;
 }
 
-/* argument: lines "instance", "command", then "field=value" each. */
-static void do_call(client *c, char *argument) {
-    char *words[KINMU_FIELDS_MAX + 2];
+static uint32_t split(char *argument, char separator, char **words, uint32_t words_max) {
     uint32_t count = 0;
-    kinmu_value values[KINMU_FIELDS_MAX];
-    kinmu_command command = {0};
-    kinmu_err err = {{0}, {0}};
-    for (char *at = argument; at != NULL && count < KINMU_FIELDS_MAX + 2; count++) {
-        char *end = strchr(at, '\n');
+    for (char *at = argument; at != NULL && count < words_max; count++) {
+        char *end = strchr(at, separator);
         words[count] = at;
         at = end != NULL ? end + 1 : NULL;
         if (end != NULL) {
             *end = '\0';
         }
     }
-    instance *to = count >= 2 ? instance_find(c->n, words[0]) : NULL;
-    int32_t known = to != NULL && find_command(to, words[1], &command);
-    int32_t status = known ? parse_words(&command, words + 2, count - 2, values, &err) : KINMU_OK;
+    return count;
+}
+
+static void send_call(client *c, const char *to_name, const char *name, char **words,
+                      uint32_t count, int32_t is_for_people) {
+    kinmu_value values[KINMU_FIELDS_MAX];
+    kinmu_command command = {0};
+    kinmu_err err = {{0}, {0}};
+    char account[ACCOUNT_SIZE];
+    char caller[ACCOUNT_SIZE + 3];
+    uv_os_fd_t socket = -1;
+    if (uv_fileno((uv_handle_t *)&c->pipe, &socket) != 0 ||
+        platform_peer_account(socket, account, sizeof account) != KINMU_OK) {
+        answer(c, KINMU_E_DENIED, "the system does not tell who asks", NULL);
+        return;
+    }
+    snprintf(caller, sizeof caller, "os:%s", account);
+    instance *to = instance_find(c->n, to_name);
+    int32_t known = to != NULL && find_command(to, name, &command);
+    int32_t status = known ? parse_words(&command, words, count, values, &err) : KINMU_OK;
     call_wait *w = status == KINMU_OK ? calloc(1, sizeof *w) : NULL;
     if (w != NULL) {
-        *w = (call_wait){c->n, c->id, command.output};
-        status = calls_send(c->n, "os:owner", count > 0 ? words[0] : "", count > 1 ? words[1] : "",
-                            values, known ? command.input.count : 0, on_called, w, NULL, &err);
+        *w = (call_wait){c->n, c->id, command.output, is_for_people};
+        status = calls_send(c->n, caller, to_name, name, values, known ? command.input.count : 0,
+                            on_called, w, NULL, &err);
     }
     if (status != KINMU_OK) {
         free(w);
         answer(c, status, err.msg, NULL);
     }
+}
+
+/* argument: lines "instance", "command", then "field=value" each. */
+static void do_call(client *c, char *argument) {
+    char *words[KINMU_FIELDS_MAX + 2];
+    uint32_t count = split(argument, '\n', words, KINMU_FIELDS_MAX + 2);
+    send_call(c, words[0], count > 1 ? words[1] : "", words + 2, count > 2 ? count - 2 : 0, 0);
+}
+
+/* The instance of a plugin that a word of the shell means: the one named, or the only one. */
+static int32_t find_bearer(node *n, const char *plugin, const char *name, const char **found,
+                           kinmu_err *err) {
+    uint32_t count = 0;
+    for (const instance *i = n->instances; i != NULL; i = i->next) {
+        if (strcmp(i->entry->plugin->name, plugin) == 0 &&
+            (name[0] == '\0' || strcmp(name, i->name) == 0)) {
+            *found = i->name;
+            count++;
+        }
+    }
+    if (count == 0) {
+        return error_set(err, KINMU_E_NOTFOUND, "call.instance",
+                         "no instance%s%s of plugin \"%s\" is configured; see kinmu status",
+                         name[0] != '\0' ? " " : "", name, plugin);
+    }
+    return count == 1 ? KINMU_OK
+                      : error_set(err, KINMU_E_REJECT, "call.instance",
+                                  "%u instances of plugin \"%s\" run; say which by --instance NAME "
+                                  "(see kinmu status)",
+                                  count, plugin);
+}
+
+/* argument: "plugin", "instance" (may be empty), "command", then "field=value" each. */
+static void do_word(client *c, char *argument) {
+    char *words[KINMU_FIELDS_MAX + 3];
+    kinmu_err err = {{0}, {0}};
+    const char *to = NULL;
+    uint32_t count = split(argument, CONTROL_SEPARATOR, words, KINMU_FIELDS_MAX + 3);
+    int32_t status = count < 3 ? error_set(&err, KINMU_E_REJECT, "call.word", "a word is missing")
+                               : find_bearer(c->n, words[0], words[1], &to, &err);
+    if (status != KINMU_OK) {
+        answer(c, status, err.msg, NULL);
+        return;
+    }
+    send_call(c, to, words[2], words + 3, count - 3, 1);
 }
 
 static void on_erased(node *n, uint64_t id, int32_t status, const char *text,
@@ -330,7 +407,8 @@ static void do_erase(client *c, char *argument) {
 }
 
 static void do_command(client *c, const char *command, char *argument) {
-    static const char *const known[] = {"status", "flush", "call", "erase", "audit", "stop"};
+    static const char *const known[] = {"status", "flush", "call", "word",
+                                        "erase",  "audit", "stop"};
     buffer out = {0};
     if (strcmp(command, "status") == 0) {
         status_write(c->n, &out);
@@ -339,6 +417,8 @@ static void do_command(client *c, const char *command, char *argument) {
         do_flush(c);
     } else if (strcmp(command, "call") == 0) {
         do_call(c, argument);
+    } else if (strcmp(command, "word") == 0) {
+        do_word(c, argument);
     } else if (strcmp(command, "erase") == 0) {
         do_erase(c, argument);
     } else if (strcmp(command, "audit") == 0) {

@@ -69,7 +69,8 @@ static const kinmu_schema_use good_schemas[] = {{&good_tick, KINMU_EMITS, 0},
 static const kinmu_field good_echo_fields[] = {
     {"text", KINMU_TYPE_TEXT, 0, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "", NULL, "Any text."}};
 static const kinmu_command good_commands[] = {{"echo", "operator", KINMU_TABLE(good_echo_fields),
-                                               KINMU_TABLE(good_echo_fields), "Says it again."}};
+                                               KINMU_TABLE(good_echo_fields), "Says it again.",
+                                               NULL}};
 
 #define GOOD_METRIC                                                                                \
     { "ticks_total", KINMU_METRIC_COUNTER, 0, "count", "Ticks." }

@@ -91,7 +91,8 @@ static const kinmu_field mirror_fields[] = {{"text", KINMU_TYPE_TEXT, KINMU_FIEL
                                              KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "", NULL,
                                              "Any text."}};
 static const kinmu_command commands[] = {{"mirror", "operator", KINMU_TABLE(mirror_fields),
-                                          KINMU_TABLE(mirror_fields), "Says it again, later."}};
+                                          KINMU_TABLE(mirror_fields), "Says it again, later.",
+                                          NULL}};
 static const kinmu_metric metrics[] = {
     [METRIC_STEPS] = {"steps_total", KINMU_METRIC_COUNTER, 0, "count", "Steps done."},
     [METRIC_LEVEL] = {"level", KINMU_METRIC_GAUGE, 0, "count", "Set once, to -5."},

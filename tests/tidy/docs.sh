@@ -68,7 +68,7 @@ commands() {
         local first=${call%% *} second=""
         [[ $first != *.* ]] || continue # a vendor's plugin
         [ "$first" = "$call" ] || second=${call#* }
-        grep -qE "kinmu $first\b" <<<"$usage" || grep -qF "\"$first\"" core/cli/main.c ||
+        grep -qE "kinmu $first\b" <<<"$usage" || grep -qF "\"$first\"" core/cli/commands.c ||
             tool "$first" "$second" ||
             { echo "$page:$line: there is no command \"kinmu $first\""; continue; }
         case "$first" in

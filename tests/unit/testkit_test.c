@@ -72,8 +72,8 @@ static const kinmu_field echo_fields[] = {
     {"text", KINMU_TYPE_TEXT, KINMU_FIELD_REQUIRED, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "", NULL,
      "Text."},
 };
-static const kinmu_command commands[] = {
-    {"echo", "operator", KINMU_TABLE(echo_fields), KINMU_TABLE(echo_fields), "Answers the text."}};
+static const kinmu_command commands[] = {{"echo", "operator", KINMU_TABLE(echo_fields),
+                                          KINMU_TABLE(echo_fields), "Answers the text.", NULL}};
 static const kinmu_metric metrics[] = {
     {"readings_total", KINMU_METRIC_COUNTER, 0, "count", "Readings."}};
 

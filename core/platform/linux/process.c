@@ -5,11 +5,14 @@
 
 #include <fcntl.h>
 #include <malloc.h>
+#include <pwd.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 int32_t platform_boot_id(uint8_t id[16]) {
@@ -79,5 +82,22 @@ int32_t platform_program_path(char *path, size_t size) {
         return KINMU_E_NOTFOUND;
     }
     path[length] = '\0';
+    return KINMU_OK;
+}
+
+int32_t platform_peer_account(int socket, char *name, size_t size) {
+    struct ucred peer;
+    socklen_t peer_size = sizeof peer;
+    struct passwd entry;
+    struct passwd *found = NULL;
+    char memory[4096];
+    if (getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &peer_size) != 0) {
+        return KINMU_E_DENIED;
+    }
+    if (getpwuid_r(peer.uid, &entry, memory, sizeof memory, &found) == 0 && found != NULL) {
+        text_copy(name, size, entry.pw_name);
+    } else {
+        snprintf(name, size, "#%u", (unsigned)peer.uid);
+    }
     return KINMU_OK;
 }

@@ -64,17 +64,17 @@ static const kinmu_field state_output[] = {
 
 const kinmu_command ingest_command_rows[INGEST_COMMANDS] = {
     [COMMAND_INVITE] = {"invite", "admin", KINMU_TABLE(invite_input), KINMU_TABLE(invite_output),
-                        "Makes a token by which devices may enrol."},
+                        "Makes a token by which devices may enrol.", NULL},
     [COMMAND_INVITES] = {"invites", "admin", KINMU_TABLE(list_input), KINMU_TABLE(invites_output),
-                         "Lists the invitations."},
+                         "Lists the invitations.", NULL},
     [COMMAND_CANCEL] = {"cancel", "admin", KINMU_TABLE(cancel_fields), KINMU_TABLE(cancel_fields),
-                        "Makes an invitation's token worthless."},
+                        "Makes an invitation's token worthless.", NULL},
     [COMMAND_DEVICES] = {"devices", "admin", KINMU_TABLE(list_input), KINMU_TABLE(devices_output),
-                         "Lists the devices."},
+                         "Lists the devices.", NULL},
     [COMMAND_REVOKE] = {"revoke", "admin", KINMU_TABLE(revoke_input), KINMU_TABLE(state_output),
-                        "Stops a device from pushing; its history stays."},
+                        "Stops a device from pushing; its history stays.", NULL},
     [COMMAND_READMIT] = {"readmit", "admin", KINMU_TABLE(readmit_input), KINMU_TABLE(state_output),
-                         "Lets a revoked or quarantined device push again."},
+                         "Lets a revoked or quarantined device push again.", NULL},
 };
 
 /* ---- lists ---- */

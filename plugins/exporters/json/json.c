@@ -122,7 +122,8 @@ static const kinmu_field import_output[] = {
 static const kinmu_command commands[] = {
     {"import", "operator", KINMU_TABLE(import_input), KINMU_TABLE(import_output),
      "Imports an agent log of M (NDJSON of eight keys): all lines of a faultless file, or "
-     "nothing."},
+     "nothing.",
+     NULL},
 };
 
 typedef struct exporter {

@@ -70,7 +70,7 @@ static const kinmu_field now_output[] = {
 
 static const kinmu_command commands[] = {{"now", "operator", KINMU_TABLE_EMPTY,
                                           KINMU_TABLE(now_output),
-                                          "Tells the level at the last look."}};
+                                          "Tells the level at the last look.", NULL}};
 
 /* ---- the instance ---- */
 

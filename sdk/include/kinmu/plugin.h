@@ -54,13 +54,22 @@ struct kinmu_host {
     void (*health)(const kinmu_host *host, int32_t state, const char *text);
 };
 
-/* One field of a command's input or output: a kinmu_field (name, type, doc; REQUIRED). */
+/* One field of a command's input or output: a kinmu_field (name, type, doc; REQUIRED).
+ *
+ * With `shell` set, "punch" or "person list", the command is a word of the command line: `kinmu
+ * punch start --person sato` asks the running instance for what `kinmu call INSTANCE punch
+ * kind=start person=sato` does. Words fill the input fields in their order, `--field VALUE` and
+ * `field=VALUE` by name; a BOOL is `--field` alone. A path (role PATH) becomes absolute; as the
+ * last field it takes all remaining words, one a line. An output of one TEXT field `text` is
+ * printed as it is. */
 typedef struct kinmu_command {
     const char *name;       /* "import" */
     const char *permission; /* "operator", "self", "manager", "admin" */
     kinmu_table input;      /* rows of kinmu_field */
     kinmu_table output;     /* rows of kinmu_field */
     const char *doc;
+    const char
+        *shell; /* one or two words of a-z 0-9 -, no other plugin's; NULL: only `kinmu call` */
 } kinmu_command;
 
 #define KINMU_METRIC_COUNTER 1u
