@@ -36,7 +36,7 @@ int32_t config_read_type(const config_node *key, char type[KINMU_NAME_BYTES_MAX 
 }
 
 static void report_unknown_plugin(config_loader *l, uint32_t section, const config_node *key,
-                                  const char *type, int32_t is_disabled) {
+                                  const char *type, int32_t is_off) {
     const char *known[TYPES_MAX];
     size_t count = 0;
     uint32_t kind = config_kind_of(section);
@@ -47,7 +47,7 @@ static void report_unknown_plugin(config_loader *l, uint32_t section, const conf
     config_node shown = *key;
     shown.text = type;
     shown.size = strlen(type);
-    if (is_disabled) {
+    if (is_off) {
         config_problem_at(
             l->problems, CONFIG_WARNING, key,
             "%s: plugin \"%s\" is not installed; its options are not checked while it is disabled",
@@ -65,6 +65,12 @@ static void report_unknown_plugin(config_loader *l, uint32_t section, const conf
     config_unknown(l->problems, &shown, config_section_names[section], "plugin", known, count);
 }
 
+static int32_t is_disabled(const config_node *value) {
+    const config_node *enabled =
+        value->type == CONFIG_MAP ? config_map_find(value, "enabled") : NULL;
+    return enabled != NULL && strcmp(enabled->text, "false") == 0;
+}
+
 static void check_instance(config_loader *l, uint32_t section, const config_node *key,
                            config_node *value) {
     char type[KINMU_NAME_BYTES_MAX + 1];
@@ -77,12 +83,9 @@ static void check_instance(config_loader *l, uint32_t section, const config_node
             config_section_names[section], config_quote(quoted, key));
         return;
     }
-    const config_node *enabled =
-        value->type == CONFIG_MAP ? config_map_find(value, "enabled") : NULL;
-    int32_t is_disabled = enabled != NULL && strcmp(enabled->text, "false") == 0;
     const config_plugin *plugin = l->source->find(l->source->user, config_kind_of(section), type);
     if (plugin == NULL) {
-        report_unknown_plugin(l, section, key, type, is_disabled);
+        report_unknown_plugin(l, section, key, type, is_disabled(value));
         return;
     }
     snprintf(where, sizeof where, "%s.%s", config_section_names[section], key->text);
@@ -116,12 +119,47 @@ static void check_names(config_loader *l) {
     }
 }
 
+static int32_t is_single(const config_loader *l, uint32_t section, const char *type) {
+    const config_plugin *plugin = l->source->find(l->source->user, config_kind_of(section), type);
+    return plugin != NULL && (plugin->flags & KINMU_PLUGIN_SINGLE) != 0;
+}
+
+/* The first enabled instance of that type; the one at `until` when there is none before it. */
+static const config_node *find_first(const config_node *map, const char *type, uint32_t until) {
+    char other[KINMU_NAME_BYTES_MAX + 1];
+    uint32_t i = 0;
+    while (i < until && (is_disabled(map->children[i + 1]) ||
+                         !config_read_type(map->children[i], other) || strcmp(other, type) != 0)) {
+        i += 2;
+    }
+    return map->children[i];
+}
+
+static void check_single(config_loader *l, uint32_t section, uint32_t i) {
+    const config_node *map = l->sections[section];
+    const config_node *key = map->children[i];
+    char type[KINMU_NAME_BYTES_MAX + 1];
+    if (is_disabled(map->children[i + 1]) || !config_read_type(key, type) ||
+        !is_single(l, section, type)) {
+        return;
+    }
+    const config_node *first = find_first(map, type, i);
+    if (first != key) {
+        config_problem_at(l->problems, CONFIG_ERROR, key,
+                          "%s: a node has one \"%s\" at most, and %s:%u:%u is one; take one of "
+                          "them out, or write enabled: false",
+                          config_section_names[section], type, first->file, first->line,
+                          first->column);
+    }
+}
+
 void config_check_instances(config_loader *l) {
     uint32_t errors = l->problems->errors;
     for (uint32_t section = SECTION_COLLECTORS; section < SECTION_COUNT; section++) {
         const config_node *map = l->sections[section];
         for (uint32_t i = 0; i + 1 < map->child_count; i += 2) {
             check_instance(l, section, map->children[i], map->children[i + 1]);
+            check_single(l, section, i);
         }
     }
     if (l->problems->errors == errors) { /* else an instance in the wrong section is told twice */

@@ -143,6 +143,7 @@ static const struct {
     {KINMU_EXPORTER, {"csv", KINMU_TABLE_EMPTY, 0, 0}},
     {KINMU_CONNECTOR, {"camera", KINMU_TABLE_EMPTY, 0, 0}},
     {KINMU_EXPORTER, {"json", KINMU_TABLE_EMPTY, 0, 0}},
+    {KINMU_CONNECTOR, {"tunnel", KINMU_TABLE_EMPTY, 0, KINMU_PLUGIN_SINGLE}},
 };
 #define TEST_PLUGINS (sizeof test_plugins / sizeof test_plugins[0])
 

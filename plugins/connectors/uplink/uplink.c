@@ -453,6 +453,7 @@ static void destroy(void *instance) {
 static const kinmu_plugin uplink_plugin = {
     .struct_size = sizeof(kinmu_plugin),
     .kind = KINMU_CONNECTOR,
+    .flags = KINMU_PLUGIN_SINGLE,
     .config_size = sizeof(uplink_config),
     .name = "uplink",
     .version = "1.0.0",

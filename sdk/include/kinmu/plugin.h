@@ -126,6 +126,7 @@ typedef struct kinmu_export {
 
 #define KINMU_PLUGIN_SESSION 1u      /* runs once per login session, under that user's account */
 #define KINMU_PLUGIN_MESSAGE_PUMP 2u /* wants a thread with a Windows message loop */
+#define KINMU_PLUGIN_SINGLE 4u       /* a node has one enabled instance at most */
 
 typedef struct kinmu_plugin {
     uint32_t struct_size;
