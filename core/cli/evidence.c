@@ -113,13 +113,10 @@ static int32_t take_alone(const cli_offline *offline, request *r, buffer *file, 
     if (status == KINMU_OK) {
         status = audit_note(j, offline->schemas, &r->reading, &ticket, err);
     }
-    if (status == KINMU_OK) {
-        journal_flush(j);
-        if (journal_durable(j) < ticket) {
-            status = KINMU_E_RETRY;
-            snprintf(err->msg, sizeof err->msg,
-                     "the journal could not write down who asked (disk full?)");
-        }
+    if (status == KINMU_OK && journal_flush(j) != KINMU_OK) {
+        status = KINMU_E_RETRY;
+        snprintf(err->msg, sizeof err->msg,
+                 "the journal could not write down who asked (disk full?)");
     }
     journal_close(j);
     return status;

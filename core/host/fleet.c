@@ -13,6 +13,7 @@ static const kinmu_fleet fleet_table = {
     .issue = fleet_issue,
     .enrolment = fleet_enrolment,
     .watch = fleet_watch,
+    .hurry = fleet_hurry,
     .build_push = fleet_build_push,
     .take_answer = fleet_take_answer,
     .receive = fleet_receive_push,

@@ -29,6 +29,7 @@ void fleet_turn(node *n); /* tells those who wait for what is committed now */
 int32_t fleet_last_progress(const node *n, kinmu_fleet_progress *out);
 int32_t fleet_enrolment(const kinmu_host *host, kinmu_fleet_enrolment *out, kinmu_err *err);
 int32_t fleet_watch(const kinmu_host *host, void (*fn)(void *user), void *user);
+int32_t fleet_hurry(const kinmu_host *host, int32_t is_on);
 int32_t fleet_build_push(const kinmu_host *host, void *body, uint32_t *size,
                          kinmu_fleet_progress *progress, kinmu_err *err);
 int32_t fleet_take_answer(const kinmu_host *host, uint32_t http_status, const void *body,

@@ -116,6 +116,11 @@ int32_t fleet_watch(const kinmu_host *host, void (*fn)(void *user), void *user) 
     return KINMU_OK;
 }
 
+int32_t fleet_hurry(const kinmu_host *host, int32_t is_on) {
+    journal_hurry(node_of(host)->j, is_on);
+    return KINMU_OK;
+}
+
 int32_t fleet_when_received(const kinmu_host *host, uint64_t ticket,
                             void (*done)(void *user, int32_t status), void *user) {
     node *n = node_of(host);
@@ -216,13 +221,8 @@ static int32_t read_enrolment(const node *n, trust_agent *agent, kinmu_err *err)
 int32_t fleet_enrolment(const kinmu_host *host, kinmu_fleet_enrolment *out, kinmu_err *err) {
     kinmu_fleet_enrolment enrolment = {.struct_size = sizeof enrolment};
     trust_agent agent;
-    trust_facts facts;
     int32_t status = read_enrolment(node_of(host), &agent, err);
     if (status == KINMU_OK) {
-        status = trust_agent_certificate(&agent, &facts, err);
-    }
-    if (status == KINMU_OK) {
-        enrolment.certificate_expires_ns = facts.to_ns;
         text_copy(enrolment.url, sizeof enrolment.url, agent.url);
         text_copy(enrolment.name, sizeof enrolment.name, agent.name);
         text_copy(enrolment.group, sizeof enrolment.group, agent.group);
@@ -280,11 +280,8 @@ int32_t fleet_last_progress(const node *n, kinmu_fleet_progress *out) {
 /* Commits what is pending. A moment before which all that was published is in the journal now; 0
  * when it could not be written (a full disk): nobody may promise anything then. */
 static int64_t settle(journal *j) {
-    journal_figures figures;
     int64_t before_ns = clock_unix_ns();
-    journal_flush(j);
-    journal_stat(j, &figures);
-    return figures.failure[0] == '\0' ? before_ns : 0;
+    return journal_flush(j) == KINMU_OK ? before_ns : 0;
 }
 
 int32_t fleet_build_push(const kinmu_host *host, void *body, uint32_t *size,

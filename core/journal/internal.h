@@ -58,7 +58,8 @@ struct journal {
     uint64_t decided;       /* newest known to be in the tables */
     uint64_t pending_since; /* uv_hrtime of the first pending batch */
     int32_t flush_wanted;
-    int32_t announce; /* blocks were committed outside the writer thread */
+    int32_t is_hurried; /* journal_hurry */
+    int32_t announce;   /* blocks were committed outside the writer thread */
     int32_t retrying;
     int32_t retry_now; /* somebody in journal_flush wants an attempt at once */
     uint64_t attempts; /* commits tried */

@@ -221,7 +221,22 @@ uint64_t journal_durable(const journal *j) {
     return read_number(j, &j->durable);
 }
 
-void journal_flush(journal *j) {
+void journal_hurry(journal *j, int32_t is_on) {
+    uv_mutex_lock(&j->mutex);
+    j->is_hurried = is_on;
+    uv_cond_signal(&j->work);
+    uv_mutex_unlock(&j->mutex);
+}
+
+/* What became of a ticket until now. With the mutex held. */
+static int32_t fate_of(const journal *j, uint64_t ticket) {
+    if (j->durable >= ticket) {
+        return KINMU_OK;
+    }
+    return j->failed != 0 ? KINMU_E_RESTART : KINMU_E_RETRY;
+}
+
+int32_t journal_flush(journal *j) {
     uv_mutex_lock(&j->mutex);
     uint64_t wanted = j->ticket;
     uint64_t attempts = j->attempts;
@@ -233,7 +248,9 @@ void journal_flush(journal *j) {
     while (j->durable < wanted && j->failed == 0 && (!j->retrying || j->attempts == attempts)) {
         uv_cond_wait(&j->done, &j->mutex);
     }
+    int32_t status = fate_of(j, wanted);
     uv_mutex_unlock(&j->mutex);
+    return status;
 }
 
 int32_t journal_wait(journal *j, uint64_t ticket, uint32_t timeout_ms) {
@@ -244,12 +261,7 @@ int32_t journal_wait(journal *j, uint64_t ticket, uint32_t timeout_ms) {
         uv_cond_timedwait(&j->done, &j->mutex, deadline - now);
         now = uv_hrtime();
     }
-    int32_t status = KINMU_E_RETRY;
-    if (j->durable >= ticket) {
-        status = KINMU_OK;
-    } else if (j->failed != 0) {
-        status = KINMU_E_RESTART;
-    }
+    int32_t status = fate_of(j, ticket);
     uv_mutex_unlock(&j->mutex);
     return status;
 }

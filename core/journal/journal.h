@@ -74,9 +74,12 @@ int32_t journal_append_if(journal *j, uint64_t number, const journal_entry *entr
                           uint64_t *ticket, uint64_t *head);
 uint64_t journal_decision(const journal *j); /* what append_if compares with */
 
-/* Commits what is pending now; returns when it is durable, or could not become so just now. [job]
- */
-void journal_flush(journal *j);
+/* While on, a group commits as soon as there is one; what comes during a commit goes with the next.
+ * Off: after the interval. [any thread] */
+void journal_hurry(journal *j, int32_t is_on);
+/* Commits what is pending now. KINMU_OK: it is durable; E_RETRY: it could not become so just now;
+ * E_RESTART: the journal has failed. [job] */
+int32_t journal_flush(journal *j);
 uint64_t journal_durable(const journal *j); /* newest ticket on stable storage */
 int32_t journal_wait(journal *j, uint64_t ticket, uint32_t timeout_ms); /* OK, E_RETRY, E_RESTART */
 /* Called on the writer thread after each commit (position = newest block), with E_RESTART when the

@@ -37,7 +37,7 @@ static void wait_for_work(journal *j) {
             continue;
         }
         uint64_t age = uv_hrtime() - j->pending_since;
-        if (j->flush_wanted || age >= j->flush_interval_ns) {
+        if (j->flush_wanted || j->is_hurried || age >= j->flush_interval_ns) {
             return;
         }
         uv_cond_timedwait(&j->work, &j->mutex, j->flush_interval_ns - age);

@@ -86,6 +86,66 @@ static void interval_commits_by_itself(void **state) {
     assert_int_equal(journal_wait(f->journal, ticket, 20000), KINMU_OK);
 }
 
+/* The interval of these tests is a minute: only the hurry can have committed in time. */
+static void hurried_it_commits_at_once(void **state) {
+    fixture *f = *state;
+    uint64_t ticket;
+    append_minute(f, "taro", NOON, 1, "pending", &ticket);
+    assert_int_equal(journal_wait(f->journal, ticket, 50), KINMU_E_RETRY);
+    journal_hurry(f->journal, 1); /* takes what is pending with it */
+    assert_int_equal(journal_wait(f->journal, ticket, 20000), KINMU_OK);
+    append_minute(f, "taro", NOON + SECOND, 2, "at once", &ticket);
+    assert_int_equal(journal_wait(f->journal, ticket, 20000), KINMU_OK);
+    journal_hurry(f->journal, 0);
+    append_minute(f, "taro", NOON + 2 * SECOND, 3, "later", &ticket);
+    assert_int_equal(journal_wait(f->journal, ticket, 50), KINMU_E_RETRY);
+}
+
+/* Keeps the writer where it is between two commits until the test lets it go. */
+typedef struct held_writer {
+    uv_sem_t came, go;
+    int32_t is_held;
+} held_writer;
+
+static void hold_writer(void *user, uint64_t durable, uint64_t position, int32_t status) {
+    held_writer *held = user;
+    (void)durable;
+    (void)position;
+    (void)status;
+    if (held->is_held) {
+        held->is_held = 0;
+        uv_sem_post(&held->came);
+        uv_sem_wait(&held->go);
+    }
+}
+
+static void what_comes_during_a_commit_goes_with_the_next(void **state) {
+    fixture *f = *state;
+    held_writer held = {.is_held = 1};
+    journal_figures before;
+    journal_figures after;
+    uint64_t ticket = 0;
+    uv_sem_init(&held.came, 0);
+    uv_sem_init(&held.go, 0);
+    journal_on_commit(f->journal, hold_writer, &held);
+    journal_hurry(f->journal, 1);
+    append_minute(f, "taro", NOON, 0, "first", NULL);
+    uv_sem_wait(&held.came);
+    journal_stat(f->journal, &before);
+    for (int i = 1; i <= 100; i++) {
+        append_minute(f, "taro", NOON + i * SECOND, i, "meanwhile", &ticket);
+    }
+    assert_int_equal(journal_wait(f->journal, ticket, 0), KINMU_E_RETRY);
+    uv_sem_post(&held.go);
+    assert_int_equal(journal_wait(f->journal, ticket, 20000), KINMU_OK);
+    journal_stat(f->journal, &after);
+    assert_int_equal(after.commits, before.commits + 1);
+    assert_int_equal(after.blocks, before.blocks + 1);
+    journal_on_commit(f->journal, NULL, NULL);
+    uv_sem_destroy(&held.came);
+    uv_sem_destroy(&held.go);
+}
+
 static void limits_commit_early(void **state) {
     fixture *f = *state;
     uint64_t ticket = 0;
@@ -462,6 +522,8 @@ int main(void) {
         JOURNAL_TEST(blocks_part_by_what_they_share),
         JOURNAL_TEST(full_blocks_are_closed),
         JOURNAL_TEST(interval_commits_by_itself),
+        JOURNAL_TEST(hurried_it_commits_at_once),
+        JOURNAL_TEST(what_comes_during_a_commit_goes_with_the_next),
         JOURNAL_TEST(limits_commit_early),
         JOURNAL_TEST(reopening_goes_on),
         JOURNAL_TEST(second_process_is_told_who_has_it),

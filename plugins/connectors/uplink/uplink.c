@@ -49,8 +49,11 @@ static const kinmu_option options[] = {
      .flags = KINMU_OPTION_LIVE,
      .offset = offsetof(uplink_config, live),
      .default_text = "false",
-     .doc = "true: what was committed is sent at once instead of at the next interval.",
-     .doc_ja = "true なら、記録が確定するたびに待たずに送る。",
+     .doc = "true: what is recorded is committed and sent at once instead of after "
+            "`journal.flush_interval` and `interval`. Blocks are smaller then: more disk, more "
+            "traffic.",
+     .doc_ja = "true なら、記録を journal.flush_interval や interval を待たずに確定して送る。"
+               "ブロックが小さくなり、ディスクと通信は増える。",
      .since = "1.0"},
 };
 
@@ -411,6 +414,7 @@ static int32_t start(void *instance, kinmu_err *err) {
     u->random = (uint64_t)now.unix_ns ^ now.mono_ns << 17 ^ (uint64_t)(uintptr_t)u;
     u->random |= u->random == 0;
     u->fleet->watch(u->host, on_committed, u);
+    u->fleet->hurry(u->host, u->config.live);
     uint64_t interval = (uint64_t)u->config.interval;
     wait_for(u, random_below(u, interval < FIRST_MS_MAX ? interval : FIRST_MS_MAX));
     return KINMU_OK;
@@ -421,6 +425,7 @@ static int32_t stop(void *instance, kinmu_err *err) {
     (void)err;
     if (u->is_running) {
         u->is_running = 0;
+        u->fleet->hurry(u->host, 0);
         u->timer->cancel(u->host, u->timer_id);
         u->timer_id = 0;
         if (u->phase == SENDING) {
@@ -435,6 +440,9 @@ static int32_t reconfigure(void *instance, const void *config, kinmu_err *err) {
     uplink *u = instance;
     (void)err;
     u->config = *(const uplink_config *)config;
+    if (u->is_running) {
+        u->fleet->hurry(u->host, u->config.live);
+    }
     if (u->is_running && u->phase == IDLE && u->retry_ms == RETRY_MS_MIN) {
         wait_interval(u);
     }

@@ -44,7 +44,6 @@ typedef struct kinmu_fleet_certificate {
 typedef struct kinmu_fleet_enrolment {
     uint32_t struct_size;
     uint32_t reserved;
-    int64_t certificate_expires_ns;
     char url[512]; /* "https://hub.example:8443" */
     char name[128];
     char group[128]; /* "" = none */
@@ -145,6 +144,10 @@ typedef struct kinmu_fleet {
     /* Calls fn in a turn whenever blocks were committed, until the instance stops. [turn]
      * Since 1.0 */
     int32_t (*watch)(const kinmu_host *host, void (*fn)(void *user), void *user);
+
+    /* On: what this node publishes is committed at once instead of after journal.flush_interval.
+     * Who turned it on turns it off when it stops. [turn] Since 1.0 */
+    int32_t (*hurry)(const kinmu_host *host, int32_t is_on);
 
     /* Writes the next push into `body` (*size: its capacity, then its size): at most
      * KINMU_FLEET_PUSH_BYTES_MAX, a sign of life when nothing is unsent. What was published before
