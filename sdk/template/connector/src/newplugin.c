@@ -199,6 +199,7 @@ static const kinmu_plugin newplugin_table = {
     NULL, /* export_open */
     NULL, /* export_events */
     NULL, /* export_close */
+    KINMU_TABLE_EMPTY, /* tools */
 };
 
 KINMU_MODULE(&newplugin_table);
