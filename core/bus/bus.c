@@ -124,7 +124,10 @@ static int32_t offset_at(moment *now, int64_t unix_ns) {
     return now->offset_s;
 }
 
-static int32_t check_event(bus_publisher *publisher, const kinmu_event *event, int32_t is_decision,
+/* What events are meant for. */
+enum { WAY_PUBLISH, WAY_DECIDE, WAY_DERIVE };
+
+static int32_t check_event(bus_publisher *publisher, const kinmu_event *event, uint32_t way,
                            const schema_info **info, kinmu_err *err) {
     *info = event->schema < publisher->schema_count ? publisher->schemas[event->schema] : NULL;
     if (*info == NULL) {
@@ -134,7 +137,7 @@ static int32_t check_event(bus_publisher *publisher, const kinmu_event *event, i
             publisher->instance, event->schema);
     }
     int32_t is_record = (*info)->schema->kind == KINMU_KIND_RECORD;
-    if (is_record != is_decision) {
+    if (is_record != (way != WAY_PUBLISH)) {
         return error_set(err, KINMU_E_REJECT, "bus.kind", "%s: %s is %s", publisher->instance,
                          (*info)->full_name,
                          is_record ? "a record: write it by append_if"
@@ -156,7 +159,11 @@ static int32_t check_event(bus_publisher *publisher, const kinmu_event *event, i
         return error_set(err, KINMU_E_REJECT, "bus.subject",
                          "%s: a subject is too long or not UTF-8", publisher->instance);
     }
-    return schema_check_values(*info, event->values, event->value_count, err);
+    if ((event->flags & KINMU_EVENT_REMOVED) != 0 && way != WAY_DERIVE) {
+        return error_set(err, KINMU_E_REJECT, "bus.removed", "%s: only a derived row is removed",
+                         publisher->instance);
+    }
+    return schema_check_event(*info, event, err);
 }
 
 int32_t bus_check(bus_publisher *publisher, const kinmu_event *events, uint32_t count,
@@ -164,7 +171,7 @@ int32_t bus_check(bus_publisher *publisher, const kinmu_event *events, uint32_t 
     int32_t status = KINMU_OK;
     for (uint32_t i = 0; status == KINMU_OK && i < count; i++) {
         const schema_info *info = NULL;
-        status = check_event(publisher, &events[i], 0, &info, err);
+        status = check_event(publisher, &events[i], WAY_PUBLISH, &info, err);
     }
     if (status != KINMU_OK) {
         atomic_fetch_add(&publisher->rejected, 1);
@@ -185,20 +192,21 @@ static void stamp_entry(const bus_publisher *publisher, const kinmu_event *event
 }
 
 static int32_t make_entry(bus *b, bus_publisher *publisher, making *m, const kinmu_event *event,
-                          int32_t is_decision, kinmu_err *err) {
+                          uint32_t way, kinmu_err *err) {
     const schema_info *info = NULL;
-    int32_t status = check_event(publisher, event, is_decision, &info, err);
+    int32_t status = check_event(publisher, event, way, &info, err);
+    int32_t is_removed = (event->flags & KINMU_EVENT_REMOVED) != 0; /* always allowed */
     if (status != KINMU_OK) {
         return status;
     }
-    if (info != m->allowed && !policy_allows(b->rules, info)) {
+    if (info != m->allowed && !is_removed && !policy_allows(b->rules, info)) {
         atomic_fetch_add(&publisher->dropped_purpose, 1);
         return KINMU_OK;
     }
-    m->allowed = info;
+    m->allowed = is_removed ? m->allowed : info;
     journal_entry *entry = &m->entries[m->count];
     stamp_entry(publisher, event, info, &m->now, entry);
-    if (policy_is_quiet(b->rules, info, entry->unix_ns, entry->utc_offset_s)) {
+    if (!is_removed && policy_is_quiet(b->rules, info, entry->unix_ns, entry->utc_offset_s)) {
         atomic_fetch_add(&publisher->dropped_quiet, 1);
         return KINMU_OK;
     }
@@ -237,11 +245,11 @@ static int32_t append(bus *b, bus_publisher *publisher, const making *m,
 }
 
 static int32_t make_all(bus *b, bus_publisher *publisher, making *m, const kinmu_event *events,
-                        uint32_t count, int32_t is_decision, kinmu_err *err) {
+                        uint32_t count, uint32_t way, kinmu_err *err) {
     int32_t status = KINMU_OK;
     read_moment(&m->now);
     for (uint32_t i = 0; status == KINMU_OK && i < count; i++) {
-        status = make_entry(b, publisher, m, &events[i], is_decision, err);
+        status = make_entry(b, publisher, m, &events[i], way, err);
     }
     if (status == KINMU_E_REJECT || status == KINMU_E_DENIED) {
         atomic_fetch_add(&publisher->rejected, 1);
@@ -275,7 +283,8 @@ int32_t bus_publish(bus *b, bus_publisher *publisher, const kinmu_event *events,
     int32_t status = m.entries != NULL && m.values != NULL ? KINMU_OK : KINMU_E_NOMEM;
     if (status == KINMU_OK) {
         uv_rwlock_rdlock(&b->lock);
-        status = make_all(b, publisher, &m, events, count, number != NULL, err);
+        status = make_all(b, publisher, &m, events, count,
+                          number != NULL ? WAY_DECIDE : WAY_PUBLISH, err);
         uv_rwlock_rdunlock(&b->lock);
     }
     if (status == KINMU_OK) {
@@ -286,5 +295,65 @@ int32_t bus_publish(bus *b, bus_publisher *publisher, const kinmu_event *events,
         free(m.entries);
         free(m.values);
     }
+    return status;
+}
+
+/* ---- derived rows ---- */
+
+static int32_t keep_value(arena *memory, kinmu_value *value) {
+    if (value->type == KINMU_TYPE_TEXT || value->type == KINMU_TYPE_BYTES) {
+        value->as.text = arena_text(memory, value->size > 0 ? value->as.text : "", value->size);
+        return value->as.text != NULL ? KINMU_OK : KINMU_E_NOMEM;
+    }
+    return KINMU_OK;
+}
+
+/* What the entry points to is the caller's, or scratch: copied. */
+static int32_t keep_entry(arena *memory, journal_entry *entry) {
+    kinmu_value *values = arena_get(memory, (entry->value_count + 1u) * sizeof *values);
+    uint8_t *boot_id = arena_get(memory, 16);
+    entry->subject = arena_text(memory, entry->subject, strlen(entry->subject));
+    entry->zone = arena_text(memory, entry->zone, strlen(entry->zone));
+    if (values == NULL || boot_id == NULL || entry->subject == NULL || entry->zone == NULL) {
+        return KINMU_E_NOMEM;
+    }
+    memcpy(boot_id, entry->boot_id, 16);
+    entry->boot_id = boot_id;
+    int32_t status = KINMU_OK;
+    for (uint32_t i = 0; status == KINMU_OK && i < entry->value_count; i++) {
+        values[i] = entry->values[i];
+        status = keep_value(memory, &values[i]);
+    }
+    entry->values = values;
+    return status;
+}
+
+int32_t bus_derive(bus *b, bus_publisher *publisher, const kinmu_event *events, uint32_t count,
+                   arena *memory, store_derived **rows, uint32_t *row_count, kinmu_err *err) {
+    kinmu_value values[KINMU_FIELDS_MAX];
+    store_derived *made = arena_get(memory, ((size_t)count + 1) * sizeof *made);
+    making m = {.values = values};
+    int32_t status = made != NULL ? KINMU_OK : KINMU_E_NOMEM;
+    *row_count = 0;
+    uv_rwlock_rdlock(&b->lock);
+    read_moment(&m.now);
+    for (uint32_t i = 0; status == KINMU_OK && i < count; i++) {
+        store_derived *row = &made[*row_count];
+        m.entries = &row->row;
+        m.count = 0;
+        m.value_count = 0;
+        status = make_entry(b, publisher, &m, &events[i], WAY_DERIVE, err);
+        if (status == KINMU_OK && m.count > 0) {
+            row->is_removed = (events[i].flags & KINMU_EVENT_REMOVED) != 0;
+            status = keep_entry(memory, &row->row);
+            ++*row_count;
+        }
+    }
+    uv_rwlock_rdunlock(&b->lock);
+    arena_free(&m.scratch);
+    if (status == KINMU_E_REJECT || status == KINMU_E_DENIED) {
+        atomic_fetch_add(&publisher->rejected, 1);
+    }
+    *rows = made;
     return status;
 }

@@ -3,8 +3,10 @@
 #ifndef BUS_BUS_H
 #define BUS_BUS_H
 
+#include "base/arena.h"
 #include "bus/policy.h"
 #include "journal/journal.h"
+#include "store/store.h"
 #include <kinmu/plugin.h>
 
 /* What the bus must know of one publishing instance. Counters are read by status. */
@@ -46,5 +48,10 @@ int32_t bus_check(bus_publisher *publisher, const kinmu_event *events, uint32_t 
 int32_t bus_publish(bus *b, bus_publisher *publisher, const kinmu_event *events, uint32_t count,
                     const journal_cursor *cursor, uint64_t *number, uint64_t *ticket,
                     kinmu_err *err);
+
+/* Makes of events what the store takes as derived rows; all of it lies in `memory`. Nothing is
+ * written yet. [any thread] */
+int32_t bus_derive(bus *b, bus_publisher *publisher, const kinmu_event *events, uint32_t count,
+                   arena *memory, store_derived **rows, uint32_t *row_count, kinmu_err *err);
 
 #endif

@@ -168,7 +168,7 @@ static int32_t has_store(const char *data) {
     return file != NULL;
 }
 
-static int32_t forget_rows(const cli_offline *offline, kinmu_err *err) {
+static int32_t forget_rows(const cli_offline *offline, const char *subject, kinmu_err *err) {
     store *s = NULL;
     journal_reader *reader = NULL;
     if (!has_store(offline->data)) {
@@ -180,6 +180,9 @@ static int32_t forget_rows(const cli_offline *offline, kinmu_err *err) {
     }
     if (status == KINMU_OK) {
         status = store_forget_erased(s, reader, err);
+    }
+    if (status == KINMU_OK) {
+        status = store_forget_derived(s, subject, err);
     }
     journal_reader_close(reader);
     store_close(s);
@@ -196,7 +199,7 @@ static int32_t erase_here(const cli_offline *offline, const wish *w, buffer *rec
         status = journal_erase(j, w->subject, w->purpose, w->month, receipt, err);
     }
     if (status == KINMU_OK) {
-        status = forget_rows(offline, err);
+        status = forget_rows(offline, w->subject, err);
     }
     journal_close(j);
     return status;

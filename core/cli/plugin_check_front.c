@@ -95,8 +95,7 @@ static void check_event(rig *r, const kinmu_event *event, int32_t is_decision) {
     }
     int size = snprintf(name, sizeof name, "%s/%u", use.schema->name, use.schema->version);
     const schema_info *info = schema_registry_find(r->schemas, name, (size_t)size);
-    if (info != NULL &&
-        schema_check_values(info, event->values, event->value_count, &err) != KINMU_OK) {
+    if (info != NULL && schema_check_event(info, event, &err) != KINMU_OK) {
         rig_note(r, RIG_INVALID, "%s", err.msg);
     }
     if (event->subject != NULL && r->account[0] != '\0' &&
@@ -153,6 +152,14 @@ static int32_t front_append_if(const kinmu_host *host, uint64_t number, const ki
     const kinmu_bus *bus = rig_enter_running(r, TAG_TURN, KINMU_BUS_1, "append_if");
     int32_t status = bus != NULL ? check_events(r, events, count, 1) : KINMU_E_STATE;
     return status == KINMU_OK ? bus->append_if(r->real, number, events, count, done, user) : status;
+}
+
+static int32_t front_derive(const kinmu_host *host, const kinmu_event *events, uint32_t count,
+                            kinmu_done done, void *user) {
+    rig *r = of(host);
+    const kinmu_bus *bus = rig_enter_running(r, TAG_TURN, KINMU_BUS_1, "derive");
+    int32_t status = bus != NULL ? check_events(r, events, count, 1) : KINMU_E_STATE;
+    return status == KINMU_OK ? bus->derive(r->real, events, count, done, user) : status;
 }
 
 /* ---- timer/1, poll/1 ---- */
@@ -374,8 +381,8 @@ static int32_t front_present(const kinmu_host *host, const kinmu_login_session *
 /* ---- the host's table ---- */
 
 const void *rig_iface(const kinmu_host *host, const char *name) {
-    static const kinmu_bus bus = {sizeof bus,         0,          front_publish,  front_durable,
-                                  front_when_durable, front_head, front_append_if};
+    static const kinmu_bus bus = {sizeof bus,         0,          front_publish,   front_durable,
+                                  front_when_durable, front_head, front_append_if, front_derive};
     static const kinmu_timer timer = {sizeof timer, 0, front_now, front_timer_start,
                                       front_timer_cancel};
     static const kinmu_poll poll = {sizeof poll, 0, front_poll_add, front_poll_modify,

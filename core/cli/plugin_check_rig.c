@@ -97,10 +97,9 @@ static int32_t back_decide(void *context, hosted *h, uint64_t token, uint64_t nu
     rig *r = context;
     (void)h;
     (void)events;
-    (void)number;
     int32_t status = later(r, token, r->decisions, &r->decision_count);
     uv_mutex_lock(&r->lock);
-    r->head += status == KINMU_OK;
+    r->head += status == KINMU_OK && number != HOSTING_DERIVE;
     r->seen.published += status == KINMU_OK ? count : 0;
     uv_mutex_unlock(&r->lock);
     return status;

@@ -63,6 +63,7 @@ typedef struct config_instance {
     const char *name;  /* "csv" or "csv/payroll" */
     int32_t isolation; /* 0 default, 1 process, 2 core */
     int32_t enabled;
+    int32_t after_store;        /* events come once the store has applied them */
     const config_node *options; /* checked map, may be NULL */
     const char *const *reads;   /* granted schemas "kinmu.input.minute", "*" */
     uint32_t read_count;

@@ -212,6 +212,7 @@ typedef struct config_log_map {
 typedef struct config_instance_map {
     int32_t enabled;
     const char *isolation;
+    const char *after;
     kinmu_text_list reads;
 } config_instance_map;
 

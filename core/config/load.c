@@ -427,6 +427,13 @@ static int32_t build_instance(config_loader *l, uint32_t section, const config_n
                           : strcmp(generic.isolation, "process") == 0 ? 1
                                                                       : 2;
     instance->enabled = generic.enabled;
+    instance->after_store = strcmp(generic.after, "store") == 0;
+    if (instance->after_store && !l->result->store_enabled) {
+        config_problem_at(l->problems, CONFIG_ERROR, key,
+                          "%s.%s: after: store needs the store, and store.enabled is false",
+                          config_section_names[section], key->text);
+        return KINMU_E_CONFIG;
+    }
     instance->reads = generic.reads.items;
     instance->read_count = generic.reads.count;
     instance->at = key;

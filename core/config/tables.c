@@ -445,6 +445,16 @@ static const kinmu_option instance_options[] = {
             "of others.",
      .doc_ja = "別プロセスで動かすか本体の中で動かすか。省略時、収集プラグインと他社製は process。",
      .since = "1.0"},
+    {.name = "after",
+     .type = KINMU_OPT_CHOICE,
+     .offset = offsetof(config_instance_map, after),
+     .default_text = "journal",
+     .choices = "journal|store",
+     .doc = "When it gets an event: once the event is durable, or once the store has applied it "
+            "too, for a plugin that reads rows on an event.",
+     .doc_ja = "イベントを渡す時点。記録が保存されたとき（journal）か、ストアの表にも入ったとき"
+               "（store）。",
+     .since = "1.0"},
     {.name = "reads",
      .type = KINMU_OPT_LIST,
      .offset = offsetof(config_instance_map, reads),

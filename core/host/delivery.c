@@ -142,7 +142,8 @@ static void deliver_local(instance *i, const journal_block *block) {
 static int32_t deliver_next(instance *i) {
     kinmu_err err = {{0}, {0}};
     journal_block block;
-    if (i->position >= atomic_load(&i->owner->committed) ||
+    if (i->position >= (i->after_store ? atomic_load(&i->owner->applied)
+                                       : atomic_load(&i->owner->committed)) ||
         journal_read(i->owner->reader, i->position, &block, &err) != KINMU_OK) {
         return 0;
     }

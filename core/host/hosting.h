@@ -50,10 +50,13 @@ typedef struct hosting_http {
     void (*cancel)(void *context, hosted *h, uint64_t token);
 } hosting_http;
 
+#define HOSTING_DERIVE UINT64_MAX
+
 typedef struct hosting_backend {
     void *context;
     int32_t (*publish)(void *context, hosted *h, const kinmu_event *events, uint32_t count,
                        uint64_t *ticket); /* [any] */
+    /* number HOSTING_DERIVE: no decision but derived rows. */
     int32_t (*decide)(void *context, hosted *h, uint64_t token, uint64_t number,
                       const kinmu_event *events, uint32_t count);
     uint64_t (*head)(void *context, hosted *h); /* [any] */

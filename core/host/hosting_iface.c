@@ -87,8 +87,8 @@ static uint64_t bus_head(const kinmu_host *host) {
     return backend(h)->head(backend(h)->context, h);
 }
 
-static int32_t bus_append_if(const kinmu_host *host, uint64_t number, const kinmu_event *events,
-                             uint32_t count, kinmu_done done, void *user) {
+static int32_t decide(const kinmu_host *host, uint64_t number, const kinmu_event *events,
+                      uint32_t count, kinmu_done done, void *user) {
     hosted *h = of(host);
     if (!hosting_on_turn(h)) {
         return KINMU_E_STATE;
@@ -108,8 +108,20 @@ static int32_t bus_append_if(const kinmu_host *host, uint64_t number, const kinm
     return status;
 }
 
-static const kinmu_bus bus_table = {sizeof(kinmu_bus), 0,        bus_publish_, bus_durable,
-                                    bus_when_durable,  bus_head, bus_append_if};
+static int32_t bus_append_if(const kinmu_host *host, uint64_t number, const kinmu_event *events,
+                             uint32_t count, kinmu_done done, void *user) {
+    return number == HOSTING_DERIVE ? KINMU_E_REJECT
+                                    : decide(host, number, events, count, done, user);
+}
+
+static int32_t bus_derive(const kinmu_host *host, const kinmu_event *events, uint32_t count,
+                          kinmu_done done, void *user) {
+    return count > KINMU_EVENTS_MAX ? KINMU_E_REJECT
+                                    : decide(host, HOSTING_DERIVE, events, count, done, user);
+}
+
+static const kinmu_bus bus_table = {sizeof(kinmu_bus), 0,        bus_publish_,  bus_durable,
+                                    bus_when_durable,  bus_head, bus_append_if, bus_derive};
 
 /* ---- timer/1, poll/1 ---- */
 

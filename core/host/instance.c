@@ -94,6 +94,10 @@ int32_t instance_create(node *n, const config_instance *from, const login_sessio
         text_copy(i->account, sizeof i->account, session->account);
     }
     i->in_process = wants_process(i->entry, from, session);
+    i->after_store = from->after_store;
+    if (i->after_store) {
+        atomic_store(&n->wakes_applied, 1);
+    }
     i->options_yaml = options_text(from->options);
     i->publisher.instance = i->name;
     i->publisher.owner = i->entry->plugin->name;

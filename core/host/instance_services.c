@@ -13,7 +13,7 @@
 
 /* ---- decisions ---- */
 
-static void tell_decided(instance *i, uint64_t token, int32_t status, uint64_t number) {
+void instance_tell_decided(instance *i, uint64_t token, int32_t status, uint64_t number) {
     if (i->local != NULL) {
         hosted_decided(i->local, token, status, number);
     } else if (i->runner != NULL) {
@@ -51,13 +51,16 @@ static void on_decision(uv_timer_t *timer) {
     instance *i = instance_alive(w->n, w->name, w->life);
     uv_timer_stop(timer);
     if (i != NULL) {
-        tell_decided(i, w->token, w->status != KINMU_OK ? w->status : failed, w->number);
+        instance_tell_decided(i, w->token, w->status != KINMU_OK ? w->status : failed, w->number);
     }
     uv_close((uv_handle_t *)timer, free_decision);
 }
 
 int32_t instance_decide(instance *i, uint64_t token, uint64_t number, const kinmu_event *events,
                         uint32_t count) {
+    if (number == HOSTING_DERIVE) {
+        return deriving_add(i, token, events, count);
+    }
     kinmu_err err = {{0}, {0}};
     uint64_t head = number;
     uint64_t ticket = 0;

@@ -113,6 +113,9 @@ static void work(uv_work_t *request) {
     m->status = m->asked != NULL ? erase(m) : expire(m);
     /* Also after a failure: what did go from the journal must not stay in the tables. */
     int32_t status = store_must_forget(m) ? forget(m, &err) : KINMU_OK;
+    if (status == KINMU_OK && m->asked != NULL && m->n->tables != NULL) {
+        status = store_forget_derived(m->n->tables, m->asked->subject, &err);
+    }
     if (m->status == KINMU_OK && status != KINMU_OK) {
         m->status = status;
         m->err = err;

@@ -46,6 +46,9 @@ static void on_applied(void *user, uint64_t position, uint64_t decision, int32_t
     (void)decision;
     if (status == KINMU_OK) {
         atomic_store(&n->applied, position);
+        if (atomic_load(&n->wakes_applied)) {
+            node_wake(n);
+        }
     } else {
         log_error("store", "cannot apply block after %llu: %s; see kinmu status",
                   (unsigned long long)position, error_name(status));
@@ -118,7 +121,7 @@ static int32_t settle(node *n) {
     if (!n->is_stopping) {
         node_start_missing(n);
     } else if (all_stopped(n) && n->has_handles && !maintenance_is_running(n) &&
-               !checkpoints_is_running(n) && !routes_is_running(n)) {
+               !deriving_is_running(n) && !checkpoints_is_running(n) && !routes_is_running(n)) {
         close_all(n);
         return 1;
     }
@@ -402,6 +405,9 @@ static int32_t open_services(node *n, kinmu_err *err) {
         status = maintenance_open(n);
     }
     if (status == KINMU_OK) {
+        status = deriving_open(n);
+    }
+    if (status == KINMU_OK) {
         status = checkpoints_open(n);
     }
     if (status == KINMU_OK) {
@@ -490,6 +496,7 @@ static void close_rest(node *n) {
     }
     uv_run(&n->loop, UV_RUN_DEFAULT);
     maintenance_close(n);
+    deriving_close(n);
     checkpoints_close(n);
     fleet_close(n);
     journal_reader_close(n->reader);

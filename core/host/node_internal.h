@@ -80,6 +80,7 @@ struct instance {
     uint32_t schema_count;
     int32_t accepts_any;
     int32_t accepts_some;
+    int32_t after_store; /* gets a block once the store has applied it */
 
     uv_mutex_t lock; /* tickets, stage, health */
     uint64_t next_local;
@@ -159,6 +160,7 @@ struct node {
     errand *errands;
     struct door *door;
     struct maintenance *maintenance;
+    struct deriving *deriving;
     struct checkpoints *checkpoints;
     struct routes *routes;
     struct fleet_state *fleet;
@@ -170,8 +172,9 @@ struct node {
     uv_rwlock_t conf_lock; /* guards `conf` against jobs that read secrets */
     int32_t settle_wanted;
     _Atomic uint64_t durable;
-    _Atomic uint64_t committed; /* newest block position */
-    _Atomic uint64_t applied;   /* by the store */
+    _Atomic uint64_t committed;    /* newest block position */
+    _Atomic uint64_t applied;      /* by the store */
+    _Atomic int32_t wakes_applied; /* an instance waits for that */
     _Atomic int32_t journal_status;
     int32_t is_stopping;
     int32_t has_handles; /* those of the loop are open */
@@ -205,6 +208,7 @@ int32_t instance_publish_as(instance *i, const kinmu_event *events, uint32_t cou
                             uint64_t position);
 int32_t instance_decide(instance *i, uint64_t token, uint64_t number, const kinmu_event *events,
                         uint32_t count);
+void instance_tell_decided(instance *i, uint64_t token, int32_t status, uint64_t number);
 void instance_settle(instance *i, uint64_t durable); /* tells the plugin how far it is durable */
 /* Its process is gone and with it whoever waited; the next one counts its tickets from 1 again. */
 void instance_forget_tickets(instance *i);
@@ -217,6 +221,14 @@ int32_t instance_query(instance *i, const kinmu_query *query, kinmu_row_fn row,
                        void *user); /* [job] */
 int32_t instance_secret(instance *i, const char *handle, char *data, uint32_t *size);
 int32_t instance_grants(const instance *i, const schema_info *info);
+
+/* deriving.c: rows for the store alone, written by one job at a time, in the order of the calls */
+int32_t deriving_open(node *n);
+void deriving_close(node *n); /* once nothing runs; accepts that it was never opened */
+int32_t deriving_is_running(const node *n);
+/* Takes copies. E_BUSY: too much waits; E_STATE: no store. The instance is told by
+ * instance_tell_decided. */
+int32_t deriving_add(instance *i, uint64_t token, const kinmu_event *events, uint32_t count);
 
 /* delivery.c */
 void delivery_pump(instance *i);

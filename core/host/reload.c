@@ -103,7 +103,8 @@ static void apply_difference(node *n, const config *old) {
         const config_instance *before = configured(old, i);
         int32_t difference =
             now == NULL || before == NULL || now->isolation != before->isolation ||
-                    !same_reads(i, now) || i->state == INSTANCE_FAILED
+                    now->after_store != before->after_store || !same_reads(i, now) ||
+                    i->state == INSTANCE_FAILED
                 ? 2
                 : config_difference(&i->entry->plugin->options, before->options, now->options);
         if (difference == 2) {

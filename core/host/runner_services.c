@@ -72,8 +72,7 @@ static int32_t check_events(const guest *g, const kinmu_event *events, uint32_t 
         const schema_info *info =
             event->schema < g->schema_count ? g->emitted[event->schema] : NULL;
         kinmu_err err;
-        if (info == NULL ||
-            schema_check_values(info, event->values, event->value_count, &err) != KINMU_OK) {
+        if (info == NULL || schema_check_event(info, event, &err) != KINMU_OK) {
             return KINMU_E_REJECT;
         }
         if (event->subject == NULL) {
@@ -97,6 +96,15 @@ static int32_t has_kind(const guest *g, const kinmu_event *events, uint32_t coun
         }
     }
     return 1;
+}
+
+static int32_t has_removal(const kinmu_event *events, uint32_t count) {
+    for (uint32_t i = 0; i < count; i++) {
+        if ((events[i].flags & KINMU_EVENT_REMOVED) != 0) {
+            return 1;
+        }
+    }
+    return 0;
 }
 
 /* "Now" is when it was published, not when the core gets round to it. */
@@ -126,7 +134,8 @@ static int32_t pipe_publish(void *context, hosted *h, const kinmu_event *events,
     guest *g = guest_of(h);
     (void)context;
     int32_t status = check_events(g, events, count);
-    if (status == KINMU_OK && !has_kind(g, events, count, KINMU_KIND_LOG)) {
+    if (status == KINMU_OK &&
+        (!has_kind(g, events, count, KINMU_KIND_LOG) || has_removal(events, count))) {
         status = KINMU_E_REJECT;
     }
     if (status != KINMU_OK) {
@@ -157,7 +166,8 @@ static int32_t pipe_decide(void *context, hosted *h, uint64_t token, uint64_t nu
     guest *g = guest_of(h);
     (void)context;
     int32_t status = check_events(g, events, count);
-    if (status == KINMU_OK && !has_kind(g, events, count, KINMU_KIND_RECORD)) {
+    if (status == KINMU_OK && (!has_kind(g, events, count, KINMU_KIND_RECORD) ||
+                               (number != HOSTING_DERIVE && has_removal(events, count)))) {
         status = KINMU_E_REJECT;
     }
     if (status != KINMU_OK) {

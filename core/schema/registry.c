@@ -269,8 +269,8 @@ static const char *check_value(const kinmu_field *field, const kinmu_value *valu
 #define EVENT_HEAD_BYTES (SCHEMA_NAME_SIZE + 32u)
 #define VALUE_HEAD_BYTES 9u
 
-int32_t schema_check_values(const schema_info *info, const kinmu_value *values, uint32_t count,
-                            kinmu_err *err) {
+static int32_t check_values(const schema_info *info, const kinmu_value *values, uint32_t count,
+                            int32_t only_keys, kinmu_err *err) {
     if (count > info->field_count || (count > 0 && values == NULL)) {
         return error_set(err, KINMU_E_REJECT, "schema.count", "%s: %u values for %u fields",
                          info->full_name, count, info->field_count);
@@ -287,6 +287,10 @@ int32_t schema_check_values(const schema_info *info, const kinmu_value *values, 
                          KINMU_EVENT_BYTES_MAX);
     }
     for (uint32_t i = 0; i < info->field_count; i++) {
+        if (only_keys && (info->fields[i].flags & KINMU_FIELD_KEY) == 0 &&
+            (i >= count || values[i].type == KINMU_TYPE_NULL)) {
+            continue;
+        }
         const char *problem = check_value(&info->fields[i], i < count ? &values[i] : &null);
         if (problem != NULL) {
             return error_set(err, KINMU_E_REJECT, "schema.value", "%s.%s %s", info->full_name,
@@ -294,4 +298,14 @@ int32_t schema_check_values(const schema_info *info, const kinmu_value *values, 
         }
     }
     return KINMU_OK;
+}
+
+int32_t schema_check_values(const schema_info *info, const kinmu_value *values, uint32_t count,
+                            kinmu_err *err) {
+    return check_values(info, values, count, 0, err);
+}
+
+int32_t schema_check_event(const schema_info *info, const kinmu_event *event, kinmu_err *err) {
+    return check_values(info, event->values, event->value_count,
+                        (event->flags & KINMU_EVENT_REMOVED) != 0, err);
 }

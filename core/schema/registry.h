@@ -39,5 +39,7 @@ void schema_table_row(const kinmu_table *table, uint32_t index, void *row, size_
  * or E_REJECT with "schema.field: what" in err. */
 int32_t schema_check_values(const schema_info *info, const kinmu_value *values, uint32_t count,
                             kinmu_err *err);
+/* The same for an event; one with KINMU_EVENT_REMOVED needs its key fields only. */
+int32_t schema_check_event(const schema_info *info, const kinmu_event *event, kinmu_err *err);
 
 #endif

@@ -179,7 +179,8 @@ static int32_t prepare_row(store *s, const schema_info *info, kinmu_err *err) {
             " origin = excluded.origin, unix_ns = excluded.unix_ns, mono_ns = excluded.mono_ns,"
             " utc_offset_s = excluded.utc_offset_s, zone = excluded.zone,"
             " boot_id = excluded.boot_id, subject = excluded.subject, version = excluded.version%s"
-            " WHERE (excluded.block, excluded.sequence) > (t.block, t.sequence)",
+            " WHERE (excluded.block, excluded.sequence) > (t.block, t.sequence)"
+            " OR excluded.block + t.block = 0", /* a derived row over a derived one */
             buffer_string(&keys), buffer_string(&sets));
     } else {
         buffer_text(&sql, ") ON CONFLICT DO NOTHING");
@@ -207,11 +208,11 @@ typedef struct stamp_ids {
     int64_t origin, zone, boot, subject;
 } stamp_ids;
 
-/* All events of a block share its stamp. */
-static int32_t number_stamp(store *s, const journal_block *block, const block_reader *reader,
-                            stamp_ids *ids, kinmu_err *err) {
-    const kinmu_value values[] = {kinmu_bytes(block->origin, 16), kinmu_text(reader->zone),
-                                  kinmu_bytes(reader->boot_id, 16), kinmu_text(reader->subject)};
+static int32_t number_stamp(store *s, const uint8_t origin[16], const char *zone,
+                            const uint8_t boot_id[16], const char *subject, stamp_ids *ids,
+                            kinmu_err *err) {
+    const kinmu_value values[] = {kinmu_bytes(origin, 16), kinmu_text(zone),
+                                  kinmu_bytes(boot_id, 16), kinmu_text(subject)};
     int32_t status = number_of(s, &s->origins, &values[0], &ids->origin, err);
     if (status == KINMU_OK) {
         status = number_of(s, &s->zones, &values[1], &ids->zone, err);
@@ -264,6 +265,20 @@ static int32_t insert_row(store *s, const journal_block *block, const schema_inf
     return store_db_step(s->db, row, err);
 }
 
+int32_t apply_derived(store *s, const uint8_t origin[16], const journal_entry *row, uint64_t number,
+                      kinmu_err *err) {
+    static const journal_block none; /* position and decision 0: of no block */
+    stamp_ids ids;
+    kinmu_event event = {.unix_ns = row->unix_ns,
+                         .mono_ns = row->mono_ns,
+                         .utc_offset_s = row->utc_offset_s,
+                         .values = row->values,
+                         .value_count = row->value_count};
+    int32_t status = number_stamp(s, origin, row->zone, row->boot_id, row->subject, &ids, err);
+    return status == KINMU_OK ? insert_row(s, &none, row->schema, &event, number, &ids, err)
+                              : status;
+}
+
 int32_t apply_rows(store *s, const journal_block *block, int32_t which, int32_t *held,
                    kinmu_err *err) {
     block_reader reader;
@@ -271,7 +286,9 @@ int32_t apply_rows(store *s, const journal_block *block, int32_t which, int32_t 
     *held = 0;
     int32_t status = block_open(&reader, s->registry, block->payload, block->payload_size, err);
     if (status == KINMU_OK) {
-        status = number_stamp(s, block, &reader, &ids, err);
+        /* All events of a block share its stamp. */
+        status =
+            number_stamp(s, block->origin, reader.zone, reader.boot_id, reader.subject, &ids, err);
     }
     for (uint64_t sequence = block->first_sequence; status == KINMU_OK; sequence++) {
         const schema_info *info = NULL;

@@ -92,12 +92,15 @@ const char *dialect_hex(const sql_db *db) {
     return sql_is_shared(db) ? "upper(encode(o.origin, 'hex'))" : "hex(o.origin)";
 }
 
+#define FORGOTTEN(integer)                                                                         \
+    "CREATE TEMP TABLE IF NOT EXISTS forgotten(block " integer " PRIMARY KEY, is_erased " integer  \
+    " NOT NULL);"                                                                                  \
+    "CREATE TEMP TABLE IF NOT EXISTS erased(subject " integer " NOT NULL, first_ns " integer       \
+    " NOT NULL, last_ns " integer " NOT NULL);"                                                    \
+    "DELETE FROM forgotten; DELETE FROM erased"
+
 const char *dialect_forgotten(const sql_db *db) {
-    return sql_is_shared(db)
-               ? "CREATE TEMP TABLE IF NOT EXISTS forgotten(block BIGINT PRIMARY KEY);"
-                 "DELETE FROM forgotten"
-               : "CREATE TEMP TABLE IF NOT EXISTS forgotten(block INTEGER PRIMARY KEY);"
-                 "DELETE FROM forgotten";
+    return sql_is_shared(db) ? FORGOTTEN("BIGINT") : FORGOTTEN("INTEGER");
 }
 
 /* A row's place on a server is its month; what is in no month made so far goes to the rest. */

@@ -16,7 +16,7 @@ const char *dialect_type(const sql_db *db, uint32_t type);
 void dialect_readable_time(const sql_db *db, buffer *sql, const char *column);
 /* Bytes as hexadecimal digits. */
 const char *dialect_hex(const sql_db *db);
-/* Script that makes an empty temporary table forgotten(block). */
+/* Script that makes the empty temporary tables of forget.c. */
 const char *dialect_forgotten(const sql_db *db);
 /* Ends of "CREATE TABLE x(..., PRIMARY KEY(...": of a log and of a record table. */
 const char *dialect_log_end(const sql_db *db);

@@ -97,8 +97,8 @@ static int32_t add_table(digest *d, const char *schema, const char *table, int32
     sql_finish(fields);
     buffer_printf(&sql,
                   " FROM \"%s\" t JOIN kinmu_subject s ON s.id = t.subject"
-                  " ORDER BY t.block, t.sequence",
-                  table);
+                  " WHERE t.block > 0 ORDER BY t.block, t.sequence",
+                  table); /* block 0: derived, not of the journal */
     const char *text = buffer_string(&sql);
     status = sql.failed == KINMU_OK ? add_rows(d, text, err) : KINMU_E_NOMEM;
     buffer_free(&sql);

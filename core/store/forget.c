@@ -6,10 +6,13 @@
  */
 #include "store/internal.h"
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "store/dialect.h"
 #include "store/layout.h"
 #include "store/months.h"
+
+#define ERASED_NEAR_NS (31 * 86400 * CLOCK_NS_PER_S)
 
 typedef struct forgetting {
     store *s;
@@ -34,7 +37,7 @@ static int32_t prepare(forgetting *f, kinmu_err *err) {
             db, "UPDATE kinmu_block SET state = ? WHERE origin = ? AND chain = ?", &f->mark, err);
     }
     if (status == KINMU_OK) {
-        status = store_db_prepare(db, "INSERT INTO forgotten VALUES(?)", &f->note, err);
+        status = store_db_prepare(db, "INSERT INTO forgotten VALUES(?, ?)", &f->note, err);
     }
     return status;
 }
@@ -65,6 +68,7 @@ static int32_t note_block(forgetting *f, const journal_block *block, kinmu_err *
     }
     if (status == KINMU_OK) {
         sql_bind_i64(f->note, 1, (int64_t)block->position);
+        sql_bind_i64(f->note, 2, block->state == JOURNAL_BLOCK_ERASED);
         status = store_db_step(db, f->note, err);
     }
     return status;
@@ -113,6 +117,48 @@ static int32_t restore_records(forgetting *f, const journal_block *block, kinmu_
     return status == KINMU_OK ? store_db_forget_mark(f->s->db, err) : status;
 }
 
+/* Of the condition that nothing refers to a subject any more, one table's part. */
+static void add_unused(buffer *unused, const char *table) {
+    buffer_printf(unused,
+                  " AND NOT EXISTS (SELECT 1 FROM \"%s\" t WHERE t.subject = kinmu_subject.id)",
+                  table);
+}
+
+/* Of whom, and of what time, rows are erased; folded ones lose detail, not what follows of it. */
+static int32_t note_erased(forgetting *f, const char *table, kinmu_err *err) {
+    buffer sql = {0};
+    buffer_printf(&sql,
+                  "INSERT INTO erased SELECT subject, min(unix_ns), max(unix_ns) FROM \"%s\" WHERE"
+                  " block IN (SELECT block FROM forgotten WHERE is_erased = 1) GROUP BY subject",
+                  table);
+    return store_db_run_built(f->s->db, &sql, err);
+}
+
+/* A derived row may tell of what was erased when it is of the same subject and month. */
+static int32_t remove_derived(forgetting *f, const char *table, kinmu_err *err) {
+    buffer sql = {0};
+    buffer_printf(&sql,
+                  "DELETE FROM \"%s\" WHERE block = 0 AND EXISTS (SELECT 1 FROM erased e WHERE"
+                  " e.subject = \"%s\".subject AND \"%s\".unix_ns BETWEEN e.first_ns - %lld AND"
+                  " e.last_ns + %lld)",
+                  table, table, table, (long long)ERASED_NEAR_NS, (long long)ERASED_NEAR_NS);
+    return store_db_run_built(f->s->db, &sql, err);
+}
+
+/* Calls fn with the table of each schema the file knows; `kind` 0 = of both kinds. */
+static int32_t each_table(forgetting *f, int64_t kind,
+                          int32_t (*fn)(forgetting *f, const char *table, kinmu_err *err),
+                          kinmu_err *err) {
+    sql_statement *tables = NULL;
+    int32_t status =
+        store_db_prepare(f->s->db, "SELECT table_name, kind FROM kinmu_schema", &tables, err);
+    while (status == KINMU_OK && sql_step(tables) == SQL_ROW) {
+        status = kind == 0 || sql_i64(tables, 1) == kind ? fn(f, sql_text(tables, 0), err) : status;
+    }
+    sql_finish(tables);
+    return status;
+}
+
 /* Runs over the tables of all schemas the file knows. Removes rows and collects, for the subjects'
  * dictionary, the condition that nothing refers to an entry any more. */
 static int32_t remove_rows(forgetting *f, buffer *unused, kinmu_err *err) {
@@ -132,9 +178,7 @@ static int32_t remove_rows(forgetting *f, buffer *unused, kinmu_err *err) {
         if (sql_i64(tables, 1) == KINMU_KIND_RECORD) {
             f->record_rows += (uint32_t)sql_changes(f->s->db);
         }
-        buffer_printf(unused,
-                      " AND NOT EXISTS (SELECT 1 FROM \"%s\" t WHERE t.subject = kinmu_subject.id)",
-                      table);
+        add_unused(unused, table);
     }
     sql_finish(tables);
     return status;
@@ -154,7 +198,13 @@ static int32_t forget_blocks(forgetting *f, kinmu_err *err) {
     }
     buffer unused = {0};
     buffer_text(&unused, "DELETE FROM kinmu_subject WHERE 1=1");
-    status = remove_rows(f, &unused, err);
+    status = each_table(f, 0, note_erased, err);
+    if (status == KINMU_OK) {
+        status = each_table(f, KINMU_KIND_RECORD, remove_derived, err);
+    }
+    if (status == KINMU_OK) {
+        status = remove_rows(f, &unused, err);
+    }
     if (status == KINMU_OK && f->record_rows > 0) {
         status = each_block(f, at.position, restore_records, err);
     }
@@ -182,6 +232,59 @@ int32_t store_forget_from(store *s, const store_source *source, kinmu_err *err) 
     sql_finish(f.note);
     status = store_end(s, status, err);
     return status == KINMU_OK && f.blocks > 0 ? forget_compact(s, err) : status;
+}
+
+/* Runs "… WHERE … = ?" with the subject. */
+static int32_t run_with(store *s, buffer *sql, const char *subject, int64_t *changes,
+                        kinmu_err *err) {
+    sql_statement *statement = NULL;
+    int32_t status = store_db_prepare_built(s->db, sql, &statement, err);
+    if (status == KINMU_OK) {
+        sql_bind_text(statement, 1, subject);
+        status = store_db_step(s->db, statement, err);
+        *changes += status == KINMU_OK ? sql_changes(s->db) : 0;
+    }
+    sql_finish(statement);
+    return status;
+}
+
+static int32_t forget_derived(store *s, const char *subject, int64_t *removed, kinmu_err *err) {
+    sql_statement *tables = NULL;
+    buffer unused = {0};
+    buffer_text(&unused, "DELETE FROM kinmu_subject WHERE subject = ?");
+    int32_t status =
+        store_db_prepare(s->db, "SELECT table_name, kind FROM kinmu_schema", &tables, err);
+    while (status == KINMU_OK && sql_step(tables) == SQL_ROW) {
+        const char *table = sql_text(tables, 0);
+        add_unused(&unused, table);
+        if (sql_i64(tables, 1) == KINMU_KIND_RECORD) {
+            buffer sql = {0};
+            buffer_printf(&sql,
+                          "DELETE FROM \"%s\" WHERE block = 0 AND subject IN"
+                          " (SELECT id FROM kinmu_subject WHERE subject = ?)",
+                          table);
+            status = run_with(s, &sql, subject, removed, err);
+        }
+    }
+    sql_finish(tables);
+    if (status != KINMU_OK || *removed == 0) {
+        buffer_free(&unused);
+        return status;
+    }
+    apply_reset(s); /* the subject may be remembered */
+    status = run_with(s, &unused, subject, removed, err);
+    return status == KINMU_OK ? store_db_run(s->db, "UPDATE kinmu_cursor SET compact = 1", err)
+                              : status;
+}
+
+int32_t store_forget_derived(store *s, const char *subject, kinmu_err *err) {
+    int64_t removed = 0;
+    int32_t status = store_begin(s, err);
+    if (status != KINMU_OK) {
+        return status;
+    }
+    status = store_end(s, forget_derived(s, subject, &removed, err), err);
+    return status == KINMU_OK && removed > 0 ? forget_compact(s, err) : status;
 }
 
 int32_t forget_compact(store *s, kinmu_err *err) {

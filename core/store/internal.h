@@ -80,6 +80,10 @@ int32_t apply_block(store *s, const journal_block *block, kinmu_err *err);
 /* Tries a held block again. */
 int32_t apply_held(store *s, const journal_block *block, kinmu_err *err);
 
+/* A derived row. `number` orders it among others. */
+int32_t apply_derived(store *s, const uint8_t origin[16], const journal_entry *row, uint64_t number,
+                      kinmu_err *err);
+
 /* ---- store.c ---- */
 typedef struct store_cursor {
     uint64_t position, decision;

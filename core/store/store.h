@@ -33,6 +33,19 @@ void store_wake(store *s);         /* [any thread] */
 uint64_t store_position(store *s); /* [any thread] */
 /* Waits until the store has applied `position`: KINMU_OK or E_RETRY. [job] */
 int32_t store_wait(store *s, uint64_t position, uint32_t timeout_ms);
+/* Rows that follow from others and are in no journal (bus/1 derive): block and version 0. */
+typedef struct store_derived {
+    journal_entry row;
+    int32_t is_removed; /* the derived row of its key goes */
+} store_derived;
+/* Writes them in one transaction; one takes the place of a derived row of its key, never of a
+ * decided one. [any thread] */
+int32_t store_derive(store *s, const uint8_t origin[16], const store_derived *rows, uint32_t count,
+                     kinmu_err *err);
+/* Removes the derived rows of a subject; the file is compacted by the next forgetting or catching
+ * up. [any thread] */
+int32_t store_forget_derived(store *s, const char *subject, kinmu_err *err);
+
 /* Removes all rows of blocks erased or folded in the journal and compacts the file, so that nothing
  * of them is left in it. E_RETRY: removed, but a reader still holds an old snapshot; the file is
  * compacted when the store next catches up. [any thread] */

@@ -208,7 +208,8 @@ AT(kinmu_bus, durable, 16)
 AT(kinmu_bus, when_durable, 24)
 AT(kinmu_bus, head, 32)
 AT(kinmu_bus, append_if, 40)
-SIZE(kinmu_bus, 48)
+AT(kinmu_bus, derive, 48)
+SIZE(kinmu_bus, 56)
 
 /* iface/timer.h */
 AT(kinmu_clock, unix_ns, 0)

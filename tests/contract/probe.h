@@ -112,6 +112,8 @@ void probe_bus_many(probe *p);
 void probe_bus_decide(probe *p);
 void probe_bus_delivery(probe *p);
 int32_t probe_take_events(probe *p, const kinmu_batch *batch);
+/* probe_derive.c */
+void probe_derive(probe *p);
 /* probe_turns.c */
 void probe_host_table(probe *p);
 void probe_timers(probe *p);

@@ -54,6 +54,7 @@ static void wrong_thread(void *user) {
                probe_status(p->bus->when_durable(host, p->ticket, no_done, p)));
     probe_note(p, "append_if: %s",
                probe_status(p->bus->append_if(host, p->head, &record, 1, no_done, p)));
+    probe_note(p, "derive: %s", probe_status(p->bus->derive(host, &record, 1, no_done, p)));
     probe_note(p, "timer start: %s", probe_status(p->timer->start(host, 1, 0, no_timer, p, NULL)));
     p->timer->cancel(host, p->watchdog); /* ignored here, or a hang would go unnoticed */
     probe_note(p, "poll add: %s",

@@ -191,6 +191,7 @@ static const struct {
     {"state", probe_state},
     {"secrets", probe_secrets},
     {"records", probe_records},
+    {"derive", probe_derive},
     {"calls", probe_calls_sent},
     {"http", probe_http},
     {"routes", probe_routes},

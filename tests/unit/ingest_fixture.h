@@ -146,7 +146,8 @@ static inline const void *fake_iface(const kinmu_host *host, const char *name) {
                                       .check_request = fake_check,
                                       .issue = fake_issue};
     static const kinmu_bus bus = {
-        sizeof bus, 0, tk_publish, tk_durable, tk_when_durable, lagging_head, tk_append_if};
+        sizeof bus,   0,        tk_publish, tk_durable, tk_when_durable, lagging_head,
+        tk_append_if, tk_derive};
     return strcmp(name, KINMU_ROUTES_1) == 0  ? (const void *)&routes
            : strcmp(name, KINMU_FLEET_1) == 0 ? (const void *)&fleet
            : strcmp(name, KINMU_BUS_1) == 0   ? (const void *)&bus

@@ -156,8 +156,8 @@ static inline int32_t testkit_configure(testkit *kit, const char *const *overrid
 }
 
 static inline const void *tk_iface(const kinmu_host *host, const char *name) {
-    static const kinmu_bus bus = {sizeof bus,      0,       tk_publish,  tk_durable,
-                                  tk_when_durable, tk_head, tk_append_if};
+    static const kinmu_bus bus = {sizeof bus,      0,       tk_publish,   tk_durable,
+                                  tk_when_durable, tk_head, tk_append_if, tk_derive};
     static const kinmu_timer timer = {sizeof timer, 0, tk_now, tk_timer_start, tk_timer_cancel};
     static const kinmu_poll watch = {sizeof watch, 0, tk_poll_add, tk_poll_modify, tk_poll_remove};
     static const kinmu_work work = {sizeof work, 0, tk_submit};

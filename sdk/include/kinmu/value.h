@@ -52,7 +52,8 @@ typedef struct kinmu_event {
     const kinmu_value *values;
 } kinmu_event;
 
-#define KINMU_EVENT_OFFSET 1u /* publishing: utc_offset_s is given, not the host's now */
+#define KINMU_EVENT_OFFSET 1u  /* publishing: utc_offset_s is given, not the host's now */
+#define KINMU_EVENT_REMOVED 2u /* bus/1 derive: the row of these key fields goes */
 
 /* A batch of committed events, in the order of the journal or, in an export, of (subject, time). */
 typedef struct kinmu_batch {

@@ -39,6 +39,19 @@ typedef struct kinmu_bus {
      * the schemas may. [turn] Since 1.0 */
     int32_t (*append_if)(const kinmu_host *host, uint64_t number, const kinmu_event *events,
                          uint32_t count, kinmu_done done, void *user);
+
+    /* Writes rows that follow from others, a day not yet confirmed, into the store alone: no
+     * journal, no history, no delivery. Records of schemas the plugin owns, all or none. Such a row
+     * has version and block 0; it takes the place of a derived row of its key and never of a
+     * decided one, which is no error; a decision takes its place. With KINMU_EVENT_REMOVED the
+     * derived row of the event's key fields goes. done gets KINMU_OK and 0 once a reader sees it,
+     * calls being done in their order; E_RETRY: nothing was written, derive again. Purposes and
+     * redaction apply as in publish. `kinmu store rebuild` and an erasure of its subject drop
+     * derived rows: derive at every start what must be there. The event's subject is whom the row
+     * tells of, its unix_ns lies in the time it tells of. E_BUSY: too much waits; E_STATE: this
+     * node has no store. [turn] Since 1.0 */
+    int32_t (*derive)(const kinmu_host *host, const kinmu_event *events, uint32_t count,
+                      kinmu_done done, void *user);
 } kinmu_bus;
 
 #ifdef __cplusplus

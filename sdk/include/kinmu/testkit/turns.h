@@ -166,7 +166,7 @@ static inline void testkit_settle(testkit *kit) {
 }
 
 static inline int32_t tk_take_events(testkit *kit, const kinmu_event *events, uint32_t count,
-                                     uint32_t kind) {
+                                     uint32_t kind, int32_t is_derived) {
     kit->refusal[0] = '\0';
     if (count > KINMU_EVENTS_MAX) {
         tk_say(kit->refusal, sizeof kit->refusal, "%u events in one call", (unsigned)count);
@@ -174,6 +174,10 @@ static inline int32_t tk_take_events(testkit *kit, const kinmu_event *events, ui
     }
     for (uint32_t i = 0; i < count; i++) {
         int32_t status = tk_check_event(kit, &events[i], KINMU_EMITS, kind);
+        if (status == KINMU_OK && !is_derived && (events[i].flags & KINMU_EVENT_REMOVED) != 0) {
+            tk_say(kit->refusal, sizeof kit->refusal, "only a derived row is removed");
+            status = KINMU_E_REJECT;
+        }
         if (status != KINMU_OK) {
             return status;
         }
@@ -186,7 +190,7 @@ static inline int32_t tk_take_events(testkit *kit, const kinmu_event *events, ui
         tk_grow((void ***)(void *)&kit->events, kit->event_count, &kit->event_room);
         kinmu_event *copy = tk_copy_event(kit, &events[i]);
         copy->sequence = ++kit->ticket;
-        copy->block = kit->ticket;
+        copy->block = is_derived ? 0 : kit->ticket;
         kit->events[kit->event_count++] = copy;
     }
     return KINMU_OK;
@@ -196,7 +200,7 @@ static inline int32_t tk_publish(const kinmu_host *host, const kinmu_event *even
                                  uint64_t *ticket) {
     testkit *kit = tk_kit(host);
     tk_lock(kit);
-    int32_t status = tk_take_events(kit, events, count, KINMU_KIND_LOG);
+    int32_t status = tk_take_events(kit, events, count, KINMU_KIND_LOG, 0);
     if (status == KINMU_OK && ticket != NULL) {
         *ticket = kit->ticket;
     }
@@ -249,13 +253,30 @@ static inline int32_t tk_append_if(const kinmu_host *host, uint64_t number,
     if (number != kit->head) {
         item.status = KINMU_E_CONFLICT;
     } else {
-        status = tk_take_events(kit, events, count, KINMU_KIND_RECORD);
+        status = tk_take_events(kit, events, count, KINMU_KIND_RECORD, 0);
         if (status == KINMU_OK) {
             kit->head++;
             item.ticket = kit->ticket;
         }
     }
     item.number = kit->head;
+    tk_unlock(kit);
+    return status == KINMU_OK ? tk_later(kit, &item) : status;
+}
+
+static inline int32_t tk_derive(const kinmu_host *host, const kinmu_event *events, uint32_t count,
+                                kinmu_done done, void *user) {
+    testkit *kit = tk_kit(host);
+    testkit_later item;
+    memset(&item, 0, sizeof item);
+    item.done = done;
+    item.user = user;
+    int32_t status = tk_need_turn(kit, "bus/1 derive outside a turn");
+    if (status != KINMU_OK) {
+        return status;
+    }
+    tk_lock(kit);
+    status = tk_take_events(kit, events, count, KINMU_KIND_RECORD, 1);
     tk_unlock(kit);
     return status == KINMU_OK ? tk_later(kit, &item) : status;
 }
