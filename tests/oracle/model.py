@@ -217,9 +217,10 @@ class Company:
         settings = {}
         for row in files.rows(SETTING):
             scope_id = self.people.get(row["scope_id"]) if row["scope"] == "person" else row["scope_id"]
-            settings.setdefault((row["scope"], scope_id, row["name"]), []).append(
+            settings.setdefault((row["scope"], scope_id), {}).setdefault(row["name"], []).append(
                 (ordinal(row["from_date"]), row["scope_id"], row["value"]))
-        self.settings = {key: History(rows) for key, rows in settings.items()}
+        self.settings = {scope: {name: History(rows[name]) for name in rows} for scope, rows in settings.items()}
+        self.binding = self.settings.get(("company", ""), {}).get("binding.by", NOTHING)
         self.assignments = {}
         for row in files.rows(ASSIGNMENT):
             self.assignments.setdefault(self.people.get(row["person"]), []).append(
@@ -262,7 +263,7 @@ class Company:
         return self.names.get(origin, origin)
 
     def binds_by_computer(self, day):
-        return self.settings.get(("company", "", "binding.by"), NOTHING).at(day, PRESETS["binding.by"]) == "computer"
+        return self.binding.at(day, PRESETS["binding.by"]) == "computer"
 
     def owner(self, subject, origin, day):
         if self.binds_by_computer(day):
@@ -456,17 +457,22 @@ class Person:
         return self.memory[key]
 
     def look_up(self, name, day):
-        scopes = [("person", self.person)]
-        group, seen = self.group(day), set()
-        while group and group not in seen:
-            seen.add(group)
-            scopes.append(("group", group))
-            group = self.company.parents.get(group)
-        for scope, scope_id in scopes + [("company", "")]:
-            value = self.company.settings.get((scope, scope_id, name), NOTHING).at(day)
+        for scope in self.scopes(self.group(day)):
+            value = scope[name].at(day) if name in scope else None
             if value is not None:
                 return value
         return PRESETS[name]
+
+    def scopes(self, group):
+        """The settings of the person, of a group and those above it, of the company."""
+        key = ("scopes", group)
+        if key not in self.memory:
+            names, above = [("person", self.person)], group
+            while above and ("group", above) not in names:
+                names.append(("group", above))
+                above = self.company.parents.get(above)
+            self.memory[key] = [self.company.settings.get(name, {}) for name in names + [("company", "")]]
+        return self.memory[key]
 
     def number_setting(self, name, day):
         return int(self.setting(name, day))
@@ -556,7 +562,7 @@ class Person:
 
     def collect_pair(self, origin, subject):
         company = self.company
-        dates = set(company.settings.get(("company", "", "binding.by"), NOTHING).days)
+        dates = set(company.binding.days)
         dates |= set(company.accounts.get(subject, NOTHING).days)
         dates |= set(company.computers.get(company.computer(origin), NOTHING).days)
         dates = [1] + sorted(dates) + [FAR]
@@ -619,7 +625,7 @@ class Person:
     def pc_by_sessions(self, day, start, end):
         """(start, quality, end, quality, active minutes) of profile miteras, None without a start."""
         idle_min = self.number_setting("pc.idle_min", day)
-        if start > self.company.last:
+        if self.company.last is None or start > self.company.last:
             return None
         seen_end = min(end, self.company.until)
         starts, ends, busy, is_on_at_start = [], [], set(), False

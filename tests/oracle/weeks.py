@@ -133,7 +133,7 @@ class Week:
     def make(self):
         chance = self.chance
         self.master_data()
-        if chance.random() < 0.04:
+        if chance.random() < 0.02:
             self.year()
             return
         for offset in range(7):
