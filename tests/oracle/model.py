@@ -394,7 +394,7 @@ class Idleness:
         return [entry for entry in found if entry[0] < on.end]
 
     def busy_minutes(self, on, start, end):
-        """Minutes touched by being on and not idle between two moments."""
+        """Minutes on and not idle between two moments."""
         begin, end = max(on.begin, start), min(on.end, end)
         if self.by_input:
             stretches = [(label * MINUTE, (label + self.idle_min) * MINUTE)
@@ -413,8 +413,7 @@ class Idleness:
         touched = set()
         for first, last in stretches:
             first, last = max(first, begin), min(last, end)
-            if first < last:
-                touched.update(range(first // MINUTE, (last - 1) // MINUTE + 1))
+            touched.update(range(first // MINUTE, last // MINUTE))
         return touched
 
 
@@ -856,7 +855,7 @@ class Person:
         if attendance and attendance["holiday"] == "half-leave":
             morning = pattern.get("morning_min") if pattern else None
             morning = whole // 2 if morning is None else morning
-            return morning if work_start is not None and work_start < 720 else whole - morning
+            return morning if work_start is not None and work_start < 720 else max(0, whole - morning)
         return whole
 
     def work_form(self, day, spans):
@@ -989,12 +988,12 @@ class Person:
     def divergence_kinds(self, result, spans, orphan, divergence_start, divergence_end):
         attendance = self.attendance.get(result.day)
         has_clock = bool(attendance) and (attendance.get("start_clock") is not None or attendance.get("end_clock") is not None)
-        lacks_end = bool(spans) and (spans[-1].end is None or any(span.end_by == "rule" for span in spans)) and result.is_over
+        lacks_end = bool(spans) and (spans[-1].end is None and result.is_over or any(span.end_by == "rule" for span in spans))
         holds = {
             "before-start": (divergence_start or 0) > 0,
             "after-end": (divergence_end or 0) > 0,
             "undeclared": bool(result.pc) and not spans and result.kind != "work",
-            "no-pc": not result.pc and (bool(spans) or has_clock),
+            "no-pc": not result.pc and (bool(spans) or orphan is not None or has_clock),
             "no-attendance": bool(result.pc) and not spans and result.kind == "work" or lacks_end or orphan is not None,
         }
         return [kind for kind in holds if holds[kind]]

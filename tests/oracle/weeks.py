@@ -325,6 +325,8 @@ class Week:
 
     def attendance(self, offset, start, end):
         chance = self.chance
+        if not self.number_text:
+            return
         start = max(0, start)
         has_start, has_end = chance.random() < 0.9, chance.random() < 0.85
         for _ in range(chance.choice([1, 1, 1, 2])):
@@ -367,7 +369,7 @@ class Week:
         chance = self.chance
         length, longest = chance.choice([40, 100, 250, 430]), chance.choice([1100, 1260, 1440])
         for offset in range(-length, 8):
-            if chance.random() < 0.85:
+            if self.number_text and chance.random() < 0.85:
                 self.event("kinmu.attendance.day", self.at(offset + 1, 400), "", "hub", {
                     "employee_no": self.number_text, "date": self.batch.day(offset), "source": "csv", "start_clock": 480,
                     "end_clock": chance.randint(1020, longest), "break_min": 60, "breaks": None, "holiday": "none", "work_form": None,
