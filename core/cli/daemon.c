@@ -47,17 +47,27 @@ int cli_runner(int argc, char **argv) {
     return runner_main();
 }
 
+/* The last one told is the one that crashed. */
+static void tell_opening(const char *file) {
+    printf("%s\n", file);
+    fflush(stdout);
+}
+
+/* scan FOLDERS [FILE THAT CRASHES]…: a line a file, a NUL, the catalog. */
 int cli_scan(int argc, char **argv) {
     catalog *found = NULL;
     kinmu_err err = {{0}, {0}};
     buffer out = {0};
-    if (argc != 2) {
+    if (argc < 2) {
         return CLI_USAGE;
     }
-    if (catalog_load(argv[1], &found, &err) != KINMU_OK) {
+    const catalog_caution caution = {tell_opening, (const char *const *)argv + 2,
+                                     (uint32_t)argc - 2};
+    if (catalog_load_with(argv[1], &caution, &found, &err) != KINMU_OK) {
         fprintf(stderr, "kinmu scan: %s\n", err.msg);
         return CLI_FAILED;
     }
+    buffer_append(&out, "", 1);
     catalog_write(found, &out);
     int written = out.failed == KINMU_OK && fwrite(out.data, 1, out.size, stdout) == out.size &&
                   fflush(stdout) == 0;

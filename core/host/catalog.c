@@ -240,7 +240,24 @@ static int compare_plugins(const void *a, const void *b) {
                                        : strcmp(first->name, second->name);
 }
 
-static void add_folder(catalog_memory *m, const char *folder) {
+static int32_t add_with(catalog_memory *m, const catalog_caution *caution, const char *file,
+                        kinmu_err *err) {
+    for (uint32_t i = 0; i < caution->crashing_count; i++) {
+        if (strcmp(caution->crashing[i], file) == 0) {
+            return error_set(
+                err, KINMU_E_ABI, "plugin.crash",
+                "plugin file \"%s\": crashes or hangs when it is opened, so it is left "
+                "out; see kinmu plugin check %s, ask its vendor",
+                file, file);
+        }
+    }
+    if (caution->opening != NULL) {
+        caution->opening(file);
+    }
+    return add_file(m, file, err);
+}
+
+static void add_folder(catalog_memory *m, const catalog_caution *caution, const char *folder) {
     uv_fs_t request;
     uv_dirent_t entry;
     const char *suffix = platform_library_suffix();
@@ -256,7 +273,7 @@ static void add_folder(catalog_memory *m, const char *folder) {
             snprintf(file, sizeof file, "%s/%s", folder, entry.name) >= (int)sizeof file) {
             continue;
         }
-        if (add_file(m, file, &err) != KINMU_OK) {
+        if (add_with(m, caution, file, &err) != KINMU_OK) {
             note_problem(&m->shown, &m->memory, file, &err);
         }
     }
@@ -272,6 +289,12 @@ static catalog_memory *empty_catalog(void) {
 }
 
 int32_t catalog_load(const char *folders, catalog **out, kinmu_err *err) {
+    const catalog_caution none = {0};
+    return catalog_load_with(folders, &none, out, err);
+}
+
+int32_t catalog_load_with(const char *folders, const catalog_caution *caution, catalog **out,
+                          kinmu_err *err) {
     static const char *const parts[] = {"", "/collectors", "/connectors", "/exporters"};
     catalog_memory *m = empty_catalog();
     *out = &m->shown;
@@ -284,7 +307,7 @@ int32_t catalog_load(const char *folders, catalog **out, kinmu_err *err) {
             char path[CATALOG_PATH_SIZE];
             if (snprintf(path, sizeof path, "%.*s%s", (int)size, folders, parts[i]) <
                 (int)sizeof path) {
-                add_folder(m, path);
+                add_folder(m, caution, path);
             }
         }
         folders += size + (folders[size] == ':');

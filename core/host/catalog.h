@@ -32,6 +32,15 @@ typedef struct catalog {
 
 /* folders: ':'-separated; each is searched with its subfolders, one per kind. */
 int32_t catalog_load(const char *folders, catalog **out, kinmu_err *err);
+/* The same for a process that may crash by it: opening is called with each file before it is
+ * opened, and files known to crash are left out as problems. */
+typedef struct catalog_caution {
+    void (*opening)(const char *file);
+    const char *const *crashing;
+    uint32_t crashing_count;
+} catalog_caution;
+int32_t catalog_load_with(const char *folders, const catalog_caution *caution, catalog **out,
+                          kinmu_err *err);
 void catalog_free(catalog *c);
 const catalog_plugin *catalog_find(const catalog *c, uint32_t kind, const char *name);
 /* Adds every schema of every plugin and the core's own; refusals go to problems of err. */

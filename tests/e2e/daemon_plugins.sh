@@ -84,4 +84,16 @@ wait_until 15 instance_is test.bad/hang health "" || kinmu_fail "the bad ones do
 stop_kinmu
 "$BUILD/tests/crash/prove_numbers" "$BUILD" "$E2E_DIR/ack.core" "$E2E_DIR/ack.process" ||
     fail "the others' data"
+
+# Files that crash when they are opened: the start goes on without them.
+mkdir "$E2E_DIR/plugins"
+for name in first second; do
+    cp "$BUILD/tests/crash/crashing/crash_on_open.so" "$E2E_DIR/plugins/$name.so"
+done
+KINMU_PLUGINS=$E2E_DIR/plugins:$KINMU_PLUGINS start_kinmu
+wait_until 10 instance_least test.numbers/process published 10 || kinmu_fail "numbers: none beside a file that crashes"
+for name in first second; do
+    expect "what the log says of $name.so" 1 "$(grep -c "$name.so\": crashes or hangs when it is opened, so it is left out" "$KINMU_LOG")"
+done
+stop_kinmu
 echo "PASS"
