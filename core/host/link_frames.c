@@ -17,6 +17,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define LOG_LINES_MAX 100u
+#define LOG_WHILE_MS 10000u
+
 static instance *by_number(runner_link *l, uint32_t number) {
     for (instance *i = l->owner->instances; i != NULL; i = i->next) {
         if (i->runner == l && i->number == number) {
@@ -330,11 +333,29 @@ static void on_health(instance *i, frame_reader *body) {
     }
 }
 
+/* A plugin that logs in a loop does not fill the disk: so many lines a while, the rest is counted.
+ */
+static int32_t may_log(instance *i) {
+    uint64_t now_ms = uv_now(&i->owner->loop);
+    if (i->log_lines > 0 && now_ms - i->log_since_ms < LOG_WHILE_MS) {
+        i->log_lines++;
+        return i->log_lines <= LOG_LINES_MAX;
+    }
+    if (i->log_lines > LOG_LINES_MAX) {
+        log_warn(i->name, "%llu lines left out: it logged more than %u in %u s",
+                 (unsigned long long)(i->log_lines - LOG_LINES_MAX), LOG_LINES_MAX,
+                 LOG_WHILE_MS / 1000u);
+    }
+    i->log_since_ms = now_ms;
+    i->log_lines = 1;
+    return 1;
+}
+
 static void on_log(instance *i, frame_reader *body) {
     char text[1024];
     int64_t level = frame_read_i64(body);
     frame_read_text(body, text, sizeof text);
-    if (!body->failed && level >= KINMU_LOG_ERROR && level <= KINMU_LOG_DEBUG) {
+    if (!body->failed && level >= KINMU_LOG_ERROR && level <= KINMU_LOG_DEBUG && may_log(i)) {
         log_write((int32_t)level, i->name, "%s", text);
     }
 }

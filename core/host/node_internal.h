@@ -102,6 +102,7 @@ struct instance {
     uint64_t retry_at_ms;
     uint64_t quarantined;
     uint64_t restarts;
+    uint64_t log_since_ms, log_lines; /* of its process, in the while under way */
     uint32_t open_questions; /* jobs that work for its runner: it is not freed before they end */
     int32_t is_doomed;       /* freed once those jobs end */
     int32_t is_leaving;      /* no longer configured, or about to be made anew */

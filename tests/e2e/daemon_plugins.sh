@@ -1,5 +1,5 @@
 #!/bin/bash
-# daemon_plugins.sh BUILD_DIR - X25: plugins that hang, crash, leak, lie or write garbage to the core.
+# daemon_plugins.sh BUILD_DIR - X25: plugins that hang, crash, leak, lie, log in a loop or write garbage to the core.
 # What the others published is whole, the daemon is the same process, the hung one is killed within 10 s, each is started
 # again with growing pauses, and `kinmu status` says why.
 set -u
@@ -48,6 +48,7 @@ collectors:
   test.bad/crash: {how: crash}
   test.bad/leak: {how: leak, after: 100ms}
   test.bad/garbage: {how: garbage, after: 500ms}
+  test.bad/chatter: {how: chatter, after: 100ms}
   test.liar: {how: lie, after: 100ms}
 END
 wait_until 10 instance_is test.bad/hang health ok || kinmu_fail "the bad ones were not started"
@@ -57,6 +58,11 @@ within test.bad/garbage "sent nonsense" 10
 within test.bad/hang "answered nothing" 14
 [ $((SECONDS - hung)) -le 11 ] || fail "the hung one was killed after $((SECONDS - hung)) s"
 restarted test.bad/hang 1 1
+chattered=$(grep -c "again and again" "$KINMU_LOG")
+[ "$chattered" -ge 100 ] && [ "$chattered" -le 300 ] || fail "one that logs in a loop left $chattered lines"
+wait_until 15 grep -q "test.bad/chatter: [0-9]* lines left out: it logged more than 100 in 10 s" "$KINMU_LOG" ||
+    kinmu_fail "lines left out are not told"
+echo "ok: of thousands of lines in the log $chattered are there"
 restarted test.bad/crash 3 20
 restarted test.bad/garbage 3 20
 wait_until 10 grep -q "runner .*test.bad" "$KINMU_LOG" || kinmu_fail "the log does not tell"

@@ -35,7 +35,8 @@ typedef struct bad_config {
 
 static const kinmu_option options[] = {
     {"how", KINMU_OPT_CHOICE, KINMU_OPTION_REQUIRED, offsetof(bad_config, how), 0, NULL, 0, 0,
-     "hang|crash|leak|lie|garbage", KINMU_TABLE_EMPTY, 0, 0, "What it does.", "動作。", "1.0"},
+     "hang|crash|leak|lie|garbage|chatter", KINMU_TABLE_EMPTY, 0, 0, "What it does.", "動作。",
+     "1.0"},
     {"after", KINMU_OPT_DURATION, 0, offsetof(bad_config, after_ms), 0, "200ms", 1, 60000, NULL,
      KINMU_TABLE_EMPTY, 0, 0, "When it begins.", "開始まで。", "1.0"},
 };
@@ -105,14 +106,20 @@ static void garbage(bad *self) {
     (void)!write(PIPE_TO_CORE, noise, sizeof noise);
 }
 
+static void chatter(bad *self) {
+    for (int i = 0; i < 1000; i++) {
+        self->host->log(self->host, KINMU_LOG_INFO, "again and again");
+    }
+}
+
 /* [turn] */
 static void misbehave(void *user) {
     bad *self = user;
     static const struct {
         const char *name;
         void (*act)(bad *self);
-    } ways[] = {
-        {"hang", hang}, {"crash", crash}, {"leak", leak}, {"lie", lie}, {"garbage", garbage}};
+    } ways[] = {{"hang", hang}, {"crash", crash},     {"leak", leak},
+                {"lie", lie},   {"garbage", garbage}, {"chatter", chatter}};
     for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++) {
         if (strcmp(ways[i].name, self->config.how) == 0) {
             ways[i].act(self);
