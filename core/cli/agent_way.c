@@ -32,6 +32,11 @@ void agent_way_read(const cli_places *places, const char *data, agent_way *way) 
                      i > 0 ? "," : "", proxy->except[i]);
         }
         way->from_environment = proxy->from_environment;
+    } else if (cli_folder_exists(places->conf)) {
+        fprintf(stderr,
+                "kinmu agent: the configuration \"%s\" has errors, so a proxy in it is not used; "
+                "list them with: kinmu check\n",
+                places->conf);
     }
     config_problems_free(&problems);
     config_free(conf);

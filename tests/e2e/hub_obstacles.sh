@@ -93,6 +93,8 @@ echo 'http: {listen: ["127.0.0.1:184430", "nope:0:0"], certificate: gone.pem}' >
 grep -q 'error: http: "127.0.0.1:184430"' "$E2E_DIR/findings" || fail "the port: $(cat "$E2E_DIR/findings")"
 grep -q 'error: http: "nope:0:0" is no address' "$E2E_DIR/findings" || fail "the address: $(cat "$E2E_DIR/findings")"
 grep -q 'http.certificate: ".*gone.pem" is missing' "$E2E_DIR/findings" || fail "the file: $(cat "$E2E_DIR/findings")"
+"$kinmu" agent enroll --conf "$E2E_DIR/wrong" --data "$E2E_DIR/none" --hub https://localhost:1 --token x 2>"$E2E_DIR/refusal"
+grep -q "has errors, so a proxy in it is not used" "$E2E_DIR/refusal" || fail "agent enroll beside errors: $(cat "$E2E_DIR/refusal")"
 hub backup "$E2E_DIR/no/such/folder" 2>"$E2E_DIR/refusal" && fail "a backup below a missing folder"
 grep -q "no/such\" is missing" "$E2E_DIR/refusal" && [ ! -e "$E2E_DIR/no" ] || fail "backup: $(cat "$E2E_DIR/refusal")"
 for words in run "hub init" "agent enroll --hub https://localhost:1 --token x"; do
