@@ -653,11 +653,12 @@ class Person:
         return first, first_quality, max(first, last), last_quality, busy
 
     def first_of(self, starts, day, start):
-        at, kind, quality, login = min(starts, key=lambda entry: (entry[0], entry[2] != "exact"))
-        if kind == "logon" and self.setting("pc.start", day) == "boot":
-            boots = [boot for boot in login.boots if start <= boot[0] <= at]
-            if boots:
-                return boots[-1][0] // MINUTE, boots[-1][1]
+        at, _, quality, _ = min(starts, key=lambda entry: (entry[0], entry[2] != "exact"))
+        if self.setting("pc.start", day) == "boot":
+            boots = [[boot for boot in login.boots if start <= boot[0] <= at][-1:]
+                     for moment, kind, _, login in starts if moment == at and kind == "logon"]
+            if any(boots):
+                return min((boot[0] // MINUTE, boot[1] != "exact", boot[1]) for last in boots for boot in last)[::2]
         is_exact = any(entry[0] // MINUTE == at // MINUTE and entry[2] == "exact" for entry in starts)
         return at // MINUTE, "exact" if is_exact else quality
 
