@@ -215,7 +215,9 @@ static delivery *make(ingest *in, const exchange *e, const void *data, size_t si
     p->size = (uint32_t)size;
     p->body = body;
     p->answer = room;
-    memcpy(p->body, data, size);
+    if (size > 0) { /* nothing may come as no memory */
+        memcpy(p->body, data, size);
+    }
     memcpy(p->key, e->key, sizeof p->key);
     memcpy(p->serial, e->serial, sizeof p->serial);
     p->next_open = in->open_pushes;
