@@ -8,6 +8,7 @@
 #include "simulate/run.h"
 
 #define MEMBER_FUTILE_MAX 16u
+#define RUN_OPENING_MAX 1000u /* handshakes begun and not done: real PCs have a processor each */
 
 typedef struct run run;
 typedef struct member member;
@@ -31,6 +32,7 @@ struct member {
     int32_t phase;
     int32_t fault;      /* of the push under way */
     int32_t is_retry;   /* no further fault */
+    int32_t is_opening; /* shaking hands */
     int32_t is_last;    /* its time is over: what is unsent goes out, whatever was wanted */
     uint32_t futile;    /* pushes in a row that changed nothing */
     uint32_t failures;  /* in a row */
@@ -53,7 +55,7 @@ struct run {
     peer_kit *peers;
     buffer anchor;
     member *members;
-    uint32_t count, over, active;
+    uint32_t count, over, active, opening;
     member **heap;
     uint32_t heap_size;
     member *first_queued, *last_queued;
@@ -75,6 +77,7 @@ void run_say(const run *r, const char *format, ...) KINMU_PRINTF(2, 3);
 int32_t run_make_members(run *r, kinmu_err *err); /* by the settings and the kit's secret */
 int64_t run_now(const run *r);                    /* simulated */
 void run_at(member *m, uint64_t due_ns);
+void run_opening(member *m, int32_t is_opening);
 void run_done(member *m); /* a push round is over: what next */
 void run_over(member *m); /* no more of this one */
 

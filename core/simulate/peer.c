@@ -382,7 +382,6 @@ static void use_ticket(peer *l) {
             SSL_set_session(l->ssl, session);
             SSL_SESSION_free(session);
         }
-        buffer_clear(l->ticket);
     }
 }
 

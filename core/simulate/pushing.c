@@ -109,6 +109,7 @@ static void send_next(member *m) {
 
 static void on_ready(void *user) {
     member *m = user;
+    run_opening(m, 0);
     histogram_add(&m->r->report->connect, now_ns() - m->opened_ns);
     if (m->phase == MEMBER_PUSHING) {
         send_next(m);
@@ -200,6 +201,7 @@ static void on_answer(void *user, const peer_answer *answer) {
 static void on_lost(void *user) {
     member *m = user;
     m->peer = NULL;
+    run_opening(m, 0);
     if (m->phase == MEMBER_PUSHING) {
         m->r->report->lost++;
         if (m->fault != FAULT_DISCONNECT) {
@@ -233,5 +235,7 @@ void pushing_begin(member *m) {
         m->hub++;
         is_down(m);
         try_later(m, 0);
+    } else {
+        run_opening(m, 1);
     }
 }

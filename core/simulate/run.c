@@ -77,8 +77,9 @@ static void heap_remove(run *r, member *m) {
 
 static void on_tick(uv_timer_t *timer);
 
+/* Not while too many shake hands: run_opening winds again. */
 static void wind(run *r) {
-    if (r->heap_size > 0) {
+    if (r->heap_size > 0 && r->opening < RUN_OPENING_MAX) {
         uint64_t now = clock_mono_ns();
         uint64_t due = r->heap[0]->due_ns;
         uv_timer_start(&r->tick, on_tick, due > now ? (due - now) / NS_PER_MS + 1 : 0, 0);
@@ -97,6 +98,13 @@ void run_at(member *m, uint64_t due_ns) {
     if (r->heap[0] == m) {
         wind(r);
     }
+}
+
+void run_opening(member *m, int32_t is_opening) {
+    run *r = m->r;
+    r->opening = r->opening + (uint32_t)is_opening - (uint32_t)m->is_opening;
+    m->is_opening = is_opening;
+    wind(r);
 }
 
 int64_t run_now(const run *r) {
@@ -247,7 +255,9 @@ void run_done(member *m) {
 static void on_tick(uv_timer_t *timer) {
     run *r = timer->data;
     uint64_t now = clock_mono_ns();
-    for (uint32_t i = 0; i < 200 && r->heap_size > 0 && r->heap[0]->due_ns <= now; i++) {
+    for (uint32_t i = 0;
+         i < 200 && r->heap_size > 0 && r->heap[0]->due_ns <= now && r->opening < RUN_OPENING_MAX;
+         i++) {
         member *m = r->heap[0];
         heap_remove(r, m);
         if (m->is_retry) {
