@@ -148,7 +148,8 @@ static void wait_interval(uplink *u) {
 static void wait_retry(uplink *u, uint64_t at_least_ms) {
     uint64_t wait_ms = u->retry_ms / 2 + random_below(u, u->retry_ms);
     u->retry_ms = u->retry_ms * 2 < RETRY_MS_MAX ? u->retry_ms * 2 : RETRY_MS_MAX;
-    wait_for(u, wait_ms > at_least_ms ? wait_ms : at_least_ms);
+    uint64_t asked_ms = at_least_ms + random_below(u, at_least_ms / 4 + 1);
+    wait_for(u, wait_ms > asked_ms ? wait_ms : asked_ms);
 }
 
 static void on_committed(void *user) {
