@@ -2,9 +2,11 @@
  * four times the work itself. */
 #include "base/crypto.h"
 
+#include <openssl/core_names.h>
 #include <openssl/evp.h>
-#include <openssl/rand.h>
 #include <openssl/hmac.h>
+#include <openssl/kdf.h>
+#include <openssl/rand.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -103,6 +105,26 @@ int32_t crypto_hmac(const uint8_t key[CRYPTO_KEY_SIZE], const void *data, size_t
     return HMAC(EVP_sha256(), key, (int)CRYPTO_KEY_SIZE, data, size, mac, &length) != NULL
                ? KINMU_OK
                : KINMU_E_NOMEM;
+}
+
+static OSSL_PARAM bytes_of(const char *name, const void *data, size_t size) {
+    return OSSL_PARAM_construct_octet_string(name, (void *)(uintptr_t)(size > 0 ? data : ""), size);
+}
+
+int32_t crypto_derive(const void *secret, size_t secret_size, const void *salt, size_t salt_size,
+                      const void *info, size_t info_size, uint8_t *out, size_t size) {
+    char digest[] = "SHA256";
+    const OSSL_PARAM parameters[] = {
+        OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, digest, 0),
+        bytes_of(OSSL_KDF_PARAM_KEY, secret, secret_size),
+        bytes_of(OSSL_KDF_PARAM_SALT, salt, salt_size),
+        bytes_of(OSSL_KDF_PARAM_INFO, info, info_size), OSSL_PARAM_construct_end()};
+    EVP_KDF *hkdf = EVP_KDF_fetch(NULL, "HKDF", NULL);
+    EVP_KDF_CTX *context = hkdf != NULL ? EVP_KDF_CTX_new(hkdf) : NULL;
+    int32_t done = context != NULL && EVP_KDF_derive(context, out, size, parameters) == 1;
+    EVP_KDF_CTX_free(context);
+    EVP_KDF_free(hkdf);
+    return done ? KINMU_OK : KINMU_E_NOMEM;
 }
 
 int32_t crypto_random(void *out, size_t size) {

@@ -1,6 +1,6 @@
 /* base/crypto.h - the few primitives Kinmu uses, over OpenSSL 3's EVP: AES-256-GCM, SHA-256,
- * HMAC-SHA-256, Ed25519, X25519 boxes, random bytes, wiping. Contexts are reused (one-shot calls
- * cost 4x). */
+ * HMAC-SHA-256, HKDF-SHA-256, Ed25519, X25519 boxes, random bytes, wiping. Contexts are reused
+ * (one-shot calls cost 4x). */
 #ifndef BASE_CRYPTO_H
 #define BASE_CRYPTO_H
 
@@ -29,6 +29,9 @@ int32_t crypto_open(crypto *c, const uint8_t key[CRYPTO_KEY_SIZE], const void *a
 int32_t crypto_hash(crypto *c, const void *data, size_t size, uint8_t hash[CRYPTO_HASH_SIZE]);
 int32_t crypto_hmac(const uint8_t key[CRYPTO_KEY_SIZE], const void *data, size_t size,
                     uint8_t mac[CRYPTO_HASH_SIZE]);
+/* HKDF-SHA-256: keys from a secret that is not one itself. `info` says what they are for. */
+int32_t crypto_derive(const void *secret, size_t secret_size, const void *salt, size_t salt_size,
+                      const void *info, size_t info_size, uint8_t *out, size_t size);
 
 int32_t crypto_random(void *out, size_t size);
 int32_t crypto_public(const uint8_t seed[CRYPTO_SEED_SIZE], uint8_t public_key[CRYPTO_PUBLIC_SIZE]);

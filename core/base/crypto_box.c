@@ -4,9 +4,7 @@
  * derived with it. Nothing says who sealed a box: whoever needs that signs it. */
 #include "base/crypto.h"
 
-#include <openssl/core_names.h>
 #include <openssl/evp.h>
-#include <openssl/kdf.h>
 #include <string.h>
 
 #define MATERIAL_SIZE (CRYPTO_KEY_SIZE + CRYPTO_NONCE_SIZE)
@@ -44,22 +42,8 @@ static int32_t expand(const uint8_t shared[CRYPTO_KEY_SIZE],
     uint8_t salt[2 * CRYPTO_PUBLIC_SIZE];
     memcpy(salt, ephemeral, CRYPTO_PUBLIC_SIZE);
     memcpy(salt + CRYPTO_PUBLIC_SIZE, recipient, CRYPTO_PUBLIC_SIZE);
-    char digest[] = "SHA256";
-    const OSSL_PARAM parameters[] = {
-        OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, digest, 0),
-        OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_KEY, (void *)(uintptr_t)shared,
-                                          CRYPTO_KEY_SIZE),
-        OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_SALT, salt, sizeof salt),
-        OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_INFO, (void *)(uintptr_t)info,
-                                          strlen(info)),
-        OSSL_PARAM_construct_end()};
-    EVP_KDF *hkdf = EVP_KDF_fetch(NULL, "HKDF", NULL);
-    EVP_KDF_CTX *context = hkdf != NULL ? EVP_KDF_CTX_new(hkdf) : NULL;
-    int32_t done =
-        context != NULL && EVP_KDF_derive(context, material, MATERIAL_SIZE, parameters) == 1;
-    EVP_KDF_CTX_free(context);
-    EVP_KDF_free(hkdf);
-    return done ? KINMU_OK : KINMU_E_NOMEM;
+    return crypto_derive(shared, CRYPTO_KEY_SIZE, salt, sizeof salt, info, strlen(info), material,
+                         MATERIAL_SIZE);
 }
 
 static int32_t encrypt(const uint8_t material[MATERIAL_SIZE], const void *plain, size_t size,

@@ -58,7 +58,7 @@ void routes_ticket_free(routes_ticket *ticket);
 typedef struct routes_settings {
     http_settings http;
     uint32_t metrics_listener; /* index; UINT32_MAX = none */
-    char texts[3][ROUTES_PATH_SIZE];
+    char texts[4][ROUTES_PATH_SIZE];
 } routes_settings;
 /* `signature` differs when the server must be started anew. */
 void routes_settings_make(const node *n, int32_t is_wanted, routes_settings *out, char *signature,

@@ -63,6 +63,7 @@ void routes_settings_make(const node *n, int32_t is_wanted, routes_settings *out
     http->certificate = place(n, c->certificate, "server.pem", out->texts[0]);
     http->key = place(n, c->key, "server.key", out->texts[1]);
     http->authority = place(n, c->authority, "ca.pem", out->texts[2]);
+    http->ticket_secret = place(n, NULL, "ca.key", out->texts[3]);
     http->connections_max = c->connections_max;
     http->connections_per_address_max = c->connections_per_address_max;
     for (uint32_t i = 0; i < c->proxy_count && i < HTTP_PROXIES_MAX; i++) {

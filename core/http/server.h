@@ -45,7 +45,8 @@ typedef struct http_settings {
     uint32_t listener_count;
     const char *certificate; /* PEM files; may be NULL when all listeners are plain */
     const char *key;
-    const char *authority; /* NULL or not there: no client certificate is ever good */
+    const char *authority;     /* NULL or not there: no client certificate is ever good */
+    const char *ticket_secret; /* tickets.h; NULL or not there: tickets end with the process */
     uint32_t connections_max;
     uint32_t connections_per_address_max;
     const char *proxies[HTTP_PROXIES_MAX]; /* addresses whose X-Forwarded-* is let through */

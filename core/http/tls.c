@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/text.h"
+#include "http/tickets.h"
 
 #include <openssl/err.h>
 #include <openssl/ssl.h>
@@ -14,6 +15,7 @@
 
 struct tls_context {
     SSL_CTX *ssl;
+    tickets tickets;
     BIO_METHOD *memory;
     _Atomic uint32_t uses;
 };
@@ -110,18 +112,14 @@ static int32_t load_authority(SSL_CTX *ssl, const char *file, kinmu_err *err) {
 }
 
 static int32_t set_rules(SSL_CTX *ssl) {
-    static const unsigned char id[] = "kinmu http 1";
     SSL_CTX_set_options(ssl, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
                                  SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA);
     SSL_CTX_set_mode(ssl, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
                               SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
     SSL_CTX_set_session_cache_mode(ssl, SSL_SESS_CACHE_OFF); /* tickets: the client keeps them */
-    SSL_CTX_set_num_tickets(ssl, 1);
-    SSL_CTX_set_timeout(ssl, 12 * 3600);
     SSL_CTX_set_alpn_select_cb(ssl, choose_protocol, NULL);
     return SSL_CTX_set_min_proto_version(ssl, TLS1_2_VERSION) == 1 &&
-                   SSL_CTX_set_cipher_list(ssl, "ECDHE+AESGCM:ECDHE+CHACHA20") == 1 &&
-                   SSL_CTX_set_session_id_context(ssl, id, sizeof id - 1) == 1
+                   SSL_CTX_set_cipher_list(ssl, "ECDHE+AESGCM:ECDHE+CHACHA20") == 1
                ? KINMU_OK
                : KINMU_E_CONFIG;
 }
@@ -154,6 +152,10 @@ int32_t tls_context_create(const http_settings *settings, tls_context **out, kin
     if (status == KINMU_OK && settings->authority != NULL) {
         status = load_authority(context->ssl, settings->authority, err);
     }
+    if (status == KINMU_OK) {
+        status = tickets_init(&context->tickets, settings->ticket_secret, settings->authority, err);
+        tickets_use(context->ssl, &context->tickets);
+    }
     if (status != KINMU_OK) {
         tls_context_release(context);
         return status;
@@ -166,11 +168,26 @@ void tls_context_release(tls_context *context) {
     if (context != NULL && atomic_fetch_sub(&context->uses, 1) == 1) {
         SSL_CTX_free(context->ssl);
         BIO_meth_free(context->memory);
+        crypto_wipe(&context->tickets, sizeof context->tickets);
         free(context);
     }
 }
 
 /* ---- one connection ---- */
+
+/* A session in which nobody was asked for a certificate is not one in which none was shown. */
+static int32_t ask_for_certificate(SSL *ssl, int32_t clients) {
+    unsigned char id[] = "kinmu http 1 .";
+    id[sizeof id - 2] = (unsigned char)('0' + clients);
+    if (clients != HTTP_CLIENTS_OFF) {
+        SSL_set_verify(ssl,
+                       clients == HTTP_CLIENTS_REQUIRED
+                           ? SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT
+                           : SSL_VERIFY_PEER,
+                       NULL);
+    }
+    return SSL_set_session_id_context(ssl, id, sizeof id - 1) == 1;
+}
 
 tls *tls_create(tls_context *context, int32_t clients, buffer *out) {
     tls *t = calloc(1, sizeof *t);
@@ -182,7 +199,7 @@ tls *tls_create(tls_context *context, int32_t clients, buffer *out) {
     t->out = out;
     t->ssl = SSL_new(context->ssl);
     BIO *bio = BIO_new(context->memory);
-    if (t->ssl == NULL || bio == NULL) {
+    if (t->ssl == NULL || bio == NULL || !ask_for_certificate(t->ssl, clients)) {
         BIO_free(bio);
         tls_free(t);
         return NULL;
@@ -190,13 +207,6 @@ tls *tls_create(tls_context *context, int32_t clients, buffer *out) {
     BIO_set_data(bio, t);
     BIO_set_init(bio, 1);
     SSL_set_bio(t->ssl, bio, bio);
-    if (clients != HTTP_CLIENTS_OFF) {
-        SSL_set_verify(t->ssl,
-                       clients == HTTP_CLIENTS_REQUIRED
-                           ? SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT
-                           : SSL_VERIFY_PEER,
-                       NULL);
-    }
     SSL_set_accept_state(t->ssl);
     return t;
 }

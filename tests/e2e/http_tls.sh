@@ -58,6 +58,8 @@ request device device-1
 sign device
 request expired device-2
 sign expired -startdate 20200101000000Z -enddate 20200201000000Z
+key_of brief
+request brief device-4
 request early device-3
 sign early -startdate 20990101000000Z -enddate 20990201000000Z
 key_of stranger
@@ -135,11 +137,19 @@ resumed() { # OPTIONS of s_client: makes a session, uses it
     client -sess_in session "$@" </dev/null | grep -q '^Reused' && echo yes || echo no
 }
 expect "TLS 1.3 ticket" yes "$(resumed -tls1_3)"
-expect "TLS 1.2 ticket" yes "$(resumed -tls1_2)"
+expect "TLS 1.2 ticket" no "$(resumed -tls1_2)" # its key would open what was recorded
 expect "ticket with a certificate" yes "$(resumed -tls1_3 -cert device.pem -key device.key)"
 (printf 'GET /com.example.probe/device HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n'; sleep 1) |
     client -sess_in session -quiet | grep -q 'key 32' || fail "the key is not known after resumption"
 echo "ok: a resumed session still proves its key"
+end_s=$(($(date +%s) + 6)) # within this second it is good still
+sign brief -enddate "$(date -u -d "@$end_s" +%Y%m%d%H%M%SZ)"
+expect "ticket with a certificate that soon runs out" yes "$(resumed -tls1_3 -cert brief.pem -key brief.key)"
+has_run_out() { [ "$(date +%s)" -gt "$end_s" ]; }
+wait_until 10 has_run_out || fail "the brief certificate does not run out"
+(printf 'GET /healthz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n'; sleep 1) | client -sess_in session -quiet | grep -q 'HTTP/' &&
+    fail "a ticket outlives its certificate"
+echo "ok: a ticket does not outlive its certificate"
 
 # ---- a renewed certificate, without a restart ----
 request server localhost "subjectAltName=DNS:localhost,IP:127.0.0.1"
