@@ -52,6 +52,10 @@ check_store() { # state
         say "the store differs from what was acknowledged: $(cat "$BENCH_DIR/verify")"
 }
 
+rss_mib() {
+    awk '$1 == "VmRSS:" {print $2 / 1024}' "/proc/$HUB/status"
+}
+
 peak_rss_mib() {
     awk '$1 == "VmHWM:" {print $2 / 1024}' "/proc/$HUB/status"
 }
