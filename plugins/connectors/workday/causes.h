@@ -1,0 +1,11 @@
+/* workday/causes.h - candidates for the cause of a divergence, for the person to confirm (U9);
+ * what each one takes stands in the README. */
+#ifndef WORKDAY_CAUSES_H
+#define WORKDAY_CAUSES_H
+
+#include "pc.h"
+
+/* CAUSE_* bits of a day whose figures are known; right after pc_day of the same day. */
+uint32_t causes_find(const pc_walk *w, const facts *f, const day *d);
+
+#endif

@@ -1,0 +1,37 @@
+/* workday/days.h - the business days, months and alerts of one person: the rules as one pure
+ * function of facts, book and horizon.
+ *
+ * An engine is working room that is used for one person after another; its rows hold until the
+ * next. This is the seam of the live connector: it fills facts from the store and takes the rows.
+ */
+#ifndef WORKDAY_DAYS_H
+#define WORKDAY_DAYS_H
+
+#include "declared.h"
+#include "heard.h"
+#include "paper.h"
+
+typedef struct engine {
+    list days;   /* day, by date, without holes; print those with is_known */
+    list months; /* month */
+    list alerts; /* alert, in no order */
+    sessions sessions;
+    shifts shifts;
+    pc_walk pc;
+    heard_walk heard;
+    declared declared[2]; /* of this day and the day before, in turn */
+    list pieces, cover, sums;
+} engine;
+
+void engine_init(engine *e);
+void engine_finish(engine *e);
+/* 0 when out of memory. */
+int32_t engine_compute(engine *e, const book *b, const facts *f, const horizon *h);
+
+/* The steps, in this order. */
+int32_t days_compute(engine *e, const book *b, const facts *f, const horizon *h);
+void week_compute(engine *e); /* weekly overtime, rest between days, days in a row */
+int32_t months_compute(engine *e, const facts *f);
+int32_t alerts_compute(engine *e, const book *b, const facts *f, const horizon *h);
+
+#endif
