@@ -64,7 +64,7 @@ static uint32_t take_id(taker *t, uint32_t field) {
 }
 
 static uint32_t need_id(taker *t, uint32_t field) {
-    if (is_null(t, field) || value_at(t, field)->size == 0) {
+    if (is_null(t, field)) {
         refuse(t, field, "is missing");
     }
     return take_id(t, field);
