@@ -177,12 +177,9 @@ static int32_t absolute(int32_t number) {
     return number == NONE ? 0 : number < 0 ? -number : number;
 }
 
-static uint32_t kinds_of(const figures_source *source, const day *d) {
-    const attendance_row *attendance = source->paper->attendance;
+static uint32_t kinds_of(const day *d) {
     int32_t has_pc = d->pc_start != NONE;
-    int32_t has_declared =
-        d->has_span ||
-        (attendance != NULL && (attendance->start_clock != NONE || attendance->end_clock != NONE));
+    int32_t has_declared = d->has_span || d->work_end != NONE;
     int32_t is_one_sided =
         (d->is_open && d->is_over) || d->is_auto_ended || (!d->has_span && d->work_end != NONE);
     uint32_t kinds = 0;
@@ -206,7 +203,7 @@ static void compare_pc(const figures_source *source, day *d) {
     if (d->pc_end != NONE && d->work_end != NONE) {
         d->divergence_end_min = d->pc_end - d->work_end;
     }
-    d->divergence_kinds = kinds_of(source, d);
+    d->divergence_kinds = kinds_of(d);
     int32_t is_large =
         absolute(d->divergence_start_min) >= t->threshold_min ||
         absolute(d->divergence_end_min) >= t->threshold_min ||

@@ -20,7 +20,8 @@ static int32_t rest_between(const day *before, const day *d) {
 }
 
 static void check_rest(const day *before, day *d) {
-    if (before == NULL || before->quality == QUALITY_PARTIAL || d->quality == QUALITY_PARTIAL) {
+    if (before == NULL || d->terms->interval_limit_min == 0 || before->quality == QUALITY_PARTIAL ||
+        d->quality == QUALITY_PARTIAL) {
         return;
     }
     int32_t rest = rest_between(before, d);

@@ -167,7 +167,6 @@ typedef struct moment {
     int64_t unix_ns;
     int32_t is_estimated;
     int32_t is_logon;
-    uint32_t device;
 } moment;
 
 /* The last sign of the person in a stretch: an input minute, or that it became on. */
@@ -179,32 +178,30 @@ static int32_t last_label(const stretch *s, int32_t input) {
 /* A stretch that was on when the day began: its beginning, or the end of its idleness. */
 static moment start_of_carried(const pc_walk *w, const day *d, const stretch *s) {
     int64_t begin_ns = d->begin * MINUTE_NS;
-    moment none = {INT64_MAX, 0, 0, 0};
-    moment begin = {begin_ns, 0, 0, 0};
+    moment none = {INT64_MAX, 0, 0};
+    moment begin = {begin_ns, 0, 0};
     pc_lane lane;
     if (lane_inputs(w, d, s->lane, &lane)) {
         if (last_label(s, lane.before) + d->terms->idle_min > d->begin) {
             return begin;
         }
-        moment back = {lane.first != NONE ? lane.first * MINUTE_NS : INT64_MAX, 0, 0, 0};
+        moment back = {lane.first != NONE ? lane.first * MINUTE_NS : INT64_MAX, 0, 0};
         return back.unix_ns < s->to_ns ? back : none;
     }
     const idle_span *idle = idle_at(w, s->lane, begin_ns - 1);
     if (idle == NULL) {
         return begin;
     }
-    moment back = {idle->to_ns, idle->is_to_estimated, 0, 0};
+    moment back = {idle->to_ns, idle->is_to_estimated, 0};
     return back.unix_ns < s->to_ns && back.unix_ns < d->end * MINUTE_NS ? back : none;
 }
 
 /* Of one stretch of the day; INT64_MAX = none. */
 static moment start_of(const pc_walk *w, const day *d, const stretch *s) {
-    const lane_fact *lanes = w->facts->lanes.rows;
     if (s->from_ns < d->begin * MINUTE_NS) {
         return start_of_carried(w, d, s);
     }
-    return (moment){s->from_ns, s->is_from_estimated, s->kind == CHANGE_LOGON,
-                    lanes[s->lane].device};
+    return (moment){s->from_ns, s->is_from_estimated, s->kind == CHANGE_LOGON};
 }
 
 /* The earlier moment; of two in one minute exactness counts. */
@@ -223,46 +220,67 @@ static moment earlier(moment known, moment one) {
 static moment find_start(const pc_walk *w, const day *d) {
     const stretch *all = w->sessions->stretches.rows;
     const uint32_t *places = w->stretches.rows;
-    moment start = {INT64_MAX, 0, 0, 0};
+    moment start = {INT64_MAX, 0, 0};
     for (uint32_t i = 0; i < w->stretches.count; i++) {
         start = earlier(start, start_of(w, d, &all[places[i]]));
     }
     return start;
 }
 
-/* The last boot of the device on that day before its logon (TRAP-15). */
-static void move_to_boot(const pc_walk *w, moment *start) {
+/* The last boot of a device on that day before its logon; NULL when there is none. */
+static const change_fact *boot_before(const pc_walk *w, uint32_t device, int64_t unix_ns) {
     const change_fact *changes = w->facts->changes.rows;
     for (uint32_t i = w->change_end; i > w->change_first; i--) {
         const change_fact *c = &changes[i - 1];
-        if (c->kind == CHANGE_BOOT && c->device == start->device && c->unix_ns <= start->unix_ns) {
-            start->unix_ns = c->unix_ns;
-            start->is_estimated = c->is_estimated;
-            return;
+        if (c->kind == CHANGE_BOOT && c->device == device && c->unix_ns <= unix_ns) {
+            return c;
         }
+    }
+    return NULL;
+}
+
+/* From a logon back to the boot before it (TRAP-15); of several at that moment the earliest. */
+static void move_to_boot(const pc_walk *w, moment *start) {
+    const stretch *all = w->sessions->stretches.rows;
+    const uint32_t *places = w->stretches.rows;
+    const lane_fact *lanes = w->facts->lanes.rows;
+    const change_fact *earliest = NULL;
+    for (uint32_t i = 0; i < w->stretches.count; i++) {
+        const stretch *s = &all[places[i]];
+        if (s->kind != CHANGE_LOGON || s->from_ns != start->unix_ns) {
+            continue;
+        }
+        const change_fact *boot = boot_before(w, lanes[s->lane].device, s->from_ns);
+        if (boot != NULL && (earliest == NULL || boot->unix_ns < earliest->unix_ns)) {
+            earliest = boot;
+        }
+    }
+    if (earliest != NULL) {
+        start->unix_ns = earliest->unix_ns;
+        start->is_estimated = earliest->is_estimated;
     }
 }
 
 /* Of a session that is on when the day ends. */
 static moment end_of_open(const pc_walk *w, const day *d, const stretch *s, int64_t limit_ns) {
     int32_t limit = moment_minute(limit_ns);
-    moment still = {(limit - 1) * MINUTE_NS, 0, 0, 0};
+    moment still = {(limit - 1) * MINUTE_NS, 0, 0};
     pc_lane lane;
     if (lane_inputs(w, d, s->lane, &lane)) {
         int32_t idle = last_label(s, lane.last) + d->terms->idle_min;
-        return idle < limit ? (moment){idle * MINUTE_NS, 1, 0, 0} : still;
+        return idle < limit ? (moment){idle * MINUTE_NS, 1, 0} : still;
     }
     const idle_span *idle = idle_at(w, s->lane, limit_ns - 1);
-    return idle != NULL ? (moment){idle->from_ns, idle->is_from_estimated, 0, 0} : still;
+    return idle != NULL ? (moment){idle->from_ns, idle->is_from_estimated, 0} : still;
 }
 
 static moment end_of(const pc_walk *w, const day *d, const stretch *s, int64_t limit_ns) {
     int64_t end_ns = d->end * MINUTE_NS;
     if (s->gone_ns < end_ns) {
-        return (moment){s->gone_ns, s->is_gone_estimated, 0, 0};
+        return (moment){s->gone_ns, s->is_gone_estimated, 0};
     }
     if (s->to_ns < end_ns) {
-        return (moment){s->to_ns, s->is_to_estimated, 0, 0};
+        return (moment){s->to_ns, s->is_to_estimated, 0};
     }
     return end_of_open(w, d, s, limit_ns);
 }
@@ -272,7 +290,7 @@ static moment find_end(const pc_walk *w, const day *d) {
     const uint32_t *places = w->stretches.rows;
     int64_t end_ns = d->end * MINUTE_NS;
     int64_t limit_ns = w->horizon->now_ns < end_ns ? w->horizon->now_ns : end_ns;
-    moment end = {INT64_MIN, 0, 0, 0};
+    moment end = {INT64_MIN, 0, 0};
     for (uint32_t i = 0; i < w->stretches.count; i++) {
         moment one = end_of(w, d, &all[places[i]], limit_ns);
         int32_t is_same = i > 0 && moment_minute(one.unix_ns) == moment_minute(end.unix_ns);
