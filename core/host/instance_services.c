@@ -50,8 +50,12 @@ static void on_decision(uv_timer_t *timer) {
     }
     instance *i = instance_alive(w->n, w->name, w->life);
     uv_timer_stop(timer);
+    int32_t status = w->status != KINMU_OK ? w->status : failed;
+    if (status == KINMU_OK && !is_over) {
+        status = journal_decided(w->n->j, w->ticket, &w->number);
+    }
     if (i != NULL) {
-        instance_tell_decided(i, w->token, w->status != KINMU_OK ? w->status : failed, w->number);
+        instance_tell_decided(i, w->token, status, w->number);
     }
     uv_close((uv_handle_t *)timer, free_decision);
 }

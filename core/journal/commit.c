@@ -202,7 +202,7 @@ int32_t commit_group(journal *j, queue_group *group, kinmu_err *err) {
         status = find_keys(j, group, err);
     }
     if (status == KINMU_OK) {
-        status = turn_check_decisions(j, group, state.tally.decision, err);
+        turn_yield_decisions(j, group, state.tally.decision);
     }
     for (queue_block *block = group->first; status == KINMU_OK && block != NULL;
          block = block->next) {

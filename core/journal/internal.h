@@ -16,6 +16,7 @@
 
 #define JOURNAL_CURSORS_MAX 1024u
 #define JOURNAL_QUOTAS_MAX 64u
+#define JOURNAL_DECISIONS_MAX 1024u /* on their way, or overtaken and not yet asked for */
 #define JOURNAL_RETRY_MS 5000u
 #define JOURNAL_RETRY_SHARED_MS 500u /* a server comes back, or its standby takes over */
 #define JOURNAL_WAL_PAGES_MAX 1000   /* copy the log into the file from here on */
@@ -31,6 +32,11 @@ typedef struct journal_limit {
     uint64_t bytes_max;
     uint64_t looked_at; /* position up to which nothing can be folded any more */
 } journal_limit;
+
+typedef struct journal_undecided {
+    uint64_t ticket;
+    int32_t is_overtaken;
+} journal_undecided;
 
 struct journal {
     const schema_registry *registry;
@@ -67,6 +73,8 @@ struct journal {
     int32_t failed;        /* 0 or why it stopped */
     uint64_t held_above;   /* journal_hold */
     struct intake *intake; /* other devices */
+    journal_undecided undecided[JOURNAL_DECISIONS_MAX]; /* in order of tickets */
+    uint32_t undecided_count;
     journal_place *places;
     uint32_t place_count;
     uint32_t place_capacity;
@@ -142,9 +150,8 @@ int32_t intake_commit(journal *j, commit_state *state, const queue_group *group,
 int32_t turn_take(journal *j, int32_t *keys_are_stale, kinmu_err *err);
 void turn_learn_decision(journal *j, uint64_t decision); /* in the tables; takes the mutex */
 int32_t turn_give(journal *j, const commit_state *state, kinmu_err *err);
-/* E_RESTART: a decision of the group was overtaken by another node's. */
-int32_t turn_check_decisions(journal *j, const queue_group *group, uint64_t decision,
-                             kinmu_err *err);
+/* Takes out what was decided here on a number another node was given: in the group and behind it. */
+void turn_yield_decisions(journal *j, queue_group *group, uint64_t decision);
 /* Without a transaction, without `files`: what the server says now. */
 void turn_refresh_decision(journal *j);
 /* After a COMMIT without an answer; and what came of it. E_RETRY: still unknown. */

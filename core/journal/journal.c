@@ -178,6 +178,33 @@ int32_t journal_append(journal *j, const journal_entry *entries, uint32_t count,
     return status;
 }
 
+/* Decisions that stand are forgotten once they are durable. */
+static void forget_decided(journal *j) {
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < j->undecided_count; i++) {
+        if (j->undecided[i].is_overtaken || j->undecided[i].ticket > j->durable) {
+            j->undecided[kept++] = j->undecided[i];
+        }
+    }
+    j->undecided_count = kept;
+}
+
+int32_t journal_decided(journal *j, uint64_t ticket, uint64_t *head) {
+    int32_t status = KINMU_OK;
+    uv_mutex_lock(&j->mutex);
+    for (uint32_t i = 0; i < j->undecided_count; i++) {
+        journal_undecided *known = &j->undecided[i];
+        if (known->ticket == ticket && known->is_overtaken) {
+            known->is_overtaken = 0; /* told */
+            status = KINMU_E_CONFLICT;
+            *head = j->decision;
+        }
+    }
+    forget_decided(j);
+    uv_mutex_unlock(&j->mutex);
+    return status;
+}
+
 int32_t journal_append_if(journal *j, uint64_t number, const journal_entry *entries, uint32_t count,
                           uint64_t *ticket, uint64_t *head) {
     turn_refresh_decision(j);
@@ -186,10 +213,15 @@ int32_t journal_append_if(journal *j, uint64_t number, const journal_entry *entr
     if (j->failed != 0) {
         status = KINMU_E_RESTART;
     } else if (number == j->decision) {
-        status = count == 0 ? KINMU_E_REJECT : add(j, entries, count, number + 1, NULL);
+        forget_decided(j);
+        status = count == 0 ? KINMU_E_REJECT
+                 : j->undecided_count == JOURNAL_DECISIONS_MAX
+                     ? KINMU_E_BUSY
+                     : add(j, entries, count, number + 1, NULL);
     }
     if (status == KINMU_OK) {
         j->decision++;
+        j->undecided[j->undecided_count++] = (journal_undecided){.ticket = j->ticket};
         j->flush_wanted = 1;
         uv_cond_signal(&j->work);
         if (ticket != NULL) {

@@ -73,6 +73,9 @@ int32_t journal_append(journal *j, const journal_entry *entries, uint32_t count,
 int32_t journal_append_if(journal *j, uint64_t number, const journal_entry *entries, uint32_t count,
                           uint64_t *ticket, uint64_t *head);
 uint64_t journal_decision(const journal *j); /* what append_if compares with */
+/* What became of a decision whose ticket is durable, asked once: E_CONFLICT when another node
+ * decided first and nothing of it was written; *head is the newest decision then. [any thread] */
+int32_t journal_decided(journal *j, uint64_t ticket, uint64_t *head);
 
 /* While on, a group commits as soon as there is one; what comes during a commit goes with the next.
  * Off: after the interval. [any thread] */

@@ -283,6 +283,25 @@ void queue_add_parcel(queue *q, intake_parcel *parcel) {
     q->pending.events += parcel->events;
 }
 
+void queue_drop_decisions(queue *q, queue_group *group) {
+    queue_block *kept = NULL;
+    queue_block *next = NULL;
+    for (queue_block *block = group->first; block != NULL; block = next) {
+        next = block->next;
+        if (block->decision == 0) {
+            kept = block;
+            continue;
+        }
+        *(kept != NULL ? &kept->next : &group->first) = next;
+        group->bytes -=
+            block->writer.out.size < group->bytes ? block->writer.out.size : group->bytes;
+        group->events -= block->writer.event_count;
+        forget_open(q, block);
+        queue_block_free(block);
+    }
+    group->last = kept;
+}
+
 void queue_take(queue *q, queue_group *out) {
     *out = q->pending;
     q->in_commit_bytes = out->bytes;

@@ -77,6 +77,8 @@ int32_t queue_add(queue *q, const journal_entry *entries, uint32_t count, uint64
 /* Take ownership. */
 void queue_add_change(queue *q, queue_change *change);
 void queue_add_parcel(queue *q, struct intake_parcel *parcel);
+/* Takes the decisions out of a group: the pending one, or one the writer has. */
+void queue_drop_decisions(queue *q, queue_group *group);
 /* Moves the pending group to `out` (overwritten). */
 void queue_take(queue *q, queue_group *out);
 /* Wipes the plaintext of a group and frees its changes. Without the mutex. */

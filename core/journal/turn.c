@@ -2,7 +2,8 @@
  *
  * Who writes holds the one row of table `turn` until its transaction ends, so positions have no
  * gap, chains go on where they are, and decisions are numbered once. Who finds the row moved loads
- * what it remembers anew, under the lock. The nodes of a journal have one device.key.
+ * what it remembers anew, under the lock. The nodes of a journal have one device.key. A decision
+ * that another node was quicker with is taken out of its group, and its owner told to decide again.
  *
  * A commit whose answer was lost is a doubt: before anything else is written, the position its last
  * block would have is looked at. So nothing is written twice and nothing acknowledged in vain.
@@ -37,7 +38,7 @@ static int32_t reload(journal *j, uint64_t epoch, kinmu_err *err) {
 }
 
 /* Another node decided: who asks from now on is told the new number. What was decided here on the
- * old one and waits to be written shows as a conflict then. */
+ * old one and waits to be written is taken back then (turn_yield_decisions). */
 void turn_learn_decision(journal *j, uint64_t decision) {
     uv_mutex_lock(&j->mutex);
     if (decision > j->decided && j->decision == j->decided) {
@@ -87,20 +88,33 @@ int32_t turn_give(journal *j, const commit_state *state, kinmu_err *err) {
 
 /* ---- decisions ---- */
 
-int32_t turn_check_decisions(journal *j, const queue_group *group, uint64_t decision,
-                             kinmu_err *err) {
+static int32_t is_overtaken(const queue_group *group, uint64_t decision) {
     uint64_t newest = decision; /* several blocks may belong to one */
-    for (const queue_block *block = group->first; j->is_shared && block != NULL;
-         block = block->next) {
+    for (const queue_block *block = group->first; block != NULL; block = block->next) {
         if (block->decision == 0 || (block->decision == newest && newest > decision)) {
             continue;
         }
         if (block->decision != ++newest) {
-            return error_set(err, KINMU_E_RESTART, "journal.decision",
-                             "another node decided at the same moment; restart to go on behind it");
+            return 1;
         }
     }
-    return KINMU_OK;
+    return 0;
+}
+
+/* What waits behind the group was decided on what is taken out of it. */
+void turn_yield_decisions(journal *j, queue_group *group, uint64_t decision) {
+    if (!j->is_shared || !is_overtaken(group, decision)) {
+        return;
+    }
+    uv_mutex_lock(&j->mutex);
+    queue_drop_decisions(&j->queue, group);
+    queue_drop_decisions(&j->queue, &j->queue.pending);
+    for (uint32_t i = 0; i < j->undecided_count; i++) {
+        j->undecided[i].is_overtaken |= j->undecided[i].ticket > j->durable;
+    }
+    j->decision = decision;
+    j->decided = decision;
+    uv_mutex_unlock(&j->mutex);
 }
 
 void turn_refresh_decision(journal *j) {
