@@ -70,15 +70,19 @@ struct journal {
     int32_t retry_now; /* somebody in journal_flush wants an attempt at once */
     uint64_t attempts; /* commits tried */
     int32_t stopping;
-    int32_t failed;        /* 0 or why it stopped */
-    uint64_t held_above;   /* journal_hold */
-    struct intake *intake; /* other devices */
+    int32_t failed;                                     /* 0 or why it stopped */
+    uint64_t held_above;                                /* journal_hold */
+    struct intake *intake;                              /* other devices */
     journal_undecided undecided[JOURNAL_DECISIONS_MAX]; /* in order of tickets */
     uint32_t undecided_count;
     journal_place *places;
     uint32_t place_count;
     uint32_t place_capacity;
     journal_figures figures;
+
+    uv_mutex_t looking; /* guards the connection below, only there when shared */
+    sql_db *look_db;
+    sql_statement *look_standing;
 
     uv_mutex_t files;
     int32_t is_shared; /* other nodes write the same tables: turn.c */
@@ -98,6 +102,7 @@ struct journal {
     sql_statement *put_head;
     sql_statement *put_origin;
     sql_statement *get_origin;
+    sql_statement *get_standing;
     sql_statement *insert_foreign;
     sql_statement *put_contact;
     keys *keys;
@@ -150,7 +155,8 @@ int32_t intake_commit(journal *j, commit_state *state, const queue_group *group,
 int32_t turn_take(journal *j, int32_t *keys_are_stale, kinmu_err *err);
 void turn_learn_decision(journal *j, uint64_t decision); /* in the tables; takes the mutex */
 int32_t turn_give(journal *j, const commit_state *state, kinmu_err *err);
-/* Takes out what was decided here on a number another node was given: in the group and behind it. */
+/* Takes out what was decided here on a number another node was given: in the group and behind it.
+ */
 void turn_yield_decisions(journal *j, queue_group *group, uint64_t decision);
 /* Without a transaction, without `files`: what the server says now. */
 void turn_refresh_decision(journal *j);

@@ -66,6 +66,7 @@ static void destroy(journal *j) {
     uv_cond_destroy(&j->done);
     uv_mutex_destroy(&j->mutex);
     uv_mutex_destroy(&j->files);
+    uv_mutex_destroy(&j->looking);
     free(j->directory);
     free(j->places);
     free(j->taken_places);
@@ -80,7 +81,8 @@ int32_t journal_open(const journal_settings *settings, const schema_registry *re
         return error_set(err, KINMU_E_NOMEM, "journal.memory", "journal: out of memory");
     }
     if (uv_mutex_init(&j->mutex) != 0 || uv_mutex_init(&j->files) != 0 ||
-        uv_cond_init(&j->work) != 0 || uv_cond_init(&j->done) != 0) {
+        uv_mutex_init(&j->looking) != 0 || uv_cond_init(&j->work) != 0 ||
+        uv_cond_init(&j->done) != 0) {
         free(j); /* the system is out of resources to run at all */
         return error_set(err, KINMU_E_NOMEM, "journal.memory", "journal: no mutex");
     }

@@ -51,6 +51,16 @@ static int32_t open_device(journal *j, kinmu_err *err) {
     return status;
 }
 
+static const char get_standing[] =
+    "SELECT o.id, (SELECT b.header FROM block b WHERE b.origin_id = o.id ORDER BY b.chain DESC"
+    " LIMIT 1) FROM origin o WHERE o.origin = ?1";
+
+static int32_t prepare_look(journal *j, kinmu_err *err) {
+    int32_t status = files_open(j->directory, FILES_JOURNAL, 0, &j->look_db, err);
+    return status == KINMU_OK ? files_prepare(j->look_db, get_standing, &j->look_standing, err)
+                              : status;
+}
+
 static int32_t prepare_turn(journal *j, kinmu_err *err) {
     int32_t status =
         files_prepare(j->db, "SELECT position, decision, epoch FROM turn WHERE id = 1 FOR UPDATE",
@@ -101,6 +111,12 @@ static int32_t prepare(journal *j, kinmu_err *err) {
     if (status == KINMU_OK) {
         status =
             files_prepare(j->db, "SELECT id FROM origin WHERE origin = ?1", &j->get_origin, err);
+    }
+    if (status == KINMU_OK) {
+        status = files_prepare(j->db, get_standing, &j->get_standing, err);
+    }
+    if (status == KINMU_OK && j->is_shared) {
+        status = prepare_look(j, err);
     }
     return status == KINMU_OK && j->is_shared ? prepare_turn(j, err) : status;
 }
@@ -303,10 +319,11 @@ void journal_close_files(journal *j) {
     sql_statement *const statements[] = {
         j->get_turn,   j->put_turn,       j->peek_turn,    j->insert_block, j->bury_block,
         j->put_cursor, j->put_state,      j->remove_state, j->put_head,     j->put_origin,
-        j->get_origin, j->insert_foreign, j->put_contact};
+        j->get_origin, j->insert_foreign, j->put_contact,  j->get_standing, j->look_standing};
     for (size_t i = 0; i < sizeof statements / sizeof statements[0]; i++) {
         sql_finish(statements[i]);
     }
+    sql_close(j->look_db);
     sql_close(j->db);
     keys_close(j->keys);
     seal_finish(&j->sealer);

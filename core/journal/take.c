@@ -11,17 +11,10 @@
 
 #include <string.h>
 
-/* The device's row and newest block, from the file. With `files` held. */
-static int32_t load(journal *j, intake_origin *from, kinmu_err *err) {
-    sql_statement *select = NULL;
-    int32_t status = files_prepare(j->db,
-                                   "SELECT o.id, (SELECT b.header FROM block b WHERE b.origin_id ="
-                                   " o.id ORDER BY b.chain DESC LIMIT 1)"
-                                   " FROM origin o WHERE o.origin = ?1",
-                                   &select, err);
-    if (status != KINMU_OK) {
-        return status;
-    }
+/* The device's row and newest block, from the tables. `select` is prepared on `db`. */
+static int32_t load(sql_db *db, sql_statement *select, crypto *digest, intake_origin *from,
+                    kinmu_err *err) {
+    int32_t status = KINMU_OK;
     sql_bind_bytes(select, 1, from->origin, LAYOUT_ORIGIN_SIZE);
     int code = sql_step(select);
     if (code == SQL_ROW) {
@@ -36,12 +29,23 @@ static int32_t load(journal *j, intake_origin *from, kinmu_err *err) {
         } else if (bytes != NULL) {
             from->queued.chain = header.chain;
             from->queued.sequence = header.last_sequence;
-            status = crypto_hash(j->sealer.crypto, bytes, size, from->queued.hash);
+            status = crypto_hash(digest, bytes, size, from->queued.hash);
         }
     } else if (code != SQL_DONE) {
-        status = files_failed(j->db, err);
+        status = files_failed(db, err);
     }
-    sql_finish(select);
+    sql_reset(select);
+    return status;
+}
+
+/* What other nodes took is looked up for each delivery: beside the commit under way, which would
+ * keep all that could be in the next one waiting. */
+static int32_t load_now(journal *j, crypto *digest, intake_origin *from, kinmu_err *err) {
+    uv_mutex_t *mutex = j->is_shared ? &j->looking : &j->files;
+    uv_mutex_lock(mutex);
+    int32_t status = j->is_shared ? load(j->look_db, j->look_standing, digest, from, err)
+                                  : load(j->db, j->get_standing, digest, from, err);
+    uv_mutex_unlock(mutex);
     return status;
 }
 
@@ -94,7 +98,8 @@ static int32_t check_old(journal *j, const intake_origin *from, crypto *digest,
 }
 
 /* The device, marked as in use. Its mark is taken off by give_back. */
-static int32_t borrow(journal *j, const uint8_t *public_key, intake_origin **out, kinmu_err *err) {
+static int32_t borrow(journal *j, const uint8_t *public_key, crypto *digest, intake_origin **out,
+                      kinmu_err *err) {
     uint8_t origin[LAYOUT_ORIGIN_SIZE];
     int32_t is_new = 0;
     if (device_origin(public_key, origin) != KINMU_OK) {
@@ -128,9 +133,7 @@ static int32_t borrow(journal *j, const uint8_t *public_key, intake_origin **out
     int32_t status = KINMU_OK;
     if (is_new) {
         memcpy(from->public_key, public_key, CRYPTO_PUBLIC_SIZE);
-        uv_mutex_lock(&j->files);
-        status = load(j, from, err);
-        uv_mutex_unlock(&j->files);
+        status = load_now(j, digest, from, err);
         from->is_loaded = status == KINMU_OK;
     }
     return status;
@@ -203,32 +206,36 @@ int32_t journal_take(journal *j, const journal_parcel *parcel, uint64_t *ticket,
     crypto *digest = NULL;
     memset(standing, 0, sizeof *standing);
     *ticket = 0;
-    int32_t status = borrow(j, parcel->public_key, &from, err);
-    if (from == NULL) {
-        return status;
+    if (crypto_create(&digest) != KINMU_OK) {
+        return error_set(err, KINMU_E_NOMEM, "journal.memory", "journal: out of memory");
     }
-    if (status == KINMU_OK && crypto_create(&digest) != KINMU_OK) {
-        status = error_set(err, KINMU_E_NOMEM, "journal.memory", "journal: out of memory");
-    }
+    int32_t status = borrow(j, parcel->public_key, digest, &from, err);
     if (status == KINMU_OK) {
         status = take(j, from, parcel, digest, err);
     }
-    *standing = from->queued;
-    *ticket = from->ticket;
+    if (from != NULL) {
+        *standing = from->queued;
+        *ticket = from->ticket;
+        give_back(j, from);
+    }
     crypto_destroy(digest);
-    give_back(j, from);
     return status;
 }
 
 int32_t journal_standing_of(journal *j, const uint8_t public_key[CRYPTO_PUBLIC_SIZE],
                             journal_standing *standing, kinmu_err *err) {
     intake_origin *from = NULL;
+    crypto *digest = NULL;
     memset(standing, 0, sizeof *standing);
-    int32_t status = borrow(j, public_key, &from, err);
+    if (crypto_create(&digest) != KINMU_OK) {
+        return error_set(err, KINMU_E_NOMEM, "journal.memory", "journal: out of memory");
+    }
+    int32_t status = borrow(j, public_key, digest, &from, err);
     if (from != NULL) {
         *standing = from->queued;
         give_back(j, from);
     }
+    crypto_destroy(digest);
     return status;
 }
 
@@ -332,7 +339,7 @@ static int32_t find_first(journal *j, const intake_parcel *parcel, uint32_t *fir
                           kinmu_err *err) {
     intake_origin now = {0};
     memcpy(now.origin, parcel->from->origin, sizeof now.origin);
-    int32_t status = load(j, &now, err);
+    int32_t status = load(j->db, j->get_standing, j->sealer.crypto, &now, err);
     for (*first = 0; status == KINMU_OK && *first < parcel->block_count; ++*first) {
         layout_header header;
         const intake_block *block = &parcel->blocks[*first];
