@@ -9,8 +9,51 @@ HUB_PLUGINS=$BENCH_BUILD/plugins
 HUB_URL=https://127.0.0.1:$HUB_PORT
 ulimit -n "$(ulimit -Hn)"
 
-# The engine of journal and store: "" is SQLite, else lines of conf.d.
-make_hub() { # engine
+# ---- a PostgreSQL of the bench's own: fsync as shipped, on the same disk, on whichever core is free ----
+. "$(dirname "${BASH_SOURCE[0]}")/../tests/postgres/lib.sh"
+SERVER=$BENCH_DIR/server
+SERVER_PORT=
+export POSTGRES_FSYNC=on
+
+use_postgres() { # fresh tables
+    local why
+    why=$(postgres_missing)
+    [ -z "$why" ] || { say "postgres: skipped: $why"; return 1; }
+    if [ -z "$SERVER_PORT" ]; then
+        chmod 0755 "$BENCH_DIR"
+        SERVER_PORT=$(free_port)
+        trap 'postgres_stop "$SERVER"; bench_end' EXIT
+        postgres_make "$SERVER" && postgres_start "$SERVER" "$SERVER_PORT" || return 1
+    fi
+    ask_store postgres "SET client_min_messages = error; DROP SCHEMA IF EXISTS kinmu_journal, kinmu_keys, kinmu_store CASCADE"
+}
+
+server_place() {
+    echo "host=$SERVER port=$SERVER_PORT user=kinmu dbname=postgres"
+}
+
+engine_lines() { # engine: of conf.d
+    [ "$1" = sqlite ] || printf 'journal: {postgres: "%s"}\nstore: {postgres: "%s"}\n' "$(server_place)" "$(server_place)"
+}
+
+ask_store() { # engine SQL
+    if [ "$1" = sqlite ]; then
+        sqlite3 -readonly "$HUB_DATA/store.db" "$2"
+    else
+        PGOPTIONS="-c search_path=kinmu_store" "$POSTGRES_BIN/psql" -h "$SERVER" -p "$SERVER_PORT" -U kinmu -d postgres -Atqc "$2"
+    fi
+}
+STORE_ROWS='SELECT (SELECT count(*) FROM kinmu_input_minute_1) + (SELECT count(*) FROM kinmu_window_focus_1)
+    + (SELECT count(*) FROM kinmu_session_change_1)'
+
+server_cpu_ns() { # of all its processes that live, and of those that ended
+    local pid
+    pid=$(postgres_pid "$SERVER")
+    awk -v tick="$(getconf CLK_TCK)" '{sub(/.*\) /, ""); split($0, f, " "); sum += f[12] + f[13] + f[14] + f[15]}
+        END {printf "%d", sum * 1e9 / tick}' "/proc/$pid/stat" $(sed 's|.*|/proc/&/stat|' <(pgrep -P "$pid")) 2>/dev/null
+}
+
+make_hub() { # more lines of conf.d
     rm -rf "$HUB_DATA" "$HUB_CONF"
     mkdir -p "$HUB_CONF"
     cat >"$HUB_CONF/hub.yaml" <<END
@@ -47,7 +90,11 @@ invite() {
 }
 
 # What the acknowledged says must be in the store, once.
-check_store() { # state
+check_store() { # state [engine events]
+    if [ "${2:-sqlite}" != sqlite ]; then
+        [ "$(ask_store "$2" "$STORE_ROWS")" = "$3" ] || say "the store has $(ask_store "$2" "$STORE_ROWS") of $3 events"
+        return
+    fi
     "$KINMU" simulate --verify "$HUB_DATA" --state "$1" --json >"$BENCH_DIR/verify" ||
         say "the store differs from what was acknowledged: $(cat "$BENCH_DIR/verify")"
 }

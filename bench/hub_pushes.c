@@ -66,3 +66,13 @@ const uint8_t *hub_pushes_key(const agent *from, const uint8_t id[16]) {
     }
     return NULL;
 }
+
+int32_t hub_pushes_verify(const agent *from, const wire_push *push) {
+    uint8_t message[LAYOUT_MESSAGE_BYTES_MAX];
+    layout_head head = {
+        .chain = push->head_chain, .sequence = push->head_sequence, .unix_ns = push->head_unix_ns};
+    memcpy(head.origin, from->made.origin, sizeof head.origin);
+    memcpy(head.hash, push->head_hash, sizeof head.hash);
+    size_t size = layout_head_message(&head, message);
+    return crypto_verify(from->public_key, message, size, push->head_signature);
+}

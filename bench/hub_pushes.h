@@ -25,5 +25,7 @@ void hub_pushes_make(hub_pushes *out, uint32_t agents, uint32_t pushes, uint32_t
                      uint32_t events, const uint8_t hub_box[32]);
 /* The data key a block names. */
 const uint8_t *hub_pushes_key(const agent *from, const uint8_t id[16]);
+/* Checks the signed head of a push: KINMU_OK or not. */
+int32_t hub_pushes_verify(const agent *from, const wire_push *push);
 
 #endif

@@ -92,17 +92,6 @@ static void insert_events(const uint8_t *plain, size_t size, int64_t subject, ui
     }
 }
 
-static void verify_head(const agent *from, const wire_push *push) {
-    uint8_t message[LAYOUT_MESSAGE_BYTES_MAX];
-    layout_head head = {
-        .chain = push->head_chain, .sequence = push->head_sequence, .unix_ns = push->head_unix_ns};
-    memcpy(head.origin, from->made.origin, sizeof head.origin);
-    memcpy(head.hash, push->head_hash, sizeof head.hash);
-    size_t size = layout_head_message(&head, message);
-    measure_must(crypto_verify(from->public_key, message, size, push->head_signature), "head",
-                 "forged");
-}
-
 static void take_block(const agent *from, const journal_foreign_block *block) {
     uint8_t hash[32];
     layout_header header;
@@ -145,7 +134,7 @@ int main(int argc, char **argv) {
             measure_must(wire_push_read(&push, made.bytes.data + p->offset, p->size, NULL), "push",
                          "damaged");
             step(READ);
-            verify_head(p->from, &push);
+            measure_must(hub_pushes_verify(p->from, &push), "head", "forged");
             step(VERIFY);
             for (uint32_t b = 0; b < push.block_count; b++) {
                 take_block(p->from, &push.blocks[b]);

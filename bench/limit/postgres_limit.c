@@ -4,40 +4,15 @@
  * table with the same key and index; encoded before the clock starts insert PLACE SECONDS SIZE
  * commits of one locked row and one block of SIZE bytes, two waits each
  */
-#include "measure.h"
+#include "copy.h"
 #include "sample.h"
 
-#include <libpq-fe.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define STAMPS 9
 #define COLUMNS (STAMPS + SAMPLE_FIELDS)
-#define COPY_HEAD_SIZE 19
-
-static PGconn *pg;
-
-static void run(const char *text) {
-    PGresult *result = PQexec(pg, text);
-    ExecStatusType status = PQresultStatus(result);
-    measure_must(status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK && status != PGRES_COPY_IN,
-                 text, PQerrorMessage(pg));
-    PQclear(result);
-}
-
-static void put(buffer *out, uint64_t number, int size) {
-    uint8_t bytes[8];
-    for (int i = 0; i < size; i++) {
-        bytes[i] = (uint8_t)(number >> (8 * (size - 1 - i)));
-    }
-    buffer_append(out, bytes, (size_t)size);
-}
-
-static void put_number(buffer *out, uint64_t number) {
-    put(out, 8, 4);
-    put(out, number, 8);
-}
 
 static void encode(buffer *out, uint64_t n) {
     sample s;
@@ -50,26 +25,11 @@ static void encode(buffer *out, uint64_t n) {
     }
     for (size_t i = 0; i < SAMPLE_FIELDS; i++) {
         if (s.values[i].type == KINMU_TYPE_TEXT) {
-            put(out, s.values[i].size, 4);
-            buffer_append(out, s.values[i].as.text, s.values[i].size);
+            put_bytes(out, s.values[i].as.text, s.values[i].size);
         } else {
             put_number(out, (uint64_t)s.values[i].as.i64);
         }
     }
-}
-
-static void send(const buffer *rows) {
-    static const char head[COPY_HEAD_SIZE] = "PGCOPY\n\377\r\n";
-    run("BEGIN");
-    run("COPY bare FROM STDIN (FORMAT binary)");
-    measure_must(PQputCopyData(pg, head, COPY_HEAD_SIZE) != 1 ||
-                     PQputCopyData(pg, (const char *)rows->data, (int)rows->size) != 1 ||
-                     PQputCopyData(pg, "\377\377", 2) != 1 || PQputCopyEnd(pg, NULL) != 1,
-                 "copy", PQerrorMessage(pg));
-    for (PGresult *result; (result = PQgetResult(pg)) != NULL; PQclear(result)) {
-        measure_must(PQresultStatus(result) != PGRES_COMMAND_OK, "copy", PQerrorMessage(pg));
-    }
-    run("COMMIT");
 }
 
 static void copy(uint64_t count, uint64_t rows) {
@@ -88,7 +48,9 @@ static void copy(uint64_t count, uint64_t rows) {
         " PRIMARY KEY(block, sequence, unix_ns)); CREATE INDEX ON bare(subject, unix_ns)");
     double begin = measure_now_s();
     for (uint64_t i = 0; i < portions; i++) {
-        send(&all[i]);
+        run("BEGIN");
+        copy_rows("bare", &all[i]);
+        run("COMMIT");
     }
     measure_print("limit.pg.copy", (double)(portions * rows) / (measure_now_s() - begin));
     run("DROP TABLE bare");
