@@ -28,4 +28,8 @@ int32_t backup_make(const char *data, const char *target, int32_t with_store,
 int32_t backup_restore(const char *backup, const char *data, backup_summary *summary,
                        kinmu_err *err);
 
+/* The journal of `data` is on a server that was put back to an older state by its own tools: the
+ * same proof and the same numbers given up. E_STATE: a node runs in `data`. [job] */
+int32_t backup_server_restored(const char *data, backup_summary *summary, kinmu_err *err);
+
 #endif

@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "evidence/lines.h"
 #include "journal/device.h"
+#include "journal/files.h"
 #include "journal/journal.h"
 #include "journal/restored.h"
 #include "journal/schemas.h"
@@ -179,9 +180,23 @@ static int32_t is_own_key(restoring *r) {
     return status;
 }
 
+/* `where` is what people know the history by; `checkpoint` may be NULL. */
+static int32_t prove_history(const char *data, const char *checkpoint, const char *where,
+                             backup_summary *summary, kinmu_err *err) {
+    verify_report report;
+    int32_t status = journal_verify(data, checkpoint, &report, err);
+    if (status == KINMU_OK && report.verdict != VERIFY_OK) {
+        status = error_set(err, KINMU_E_REJECT, "restore.history",
+                           "the history in \"%s\" is not whole: %.300s", where, report.text);
+    }
+    if (status == KINMU_OK) {
+        summary->blocks = report.blocks;
+    }
+    return status;
+}
+
 static int32_t prove(restoring *r) {
     char path[BACKUP_PATH_SIZE];
-    verify_report report;
     int32_t status = is_own_key(r);
     if (status == KINMU_OK) {
         status = backup_path(path, r->partial, CHECKPOINT_FILE, r->err);
@@ -190,34 +205,27 @@ static int32_t prove(restoring *r) {
         status = platform_write_file(path, r->checkpoint.data, r->checkpoint.size, 1, r->err);
     }
     if (status == KINMU_OK) {
-        status = journal_verify(r->partial, path, &report, r->err);
+        status = prove_history(r->partial, path, r->backup, r->summary, r->err);
         backup_remove_tree(path, 0);
-    }
-    if (status == KINMU_OK && report.verdict != VERIFY_OK) {
-        status = error_set(r->err, KINMU_E_REJECT, "restore.history",
-                           "the history in \"%s\" is not whole: %.300s", r->backup, report.text);
-    }
-    if (status == KINMU_OK) {
-        r->summary->blocks = report.blocks;
     }
     return status;
 }
 
-static int32_t give_up_numbers(restoring *r) {
+static int32_t give_up_numbers(const char *data, backup_summary *summary, kinmu_err *err) {
     schema_registry *schemas = NULL;
     journal *j = NULL;
     uint32_t count;
     const kinmu_schema *own = journal_schemas(&count);
-    const journal_settings settings = {.directory = r->partial};
+    const journal_settings settings = {.directory = data};
     int32_t status = schema_registry_create(&schemas);
     for (uint32_t i = 0; status == KINMU_OK && i < count; i++) {
-        status = schema_registry_add(schemas, &own[i], NULL, r->err);
+        status = schema_registry_add(schemas, &own[i], NULL, err);
     }
     if (status == KINMU_OK) {
-        status = journal_open(&settings, schemas, &j, r->err);
+        status = journal_open(&settings, schemas, &j, err);
     }
     if (status == KINMU_OK) {
-        status = journal_note_restore(j, &r->summary->restore, r->err);
+        status = journal_note_restore(j, &summary->restore, err);
     }
     journal_close(j);
     schema_registry_destroy(schemas);
@@ -234,9 +242,12 @@ static int32_t restore(restoring *r, const char *data) {
     if (status != KINMU_OK) {
         return status;
     }
-    int32_t (*const steps[])(restoring *) = {copy_files, prove, give_up_numbers};
-    for (size_t i = 0; status == KINMU_OK && i < sizeof steps / sizeof steps[0]; i++) {
-        status = steps[i](r);
+    status = copy_files(r);
+    if (status == KINMU_OK) {
+        status = prove(r);
+    }
+    if (status == KINMU_OK) {
+        status = give_up_numbers(r->partial, r->summary, r->err);
     }
     if (status == KINMU_OK) {
         status = backup_put_in_place(r->partial, data, r->err);
@@ -273,4 +284,17 @@ int32_t backup_restore(const char *backup, const char *data, backup_summary *sum
     buffer_free(&r->checkpoint);
     free(r);
     return status;
+}
+
+int32_t backup_server_restored(const char *data, backup_summary *summary, kinmu_err *err) {
+    memset(summary, 0, sizeof *summary);
+    if (!files_are_shared(data)) {
+        return error_set(
+            err, KINMU_E_REJECT, "restore.files",
+            "\"%s\": its journal is in files; put a backup back with kinmu restore DIR "
+            "--data NEW",
+            data);
+    }
+    int32_t status = prove_history(data, NULL, data, summary, err);
+    return status == KINMU_OK ? give_up_numbers(data, summary, err) : status;
 }

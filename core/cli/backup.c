@@ -13,7 +13,9 @@
 
 const char cli_backup_usage[] =
     "usage: kinmu backup DIR [--with-store] [--data DIR] [--conf DIR]\n";
-const char cli_restore_usage[] = "usage: kinmu restore DIR --data NEW\n";
+const char cli_restore_usage[] =
+    "usage: kinmu restore DIR --data NEW\n"
+    "       kinmu restore --postgres [--data DIR] [--conf DIR]   after the server was put back\n";
 
 static int fail(const char *command, const kinmu_err *err) {
     fprintf(stderr, "kinmu %s: %s\n", command, err->msg[0] != '\0' ? err->msg : "out of memory");
@@ -52,6 +54,23 @@ int cli_backup(int argc, char **argv) {
     return CLI_OK;
 }
 
+/* The server's own tools put it back; what is left is to say so in the history. */
+static int restore_server(const cli_places *places) {
+    char data[4096];
+    backup_summary summary;
+    kinmu_err err = {{0}, {0}};
+    if (cli_data_places(places, data, sizeof data, &err) != KINMU_OK ||
+        backup_server_restored(data, &summary, &err) != KINMU_OK) {
+        return fail("restore", &err);
+    }
+    printf("サーバーの記録（%" PRIu64 " ブロック）を検証し、復元したことを記しました。\n"
+           "noted: %" PRIu64 " blocks on the server verified. This hub's own chain goes on behind "
+           "block %" PRIu64 " as %" PRIu64 ": the numbers between are given up for ever. Start the "
+           "nodes; agents send again what came after the backup.\n",
+           summary.blocks, summary.blocks, summary.restore.chain, summary.restore.to_chain + 1);
+    return CLI_OK;
+}
+
 int cli_restore(int argc, char **argv) {
     cli_places places;
     char made[64];
@@ -62,8 +81,13 @@ int cli_restore(int argc, char **argv) {
         has_data |= strcmp(argv[i], "--data") == 0 || strncmp(argv[i], "--data=", 7) == 0;
     }
     platform_harden_process(0);
-    if (cli_take_places(&argc, argv, &places) != CLI_OK || argc != 2 || argv[1][0] == '-' ||
-        !has_data || places.data[0] == '\0') {
+    if (cli_take_places(&argc, argv, &places) != CLI_OK) {
+        return CLI_USAGE;
+    }
+    if (argc == 2 && strcmp(argv[1], "--postgres") == 0) {
+        return restore_server(&places);
+    }
+    if (argc != 2 || argv[1][0] == '-' || !has_data || places.data[0] == '\0') {
         fputs(cli_restore_usage, stderr);
         return CLI_USAGE;
     }

@@ -20,7 +20,7 @@ const char cli_simulate_usage[] =
     "           [--speed X | --burst] [--interval 60s] [--flush 1s] [--duration T] [--rush 5m]\n"
     "           [--people P] [--seed S] [--faults drop=1%,duplicate=1%,reorder=1%,disconnect=1%,\n"
     "           delay=40d,clock=1h] [--connections K] [--reopen] [--reconnect T] [--keep]\n"
-    "           [--state FOLDER] [--json]\n"
+    "           [--stay] [--state FOLDER] [--json]\n"
     "       kinmu simulate --pregenerate --pushes N [--blocks 10] [--events 12] --connections K …\n"
     "       kinmu simulate --digest --agents N [--days D] [--from DATE] [--seed S]\n"
     "       kinmu simulate --verify DATA --state FOLDER [--wait 30s] [--json]\n";
@@ -225,6 +225,7 @@ static int take_words(int *argc, char **argv, wishes *w) {
         return complain("--faults", err.msg);
     }
     r->keeps_blocks = take_flag(argc, argv, "--keep");
+    r->stays = take_flag(argc, argv, "--stay");
     r->reopens = take_flag(argc, argv, "--reopen");
     w->is_json = take_flag(argc, argv, "--json");
     w->is_digest = take_flag(argc, argv, "--digest");

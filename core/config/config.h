@@ -145,6 +145,7 @@ typedef struct config {
     uint32_t quiet_count;
     int64_t flush_interval_ms;
     int32_t store_enabled;
+    int32_t store_applies; /* 0: other nodes bring the tables up to date */
     config_checkpoint checkpoint;
     config_http http;
     config_proxy proxy;

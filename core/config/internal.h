@@ -178,6 +178,7 @@ typedef struct config_journal_map {
 } config_journal_map;
 typedef struct config_store_map {
     int32_t enabled;
+    int32_t apply;
     const char *postgres;
     const char *password;
 } config_store_map;

@@ -200,6 +200,17 @@ static void check_checkpoint(config_loader *l) {
     }
 }
 
+static void check_store(config_loader *l) {
+    const config_node *section = l->sections[SECTION_STORE];
+    const config_node *apply = config_map_find(section, "apply");
+    if (apply != NULL && strcmp(apply->text, "false") == 0 &&
+        config_map_find(section, "postgres") == NULL) {
+        config_problem_at(l->problems, CONFIG_ERROR, apply,
+                          "store.apply: false leaves the tables to other nodes on one PostgreSQL: "
+                          "write store.postgres, too, or take this out");
+    }
+}
+
 static void check_sections(config_loader *l) {
     check_single(l, SECTION_NODE);
     check_purposes(l);
@@ -211,6 +222,7 @@ static void check_sections(config_loader *l) {
     check_single(l, SECTION_CHECKPOINT);
     check_checkpoint(l);
     check_single(l, SECTION_STORE);
+    check_store(l);
     check_single(l, SECTION_HTTP);
     check_http(l);
     check_single(l, SECTION_PROXY);
@@ -366,6 +378,7 @@ static int32_t build_rest(config_loader *l) {
     }
     c->flush_interval_ms = journal.flush_interval_ms;
     c->store_enabled = store.enabled;
+    c->store_applies = store.apply;
     c->journal_postgres = journal.postgres;
     c->store_postgres = store.postgres;
     c->journal_password = config_map_find(l->sections[SECTION_JOURNAL], "password");

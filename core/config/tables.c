@@ -270,6 +270,14 @@ static const kinmu_option store_options[] = {
      .doc = "false: no tables to read from, the journal alone (an agent).",
      .doc_ja = "false なら検索用の表を作らず、ジャーナルだけにする（エージェント）。",
      .since = "1.0"},
+    {.name = "apply",
+     .type = KINMU_OPT_BOOL,
+     .offset = offsetof(config_store_map, apply),
+     .default_text = "true",
+     .doc = "false: this node reads the tables and leaves bringing them up to date to other nodes "
+            "on the same PostgreSQL.",
+     .doc_ja = "false なら表を読むだけで、新しくするのは同じ PostgreSQL の他のノードに任せる。",
+     .since = "1.0"},
     SERVER(config_store_map),
 };
 

@@ -403,6 +403,9 @@ static int32_t open_store(node *n, kinmu_err *err) {
         return error_set(err, status, why.key, "%s", why.msg);
     }
     atomic_store(&n->applied, store_position(n->tables));
+    if (!n->conf->store_applies) {
+        store_leave_to_others(n->tables);
+    }
     status = store_run(n->tables, n->data, on_applied, n, err);
     if (status == KINMU_OK) {
         atomic_store(&n->awake_tables, n->tables);

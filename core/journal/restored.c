@@ -44,7 +44,10 @@ static int32_t put(journal *j, const layout_restore *note, kinmu_err *err) {
         files_prepare(j->db,
                       "INSERT INTO restored(origin_id, chain, sequence, hash, to_chain,"
                       " to_sequence, unix_ns, signature)"
-                      " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+                      " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
+                      " ON CONFLICT(origin_id, chain) DO UPDATE SET"
+                      " to_chain = excluded.to_chain, to_sequence = excluded.to_sequence,"
+                      " unix_ns = excluded.unix_ns, signature = excluded.signature",
                       &insert, err);
     if (status == KINMU_OK) {
         sql_bind_i64(insert, 1, j->origin_row);
@@ -61,6 +64,24 @@ static int32_t put(journal *j, const layout_restore *note, kinmu_err *err) {
     return status;
 }
 
+/* Restored again before anything was written: the same gap grows. */
+static int32_t begin_of_gap(journal *j, layout_restore *note, kinmu_err *err) {
+    sql_statement *select = NULL;
+    int32_t status = files_prepare(
+        j->db, "SELECT chain, sequence FROM restored WHERE origin_id = ?1 AND to_chain = ?2",
+        &select, err);
+    if (status == KINMU_OK) {
+        sql_bind_i64(select, 1, j->origin_row);
+        sql_bind_i64(select, 2, (int64_t)note->chain);
+        if (sql_step(select) == SQL_ROW) {
+            note->chain = sql_u64(select, 0);
+            note->sequence = sql_u64(select, 1);
+        }
+    }
+    sql_finish(select);
+    return status;
+}
+
 /* The head is signed behind the gap: from there the journal goes on at its next opening, too. */
 static int32_t give_up(journal *j, commit_state *state, layout_restore *note, kinmu_err *err) {
     uint8_t message[LAYOUT_MESSAGE_BYTES_MAX];
@@ -71,13 +92,17 @@ static int32_t give_up(journal *j, commit_state *state, layout_restore *note, ki
     note->to_chain = note->chain + RESTORED_NUMBERS;
     note->to_sequence = note->sequence + RESTORED_NUMBERS;
     note->unix_ns = clock_unix_ns();
+    int32_t status = begin_of_gap(j, note, err);
     size_t size = layout_restore_message(note, message);
-    int32_t status = crypto_sign(j->device.seed, message, size, note->signature);
+    if (status == KINMU_OK) {
+        status = crypto_sign(j->device.seed, message, size, note->signature);
+    }
     if (status == KINMU_OK) {
         status = put(j, note, err);
     }
     state->chain.chain = note->to_chain;
     state->chain.sequence = note->to_sequence;
+    state->epoch++; /* a node that runs goes on behind the gap, too */
     return status == KINMU_OK ? commit_head(j, state, err) : status;
 }
 

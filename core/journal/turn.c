@@ -62,6 +62,12 @@ int32_t turn_take(journal *j, int32_t *keys_are_stale, kinmu_err *err) {
     if (status != KINMU_OK) {
         return status;
     }
+    if (position < j->tally.position) {
+        return error_set(err, KINMU_E_RESTART, "journal.set-back",
+                         "the server was set back to an older state (block %llu, %llu were "
+                         "written); restart, after a restored backup: kinmu restore --postgres",
+                         (unsigned long long)position, (unsigned long long)j->tally.position);
+    }
     if (epoch != j->epoch) {
         *keys_are_stale = 1;
         status = drop_doomed_keys(j, err);

@@ -34,6 +34,7 @@ struct member {
     int32_t is_retry;   /* no further fault */
     int32_t is_opening; /* shaking hands */
     int32_t is_last;    /* its time is over: what is unsent goes out, whatever was wanted */
+    int32_t is_resting; /* its days are over and confirmed; it stays (run_settings.stays) */
     uint32_t futile;    /* pushes in a row that changed nothing */
     uint32_t failures;  /* in a row */
     int64_t sim_ns;     /* recorded up to there */
@@ -55,7 +56,7 @@ struct run {
     peer_kit *peers;
     buffer anchor;
     member *members;
-    uint32_t count, over, active, opening;
+    uint32_t count, over, active, opening, resting;
     member **heap;
     uint32_t heap_size;
     member *first_queued, *last_queued;

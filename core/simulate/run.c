@@ -12,6 +12,7 @@
 
 #define NS_PER_MS 1000000u
 #define WHAT_LUCK 0x6c75636bu
+#define REST_NS (2 * CLOCK_NS_PER_S) /* between two signs of life of a PC that records nothing */
 #define BOOT_TO_PUSH_NS_MAX (5LL * CLOCK_NS_PER_S) /* a PC that was switched on pushes soon */
 #define SAY_SIZE 256u
 
@@ -140,6 +141,22 @@ void run_over(member *m) {
     start_queued(r);
 }
 
+/* Its days are over. Who stays goes on with signs of life, and hears what a hub lost meanwhile. */
+static void end_days(member *m) {
+    run *r = m->r;
+    if (!r->settings->stays || r->is_stopping || m->a.made.chain == 0) {
+        run_over(m);
+        return;
+    }
+    if (!m->is_resting && ++r->resting + r->over == r->count) {
+        run_say(r, "everything is confirmed; staying until Ctrl-C");
+    }
+    m->is_resting = 1;
+    r->active--;
+    run_at(m, clock_mono_ns() + REST_NS);
+    start_queued(r);
+}
+
 /* ---- a member's turn ---- */
 
 static void enqueue(member *m) {
@@ -193,7 +210,7 @@ static int32_t race_on(member *m) {
 
 static void race(member *m) {
     if (m->is_last || !race_on(m)) {
-        run_over(m);
+        end_days(m);
     } else {
         pushing_begin(m);
     }
@@ -223,14 +240,14 @@ static void on_due(member *m) {
     r->report->lateness_ns_max =
         late > r->report->lateness_ns_max ? late : r->report->lateness_ns_max;
     m->is_last = m->is_last || now >= r->end_ns || r->is_stopping;
-    if (!r->is_stopping) {
+    if (!r->is_stopping && !m->is_resting) {
         record(m, now);
     }
     if (is_cut_off(m)) {
         wait_for_next(m, now);
-    } else if (m->is_last && agent_unsent(&m->a) == 0) {
-        r->active++; /* run_over gives it back */
-        run_over(m);
+    } else if (m->is_last && agent_unsent(&m->a) == 0 && (!m->is_resting || r->is_stopping)) {
+        r->active++; /* end_days gives it back */
+        end_days(m);
     } else {
         enqueue(m);
     }
@@ -243,7 +260,7 @@ void run_done(member *m) {
         return;
     }
     if (m->is_last) {
-        run_over(m);
+        end_days(m);
     } else {
         r->active--;
         wait_for_next(m, m->sim_ns);
@@ -319,7 +336,7 @@ static void begin_members(run *r) {
             enqueue(m);
         } else {
             r->active++;
-            run_over(m);
+            end_days(m);
         }
     }
 }

@@ -37,6 +37,7 @@ typedef struct run_settings {
     int32_t rush_s;
     uint32_t connections; /* at the same time; without speed: agents at work at once */
     int32_t keeps_blocks;
+    int32_t stays;   /* agents whose days are over push heads until the run is interrupted */
     int32_t reopens; /* a new connection for every push */
     faults faults;
     /* Pushes made before the first is sent; 0 = as described above. */

@@ -16,6 +16,7 @@
 
 #define STORE_TRANSACTION_BLOCKS_MAX 500
 #define STORE_TRANSACTION_BYTES_MAX ((size_t)8 << 20)
+#define STORE_LOOK_MS 250 /* on a server: for what other nodes committed */
 #define STORE_RETRY_MS_MIN 1000
 #define STORE_RETRY_MS_MAX 60000
 
@@ -56,6 +57,7 @@ struct store {
     uv_mutex_t gate; /* guards what follows */
     uv_cond_t woken, applied;
     int32_t wake, stopping, running;
+    int32_t follows; /* other nodes apply */
     _Atomic uint64_t position;
     uv_thread_t thread;
     journal_reader *reader;
@@ -99,6 +101,8 @@ int32_t store_end(store *s, int32_t status, kinmu_err *err);
 /* One transaction of at most STORE_TRANSACTION_BLOCKS_MAX blocks; *more: there may be others. */
 int32_t store_advance(store *s, const store_source *source, uint64_t *position, uint64_t *decision,
                       int32_t *more, kinmu_err *err);
+/* Where the tables stand, whoever applied. */
+int32_t store_look(store *s, uint64_t *position, uint64_t *decision, kinmu_err *err);
 int32_t store_catch_up_from(store *s, const store_source *source, uint64_t *position,
                             kinmu_err *err);
 

@@ -29,11 +29,15 @@ int32_t store_forget_erased(store *s, journal_reader *reader, kinmu_err *err) {
     return store_forget_from(s, &source, err);
 }
 
-/* Sleeps until told, or for `pause_ms` after a failure. 0 = stop. */
+/* Sleeps until told, or for `pause_ms` after a failure; on a server it also looks by itself what
+ * other nodes did. 0 = stop. */
 static int32_t wait_for_work(store *s, uint32_t pause_ms) {
     uv_mutex_lock(&s->gate);
     if (pause_ms > 0 && !s->stopping) {
         uv_cond_timedwait(&s->woken, &s->gate, (uint64_t)pause_ms * CLOCK_NS_PER_MS);
+    } else if (sql_is_shared(s->db) && !s->wake && !s->stopping) {
+        uv_cond_timedwait(&s->woken, &s->gate, (uint64_t)STORE_LOOK_MS * CLOCK_NS_PER_MS);
+        pause_ms = STORE_LOOK_MS;
     }
     while (pause_ms == 0 && !s->wake && !s->stopping) {
         uv_cond_wait(&s->woken, &s->gate);
@@ -60,7 +64,10 @@ static void run(void *argument) {
     while (wait_for_work(s, pause_ms)) {
         int32_t more = 1;
         while (more && !is_stopping(s)) {
-            int32_t status = store_advance(s, &source, &position, &decision, &more, NULL);
+            more = !s->follows;
+            int32_t status = s->follows
+                                 ? store_look(s, &position, &decision, NULL)
+                                 : store_advance(s, &source, &position, &decision, &more, NULL);
             s->fn(s->user, position, decision, status);
             if (status == KINMU_OK) {
                 pause_ms = 0;
@@ -79,6 +86,10 @@ static void applied_nowhere(void *user, uint64_t position, uint64_t decision, in
     (void)position;
     (void)decision;
     (void)status;
+}
+
+void store_leave_to_others(store *s) {
+    s->follows = 1;
 }
 
 int32_t store_run(store *s, const char *directory, store_applied_fn fn, void *user,

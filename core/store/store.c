@@ -268,6 +268,25 @@ int32_t store_advance(store *s, const store_source *source, uint64_t *position, 
     return KINMU_OK;
 }
 
+int32_t store_look(store *s, uint64_t *position, uint64_t *decision, kinmu_err *err) {
+    sql_statement *select = NULL;
+    uv_mutex_lock(&s->work);
+    int32_t status =
+        store_db_prepare(s->db, "SELECT position, decision FROM kinmu_cursor", &select, err);
+    if (status == KINMU_OK && sql_step(select) == SQL_ROW) {
+        *position = sql_u64(select, 0);
+        *decision = sql_u64(select, 1);
+    } else if (status == KINMU_OK) {
+        status = store_db_error(s->db, "reading the cursor", err);
+    }
+    sql_finish(select);
+    uv_mutex_unlock(&s->work);
+    if (status == KINMU_OK) {
+        announce(s, *position);
+    }
+    return status;
+}
+
 uint64_t store_position(store *s) {
     return atomic_load(&s->position);
 }

@@ -29,6 +29,8 @@ int32_t store_catch_up(store *s, journal_reader *reader, uint64_t *position, kin
  * and with the status when one failed (it is tried again with back-off). */
 typedef void (*store_applied_fn)(void *user, uint64_t position, uint64_t decision, int32_t status);
 int32_t store_run(store *s, const char *directory, store_applied_fn fn, void *user, kinmu_err *err);
+/* Before store_run, on a server: the thread only looks how far other nodes have come. */
+void store_leave_to_others(store *s);
 void store_wake(store *s);         /* [any thread] */
 uint64_t store_position(store *s); /* [any thread] */
 /* Waits until the store has applied `position`: KINMU_OK or E_RETRY. [job] */

@@ -234,6 +234,13 @@ static void a_restore_is_told_and_proved(void **state) {
     layout_restore note;
     fill(p);
     assert_int_equal(journal_note_restore(p->hub->journal, &note, &p->hub->err), KINMU_OK);
+    uint64_t begin = note.chain;
+    uint64_t gap = note.to_chain - begin;
+    /* Restored again from a backup made before anything else was written: one gap, twice as wide.
+     */
+    assert_int_equal(journal_note_restore(p->hub->journal, &note, &p->hub->err), KINMU_OK);
+    assert_int_equal(note.chain, begin);
+    assert_int_equal(note.to_chain - begin, 2 * gap);
     produce(p, "alice", &file, &summary); /* its head lies behind the gap */
     assert_whole(&file);
     assert_int_equal(report.headers, 18);
