@@ -23,11 +23,10 @@ stored() { # engine number: so many rows are in its tables
 }
 
 ingest() { # engine
-    local events before after began server=0
+    local events before after began
     make_hub "$(engine_lines "$1")"
     start_hub
     before=$(cpu_ns "$HUB")
-    [ "$1" = sqlite ] || server=$(server_cpu_ns)
     simulate "$BENCH_DIR/result" --token "$(invite 16)" --agents 16 --pregenerate --pushes "$pushes" --connections 16 \
         --state "$BENCH_DIR/state" || return
     began=$EPOCHREALTIME
@@ -39,7 +38,6 @@ ingest() { # engine
 \($name).push_p50 \(.push.p50_ms)\n\($name).push_p99 \(.push.p99_ms)\n\($name).push_max \(.push.max_ms)"' "$BENCH_DIR/result"
     figure "hub.$1.rss" "$(peak_rss_mib)"
     figure "hub.$1.cpu_push" "$(((after - before) / 1000 / pushes))"
-    [ "$1" = sqlite ] || figure "hub.$1.server_cpu_push" "$((($(server_cpu_ns) - server) / 1000 / pushes))"
     check_store "$BENCH_DIR/state" "$1" "$events"
     stop "$HUB"
     rm -rf "$BENCH_DIR/state"

@@ -46,13 +46,6 @@ ask_store() { # engine SQL
 STORE_ROWS='SELECT (SELECT count(*) FROM kinmu_input_minute_1) + (SELECT count(*) FROM kinmu_window_focus_1)
     + (SELECT count(*) FROM kinmu_session_change_1)'
 
-server_cpu_ns() { # of all its processes that live, and of those that ended
-    local pid
-    pid=$(postgres_pid "$SERVER")
-    awk -v tick="$(getconf CLK_TCK)" '{sub(/.*\) /, ""); split($0, f, " "); sum += f[12] + f[13] + f[14] + f[15]}
-        END {printf "%d", sum * 1e9 / tick}' "/proc/$pid/stat" $(sed 's|.*|/proc/&/stat|' <(pgrep -P "$pid")) 2>/dev/null
-}
-
 make_hub() { # more lines of conf.d
     rm -rf "$HUB_DATA" "$HUB_CONF"
     mkdir -p "$HUB_CONF"

@@ -175,7 +175,6 @@ int main(int argc, char **argv) {
         snprintf(name, sizeof name, "limit.hub_postgres.%s_us", steps[i]);
         measure_print(name, spent[i] / made.count * 1e6);
     }
-    run("DROP TABLE bare, bare_turn, t0, t1, t2");
     PQfinish(pg);
     return 0;
 }
