@@ -202,12 +202,12 @@ static const kinmu_plugin newplugin_table = {
     newplugin_start,
     newplugin_stop,
     newplugin_destroy,
-    NULL, /* reconfigure: a changed option restarts the instance */
-    NULL, /* events */
-    NULL, /* call */
-    NULL, /* export_open */
-    NULL, /* export_events */
-    NULL, /* export_close */
+    NULL,              /* reconfigure: a changed option restarts the instance */
+    NULL,              /* events */
+    NULL,              /* call */
+    NULL,              /* export_open */
+    NULL,              /* export_events */
+    NULL,              /* export_close */
     KINMU_TABLE_EMPTY, /* tools */
 };
 

@@ -195,10 +195,10 @@ static const kinmu_plugin newplugin_table = {
     newplugin_destroy,
     NULL, /* reconfigure: a changed option restarts the instance */
     newplugin_events,
-    NULL, /* call */
-    NULL, /* export_open */
-    NULL, /* export_events */
-    NULL, /* export_close */
+    NULL,              /* call */
+    NULL,              /* export_open */
+    NULL,              /* export_events */
+    NULL,              /* export_close */
     KINMU_TABLE_EMPTY, /* tools */
 };
 
