@@ -8,7 +8,7 @@
 #define HEADER_SIZE 44
 #define TYPES_MAX 256
 #define OFFSET_S_MAX (26 * 3600)
-#define DAY_S 86400
+#define DAY_S INT64_C(86400)
 #define NAME_MIN 3
 #define HOURS_MAX 167 /* RFC 9636: a rule's clock lies within a week of its date */
 #define MOMENT_S_MAX (INT64_C(1) << 60)
@@ -151,7 +151,7 @@ static int32_t take_name(text_reader *r) {
     return r->at - from >= NAME_MIN;
 }
 
-static int32_t take_date(text_reader *r, rule_date *date) {
+static int32_t take_rule_date(text_reader *r, rule_date *date) {
     *date = (rule_date){.form = '0', .clock_s = 2 * 3600};
     int32_t is_read;
     if (take(r, 'M')) {
@@ -212,8 +212,8 @@ static int32_t read_rule(const char *text, size_t size, rule *out) {
         }
         out->summer_s = -out->summer_s;
     }
-    return take(&r, ',') && take_date(&r, &out->begin) && take(&r, ',') &&
-                   take_date(&r, &out->end) && r.at == r.end
+    return take(&r, ',') && take_rule_date(&r, &out->begin) && take(&r, ',') &&
+                   take_rule_date(&r, &out->end) && r.at == r.end
                ? 1
                : -1;
 }
