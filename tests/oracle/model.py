@@ -239,12 +239,12 @@ class Company:
         for schema in (SESSION, INPUT, GAP):
             for at, subject, origin, values in self.files.logs.get(schema, []):
                 self.events.setdefault((origin, subject), []).append((schema, at, values))
-        self.punches_named, self.punches_unnamed = {}, {}  # by person, by account
-        for at, subject, _, values in self.files.logs.get(PUNCH, []):
+        self.punches_named, self.punches_unnamed = {}, []  # by person
+        for at, subject, origin, values in self.files.logs.get(PUNCH, []):
             if values.get("person") is None:
-                self.punches_unnamed.setdefault(subject, []).append((at, values))
+                self.punches_unnamed.append((subject, origin, at, values))
             else:
-                self.punches_named.setdefault(self.people.get(values["person"]), []).append((at, values))
+                self.punches_named.setdefault(self.people.get(values["person"]), []).append((subject, origin, at, values))
 
     def index_records(self):
         self.requests, self.tasks, self.attendance = {}, {}, {}  # by person, by person, by employee number
@@ -557,7 +557,7 @@ class Person:
             if subject != "" and (subject in accounts or company.computer(origin) in computers):
                 self.collect_pair(origin, subject)
         for origin in {login.origin for login in self.logins}:
-            self.gaps += [(origin, "", values) for schema, _, values in company.events.get((origin, ""), []) if schema == GAP]
+            self.gaps += [(origin, values) for schema, _, values in company.events.get((origin, ""), []) if schema == GAP]
 
     def collect_pair(self, origin, subject):
         company = self.company
@@ -587,7 +587,7 @@ class Person:
             if schema != GAP:
                 self.known_days.add(day)
             if schema == GAP:
-                self.gaps.append((login.origin, login.subject, values))
+                self.gaps.append((login.origin, values))
             if schema == INPUT:
                 labels.add(at // MINUTE)
                 self.has_input.add(day)
@@ -600,12 +600,9 @@ class Person:
 
     def collect_punches(self):
         self.punches, self.forms_punched = {}, {}
-        punches = [(None, at, values) for at, values in self.company.punches_named.get(self.person, [])]
-        for account in self.company.accounts_of(self.person):
-            punches += [(account, at, values) for at, values in self.company.punches_unnamed.get(account, [])]
-        for account, at, values in punches:
+        for subject, origin, at, values in self.company.punches_named.get(self.person, []) + self.company.punches_unnamed:
             day = self.business_day(at // MINUTE)
-            if account is None or self.company.accounts[account].at(day) == self.person:
+            if values.get("person") is not None or subject != "" and self.company.owner(subject, origin, day) == self.person:
                 self.known_days.add(day)
                 self.punches.setdefault(at // MINUTE, set()).add(values["kind"])
                 self.forms_punched.setdefault(day, set()).add(values.get("work_form"))
@@ -613,11 +610,10 @@ class Person:
     # ---- the PC
 
     def lives_in(self, start, end):
-        """(life, its stretches on at a moment between two) of all sessions; what ends at the start was on before it."""
+        """(life, its stretches on at a moment between two) of all sessions; what ends at the start was on before it only."""
         for login in self.logins:
             for life in login.lives:
-                ons = [on for on in life.ons if on.begin < end and (on.end >= start if on.begin < start else True)
-                       and not (on.end == start and on.end_quality is None)]
+                ons = [on for on in life.ons if on.begin < end and (on.end > start or on.begin >= start)]
                 if ons:
                     yield life, ons
 
@@ -689,12 +685,11 @@ class Person:
         active = self.active_in(start, end)
         return (min(active), "exact", max(active), "exact", active) if active else None
 
-    def missing_min(self, start, end, day):
+    def missing_min(self, start, end):
         told = {origin for origin, moments in self.told.items() if any(start <= at < end for at in moments)}
         spans = []
-        for origin, subject, values in self.gaps:
-            if values["stream"] in ("input", "session") and origin in told and (
-                    subject == "" or self.company.owner(subject, origin, day) == self.person):
+        for origin, values in self.gaps:
+            if values["stream"] in ("input", "session") and origin in told:
                 spans.append((max(start, moment(values["from_ns"])), min(end, moment(values["to_ns"]))))
         total, reached = 0, start
         for first, last in sorted(spans):
@@ -921,7 +916,7 @@ class Person:
         result.statutory_min = max(0, work_min - result.legal_min - 480)
         result.ordinary_min = min(work_min - result.legal_min, 480)
         result.overtime_min = overtime
-        result.missing = self.missing_min(start, min(end, self.company.until), day)
+        result.missing = self.missing_min(start, min(end, self.company.until))
         quality, heard, is_heard = self.quality(result, start, end)
         result.quality = quality
         divergence_start = None if first is None or pc is None else first - pc[0]
