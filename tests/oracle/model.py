@@ -663,7 +663,8 @@ class Person:
         if life.end < end:
             return life.end, life.end_quality
         if on.end < end:
-            return on.end, on.end_quality
+            is_exact = any(other.end // MINUTE == on.end // MINUTE and other.end_quality == "exact" for other in life.ons)
+            return on.end, "exact" if is_exact else on.end_quality
         idle = idleness.since(on, seen_end)
         if idle and idle[0] < seen_end:
             return idle
@@ -808,6 +809,8 @@ class Person:
             last, last_by = wall(self.zone(day), day, request["to_clock"]), "person"
         if request.get("break_min") is not None:
             clocks, total = None, request["break_min"]
+        if request.get("from_clock") is None and request.get("to_clock") is None:
+            return spans, orphan, clocks, total
         if first is None:
             return [], last, clocks, total
         span = Span(first, last, first_by, last_by)
