@@ -666,7 +666,7 @@ class Person:
             is_exact = any(other.end // MINUTE == on.end // MINUTE and other.end_quality == "exact" for other in life.ons)
             return on.end, "exact" if is_exact else on.end_quality
         idle = idleness.since(on, seen_end)
-        if idle and idle[0] < seen_end:
+        if idle and idle[0] // MINUTE < seen_end // MINUTE:
             return idle
         return (seen_end // MINUTE - 1) * MINUTE, "exact"
 
