@@ -1,15 +1,20 @@
 /* csv/csv.c - the csv exporter: options, schemas, and the flow of one export.
  *
  * Works only as an export job (`kinmu export csv`); a running instance takes no live events. The
- * numbers are those of the events: nothing is computed here but the sum of one minute over PCs.
+ * numbers are those of the events and records: nothing is computed here but the sum of one minute
+ * over PCs.
  */
 #include "cell.h"
 #include "encode.h"
+#include "period.h"
+#include "product.h"
 #include "schema_sheets.h"
 #include "user_sheets.h"
 
+#include <kinmu/events/day.h>
 #include <kinmu/events/input.h>
 #include <kinmu/events/observation.h>
+#include <kinmu/events/people.h>
 #include <kinmu/events/session.h>
 #include <kinmu/events/window.h>
 #include <kinmu/iface/schemas.h>
@@ -21,28 +26,63 @@
 #include <string.h>
 
 #define OTHER_SCHEMAS_MAX 4096 /* schemas of other plugins looked through for a name */
+#define FILES_LOGS 0x80000000u /* beside PRODUCT_* */
 #define GETA 0x3013u           /* 〓, what Japanese typesetters put for a missing type */
 
-enum { USE_MINUTE, USE_FOCUS, USE_SESSION, USE_GAP, USE_ANY, USES };
+enum {
+    USE_MINUTE,
+    USE_FOCUS,
+    USE_SESSION,
+    USE_GAP,
+    USE_RECORDS, /* PRODUCT_* follow */
+    USE_PERSON = USE_RECORDS + PRODUCT_PERSON,
+    USE_ASSIGNMENT = USE_RECORDS + PRODUCT_ASSIGNMENT,
+    USE_GROUP = USE_RECORDS + PRODUCT_GROUP,
+    USE_DAY = USE_RECORDS + PRODUCT_DAY,
+    USE_ANY = USE_RECORDS + PRODUCT_RECORDS,
+    USES
+};
 
 static const kinmu_schema_use uses[USES] = {
     [USE_MINUTE] = {&kinmu_input_minute, KINMU_ACCEPTS, 0},
     [USE_FOCUS] = {&kinmu_window_focus, KINMU_ACCEPTS, 0},
     [USE_SESSION] = {&kinmu_session_change, KINMU_ACCEPTS, 0},
     [USE_GAP] = {&kinmu_observation_gap, KINMU_ACCEPTS, 0},
+    [USE_PERSON] = {&kinmu_people_person, KINMU_ACCEPTS, 0},
+    [USE_ASSIGNMENT] = {&kinmu_people_assignment, KINMU_ACCEPTS, 0},
+    [USE_GROUP] = {&kinmu_people_group, KINMU_ACCEPTS, 0},
+    [USE_DAY] = {&kinmu_work_day, KINMU_ACCEPTS, 0},
     [USE_ANY] = {NULL, KINMU_ACCEPTS, 0},
 };
 
+/* Values of the option `files`; the first is what no value means. */
+static const struct {
+    const char *name;
+    uint32_t files;
+} choices[] = {{"logs", FILES_LOGS}, {"kinmu", PRODUCT_KINMU}};
+
 typedef struct csv_config {
+    kinmu_text_list files;
     const char *encoding;
     const char *replacement;
     const char *profile;
+    const char *headers;
     kinmu_text_list schemas;
     int32_t title_changes;
     int32_t reserved;
 } csv_config;
 
 static const kinmu_option options[] = {
+    {.name = "files",
+     .type = KINMU_OPT_LIST,
+     .offset = offsetof(csv_config, files),
+     .max = sizeof choices / sizeof choices[0],
+     .choices = "logs|kinmu",
+     .doc = "Files to make: logs (PC and application log of every account, as loose files), kinmu "
+            "(kinmu_yyyyMM.csv, every business day). Absent: logs.",
+     .doc_ja = "作るファイル。logs（アカウントごとの PC・アプリ操作履歴）、kinmu（勤務データ "
+               "kinmu_yyyyMM.csv）。省略時は logs。",
+     .since = "1.0"},
     {.name = "encoding",
      .type = KINMU_OPT_CHOICE,
      .offset = offsetof(csv_config, encoding),
@@ -70,6 +110,16 @@ static const kinmu_option options[] = {
      .doc_ja = "human は表計算ソフトが数式と見なす文字列の先頭に ' を付ける。"
                "machine は文字列をそのまま書く（プログラム用）。",
      .since = "1.0"},
+    {.name = "headers",
+     .type = KINMU_OPT_CHOICE,
+     .offset = offsetof(csv_config, headers),
+     .default_text = "plain",
+     .choices = "plain|spaced",
+     .doc =
+         "Form of column names between Latin letters and kanji: plain (PC開始時刻), or spaced as "
+         "the guides print it (PC 開始時刻).",
+     .doc_ja = "列見出しの英字と漢字の間。plain は PC開始時刻、spaced は PC 開始時刻。",
+     .since = "1.0"},
     {.name = "schemas",
      .type = KINMU_OPT_LIST,
      .offset = offsetof(csv_config, schemas),
@@ -90,6 +140,7 @@ typedef struct exporter {
     const kinmu_host *host;
     folder_style style;
     int32_t title_changes;
+    uint32_t files; /* FILES_LOGS | PRODUCT_* */
     schema_pick picks[SCHEMA_SHEETS_MAX];
     uint32_t pick_count;
 } exporter;
@@ -99,6 +150,7 @@ typedef struct run {
     folder *folder;
     user_sheets *users;
     schema_sheets *schemas;
+    product *product;
     uint64_t events;
     char from_date[16];
     char to_date[16];
@@ -147,6 +199,16 @@ static int32_t choose_schemas(exporter *self, const kinmu_text_list *schemas, ki
     return KINMU_OK;
 }
 
+static uint32_t choose_files(const kinmu_text_list *names) {
+    uint32_t files = names->count == 0 ? choices[0].files : 0;
+    for (uint32_t i = 0; i < names->count; i++) {
+        for (size_t c = 0; c < sizeof choices / sizeof choices[0]; c++) {
+            files |= strcmp(names->items[i], choices[c].name) == 0 ? choices[c].files : 0;
+        }
+    }
+    return files;
+}
+
 static int32_t create(const kinmu_host *host, const void *config, void **instance, kinmu_err *err) {
     const csv_config *from = config;
     exporter *self = calloc(1, sizeof *self);
@@ -156,6 +218,8 @@ static int32_t create(const kinmu_host *host, const void *config, void **instanc
     *instance = self;
     self->host = host;
     self->title_changes = from->title_changes;
+    self->files = choose_files(&from->files);
+    self->style.spaced = strcmp(from->headers, "spaced") == 0;
     self->style.charset = strcmp(from->encoding, "cp932") == 0 ? ENCODE_CP932 : ENCODE_UTF8_BOM;
     self->style.replacement = strcmp(from->replacement, "geta") == 0 ? GETA : '?';
     self->style.profile = strcmp(from->profile, "human") == 0 ? CELL_HUMAN : CELL_MACHINE;
@@ -182,12 +246,18 @@ static void destroy(void *instance) {
 static void free_run(run *r) {
     user_sheets_destroy(r->users);
     schema_sheets_destroy(r->schemas);
+    product_destroy(r->product);
     folder_destroy(r->folder);
     free(r);
 }
 
 static int32_t export_open(void *instance, const kinmu_export *job, void **out, kinmu_err *err) {
     const exporter *self = instance;
+    period days = {0, 0};
+    if (!period_read_date(job->from_date, strlen(job->from_date), &days.first) ||
+        !period_read_date(job->to_date, strlen(job->to_date), &days.last)) {
+        return KINMU_E_REJECT;
+    }
     run *r = calloc(1, sizeof *r);
     if (r == NULL) {
         return KINMU_E_NOMEM;
@@ -202,6 +272,9 @@ static int32_t export_open(void *instance, const kinmu_export *job, void **out, 
     if (status == KINMU_OK) {
         status = schema_sheets_create(r->folder, self->picks, self->pick_count, &r->schemas, err);
     }
+    if (status == KINMU_OK) {
+        status = product_create(r->folder, &days, self->files & ~FILES_LOGS, &r->product);
+    }
     if (status != KINMU_OK) {
         free_run(r);
         return status;
@@ -215,7 +288,11 @@ static int32_t export_open(void *instance, const kinmu_export *job, void **out, 
 static int32_t export_event(run *r, const kinmu_event *event, kinmu_err *err) {
     int32_t is_work = event->schema == USE_MINUTE || event->schema == USE_FOCUS;
     schema_sheets_event(r->schemas, event);
-    int32_t is_other = event->schema >= USES;
+    int32_t is_record = event->schema >= USE_RECORDS && event->schema < USE_ANY;
+    if (is_record) {
+        product_record(r->product, event->schema - USE_RECORDS, event);
+    }
+    int32_t is_other = event->schema >= USE_RECORDS || (r->owner->files & FILES_LOGS) == 0;
     if (is_other || (event->subject[0] == '\0' && !is_work)) {
         return KINMU_OK;
     }
@@ -265,6 +342,9 @@ static int32_t export_close(void *state, int32_t commit, kinmu_err *err) {
             status = schema_sheets_finish(r->schemas, err);
         }
         if (status == KINMU_OK) {
+            status = product_finish(r->product, err);
+        }
+        if (status == KINMU_OK) {
             status = folder_commit(r->folder, err);
         }
         if (status == KINMU_OK) {
@@ -283,9 +363,11 @@ static const kinmu_plugin csv_plugin = {
     .version = "1.0.0",
     .vendor = "Kinmu",
     .licence = "Apache-2.0",
-    .doc =
-        "Writes PC and application logs per user, and any known schema, as CSV files for a period.",
-    .doc_ja = "期間を指定して、利用者ごとの PC 操作履歴・アプリ操作履歴などを CSV に書き出す。",
+    .doc = "Writes business days, PC and application logs per user, and any known schema, as CSV "
+           "files "
+           "for a period.",
+    .doc_ja = "期間を指定して、勤務データ、利用者ごとの PC 操作履歴・アプリ操作履歴などを CSV "
+              "に書き出す。",
     .options = KINMU_TABLE(options),
     .schemas = KINMU_TABLE(uses),
     .create = create,

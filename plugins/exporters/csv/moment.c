@@ -20,3 +20,14 @@ void moment_rfc3339(char out[MOMENT_SIZE], int64_t unix_ns, int32_t utc_offset_s
                    c.month, c.day, c.hour, c.minute, c.second, c.nanosecond / 1000000,
                    utc_offset_s < 0 ? '-' : '+', offset_min / 60, offset_min % 60);
 }
+
+void moment_date(char out[MOMENT_SIZE], int32_t day, char separator) {
+    kinmu_civil c;
+    kinmu_date_from_days(day, &c);
+    (void)snprintf(out, MOMENT_SIZE, "%04d%c%02d%c%02d", c.year, separator, c.month, separator,
+                   c.day);
+}
+
+void moment_clock(char out[MOMENT_SIZE], int32_t minutes) {
+    (void)snprintf(out, MOMENT_SIZE, "%02d:%02d", minutes / 60, minutes % 60);
+}

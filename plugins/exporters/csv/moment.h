@@ -12,5 +12,9 @@ void moment_slashes(char out[MOMENT_SIZE], int64_t unix_ns, int32_t utc_offset_s
                     int32_t to_minute);
 /* "2026-11-22T10:00:07.123+09:00" */
 void moment_rfc3339(char out[MOMENT_SIZE], int64_t unix_ns, int32_t utc_offset_s);
+/* "2026/11/22" of days since 1970-01-01. */
+void moment_date(char out[MOMENT_SIZE], int32_t day, char separator);
+/* "27:00" of minutes: a clock of up to 48 hours, or a duration. */
+void moment_clock(char out[MOMENT_SIZE], int32_t minutes);
 
 #endif

@@ -16,6 +16,7 @@
 #define UNMAPPED_NAME "unmapped.csv"
 #define UNMAPPED_HEADERS "ファイル名,文字コード,件数,最初の行"
 #define STREAM_BYTES 65536
+#define HEADER_SIZE 128 /* longer than any column's name */
 
 typedef struct unmapped {
     size_t file; /* index into folder.names */
@@ -116,6 +117,22 @@ static void put(sheet *s, const void *bytes, size_t size) {
     }
 }
 
+static void put_headers(sheet *s, const char *headers) {
+    while (*headers != '\0') {
+        size_t size = strcspn(headers, ",");
+        char name[HEADER_SIZE];
+        size_t kept = 0;
+        for (size_t i = 0; i < size && kept < sizeof name; i++) {
+            if (headers[i] != ' ' || s->owner->style.spaced) {
+                name[kept++] = headers[i];
+            }
+        }
+        sheet_text(s, name, kept);
+        headers += size + (headers[size] == ',');
+    }
+    sheet_end_row(s);
+}
+
 int32_t folder_open_sheet(folder *f, const char *name, const char *headers, sheet **out,
                           kinmu_err *err) {
     sheet *s = calloc(1, sizeof *s);
@@ -142,12 +159,7 @@ int32_t folder_open_sheet(folder *f, const char *name, const char *headers, shee
     size_t size = 0;
     const uint8_t *prefix = encoder_prefix(f->enc, &size);
     put(s, prefix, size);
-    for (const char *at = headers; *at != '\0';) {
-        size_t length = strcspn(at, ",");
-        sheet_text(s, at, length);
-        at += length + (at[length] == ',');
-    }
-    sheet_end_row(s);
+    put_headers(s, headers);
     *out = s;
     return KINMU_OK;
 }

@@ -23,13 +23,16 @@ typedef struct folder_style {
     uint32_t charset;     /* ENCODE_* */
     uint32_t profile;     /* CELL_* */
     uint32_t replacement; /* a code point every charset has */
+    int32_t spaced;       /* 1: headers as printed in the guides, "PC 開始時刻" (TRAP-04) */
 } folder_style;
 
 int32_t folder_create(const char *directory, const folder_style *style, folder **out,
                       kinmu_err *err);
 const encoder *folder_encoder(const folder *f);
 
-/* Opens NAME with a first row of `headers`, "a,b,c". Close it before the commit. */
+/* Opens NAME with a first row of `headers`, "a,b,c", in the spaced form. Close it before the
+ * commit.
+ */
 int32_t folder_open_sheet(folder *f, const char *name, const char *headers, sheet **out,
                           kinmu_err *err);
 

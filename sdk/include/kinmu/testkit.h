@@ -342,8 +342,17 @@ static inline int64_t tk_day_ns(const testkit *kit, const char *date, int64_t da
     return (number * 86400 - kit->clock.utc_offset_s) * 1000000000;
 }
 
-/* Runs an export over the kit's rows in batches of TESTKIT_BATCH_EVENTS; the first bad status ends
- * it and closes it without commit. Create the instance before, do not start it. */
+static inline uint32_t tk_row_kind(testkit *kit, const kinmu_event *row) {
+    kinmu_schema_use use = {NULL, 0, 0};
+    if (row->schema < kit->plugin.schemas.count) {
+        testkit_table_row(&kit->plugin.schemas, row->schema, &use, sizeof use);
+    }
+    return use.schema != NULL ? use.schema->kind : KINMU_KIND_LOG;
+}
+
+/* Runs an export over the kit's rows (records whatever their time, as a host does) in batches of
+ * TESTKIT_BATCH_EVENTS; the first bad status ends it and closes it without commit. Create the
+ * instance before, do not start it. */
 static inline int32_t testkit_export(testkit *kit, const char *from_date, const char *to_date,
                                      const char *directory) {
     kinmu_event events[TESTKIT_BATCH_EVENTS];
@@ -358,7 +367,8 @@ static inline int32_t testkit_export(testkit *kit, const char *from_date, const 
         kinmu_batch batch = {sizeof batch, 0, events, kit->head};
         for (; batch.count < TESTKIT_BATCH_EVENTS && first < kit->row_count; first++) {
             int64_t unix_ns = kit->rows[first]->unix_ns;
-            if (unix_ns >= job.from_ns && unix_ns < job.to_ns) {
+            int32_t is_record = tk_row_kind(kit, kit->rows[first]) == KINMU_KIND_RECORD;
+            if (is_record || (unix_ns >= job.from_ns && unix_ns < job.to_ns)) {
                 events[batch.count++] = *kit->rows[first];
             }
         }

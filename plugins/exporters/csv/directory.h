@@ -1,0 +1,51 @@
+/* csv/directory.h - whose ids an export meets: people, their groups, accounts and the plan.
+ *
+ * Filled from the records of kinmu.people.*, which come before all logs and in any order; sealed
+ * once, then only asked. A person is deleted when every id of the employee number is (IMP-12).
+ * Texts are numbers of one set of words, which must outlive it.
+ */
+#ifndef CSV_DIRECTORY_H
+#define CSV_DIRECTORY_H
+
+#include "period.h"
+#include "words.h"
+
+#include <kinmu/value.h>
+
+typedef struct person {
+    uint32_t id;
+    uint32_t who; /* 社員番号; the id where there is none */
+    uint32_t name;
+    uint32_t mail;
+    int32_t is_deleted;
+} person;
+
+typedef struct directory directory;
+int32_t directory_create(words *texts, directory **out);
+void directory_destroy(directory *d); /* NULL is fine */
+
+void directory_person(directory *d, const kinmu_event *record);
+void directory_assignment(directory *d, const kinmu_event *record);
+void directory_group(directory *d, const kinmu_event *record);
+void directory_account(directory *d, const kinmu_event *record);
+void directory_setting(directory *d, const kinmu_event *record);
+/* Sorts; call once, before what follows. */
+int32_t directory_seal(directory *d);
+
+uint32_t directory_count(const directory *d);
+const person *directory_at(const directory *d, uint32_t index); /* in order of their ids' numbers */
+const person *directory_find(const directory *d, uint32_t id);  /* NULL: nobody of that id */
+/* 社員番号 of an id: of the directory, else the id itself. */
+uint32_t directory_who(const directory *d, uint32_t id);
+/* The group of a day, WORDS_NONE without any. */
+uint32_t directory_group_of(const directory *d, uint32_t id, int32_t day);
+/* The day from which anything is known of an id; INT32_MIN without assignments. */
+int32_t directory_first_day(const directory *d, uint32_t id);
+/* The name of a group; its id where the group is not known. */
+const char *directory_group_name(const directory *d, uint32_t group);
+/* Whose an account is on a day, WORDS_NONE for nobody's. */
+uint32_t directory_owner(const directory *d, uint32_t account, int32_t day);
+/* "telework", "standard" or "advanced", as in force on a day (PLN-02). */
+const char *directory_plan(const directory *d, int32_t day);
+
+#endif

@@ -1,0 +1,128 @@
+/* csv/work_sheets.c - see work_sheets.h. */
+#include "work_sheets.h"
+
+#include "moment.h"
+
+#include <stdlib.h>
+
+static const char kinmu_headers[] = "社員番号,日付,出勤時刻,退勤時刻,総休憩時間,見なし退勤時間,"
+                                    "勤務形態,PC 開始時刻,PC 終了時刻,PC 始終時間,PC 操作時間";
+#define KINMU_COLUMNS 11
+
+/* An employee number and the first day there is anything to say. */
+typedef struct employee {
+    uint32_t rank;
+    uint32_t who;
+    int32_t from_day;
+} employee;
+
+static void put_clock(sheet *s, int16_t clock) {
+    char text[MOMENT_SIZE];
+    if (clock == DAYS_NONE) {
+        sheet_blank(s);
+        return;
+    }
+    moment_clock(text, clock);
+    sheet_plain(s, text);
+}
+
+static void put_blanks(sheet *s, int32_t count) {
+    for (int32_t i = 0; i < count; i++) {
+        sheet_blank(s);
+    }
+}
+
+static void put_work(sheet *s, const work_day *row) {
+    int32_t has_work = row->work_start != DAYS_NONE || row->work_end != DAYS_NONE;
+    put_clock(s, row->work_start);
+    put_clock(s, row->work_end);
+    put_clock(s, has_work ? row->break_min : DAYS_NONE);
+    put_clock(s, row->deemed_end);
+    sheet_string(s, days_form_name(row->form));
+}
+
+static void put_pc(sheet *s, const work_day *row) {
+    int32_t has_pc = row->pc_start != DAYS_NONE;
+    put_clock(s, row->pc_start);
+    put_clock(s, row->pc_end);
+    put_clock(s, has_pc ? row->pc_span_min : DAYS_NONE);
+    put_clock(s, has_pc ? row->pc_active_min : DAYS_NONE);
+}
+
+static void put_day(sheet *s, const char *who, int32_t day, const work_day *row) {
+    char date[MOMENT_SIZE];
+    moment_date(date, day, '/');
+    sheet_string(s, who);
+    sheet_plain(s, date);
+    if (row == NULL || row->is_auto_ended) {
+        put_blanks(s, KINMU_COLUMNS - 2);
+    } else {
+        put_work(s, row);
+        put_pc(s, row);
+    }
+    sheet_end_row(s);
+}
+
+static int compare_employees(const void *a, const void *b) {
+    const employee *x = a;
+    const employee *y = b;
+    return (x->rank > y->rank) - (x->rank < y->rank);
+}
+
+static int32_t earlier(int32_t a, int32_t b) {
+    return a < b ? a : b;
+}
+
+/* Everybody once, in order of the numbers' bytes; malloc, NULL without memory. */
+static employee *list_employees(const directory *people, const days *all, size_t *count) {
+    size_t capacity = (size_t)directory_count(people) + days_count(all) + 1;
+    employee *list = malloc(capacity * sizeof *list);
+    size_t filled = 0;
+    for (uint32_t i = 0; list != NULL && i < directory_count(people); i++) {
+        const person *one = directory_at(people, i);
+        if (!one->is_deleted) {
+            int32_t from = directory_first_day(people, one->id);
+            list[filled++] = (employee){days_rank(all, one->who), one->who, from};
+        }
+    }
+    for (uint32_t i = 0; list != NULL && i < days_count(all); i++) {
+        const work_day *row = days_at(all, i);
+        if (i == 0 || row->who != days_at(all, i - 1)->who) {
+            list[filled++] = (employee){days_rank(all, row->who), row->who, INT32_MAX};
+        }
+    }
+    if (list == NULL) {
+        return NULL;
+    }
+    qsort(list, filled, sizeof *list, compare_employees);
+    *count = 0;
+    for (size_t i = 0; i < filled; i++) {
+        if (*count > 0 && list[*count - 1].who == list[i].who) {
+            list[*count - 1].from_day = earlier(list[*count - 1].from_day, list[i].from_day);
+        } else {
+            list[(*count)++] = list[i];
+        }
+    }
+    return list;
+}
+
+int32_t work_sheets_kinmu(folder *f, const char *name, const period *p, const words *texts,
+                          const directory *people, const days *all, kinmu_err *err) {
+    sheet *s = NULL;
+    size_t count = 0;
+    employee *list = list_employees(people, all, &count);
+    if (list == NULL) {
+        return KINMU_E_NOMEM;
+    }
+    int32_t status = folder_open_sheet(f, name, kinmu_headers, &s, err);
+    for (size_t i = 0; status == KINMU_OK && i < count; i++) {
+        for (int32_t day = p->first; day <= p->last; day++) {
+            const work_day *row = days_find(all, list[i].who, day);
+            if (row != NULL || day >= list[i].from_day) {
+                put_day(s, words_text(texts, list[i].who), day, row);
+            }
+        }
+    }
+    free(list);
+    return status == KINMU_OK ? sheet_close(s, err) : status;
+}

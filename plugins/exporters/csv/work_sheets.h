@@ -1,0 +1,16 @@
+/* csv/work_sheets.h - the files of business days: 勤務データ (EXP-10), 残業・休出 (EXP-15) and
+ * 申請外勤務 (EXP-16). Figures are those of kinmu.work.day; what is done here is their form. */
+#ifndef CSV_WORK_SHEETS_H
+#define CSV_WORK_SHEETS_H
+
+#include "days.h"
+#include "directory.h"
+#include "sheet.h"
+
+/* A row for everybody who is not deleted and every day of the period from the first one known of
+ * the person, blank where nothing is known (EXP-06), and as long as an automatic end is not
+ * corrected (WRK-04). */
+int32_t work_sheets_kinmu(folder *f, const char *name, const period *p, const words *texts,
+                          const directory *people, const days *all, kinmu_err *err);
+
+#endif

@@ -1,0 +1,264 @@
+/* csv_product_test.c - the reference products' files out of records, byte for byte.
+ *
+ * The golden files were written by another program than the one under test, from the same figures.
+ * The module is loaded as the host loads it; every test exports into a fresh folder.
+ */
+#include <kinmu/events/day.h>
+#include <kinmu/events/people.h>
+#include <kinmu/testkit.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+#include "export_folder.h"
+
+#define MODULE KINMU_BUILD_DIR "/plugins/exporters/csv.so"
+#define GOLDEN KINMU_SOURCE_DIR "/tests/golden/csv/"
+#define NOON INT64_C(1790823600000000000) /* 2026-10-01 12:00:00 in Tokyo */
+#define NONE INT64_MIN
+
+static void expect_golden(const char *name, const char *golden) {
+    char path[EXPORT_PATH_SIZE];
+    (void)snprintf(path, sizeof path, GOLDEN "%s", golden);
+    expect_same(in_folder(name), path);
+}
+
+static testkit *open_kit(const char *const *options) {
+    testkit *kit = testkit_new("csv");
+    if (testkit_load(kit, MODULE, "csv") != KINMU_OK) {
+        fail_msg("%s", kit->err.msg);
+    }
+    assert_int_equal(testkit_create(kit, options), KINMU_OK);
+    return kit;
+}
+
+static void add_record(testkit *kit, const char *schema, kinmu_value *values, uint32_t count) {
+    testkit_add_row(kit, testkit_make(kit, schema, NOON, "", values, count));
+}
+
+static kinmu_value number(int64_t value) {
+    return value == NONE ? kinmu_null() : kinmu_i64(value);
+}
+
+static void add_person(testkit *kit, const char *id, const char *employee_no, const char *state) {
+    kinmu_value values[KINMU_PEOPLE_PERSON_FIELDS] = {{0}};
+    values[KINMU_PEOPLE_PERSON_PERSON] = kinmu_text(id);
+    values[KINMU_PEOPLE_PERSON_EMPLOYEE_NO] = kinmu_text(employee_no);
+    values[KINMU_PEOPLE_PERSON_NAME] = kinmu_text("髙橋 一郎");
+    values[KINMU_PEOPLE_PERSON_STATE] = kinmu_text(state);
+    add_record(kit, "kinmu.people.person/1", values, KINMU_PEOPLE_PERSON_FIELDS);
+}
+
+static void add_assignment(testkit *kit, const char *id, const char *from_date) {
+    kinmu_value values[KINMU_PEOPLE_ASSIGNMENT_FIELDS] = {{0}};
+    values[KINMU_PEOPLE_ASSIGNMENT_PERSON] = kinmu_text(id);
+    values[KINMU_PEOPLE_ASSIGNMENT_FROM_DATE] = kinmu_text(from_date);
+    values[KINMU_PEOPLE_ASSIGNMENT_GROUP_ID] = kinmu_text("G1");
+    add_record(kit, "kinmu.people.assignment/1", values, KINMU_PEOPLE_ASSIGNMENT_FIELDS);
+}
+
+/* What the tests say of a day; the rest stays null. */
+typedef struct day {
+    const char *id;
+    const char *employee_no;
+    const char *form; /* NULL: no work */
+    int64_t start, end, deemed_end, break_min;
+    int64_t pc_start, pc_end, span_min, active_min;
+    int32_t is_auto_ended;
+} day;
+
+static void add_day(testkit *kit, const char *date, const day *d) {
+    kinmu_value values[KINMU_WORK_DAY_FIELDS] = {{0}};
+    values[KINMU_WORK_DAY_PERSON] = kinmu_text(d->id);
+    values[KINMU_WORK_DAY_DATE] = kinmu_text(date);
+    values[KINMU_WORK_DAY_EMPLOYEE_NO] = kinmu_text(d->employee_no);
+    values[KINMU_WORK_DAY_GROUP_ID] = kinmu_text("G1");
+    values[KINMU_WORK_DAY_WORK_FORM] = d->form != NULL ? kinmu_text(d->form) : kinmu_null();
+    values[KINMU_WORK_DAY_WORK_START] = number(d->start);
+    values[KINMU_WORK_DAY_WORK_END] = number(d->end);
+    values[KINMU_WORK_DAY_DEEMED_END] = number(d->deemed_end);
+    values[KINMU_WORK_DAY_BREAK_MIN] = number(d->break_min);
+    values[KINMU_WORK_DAY_PC_START] = number(d->pc_start);
+    values[KINMU_WORK_DAY_PC_END] = number(d->pc_end);
+    values[KINMU_WORK_DAY_PC_SPAN_MIN] = number(d->span_min);
+    values[KINMU_WORK_DAY_PC_ACTIVE_MIN] = number(d->active_min);
+    values[KINMU_WORK_DAY_IS_AUTO_ENDED] = kinmu_bool(d->is_auto_ended);
+    add_record(kit, "kinmu.work.day/1", values, KINMU_WORK_DAY_FIELDS);
+}
+
+static const char *october(int number) {
+    static char date[16];
+    (void)snprintf(date, sizeof date, "2026-10-%02d", number);
+    return date;
+}
+
+/* Five people with 31 days each, and what must not change their rows: days of other months, a
+ * second id, a deleted person, and somebody who joined on the 12th and was never seen. */
+static void add_october(testkit *kit) {
+    static const day ordinary = {"u1", "0001", "ordinary", 540, 1080, 1020,
+                                 60,   535,    1085,       550, 480,  0};
+    static const day night = {"u2", "0002", "home", 780, 1620, 1560, 60, 780, 1619, 839, 700, 0};
+    static const day outside = {"u3", "0003", "outside", 600, 1140, 1095, 45, 601, 659, 58, 58, 0};
+    static const day second_id = {"u3b", "0003", "home", 1, 2, 2, 0, 1, 2, 1, 1, 0};
+    static const day no_agent = {"u4", "髙橋,4", "ordinary", 525, 1050, 1050,
+                                 0,    NONE,     NONE,       0,   0,    0};
+    static const day auto_ended = {"u5", "=0005", "ordinary", 540, 1740, 1740,
+                                   0,    540,     1100,       560, 500,  1};
+    static const day only_end = {"u5", "=0005", "ordinary", NONE, 1080, 1080,
+                                 0,    NONE,    NONE,       0,    0,    0};
+    static const day only_pc = {"u5", "=0005", NULL, NONE, NONE, NONE, 0, 1, 2879, 2878, 2878, 0};
+    add_person(kit, "u5", "=0005", "active");
+    add_person(kit, "u3b", "0003", "deleted");
+    add_person(kit, "gone", "0009", "deleted");
+    add_person(kit, "new", "0006", "active");
+    for (int i = 31; i >= 1; i--) { /* the store gives them in no order that helps */
+        add_day(kit, october(i), &second_id);
+        add_day(kit, october(i), &no_agent);
+        add_day(kit, october(i), &ordinary);
+        add_day(kit, october(i), &outside);
+        if (i % 7 != 4) {
+            add_day(kit, october(i), &night);
+        }
+        add_day(kit, october(i), i % 3 == 0 ? &auto_ended : i % 3 == 1 ? &only_end : &only_pc);
+    }
+    add_day(kit, "2026-09-30", &ordinary);
+    add_day(kit, "2026-11-01", &ordinary);
+    add_assignment(kit, "new", "2026-10-12");
+    add_assignment(kit, "u2", "2026-10-04");
+    add_assignment(kit, "u2", "2026-04-01");
+    add_person(kit, "u4", "髙橋,4", "suspended");
+    add_person(kit, "u3", "0003", "active");
+    add_person(kit, "u2", "0002", "active");
+    add_person(kit, "u1", "0001", "active");
+    day of_deleted = ordinary;
+    of_deleted.id = "gone";
+    of_deleted.employee_no = "0009";
+    add_day(kit, "2026-10-05", &of_deleted);
+}
+
+static void a_month_of_five_people_is_golden(void **state) {
+    static const char *const options[] = {"files=[kinmu]", NULL};
+    testkit *kit = open_kit(options);
+    (void)state;
+    add_october(kit);
+    assert_int_equal(testkit_export(kit, "2026-10-01", "2026-10-31", folder), KINMU_OK);
+    expect_golden("kinmu_202610.csv", "kinmu_202610.cp932.csv");
+    assert_int_equal(files_in_folder(), 2); /* and unmapped.csv */
+    testkit_free(kit);
+}
+
+static void a_part_of_a_month_is_named_by_its_days(void **state) {
+    static const char *const options[] = {"files=[kinmu]", "headers=spaced", "profile=machine",
+                                          "encoding=utf8-bom", NULL};
+    testkit *kit = open_kit(options);
+    size_t size = 0;
+    (void)state;
+    add_october(kit);
+    assert_int_equal(testkit_export(kit, "2026-10-03", "2026-10-03", folder), KINMU_OK);
+    char *text = read_export("kinmu_20261003_20261003.csv", &size);
+    assert_string_equal(text, "\xEF\xBB\xBF社員番号,日付,出勤時刻,退勤時刻,総休憩時間,"
+                              "見なし退勤時間,勤務形態,PC 開始時刻,PC 終了時刻,PC 始終時間,"
+                              "PC 操作時間\r\n"
+                              "0001,2026/10/03,09:00,18:00,01:00,17:00,通常,08:55,18:05,09:10,"
+                              "08:00\r\n"
+                              "0002,2026/10/03,13:00,27:00,01:00,26:00,在宅,13:00,26:59,13:59,"
+                              "11:40\r\n"
+                              "0003,2026/10/03,10:00,19:00,00:45,18:15,外出,10:01,10:59,00:58,"
+                              "00:58\r\n"
+                              "=0005,2026/10/03,,,,,,,,,\r\n"
+                              "\"髙橋,4\",2026/10/03,08:45,17:30,00:00,17:30,通常,,,,\r\n");
+    free(text);
+    testkit_free(kit);
+}
+
+static void nobody_gives_a_header(void **state) {
+    static const char *const options[] = {"files=[kinmu]", NULL};
+    testkit *kit = open_kit(options);
+    size_t size = 0;
+    (void)state;
+    assert_int_equal(testkit_export(kit, "2026-02-01", "2026-02-28", folder), KINMU_OK);
+    char *text = read_export("kinmu_202602.csv", &size);
+    assert_int_equal(strstr(text, "\r\n") + 2 - text, size);
+    free(text);
+    testkit_free(kit);
+}
+
+/* Reads HH:mm of up to 48 hours. */
+static int64_t read_clock(const char *text) {
+    assert_true(strlen(text) == 5 && text[2] == ':');
+    return strtol(text, NULL, 10) * 60 + strtol(text + 3, NULL, 10);
+}
+
+/* Cells of a row without quotes; returns the start of the next row. */
+static char *cut_row(char *row, char *cells[11]) {
+    for (int i = 0; i < 11; i++) {
+        size_t size = strcspn(row, i < 10 ? "," : "\r");
+        cells[i] = row;
+        row[size] = '\0';
+        row += size + 1;
+    }
+    assert_int_equal(*row, '\n');
+    return row + 1;
+}
+
+/* EXP-10: #6 = #4 - #5, #10 = #9 - #8, #11 <= #10, and sorted by 社員番号 and day. */
+static void identities_hold_for_ten_thousand_days(void **state) {
+    static const char *const options[] = {"files=[kinmu]", NULL};
+    testkit *kit = open_kit(options);
+    size_t size = 0;
+    uint32_t seed = 1;
+    (void)state;
+    for (int i = 0; i < 10000; i++) {
+        char id[16];
+        int64_t at[4];
+        for (int k = 0; k < 4; k++) {
+            seed = seed * 1664525u + 1013904223u;
+            at[k] = (seed >> 8) % 700;
+        }
+        (void)snprintf(id, sizeof id, "%d", i / 31);
+        const day d = {id,
+                       id,
+                       "home",
+                       at[0],
+                       at[0] + at[1] + at[2],
+                       at[0] + at[1],
+                       at[2],
+                       at[3],
+                       at[3] + at[0],
+                       at[0],
+                       at[0] / 2,
+                       0};
+        add_day(kit, october(i % 31 + 1), &d);
+    }
+    assert_int_equal(testkit_export(kit, "2026-10-01", "2026-10-31", folder), KINMU_OK);
+    char *text = read_export("kinmu_202610.csv", &size);
+    char *row = strstr(text, "\r\n") + 2;
+    char last[32] = "";
+    char *cells[11];
+    int rows = 0;
+    for (; row < text + size; rows++) {
+        row = cut_row(row, cells);
+        assert_int_equal(read_clock(cells[5]), read_clock(cells[3]) - read_clock(cells[4]));
+        assert_int_equal(read_clock(cells[9]), read_clock(cells[8]) - read_clock(cells[7]));
+        assert_true(read_clock(cells[10]) <= read_clock(cells[9]));
+        char key[32];
+        (void)snprintf(key, sizeof key, "%s %s", cells[0], cells[1]);
+        assert_true(strcmp(last, key) < 0);
+        memcpy(last, key, sizeof last);
+    }
+    assert_int_equal(rows, 10000);
+    free(text);
+    testkit_free(kit);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        IN_FOLDER(a_month_of_five_people_is_golden),
+        IN_FOLDER(a_part_of_a_month_is_named_by_its_days),
+        IN_FOLDER(nobody_gives_a_header),
+        IN_FOLDER(identities_hold_for_ten_thousand_days),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
