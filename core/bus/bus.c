@@ -99,6 +99,7 @@ typedef struct making {
     kinmu_value *values; /* of all entries, one after another */
     uint32_t count;
     uint32_t value_count;
+    uint32_t record_count;
     const schema_info *allowed; /* whose purpose was last found to be in force */
     moment now;
     arena scratch;
@@ -137,7 +138,7 @@ static int32_t check_event(bus_publisher *publisher, const kinmu_event *event, u
             publisher->instance, event->schema);
     }
     int32_t is_record = (*info)->schema->kind == KINMU_KIND_RECORD;
-    if (is_record != (way != WAY_PUBLISH)) {
+    if (is_record ? way == WAY_PUBLISH : way != WAY_PUBLISH && way != WAY_DECIDE) {
         return error_set(err, KINMU_E_REJECT, "bus.kind", "%s: %s is %s", publisher->instance,
                          (*info)->full_name,
                          is_record ? "a record: write it by append_if"
@@ -204,6 +205,7 @@ static int32_t make_entry(bus *b, bus_publisher *publisher, making *m, const kin
         return KINMU_OK;
     }
     m->allowed = is_removed ? m->allowed : info;
+    m->record_count += info->schema->kind == KINMU_KIND_RECORD;
     journal_entry *entry = &m->entries[m->count];
     stamp_entry(publisher, event, info, &m->now, entry);
     if (!is_removed && policy_is_quiet(b->rules, info, entry->unix_ns, entry->utc_offset_s)) {
@@ -250,6 +252,11 @@ static int32_t make_all(bus *b, bus_publisher *publisher, making *m, const kinmu
     read_moment(&m->now);
     for (uint32_t i = 0; status == KINMU_OK && i < count; i++) {
         status = make_entry(b, publisher, m, &events[i], way, err);
+    }
+    if (status == KINMU_OK && way == WAY_DECIDE && m->record_count == 0) {
+        status = error_set(err, KINMU_E_REJECT, "bus.kind",
+                           "%s: a decision without a record: write logs by publish",
+                           publisher->instance);
     }
     if (status == KINMU_E_REJECT || status == KINMU_E_DENIED) {
         atomic_fetch_add(&publisher->rejected, 1);

@@ -89,9 +89,8 @@ static void check_event(rig *r, const kinmu_event *event, int32_t is_decision) {
                  event->schema);
         return;
     }
-    if ((use.schema->kind == KINMU_KIND_RECORD) != is_decision) {
-        rig_note(r, RIG_UNDECLARED, "%s is a %s", use.schema->name,
-                 is_decision ? "log: write it by publish" : "record: write it by append_if");
+    if (use.schema->kind == KINMU_KIND_RECORD && !is_decision) {
+        rig_note(r, RIG_UNDECLARED, "%s is a record: write it by append_if", use.schema->name);
     }
     int size = snprintf(name, sizeof name, "%s/%u", use.schema->name, use.schema->version);
     const schema_info *info = schema_registry_find(r->schemas, name, (size_t)size);

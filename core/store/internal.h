@@ -98,7 +98,8 @@ int32_t store_get_cursor(store *s, store_cursor *at, kinmu_err *err);
 int32_t store_begin(store *s, kinmu_err *err);
 /* Commits when status is KINMU_OK, else takes everything back; gives both locks back. */
 int32_t store_end(store *s, int32_t status, kinmu_err *err);
-/* One transaction of at most STORE_TRANSACTION_BLOCKS_MAX blocks; *more: there may be others. */
+/* One transaction of at most STORE_TRANSACTION_BLOCKS_MAX blocks, more only to end a decision;
+ * *more: there may be others. */
 int32_t store_advance(store *s, const store_source *source, uint64_t *position, uint64_t *decision,
                       int32_t *more, kinmu_err *err);
 /* Where the tables stand, whoever applied. */

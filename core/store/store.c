@@ -152,17 +152,24 @@ int32_t store_open(const char *directory, const schema_registry *registry, store
     return KINMU_OK;
 }
 
+/* A decision of many blocks is never cut by the end of a transaction: readers as of a decision see
+ * all of it. */
 static int32_t take_blocks(store *s, const store_source *source, store_cursor *at, int32_t *more,
                            kinmu_err *err) {
     size_t bytes = 0;
+    uint64_t open_decision = 0; /* of the block before; 0 = log */
     *more = 1;
-    for (uint32_t i = 0; i < STORE_TRANSACTION_BLOCKS_MAX && bytes < STORE_TRANSACTION_BYTES_MAX;
-         i++) {
+    for (uint32_t i = 0;; i++) {
         journal_block block;
         err->msg[0] = '\0'; /* a corrupt block's reason comes in it */
         int32_t status = source->read(source->user, at->position, &block, err);
         if (status == KINMU_E_NOTFOUND) {
             *more = 0;
+            return KINMU_OK;
+        }
+        int32_t is_full = i >= STORE_TRANSACTION_BLOCKS_MAX || bytes >= STORE_TRANSACTION_BYTES_MAX;
+        if (status == KINMU_OK && is_full &&
+            (open_decision == 0 || block.decision != open_decision)) {
             return KINMU_OK;
         }
         if (status == KINMU_OK) {
@@ -173,9 +180,9 @@ static int32_t take_blocks(store *s, const store_source *source, store_cursor *a
         }
         at->position = block.position;
         at->decision = block.decision > at->decision ? block.decision : at->decision;
+        open_decision = block.decision;
         bytes += block.payload_size;
     }
-    return KINMU_OK;
 }
 
 static int32_t take_held(store *s, const store_source *source, uint64_t applied, kinmu_err *err) {

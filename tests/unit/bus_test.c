@@ -222,7 +222,12 @@ static void only_the_owner_decides(void **state) {
     kinmu_event log = minute_event(0);
     assert_int_equal(bus_publish(s->b, &s->publisher, &log, 1, NULL, &number, NULL, &err),
                      KINMU_E_REJECT);
-    assert_int_equal(committed(s), 1);
+    s->publisher.owner = "test";
+    const kinmu_event both[] = {event, log}; /* the change, and who made it */
+    assert_int_equal(bus_publish(s->b, &s->publisher, both, 2, NULL, &number, NULL, &err),
+                     KINMU_OK);
+    assert_int_equal(number, 2);
+    assert_int_equal(committed(s), 3);
 }
 
 static void many_at_once_are_all_there_or_none(void **state) {

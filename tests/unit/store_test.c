@@ -200,6 +200,32 @@ static void of_a_record_the_latest_version_wins(void **state) {
     fixture_destroy(f);
 }
 
+static void a_decision_is_read_whole_or_not_at_all(void **state) {
+    (void)state;
+    fixture *f = fixture_create();
+    const schema_info *person = fixture_add(f, &fixture_person);
+    const schema_info *minute = fixture_add(f, &kinmu_input_minute);
+    char name[16];
+    uint64_t position = 0;
+    uint64_t decision = 0;
+    int32_t more = 0;
+    kinmu_err err = {0};
+    fixture_minute_block(f, minute, "alice", 0, 1);
+    for (int i = 0; i <= STORE_TRANSACTION_BLOCKS_MAX; i++) {
+        snprintf(name, sizeof name, "%d", i);
+        fixture_person_block(f, person, 1, name, "Sato");
+    }
+    fixture_minute_block(f, minute, "alice", 1, 1);
+    store *s = fixture_open(f);
+    const store_source source = {fixture_read, f};
+    assert_int_equal(store_advance(s, &source, &position, &decision, &more, &err), KINMU_OK);
+    assert_int_equal(position, STORE_TRANSACTION_BLOCKS_MAX + 2);
+    assert_int_equal(decision, 1);
+    assert_true(more);
+    store_close(s);
+    fixture_destroy(f);
+}
+
 static void a_record_without_its_key_is_quarantined(void **state) {
     (void)state;
     fixture *f = fixture_create();
@@ -439,6 +465,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_block_becomes_readable_rows),
         cmocka_unit_test(a_block_counts_once),
+        cmocka_unit_test(a_decision_is_read_whole_or_not_at_all),
         cmocka_unit_test(a_crash_neither_loses_nor_doubles),
         cmocka_unit_test(a_failed_read_takes_the_transaction_back),
         cmocka_unit_test(two_stores_on_one_file_share_the_work),

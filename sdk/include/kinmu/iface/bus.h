@@ -36,7 +36,8 @@ typedef struct kinmu_bus {
 
     /* Appends record events as decision number+1 only if `number` is still the head: done gets
      * KINMU_OK and the new head once durable, or E_CONFLICT and the head found. Only the owner of
-     * the schemas may. [turn] Since 1.0 */
+     * the schemas may. Log events among them (who changed it, and why) are kept with the decision
+     * or, like it, not at all. [turn] Since 1.0 */
     int32_t (*append_if)(const kinmu_host *host, uint64_t number, const kinmu_event *events,
                          uint32_t count, kinmu_done done, void *user);
 

@@ -237,6 +237,17 @@ static inline uint64_t tk_head(const kinmu_host *host) {
     return head;
 }
 
+/* The kind events of a decision must have: any, if one of them is a record. */
+static inline uint32_t tk_decides(const testkit *kit, const kinmu_event *events, uint32_t count) {
+    for (uint32_t i = 0; i < count; i++) {
+        const kinmu_schema *schema = tk_schema_at(kit, events[i].schema);
+        if (schema != NULL && schema->kind == KINMU_KIND_RECORD) {
+            return 0;
+        }
+    }
+    return KINMU_KIND_RECORD;
+}
+
 static inline int32_t tk_append_if(const kinmu_host *host, uint64_t number,
                                    const kinmu_event *events, uint32_t count, kinmu_done done,
                                    void *user) {
@@ -253,7 +264,7 @@ static inline int32_t tk_append_if(const kinmu_host *host, uint64_t number,
     if (number != kit->head) {
         item.status = KINMU_E_CONFLICT;
     } else {
-        status = tk_take_events(kit, events, count, KINMU_KIND_RECORD, 0);
+        status = tk_take_events(kit, events, count, tk_decides(kit, events, count), 0);
         if (status == KINMU_OK) {
             kit->head++;
             item.ticket = kit->ticket;
