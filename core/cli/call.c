@@ -36,8 +36,10 @@ int cli_call(int argc, char **argv) {
     if (status == KINMU_OK) {
         status = control_request(data, "call", buffer_string(&argument), &answer, &err);
     }
-    if (status == KINMU_OK) {
+    if (answer.size > 0) { /* a refusal, too, may say more than its sentence */
         fputs(buffer_string(&answer), stdout);
+    }
+    if (status == KINMU_OK) {
         code = CLI_OK;
     } else {
         fprintf(stderr, "kinmu call: %s\n", err.msg);

@@ -20,7 +20,7 @@ typedef struct given {
     const shell_word *word;
     char *values[KINMU_FIELDS_MAX]; /* owned */
     const char *instance;
-    uint32_t next; /* field that the next word without a name may fill */
+    uint32_t next; /* the next field not needed that a word without a name may fill */
 } given;
 
 static kinmu_field field_at(const shell_word *word, uint32_t index) {
@@ -98,11 +98,12 @@ static void print_help(FILE *out, const shell_word *word) {
                 field.choices != NULL ? " (" : "", field.choices != NULL ? field.choices : "",
                 field.choices != NULL ? ")" : "");
     }
-    fprintf(out,
-            "      Words in this order, or by name: --field VALUE, field=VALUE; -- ends the "
-            "names.\n"
-            "      --instance NAME: where several instances of \"%s\" run.\n",
-            word->plugin->name);
+    fprintf(
+        out,
+        "      Words in this order (those needed first), or by name: --field VALUE, field=VALUE; "
+        "-- ends the names.\n"
+        "      --instance NAME: where several instances of \"%s\" run.\n",
+        word->plugin->name);
 }
 
 uint32_t shell_print_all(FILE *out, const kinmu_plugin *plugin) {
@@ -243,18 +244,36 @@ static int add_path(given *g, uint32_t index, const char *value) {
     return CLI_OK;
 }
 
+/* The first field from g->next on that a word may fill: needed ones first, then the others. */
+static uint32_t free_field(given *g, int required) {
+    uint32_t count = g->word->command.input.count;
+    uint32_t i = required ? 0 : g->next;
+    for (; i < count; i++) {
+        kinmu_field field = field_at(g->word, i);
+        int is_required = (field.flags & KINMU_FIELD_REQUIRED) != 0;
+        if (field.type != KINMU_TYPE_BOOL && is_required == required &&
+            (!required || g->values[i] == NULL)) {
+            break;
+        }
+    }
+    return i;
+}
+
 static int take_unnamed(given *g, const char *value) {
     uint32_t count = g->word->command.input.count;
-    while (g->next < count && field_at(g->word, g->next).type == KINMU_TYPE_BOOL) {
-        g->next++;
-    }
-    if (g->next < count) {
-        return set_value(g, g->next++, value);
-    }
     kinmu_field last = count > 0 ? field_at(g->word, count - 1) : (kinmu_field){0};
+    uint32_t index = free_field(g, 1);
+    if (index < count) {
+        return set_value(g, index, value);
+    }
     if (count > 0 && is_path(&last) && g->values[count - 1] != NULL &&
         strchr(value, '\n') == NULL) {
         return add_path(g, count - 1, value);
+    }
+    index = free_field(g, 0);
+    if (index < count) {
+        g->next = index + 1;
+        return set_value(g, index, value);
     }
     return refuse(g->word, "one word too many:", value);
 }
@@ -336,9 +355,10 @@ static int ask(const given *g, const cli_places *places) {
     if (status == KINMU_OK) {
         status = control_request(data, "word", buffer_string(&argument), &answer, &err);
     }
-    if (status == KINMU_OK) {
+    if (answer.size > 0) { /* a refusal, too, may say more than its sentence */
         fwrite(answer.data, 1, answer.size, stdout);
-    } else {
+    }
+    if (status != KINMU_OK) {
         fprintf(stderr, "kinmu %s: %s\n", g->word->command.shell, err.msg);
     }
     buffer_wipe(&argument);

@@ -136,12 +136,13 @@ static void end_call(pending_call *p, int32_t status, const kinmu_value *values,
     kinmu_command command;
     kinmu_err err = {{0}, {0}};
     schema_table_row(&p->to->entry->plugin->commands, p->command, &command, sizeof command);
-    if (status == KINMU_OK &&
+    /* A refusal may carry values too: what exactly is wrong. */
+    int32_t has_values = status == KINMU_OK || (status == KINMU_E_REJECT && count > 0);
+    if (has_values &&
         check_values(p->to, &command, &command.output, values, count, &err) != KINMU_OK) {
         p->answer(p->user, KINMU_E_REJECT, NULL, 0, err.msg); /* a plugin may lie */
     } else {
-        p->answer(p->user, status, status == KINMU_OK ? values : NULL,
-                  status == KINMU_OK ? count : 0, text);
+        p->answer(p->user, status, has_values ? values : NULL, has_values ? count : 0, text);
     }
     free(p);
 }

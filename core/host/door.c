@@ -214,7 +214,12 @@ static void write_values(buffer *out, const kinmu_table *fields, const kinmu_val
         kinmu_field field;
         schema_table_row(fields, i, &field, sizeof field);
         buffer_printf(out, "%s\"%s\":", i > 0 ? "," : "", field.name);
-        write_value(out, &values[i]);
+        if (values[i].type == KINMU_TYPE_TEXT && field.unit != NULL &&
+            strcmp(field.unit, "json") == 0) {
+            buffer_append(out, values[i].as.text, values[i].size);
+        } else {
+            write_value(out, &values[i]);
+        }
     }
     buffer_text(out, "}\n");
 }
@@ -239,7 +244,7 @@ static void on_called(void *user, int32_t status, const kinmu_value *values, uin
         write_values(&out, &w->output, values, count);
     }
     if (c != NULL) {
-        answer(c, status, text, status == KINMU_OK ? &out : NULL);
+        answer(c, status, text, status == KINMU_OK || count > 0 ? &out : NULL);
     }
     buffer_free(&out);
     free(w);

@@ -58,10 +58,10 @@ struct kinmu_host {
  *
  * With `shell` set, "punch" or "person list", the command is a word of the command line: `kinmu
  * punch start --person sato` asks the running instance for what `kinmu call INSTANCE punch
- * kind=start person=sato` does. Words fill the input fields in their order, `--field VALUE` and
- * `field=VALUE` by name; a BOOL is `--field` alone. A path (role PATH) becomes absolute; as the
- * last field it takes all remaining words, one a line. An output of one TEXT field `text` is
- * printed as it is. */
+ * kind=start person=sato` does. Words fill the input fields in their order, REQUIRED ones first,
+ * `--field VALUE` and `field=VALUE` by name; a BOOL is `--field` alone. A path (role PATH) becomes
+ * absolute; as the last field it takes all remaining words, one a line. An output of one TEXT field
+ * `text` is printed as it is; a TEXT whose unit is "json" stands in answers as the JSON it is. */
 typedef struct kinmu_command {
     const char *name;       /* "import" */
     const char *permission; /* "operator", "self", "manager", "admin" */

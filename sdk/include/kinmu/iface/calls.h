@@ -26,7 +26,8 @@ typedef struct kinmu_calls {
     int32_t (*send)(const kinmu_host *host, const char *instance, const char *command,
                     const kinmu_value *values, uint32_t count, kinmu_answer_fn answer, void *user);
 
-    /* Answers a call given to kinmu_plugin.call, once. Unknown ids are ignored. [turn] */
+    /* Answers a call given to kinmu_plugin.call, once. Values come with KINMU_OK; with E_REJECT
+     * they may, to say what exactly is wrong. Unknown ids are ignored. [turn] */
     int32_t (*answer)(const kinmu_host *host, uint64_t id, int32_t status,
                       const kinmu_value *values, uint32_t count, const char *text);
 } kinmu_calls;
