@@ -36,7 +36,7 @@ files() {
 compile() {
     "$compiler" -std=c11 -fsyntax-only -Wall -Wextra -Wno-unused-const-variable \
         -Werror=implicit-function-declaration -D__USE_MINGW_ANSI_STDIO=1 -DKINMU_VERSION='"0"' -DKINMU_PREFIX='"/"' \
-        -DKINMU_PLUGIN_DIR='"/"' -DKINMU_CONF_DIR='"/"' -DKINMU_DATA_DIR='"/"' -I"$headers" -Icore -Isdk/include "$1" 2>&1 |
+        -DKINMU_PLUGIN_DIR='"/"' -DKINMU_CONF_DIR='"/"' -DKINMU_DATA_DIR='"/"' -I"$headers" -Icore -Isdk/include -Iplugins/shared "$1" 2>&1 |
         grep -E '(error|warning): ' || true
 }
 export -f compile

@@ -3,9 +3,10 @@
  * The sources are included, so that the corpus of PRODUCT.md X20, X22 and X24 meets the functions
  * themselves; what a user gets in files is tested in csv_export_test.c.
  */
+#include "plugins/shared/encode.c"
+#include "plugins/shared/encode_iconv.c"
+
 #include "plugins/exporters/csv/cell.c"
-#include "plugins/exporters/csv/encode.c"
-#include "plugins/exporters/csv/encode_iconv.c"
 #include "plugins/exporters/csv/names.c"
 
 #include <setjmp.h>

@@ -27,7 +27,6 @@
 
 #define OTHER_SCHEMAS_MAX 4096 /* schemas of other plugins looked through for a name */
 #define FILES_LOGS 0x80000000u /* beside PRODUCT_* */
-#define GETA 0x3013u           /* 〓, what Japanese typesetters put for a missing type */
 
 enum {
     USE_MINUTE,
@@ -221,7 +220,7 @@ static int32_t create(const kinmu_host *host, const void *config, void **instanc
     self->files = choose_files(&from->files);
     self->style.spaced = strcmp(from->headers, "spaced") == 0;
     self->style.charset = strcmp(from->encoding, "cp932") == 0 ? ENCODE_CP932 : ENCODE_UTF8_BOM;
-    self->style.replacement = strcmp(from->replacement, "geta") == 0 ? GETA : '?';
+    self->style.replacement = strcmp(from->replacement, "geta") == 0 ? ENCODE_GETA : '?';
     self->style.profile = strcmp(from->profile, "human") == 0 ? CELL_HUMAN : CELL_MACHINE;
     return choose_schemas(self, &from->schemas, err);
 }

@@ -1,4 +1,4 @@
-/* csv/encode.c - the encoder: one table for CP932, arithmetic for UTF-8. See encode.h.
+/* shared/encode.c - one table for CP932 each way, arithmetic for UTF-8. See encode.h.
  *
  * Where CP932 has a character twice, Windows writes the first of: JIS and NEC row 13, IBM
  * extensions (FAxx); the NEC copies of the IBM extensions (EDxx, EExx) are read but never written.
@@ -110,7 +110,7 @@ static size_t put_cp932(const encoder *enc, uint32_t code, uint8_t *out) {
     return 2;
 }
 
-static size_t put_utf8(uint32_t code, uint8_t *out) {
+size_t encode_utf8(uint32_t code, uint8_t out[ENCODE_BYTES_MAX]) {
     if (code < 0x80) {
         out[0] = (uint8_t)code;
         return 1;
@@ -127,7 +127,7 @@ static size_t put_utf8(uint32_t code, uint8_t *out) {
 
 size_t encoder_character(const encoder *enc, uint32_t code, uint8_t out[ENCODE_BYTES_MAX]) {
     if (enc->charset == ENCODE_UTF8_BOM) {
-        return code == ENCODE_BAD_CHARACTER ? 0 : put_utf8(code, out);
+        return code == ENCODE_BAD_CHARACTER ? 0 : encode_utf8(code, out);
     }
     return put_cp932(enc, code, out);
 }
@@ -157,4 +157,64 @@ uint32_t encode_next(const char *text, size_t size, size_t *at) {
     }
     *at += length - 1;
     return code;
+}
+
+/* ---- decoding ---- */
+
+struct decoding {
+    uint32_t charset;
+    uint16_t single[256];              /* 0 = no character of one byte */
+    uint16_t cp932[ENCODE_TABLE_SIZE]; /* by lead << 8 | trail; 0 = none */
+};
+
+static void build_decoding(decoding *dec, encode_decoder *system) {
+    for (int32_t ascii = 0; ascii < 0x80; ascii++) {
+        dec->single[ascii] = (uint16_t)ascii;
+    }
+    for (int32_t kana = KANA_FIRST; kana <= KANA_LAST; kana++) {
+        dec->single[kana] = (uint16_t)encode_decoder_character(system, kana, -1);
+    }
+    for (int32_t lead = LEAD_FIRST; lead <= LEAD_LAST; lead++) {
+        if (lead >= 0xA0 && lead <= KANA_LAST) {
+            continue;
+        }
+        for (int32_t trail = TRAIL_FIRST; trail <= TRAIL_LAST; trail++) {
+            uint32_t code = encode_decoder_character(system, lead, trail);
+            dec->cp932[lead << 8 | trail] = code <= BMP_LAST ? (uint16_t)code : 0;
+        }
+    }
+}
+
+int32_t decoding_create(uint32_t charset, decoding **out, kinmu_err *err) {
+    encode_decoder *system = NULL;
+    int32_t status = encode_decoder_open(&system, err);
+    if (status != KINMU_OK) {
+        return status;
+    }
+    decoding *dec = calloc(1, sizeof *dec);
+    if (dec != NULL) {
+        dec->charset = charset;
+        build_decoding(dec, system);
+        *out = dec;
+    }
+    encode_decoder_close(system);
+    return dec != NULL ? KINMU_OK : KINMU_E_NOMEM;
+}
+
+void decoding_destroy(decoding *dec) {
+    free(dec);
+}
+
+uint32_t decoding_next(const decoding *dec, const uint8_t *data, size_t size, size_t *at) {
+    if (dec->charset != ENCODE_CP932) {
+        return encode_next((const char *)data, size, at);
+    }
+    uint8_t lead = data[*at];
+    *at += 1;
+    if (lead < 0x80 || dec->single[lead] != 0) {
+        return dec->single[lead];
+    }
+    uint32_t code = *at < size ? dec->cp932[lead << 8 | data[*at]] : 0;
+    *at += code != 0;
+    return code != 0 ? code : ENCODE_BAD_CHARACTER;
 }

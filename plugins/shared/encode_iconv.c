@@ -1,6 +1,6 @@
-/* csv/encode_iconv.c - the CP932 decoder of POSIX systems: iconv(3).
+/* shared/encode_iconv.c - the CP932 decoder of POSIX systems: iconv(3).
  *
- * Used only while an encoder's table is built; knows nothing of CSV.
+ * Used only while a table is built; knows nothing of CSV.
  */
 #include "encode.h"
 
@@ -16,10 +16,10 @@ struct encode_decoder {
 int32_t encode_decoder_open(encode_decoder **out, kinmu_err *err) {
     iconv_t handle = iconv_open("UTF-32LE", "CP932");
     if (handle == (iconv_t)-1) {
-        (void)snprintf(err->key, sizeof err->key, "csv.no-cp932");
+        (void)snprintf(err->key, sizeof err->key, "encode.no-cp932");
         (void)snprintf(err->msg, sizeof err->msg,
-                       "csv: this system's iconv has no CP932; install its character sets "
-                       "(glibc: gconv modules) or set encoding: utf8-bom");
+                       "this system's iconv has no CP932; install its character sets "
+                       "(glibc: gconv modules) or use UTF-8");
         return KINMU_E_CONFIG;
     }
     encode_decoder *decoder = malloc(sizeof *decoder);

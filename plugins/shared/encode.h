@@ -1,4 +1,5 @@
-/* csv/encode.h - characters to bytes: CP932 (Shift_JIS as Windows knows it) or UTF-8 with BOM.
+/* shared/encode.h - characters to bytes and back: CP932 (Shift_JIS as Windows knows it) or UTF-8
+ * with BOM.
  *
  * CP932 is one table built from the system's decoder, so every system writes the same bytes: a
  * character is representable exactly when some byte pair decodes to it. Nothing is approximated
@@ -6,8 +7,8 @@
  * has. An encoder does not change once made. Does not replace what has no bytes: the caller counts
  * it.
  */
-#ifndef CSV_ENCODE_H
-#define CSV_ENCODE_H
+#ifndef ENCODE_ENCODE_H
+#define ENCODE_ENCODE_H
 
 #include <kinmu/base.h>
 
@@ -17,6 +18,7 @@
 #define ENCODE_BYTES_MAX 4
 #define ENCODE_TABLE_SIZE 65536
 #define ENCODE_BAD_CHARACTER 0xFFFDu
+#define ENCODE_GETA 0x3013u /* 〓, what Japanese typesetters put for a missing type */
 
 typedef struct encoder encoder;
 
@@ -36,6 +38,18 @@ int32_t encoder_is_cp932(const encoder *enc, uint32_t code);
 /* Decodes the UTF-8 character at *at and steps behind it; ENCODE_BAD_CHARACTER (one byte on) for
  * what is not UTF-8. */
 uint32_t encode_next(const char *text, size_t size, size_t *at);
+
+/* The other way: strict, for files that are taken in. */
+typedef struct decoding decoding;
+int32_t decoding_create(uint32_t charset, decoding **out, kinmu_err *err);
+void decoding_destroy(decoding *dec);
+
+/* Decodes the character at *at and steps behind it; ENCODE_BAD_CHARACTER (one byte on) for bytes
+ * that are none. */
+uint32_t decoding_next(const decoding *dec, const uint8_t *data, size_t size, size_t *at);
+
+/* Writes a character as UTF-8; returns its bytes. */
+size_t encode_utf8(uint32_t code, uint8_t out[ENCODE_BYTES_MAX]);
 
 /* Backend: decodes one byte (second < 0) or a byte pair of CP932; 0 when it is no character. */
 typedef struct encode_decoder encode_decoder;
