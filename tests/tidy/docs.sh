@@ -61,14 +61,15 @@ tool() {
 
 # `kinmu WORD` (also `kinmu-hub WORD`) and `kinmu journal|plugin|store|hub|agent WORD` in the pages, against what the program says it knows.
 commands() {
-    local usage
+    local usage words
+    words=$(grep -ohE '`kinmu [a-z-]+( [a-z-]+)?' docs/plugins/*.md) # of plugins: those pages are compared above
     usage=$("$kinmu" help 2>&1; for group in agent hub journal plugin store; do "$kinmu" "$group" 2>&1; done)
     grep -noE '(`|^ {4,})kinmu(-hub)? [a-z.]+( [a-z]+)?' "$@" /dev/null | while IFS=: read -r page line call; do
         call=${call#*kinmu* }
         local first=${call%% *} second=""
         [[ $first != *.* ]] || continue # a vendor's plugin
         [ "$first" = "$call" ] || second=${call#* }
-        grep -qE "kinmu $first\b" <<<"$usage" || grep -qF "\"$first\"" core/cli/commands.c ||
+        grep -qE "kinmu $first\b" <<<"$usage$words" || grep -qF "\"$first\"" core/cli/commands.c ||
             tool "$first" "$second" ||
             { echo "$page:$line: there is no command \"kinmu $first\""; continue; }
         case "$first" in

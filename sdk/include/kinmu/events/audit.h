@@ -85,7 +85,8 @@ static const kinmu_field kinmu_audit_change_fields[] = {
     {"object_id", KINMU_TYPE_TEXT, 0, KINMU_PRIVACY_PSEUDONYMOUS, KINMU_ROLE_NONE, "", NULL,
      "Key of the object."},
     {"before", KINMU_TYPE_TEXT, 0, KINMU_PRIVACY_SENSITIVE, KINMU_ROLE_NONE, "", NULL,
-     "Fields that changed, \"name=Sales\", before."},
+     "Fields that changed, before, as JSON: {\"name\":\"Sales\"}; null = there was none, or "
+     "erased."},
     {"after", KINMU_TYPE_TEXT, 0, KINMU_PRIVACY_SENSITIVE, KINMU_ROLE_NONE, "", NULL,
      "The same fields after; secrets never."},
     {"reason", KINMU_TYPE_TEXT, 0, KINMU_PRIVACY_PERSONAL, KINMU_ROLE_NONE, "", NULL,

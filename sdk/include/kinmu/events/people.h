@@ -41,8 +41,9 @@ static const kinmu_field kinmu_people_person_fields[] = {
     {"mail", KINMU_TYPE_TEXT, 0, KINMU_PRIVACY_PERSONAL, KINMU_ROLE_NONE, "", NULL,
      "Address for notices and links."},
     {"state", KINMU_TYPE_TEXT, KINMU_FIELD_REQUIRED, KINMU_PRIVACY_PERSONAL, KINMU_ROLE_NONE, "",
-     "active|suspended|deleted",
-     "What the person may do; suspended and deleted people keep their records (IMP-12)."},
+     "active|suspended|deleted|erased",
+     "What the person may do; suspended and deleted people keep their records, of an erased one "
+     "the id remains (IMP-12)."},
     {"is_admin", KINMU_TYPE_BOOL, KINMU_FIELD_REQUIRED, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "",
      NULL, "System administrator."},
     {"sees_dashboard", KINMU_TYPE_BOOL, KINMU_FIELD_REQUIRED, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE,
@@ -142,7 +143,8 @@ static const kinmu_field kinmu_people_group_fields[] = {
     {"language", KINMU_TYPE_TEXT, 0, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "", NULL,
      "Language of its screens (SCR-18); null = as the parent."},
     {"state", KINMU_TYPE_TEXT, KINMU_FIELD_REQUIRED, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "",
-     "active|deleted", "Deleted groups keep their history."},
+     "active|deleted|erased",
+     "Deleted groups keep their history; the id of an erased one may be registered anew."},
 };
 
 static const kinmu_schema kinmu_people_group = {sizeof(kinmu_schema),
@@ -296,13 +298,16 @@ static const kinmu_schema kinmu_people_holiday = {
 /* Field positions of kinmu.people.site/1. */
 #define KINMU_PEOPLE_SITE_PREFIX 0
 #define KINMU_PEOPLE_SITE_NAME 1
-#define KINMU_PEOPLE_SITE_FIELDS 2
+#define KINMU_PEOPLE_SITE_STATE 2
+#define KINMU_PEOPLE_SITE_FIELDS 3
 
 static const kinmu_field kinmu_people_site_fields[] = {
     {"prefix", KINMU_TYPE_TEXT, KINMU_FIELD_KEY, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "", NULL,
      "Beginning of an address as shown by the browser, at most 256 characters."},
     {"name", KINMU_TYPE_TEXT, KINMU_FIELD_REQUIRED, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "", NULL,
      "Name as shown, at most 64 characters."},
+    {"state", KINMU_TYPE_TEXT, 0, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "", "active|deleted",
+     "null = active."},
 };
 
 static const kinmu_schema kinmu_people_site = {

@@ -1,0 +1,263 @@
+/* people/commands.c - what people and other plugins may call: the tables, and which file does it.
+ *
+ * The inputs of a set stand in the order of `fields`, which says what field of the record each one
+ * is; a reason and other words follow. */
+#include "people.h"
+
+#define GIVEN(name, type, doc)                                                                     \
+    { name, KINMU_TYPE_##type, 0, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "", NULL, doc }
+#define NEEDED(name, type, doc)                                                                    \
+    {                                                                                              \
+        name, KINMU_TYPE_##type, KINMU_FIELD_REQUIRED, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "",    \
+            NULL, doc                                                                              \
+    }
+#define JSON(name, doc)                                                                            \
+    {                                                                                              \
+        name, KINMU_TYPE_TEXT, KINMU_FIELD_REQUIRED, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "json",  \
+            NULL, doc                                                                              \
+    }
+#define COUNT(name, doc)                                                                           \
+    {                                                                                              \
+        name, KINMU_TYPE_I64, KINMU_FIELD_REQUIRED, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "count",  \
+            NULL, doc                                                                              \
+    }
+#define UNIT(name, unit, doc)                                                                      \
+    { name, KINMU_TYPE_I64, 0, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, unit, NULL, doc }
+#define FROM_DATE                                                                                  \
+    GIVEN("from_date", TEXT,                                                                       \
+          "First day it holds, 2026-11-01; not given: today, or since ever for "                   \
+          "what is new.")
+#define REASON GIVEN("reason", TEXT, "Why; kept in the audit entry.")
+
+/* ---- inputs ---- */
+
+static const kinmu_field import_input[] = {
+    GIVEN("dry_run", BOOL, "Only tell what would change."),
+    GIVEN("base", I64,
+          "Position of the download the files come from; not given: as the files say."),
+    GIVEN("force", BOOL, "Overwrite what was changed since that download."),
+    GIVEN("lenient", BOOL,
+          "Accept files written as the examples of N's guide are (docs/imports.md)."),
+    GIVEN("encoding", TEXT, "cp932 (Shift_JIS, default) or utf8."),
+    FROM_DATE,
+    REASON,
+    {"files", KINMU_TYPE_TEXT, KINMU_FIELD_REQUIRED, KINMU_PRIVACY_NONE, KINMU_ROLE_PATH, "", NULL,
+     "Absolute paths of the files, joined by line breaks or \";\"."},
+};
+static const kinmu_field import_output[] = {
+    NEEDED("applied", BOOL, "Whether it is done; all of it, or nothing."),
+    COUNT("added", "Records that are new."),
+    COUNT("changed", "Records that are different."),
+    COUNT("removed", "Records that are gone."),
+    COUNT("problem_count", "What was wrong; then nothing was changed."),
+    JSON("problems", "JSON list of file, line, column, code, ja, en; the first 1,000."),
+    JSON("warnings", "The same of what is odd but was taken."),
+    JSON("difference", "JSON: counts by kind of record, and rows with before and after."),
+};
+
+static const kinmu_field export_input[] = {
+    GIVEN("as_of", TEXT, "Groups and patterns in force on this date; not given: today."),
+    GIVEN("encoding", TEXT, "cp932 (Shift_JIS, default) or utf8."),
+    {"directory", KINMU_TYPE_TEXT, KINMU_FIELD_REQUIRED, KINMU_PRIVACY_NONE, KINMU_ROLE_PATH, "",
+     NULL, "Absolute path of a folder to write into."},
+};
+static const kinmu_field export_output[] = {
+    NEEDED("files", TEXT, "Paths written, one a line."),
+    COUNT("position", "Where the download was taken: base of a later import."),
+    COUNT("lost", "Characters the character set lacks, written as 〓."),
+};
+
+static const kinmu_field set_output[] = {
+    NEEDED("changed", BOOL, "Whether anything is different now."),
+    COUNT("position", "Number of the decision."),
+};
+
+static const kinmu_field person_input[] = {
+    NEEDED("person", TEXT, "Id, 1 to 32 characters."),
+    GIVEN("employee_no", TEXT, "Number of the employee; needed for a new person."),
+    GIVEN("name", TEXT, "Name as shown; needed for a new person."),
+    GIVEN("kana", TEXT, "Reading of the name."),
+    GIVEN("mail", TEXT, "Address for notices."),
+    GIVEN("is_admin", BOOL, "System administrator."),
+    GIVEN("sees_dashboard", BOOL, "May see the dashboard."),
+    GIVEN("start_approval", TEXT, "form, auto or manual."),
+    GIVEN("end_approval", TEXT, "form, auto or manual."),
+    GIVEN("task_at_request", TEXT, "form, optional or required."),
+    GIVEN("report_at_end", TEXT, "form, optional or required."),
+    GIVEN("notify_break", BOOL, "Prompt at the pattern's breaks."),
+    GIVEN("notify_before_end", BOOL, "Prompt before the end."),
+    GIVEN("notify_end", BOOL, "Prompt at the planned end."),
+    GIVEN("notify_outside", BOOL, "Prompt on work outside hours."),
+    GIVEN("overtime_managed", BOOL, "Overtime asks for a request."),
+    GIVEN("language", TEXT, "Language of screens and notices, ja."),
+    GIVEN("group_id", TEXT, "The one group the person belongs to."),
+    GIVEN("pattern_id", TEXT, "Work pattern; \"\" = none."),
+    GIVEN("work_class", TEXT, "ordinary, manager, discretionary, high-skill or special."),
+    FROM_DATE,
+    REASON,
+};
+static const int8_t person_fields[] = {0, 1, 2, 3, 4, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17};
+
+static const kinmu_field state_input[] = {
+    NEEDED("person", TEXT, "Whom."),
+    NEEDED("state", TEXT, "active, suspended (ログイン不可), deleted or erased (完全削除)."),
+    REASON,
+};
+
+static const kinmu_field group_input[] = {
+    NEEDED("group_id", TEXT, "Id, 1 to 32 characters."),
+    GIVEN("name", TEXT, "Name as shown; needed for a new group."),
+    GIVEN("approvers", TEXT, "Persons who approve, joined by \";\"; at least one."),
+    GIVEN("upper_approvers", TEXT, "Persons who may also see and approve."),
+    GIVEN("parent_id", TEXT, "Group above; \"\" = top."),
+    GIVEN("language", TEXT, "Language of its screens."),
+    GIVEN("state", TEXT, "active, deleted or erased."),
+    REASON,
+};
+static const int8_t group_fields[] = {0, 1, 2, 3, 4, 5, 6};
+
+static const kinmu_field pattern_input[] = {
+    NEEDED("pattern_id", TEXT, "Id, 1 to 32 characters."),
+    FROM_DATE,
+    GIVEN("name", TEXT, "Name as shown; needed for a new pattern."),
+    GIVEN("breaks", TEXT, "Break times \"11:45-12:45;18:30-19:00\"."),
+    UNIT("work_min", "min", "Scheduled minutes; needed for a new pattern."),
+    UNIT("morning_min", "min", "Scheduled minutes of the morning."),
+    UNIT("start_clock", "min", "Planned start in minutes from 00:00."),
+    UNIT("end_clock", "min", "Planned end, up to 2879."),
+    UNIT("auto_end_clock", "min", "A forgotten shift ends at this clock; 300 = 5:00."),
+    GIVEN("state", TEXT, "active or deleted."),
+    REASON,
+};
+static const int8_t pattern_fields[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9};
+
+static const kinmu_field account_input[] = {
+    NEEDED("account", TEXT, "Login account as PCs tell it."),
+    FROM_DATE,
+    GIVEN("person", TEXT, "Whose it is; \"\" = nobody's from then on."),
+    REASON,
+};
+static const kinmu_field computer_input[] = {
+    NEEDED("computer", TEXT, "Computer name."),
+    FROM_DATE,
+    GIVEN("person", TEXT, "Whose it is; \"\" = nobody's from then on."),
+    REASON,
+};
+static const kinmu_field holiday_input[] = {
+    NEEDED("calendar", TEXT, "Name of the calendar, jp."),
+    NEEDED("date", TEXT, "The day, 2026-11-23."),
+    NEEDED("kind", TEXT, "legal, company, public, or work (a holiday taken back)."),
+    GIVEN("name", TEXT, "Name of the day."),
+    REASON,
+};
+static const kinmu_field site_input[] = {
+    NEEDED("prefix", TEXT, "Beginning of an address, at most 256 characters."),
+    GIVEN("name", TEXT, "Name as shown, at most 64 characters."),
+    GIVEN("state", TEXT, "active or deleted."),
+    REASON,
+};
+static const int8_t same_fields[] = {0, 1, 2, 3};
+
+static const kinmu_field setting_input[] = {
+    GIVEN("scope", TEXT, "company (default), group or person."),
+    GIVEN("scope_id", TEXT, "Id of the group or person."),
+    NEEDED("name", TEXT, "Name of the setting, day.zone (docs/replay.md)."),
+    FROM_DATE,
+    NEEDED("value", TEXT, "Its value."),
+    REASON,
+};
+
+static const kinmu_field show_input[] = {
+    NEEDED("person", TEXT, "Whom."),
+    GIVEN("as_of", TEXT, "As it was on this date; not given: today."),
+};
+static const kinmu_field show_output[] = {
+    NEEDED("text", TEXT, "The person as JSON, with assignments, accounts and computers.")};
+
+static const kinmu_field list_input[] = {
+    GIVEN("as_of", TEXT, "What is in force on this date; not given: today."),
+    GIVEN("after", TEXT, "next of the page before."),
+    GIVEN("all", BOOL, "Rows of all dates."),
+};
+static const kinmu_field list_output[] = {
+    JSON("rows", "JSON list of records."),
+    GIVEN("next", TEXT, "Where the next page begins; null = this is the last."),
+};
+
+/* ---- commands ---- */
+
+#define COMMAND(name, shell, input, output, doc)                                                   \
+    { name, "admin", KINMU_TABLE(input), KINMU_TABLE(output), doc, shell }
+#define LIST(name, shell, doc) COMMAND(name, shell, list_input, list_output, doc)
+
+const kinmu_command people_command_rows[PEOPLE_COMMANDS] = {
+    COMMAND("import", "import", import_input, import_output,
+            "Takes master data from files: groups, users, work patterns, URL names. All of them "
+            "are judged together and applied all or not at all."),
+    COMMAND("export_n", "export-n", export_input, export_output,
+            "Writes the four master files as they would be imported, 更新区分 0."),
+    COMMAND("person_set", "person set", person_input, set_output,
+            "Sets a person; makes one that is new."),
+    COMMAND("person_state", "person state", state_input, set_output,
+            "Suspends, deletes, brings back or erases."),
+    COMMAND("group_set", "group set", group_input, set_output, "Sets a group."),
+    COMMAND("pattern_set", "pattern set", pattern_input, set_output,
+            "Sets a work pattern from a date on."),
+    COMMAND("account_set", "account set", account_input, set_output,
+            "Says whose a login account is."),
+    COMMAND("computer_set", "computer set", computer_input, set_output,
+            "Says whose a computer is."),
+    COMMAND("holiday_set", "holiday set", holiday_input, set_output, "Sets a day of a calendar."),
+    COMMAND("site_set", "site set", site_input, set_output, "Names addresses."),
+    COMMAND("setting_set", "setting set", setting_input, set_output,
+            "Sets a setting of the company, a group or a person from a date on."),
+    COMMAND("person_show", "person show", show_input, show_output, "Shows one person."),
+    LIST("person_list", "person list", "Lists people with group and pattern in force."),
+    LIST("group_list", "group list", "Lists groups."),
+    LIST("pattern_list", "pattern list", "Lists work patterns."),
+    LIST("account_list", "account list", "Lists whose login accounts are."),
+    LIST("computer_list", "computer list", "Lists whose computers are."),
+    LIST("holiday_list", "holiday list", "Lists the days of calendars."),
+    LIST("site_list", "site list", "Lists names of addresses."),
+    LIST("setting_list", "setting list", "Lists settings."),
+};
+
+#define ALL_PEOPLE                                                                                 \
+    (KIND_BIT(KIND_PERSON) | KIND_BIT(KIND_ASSIGNMENT) | KIND_BIT(KIND_GROUP) |                    \
+     KIND_BIT(KIND_PATTERN) | KIND_BIT(KIND_SETTING))
+#define SET(judge, reads, kind, reason, fields)                                                    \
+    { NULL, judge, reads, 0, kind, reason, fields, (uint32_t)sizeof(fields) }
+#define READ(judge, reads, kind)                                                                   \
+    { NULL, judge, reads, 1, kind, -1, NULL, 0 }
+
+static const work_kind works[PEOPLE_COMMANDS] = {
+    {import_prepare, import_judge, ALL_PEOPLE | KIND_BIT(KIND_SITE), 0, 0, 6, NULL, 0},
+    READ(export_judge, ALL_PEOPLE | KIND_BIT(KIND_SITE), 0),
+    SET(set_person_judge, ALL_PEOPLE, KIND_PERSON, 21, person_fields),
+    {NULL, set_state_judge, ALL_PEOPLE, 0, KIND_PERSON, 2, NULL, 0},
+    SET(set_judge, ALL_PEOPLE, KIND_GROUP, 7, group_fields),
+    SET(set_judge, ALL_PEOPLE, KIND_PATTERN, 10, pattern_fields),
+    {NULL, set_judge, KIND_BIT(KIND_ACCOUNT) | KIND_BIT(KIND_PERSON), 0, KIND_ACCOUNT, 3,
+     same_fields, 3},
+    {NULL, set_judge, KIND_BIT(KIND_COMPUTER) | KIND_BIT(KIND_PERSON), 0, KIND_COMPUTER, 3,
+     same_fields, 3},
+    {NULL, set_judge, KIND_BIT(KIND_HOLIDAY), 0, KIND_HOLIDAY, 4, same_fields, 4},
+    {NULL, set_judge, KIND_BIT(KIND_SITE), 0, KIND_SITE, 3, same_fields, 3},
+    {NULL, set_setting_judge, ALL_PEOPLE, 0, KIND_SETTING, 5, NULL, 0},
+    READ(show_judge,
+         KIND_BIT(KIND_PERSON) | KIND_BIT(KIND_ASSIGNMENT) | KIND_BIT(KIND_ACCOUNT) |
+             KIND_BIT(KIND_COMPUTER),
+         KIND_PERSON),
+    READ(list_judge, KIND_BIT(KIND_PERSON) | KIND_BIT(KIND_ASSIGNMENT), KIND_PERSON),
+    READ(list_judge, KIND_BIT(KIND_GROUP), KIND_GROUP),
+    READ(list_judge, KIND_BIT(KIND_PATTERN), KIND_PATTERN),
+    READ(list_judge, KIND_BIT(KIND_ACCOUNT), KIND_ACCOUNT),
+    READ(list_judge, KIND_BIT(KIND_COMPUTER), KIND_COMPUTER),
+    READ(list_judge, KIND_BIT(KIND_HOLIDAY), KIND_HOLIDAY),
+    READ(list_judge, KIND_BIT(KIND_SITE), KIND_SITE),
+    READ(list_judge, KIND_BIT(KIND_SETTING), KIND_SETTING),
+};
+
+int32_t people_call(void *instance, const kinmu_call *call, kinmu_err *err) {
+    return flow_call(instance, call, &works[call->command], err);
+}

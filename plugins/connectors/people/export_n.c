@@ -1,0 +1,245 @@
+/* people/export_n.c - the four master files as a download: what is in force, 更新区分 0 (EXP-25,
+ * IMP-21). Uploaded unchanged they change nothing. Texts are written as they are, for machines: do
+ * not open files of untrusted ids in a spreadsheet (TRAP-07). A comment says where the download was
+ * taken, so that an upload can tell whether somebody changed something since (IMP-05). */
+#include "n.h"
+#include "people.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define PATH_SIZE 4096
+
+enum { INPUT_AS_OF, INPUT_ENCODING, INPUT_DIRECTORY };
+
+typedef struct sheet_out {
+    book *book;
+    FILE *file;
+    const encoder *encoder;
+    const char *date;
+    int64_t lost; /* characters that became 〓 */
+} sheet_out;
+
+static void put_character(sheet_out *out, uint32_t code) {
+    uint8_t bytes[ENCODE_BYTES_MAX];
+    size_t size = encoder_character(out->encoder, code, bytes);
+    if (size == 0) {
+        out->lost++;
+        size = encoder_character(out->encoder, ENCODE_GETA, bytes);
+    }
+    (void)fwrite(bytes, 1, size, out->file);
+}
+
+static void put_text(sheet_out *out, const char *text) {
+    size_t size = strlen(text);
+    for (size_t at = 0; at < size;) {
+        put_character(out, encode_next(text, size, &at));
+    }
+}
+
+static void put_cell(sheet_out *out, const char *text, int32_t is_first, int32_t is_quoted) {
+    size_t size = strlen(text);
+    if (!is_first) {
+        put_text(out, ",");
+    }
+    if (!is_quoted && strpbrk(text, ",\"\r\n") == NULL && text[0] != ' ' && text[0] != '#' &&
+        (size == 0 || text[size - 1] != ' ')) {
+        put_text(out, text);
+        return;
+    }
+    put_text(out, "\"");
+    for (size_t at = 0; at < size;) {
+        uint32_t code = encode_next(text, size, &at);
+        put_character(out, code);
+        if (code == '"') {
+            put_character(out, code);
+        }
+    }
+    put_text(out, "\"");
+}
+
+static void put_value(sheet_out *out, const n_column *column, const row *r, int32_t is_first,
+                      int32_t is_quoted) {
+    char text[32] = "";
+    const kinmu_value *value = r != NULL && r->values != NULL ? &r->values[column->field] : NULL;
+    if (value == NULL || value->type == KINMU_TYPE_NULL) {
+        put_cell(out, "", is_first, is_quoted);
+        return;
+    }
+    switch (column->check) {
+    case CELL_CHOICE:
+        (void)snprintf(text, sizeof text, "%d",
+                       (int)words_choice(kind_field(column->kind, column->field)->choices,
+                                         value->as.text, value->size));
+        break;
+    case CELL_CLOCK:
+        (void)snprintf(text, sizeof text, "%d:%02d", (int)(value->as.i64 / 60),
+                       (int)(value->as.i64 % 60));
+        break;
+    default:
+        if (value->type == KINMU_TYPE_TEXT) {
+            put_cell(out, value->as.text, is_first, is_quoted);
+            return;
+        }
+        (void)snprintf(text, sizeof text, "%lld", (long long)value->as.i64);
+        break;
+    }
+    put_cell(out, text, is_first, is_quoted);
+}
+
+/* The last column of N's files. */
+static const char *state_cell(const row *r) {
+    uint32_t field = kinds[r->kind].state_field;
+    return book_is(r, field, "deleted")     ? (r->kind == KIND_PERSON ? "2" : "1")
+           : book_is(r, field, "suspended") ? "1"
+                                            : "0";
+}
+
+static void put_row(sheet_out *out, const n_file *file, const row *r) {
+    for (uint32_t c = 0; c < file->count; c++) {
+        const n_column *column = &file->columns[c];
+        int32_t is_last = c + 1 == file->count;
+        const row *from = r;
+        if (column->kind == KIND_ASSIGNMENT) {
+            from = book_in_force(out->book, KIND_ASSIGNMENT, book_text(r, 0), out->date);
+        }
+        if (column->check == CELL_CODE || (column->check == CELL_IGNORED && !is_last)) {
+            put_cell(out, "0", c == 0, 0);
+        } else if (column->check == CELL_IGNORED) {
+            put_cell(out, state_cell(r), 0, 0);
+        } else {
+            put_value(out, column, from, c == 0, file->codes == CODE_TABLES);
+        }
+    }
+    put_text(out, "\r\n");
+}
+
+static void put_head(sheet_out *out, const n_file *file, uint64_t position) {
+    char mark[64];
+    size_t size = 0;
+    const uint8_t *prefix = encoder_prefix(out->encoder, &size);
+    (void)fwrite(prefix, 1, size, out->file);
+    for (uint32_t c = 0; c < file->count; c++) {
+        put_cell(out, file->columns[c].header, c == 0, 0);
+    }
+    put_text(out, "\r\n");
+    put_text(out, file->comment != NULL ? file->comment : "");
+    (void)snprintf(mark, sizeof mark, "# kinmu position=%llu\r\n", (unsigned long long)position);
+    put_text(out, mark);
+}
+
+static int by_key(const void *left, const void *right) {
+    return strcmp(book_text(*(const row *const *)left, 0),
+                  book_text(*(const row *const *)right, 0));
+}
+
+/* What stands in the file: all that was not erased; of patterns the version in force (or, where
+ * none is yet, the newest); of sites those that live. */
+static int32_t is_told(const sheet_out *out, const row *r) {
+    switch (r->kind) {
+    case KIND_PATTERN: {
+        const row *now = book_in_force(out->book, KIND_PATTERN, book_text(r, 0), out->date);
+        return r == (now != NULL ? now : book_latest(out->book, KIND_PATTERN, book_text(r, 0)));
+    }
+    case KIND_SITE:
+        return book_lives(r);
+    default:
+        return !book_is(r, kinds[r->kind].state_field, "erased");
+    }
+}
+
+static int32_t put_sheet(sheet_out *out, uint32_t number, uint64_t position) {
+    static const uint32_t of[N_FILES] = {KIND_GROUP, KIND_PERSON, KIND_PATTERN, KIND_SITE};
+    const shelf *s = &out->book->shelves[of[number]];
+    const row **rows = memory_get(&out->book->memory, (s->count + 1) * sizeof *rows);
+    uint32_t count = 0;
+    if (rows == NULL) {
+        return KINMU_E_NOMEM;
+    }
+    for (uint32_t i = 0; i < s->count; i++) {
+        rows[count] = s->rows[i];
+        count += s->rows[i]->values != NULL && is_told(out, s->rows[i]);
+    }
+    qsort(rows, count, sizeof *rows, by_key);
+    put_head(out, &n_files[number], position);
+    for (uint32_t i = 0; i < count; i++) {
+        put_row(out, &n_files[number], rows[i]);
+    }
+    return KINMU_OK;
+}
+
+static int32_t write_file(change *c, sheet_out *out, uint32_t number, uint64_t position,
+                          char path[PATH_SIZE]) {
+    char date[WORDS_DATE_SIZE];
+    char working[PATH_SIZE + 16];
+    memcpy(date, c->today, sizeof date);
+    const char *name = n_files[number].name;
+    int length = number == N_SITE
+                     ? snprintf(path, PATH_SIZE, "%s/%s.csv", change_text(c, INPUT_DIRECTORY), name)
+                     : snprintf(path, PATH_SIZE, "%s/%s_%.4s%.2s%.2s.csv",
+                                change_text(c, INPUT_DIRECTORY), name, date, date + 5, date + 8);
+    if (length < 0 || length >= PATH_SIZE) {
+        return people_fail(&c->err, KINMU_E_REJECT, "export.path", "the path is too long");
+    }
+    (void)snprintf(working, sizeof working, "%s.part", path);
+    out->file = fopen(working, "wbx");
+    if (out->file == NULL) {
+        return people_fail(&c->err, KINMU_E_REJECT, "export.file", "cannot write \"%s\": %s",
+                           working, strerror(errno));
+    }
+    int32_t status = put_sheet(out, number, position);
+    int32_t is_bad = ferror(out->file);
+    if (fclose(out->file) != 0 || is_bad || status != KINMU_OK || rename(working, path) != 0) {
+        (void)people_fail(&c->err, KINMU_E_RETRY, "export.file", "cannot write \"%s\": %s", path,
+                          strerror(errno));
+        (void)unlink(working);
+        return status != KINMU_OK ? status : KINMU_E_RETRY;
+    }
+    return KINMU_OK;
+}
+
+static uint64_t newest_block(const book *b) {
+    uint64_t newest = 0;
+    for (uint32_t kind = 0; kind < KINDS; kind++) {
+        newest = b->newest_block[kind] > newest ? b->newest_block[kind] : newest;
+    }
+    return newest;
+}
+
+int32_t export_judge(book *b, change *c) {
+    char date[WORDS_DATE_SIZE];
+    char path[PATH_SIZE];
+    encoder *enc = NULL;
+    const char *written = "";
+    const char *encoding =
+        change_is_given(c, INPUT_ENCODING) ? change_text(c, INPUT_ENCODING) : "cp932";
+    uint32_t charset = strcmp(encoding, "utf8") == 0 ? ENCODE_UTF8_BOM : ENCODE_CP932;
+    memcpy(date, c->today, sizeof date);
+    if (change_is_given(c, INPUT_AS_OF) && !words_date(change_text(c, INPUT_AS_OF), date)) {
+        return people_fail(&c->err, KINMU_E_REJECT, "cell.date",
+                           "as_of is a date like 2026-11-22, not \"%s\"",
+                           change_text(c, INPUT_AS_OF));
+    }
+    if (change_text(c, INPUT_DIRECTORY)[0] != '/') {
+        return people_fail(
+            &c->err, KINMU_E_REJECT, "export.path",
+            "フォルダーを絶対パスで指定してください / give an absolute path of a folder");
+    }
+    int32_t status = encoder_create(charset, &enc, &c->err);
+    sheet_out out = {.book = b, .encoder = enc, .date = date};
+    uint64_t position = newest_block(b);
+    for (uint32_t f = 0; status == KINMU_OK && f < N_FILES; f++) {
+        status = write_file(c, &out, f, position, path);
+        written = written != NULL && status == KINMU_OK
+                      ? memory_print(&b->memory, "%s%s\n", written, path)
+                      : written;
+    }
+    encoder_destroy(enc);
+    change_answer(c, kinmu_text(written != NULL ? written : ""));
+    change_answer(c, kinmu_i64((int64_t)position));
+    change_answer(c, kinmu_i64(out.lost));
+    return status;
+}

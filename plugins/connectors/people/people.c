@@ -1,0 +1,142 @@
+/* people/people.c - master data: people, groups, patterns, accounts, computers, holidays, names of
+ * sites, settings, and the days of attendance systems. The plugin's table, and the instance's life.
+ *
+ * This plugin owns these records; everybody else asks it by commands. It decides (flow.c) and keeps
+ * nothing in memory between calls. */
+#include "people.h"
+
+#include <kinmu/events/audit.h>
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define OWNED (KINMU_EMITS | KINMU_ACCEPTS)
+
+static const kinmu_schema_use uses[USES] = {
+    [KIND_PERSON] = {&kinmu_people_person, OWNED, 0},
+    [KIND_ASSIGNMENT] = {&kinmu_people_assignment, OWNED, 0},
+    [KIND_GROUP] = {&kinmu_people_group, OWNED, 0},
+    [KIND_PATTERN] = {&kinmu_people_pattern, OWNED, 0},
+    [KIND_ACCOUNT] = {&kinmu_people_account, OWNED, 0},
+    [KIND_COMPUTER] = {&kinmu_people_computer, OWNED, 0},
+    [KIND_HOLIDAY] = {&kinmu_people_holiday, OWNED, 0},
+    [KIND_SITE] = {&kinmu_people_site, OWNED, 0},
+    [KIND_SETTING] = {&kinmu_people_setting, OWNED, 0},
+    [KIND_DAY] = {&kinmu_attendance_day, OWNED, 0},
+    [USE_CHANGE] = {&kinmu_audit_change, KINMU_EMITS, 0},
+};
+
+static const kinmu_metric metrics[] = {
+    [METRIC_DECISIONS] = {"decisions_total", KINMU_METRIC_COUNTER, 0, "count",
+                          "Decisions written; several calls may be one."},
+    [METRIC_CONFLICTS] = {"conflicts_total", KINMU_METRIC_COUNTER, 0, "count",
+                          "Decisions judged again, since another came first."},
+    [METRIC_REFUSED] = {"calls_refused_total", KINMU_METRIC_COUNTER, 0, "count",
+                        "Calls answered with an error."},
+};
+
+typedef struct people_config {
+    int32_t reserved;
+} people_config;
+
+/* A text that was cut ends with a whole character. */
+static void end_whole(char *text, size_t size) {
+    size_t at = size;
+    while (at > 0 && ((uint8_t)text[at - 1] & 0xC0) == 0x80) {
+        at--;
+    }
+    if (at > 0 && (uint8_t)text[at - 1] >= 0xC0) {
+        uint8_t lead = (uint8_t)text[at - 1];
+        size_t length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
+        if (at - 1 + length > size) {
+            text[at - 1] = '\0';
+        }
+    }
+}
+
+int32_t people_fail(kinmu_err *err, int32_t status, const char *key, const char *format, ...) {
+    va_list arguments;
+    if (err != NULL) {
+        (void)snprintf(err->key, sizeof err->key, "%s", key);
+        va_start(arguments, format);
+        (void)vsnprintf(err->msg, sizeof err->msg, format, arguments);
+        va_end(arguments);
+        end_whole(err->msg, strlen(err->msg));
+    }
+    return status;
+}
+
+static int32_t create(const kinmu_host *host, const void *config, void **instance, kinmu_err *err) {
+    people *p = calloc(1, sizeof *p);
+    (void)config;
+    *instance = p;
+    if (p == NULL) {
+        return people_fail(err, KINMU_E_NOMEM, "memory", "no memory");
+    }
+    p->host = host;
+    p->bus = host->iface(host, KINMU_BUS_1);
+    p->timer = host->iface(host, KINMU_TIMER_1);
+    p->work = host->iface(host, KINMU_WORK_1);
+    p->records = host->iface(host, KINMU_RECORDS_1);
+    p->calls = host->iface(host, KINMU_CALLS_1);
+    p->metrics = host->iface(host, KINMU_METRICS_1);
+    if (p->bus == NULL || p->timer == NULL || p->work == NULL || p->records == NULL ||
+        p->calls == NULL || p->metrics == NULL) {
+        return people_fail(err, KINMU_E_ABI, "people.host", "this host lacks a service it needs");
+    }
+    return KINMU_OK;
+}
+
+static int32_t start(void *instance, kinmu_err *err) {
+    people *p = instance;
+    (void)err;
+    p->is_running = 1;
+    p->host->health(p->host, KINMU_HEALTH_OK, "ready: kinmu call people …");
+    return KINMU_OK;
+}
+
+static int32_t stop(void *instance, kinmu_err *err) {
+    people *p = instance;
+    (void)err;
+    if (p->is_running) {
+        p->is_running = 0;
+        flow_stop(p);
+    }
+    return KINMU_OK;
+}
+
+static void destroy(void *instance) {
+    people *p = instance;
+    if (p != NULL) {
+        flow_end(p);
+        free(p);
+    }
+}
+
+static const kinmu_plugin plugin = {
+    .struct_size = sizeof(kinmu_plugin),
+    .kind = KINMU_CONNECTOR,
+    .flags = KINMU_PLUGIN_SINGLE,
+    .config_size = sizeof(people_config),
+    .name = "people",
+    .version = "1.0.0",
+    .vendor = "Kinmu",
+    .licence = "Apache-2.0",
+    .doc =
+        "Master data as decisions: people, groups, work patterns, accounts, computers, holidays, "
+        "settings; and the files they are imported from.",
+    .doc_ja = "名簿の管理。人・グループ・勤務パターン・アカウント・コンピュータ・休日・設定と、その"
+              "取込ファイル。",
+    .schemas = KINMU_TABLE(uses),
+    .commands = {people_command_rows, PEOPLE_COMMANDS, (uint32_t)sizeof(kinmu_command)},
+    .metrics = KINMU_TABLE(metrics),
+    .create = create,
+    .start = start,
+    .stop = stop,
+    .destroy = destroy,
+    .call = people_call,
+};
+
+KINMU_MODULE(&plugin);

@@ -1,0 +1,176 @@
+#!/bin/bash
+# people.sh BUILD_DIR - master data through the daemon: the guide's four files (N 3.3) in one transaction, files that
+# are wrong, a stale base, a download that changes nothing when it comes back, commands, and all of it again from the
+# journal alone.
+set -u
+BUILD=$(realpath "$1")
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../crash/daemon.sh"
+GOLDEN=$(cd "$(dirname "$0")/../golden/people" && pwd)
+IN=$E2E_DIR/in
+OUT=$E2E_DIR/out
+mkdir -p "$IN" "$OUT"
+
+# of ANSWER FIELD: a number, a word or a text of an answer.
+of() {
+    grep -o "\"$2\":\(\"\([^\"\\\\]\|\\\\.\)*\"\|[a-z0-9-]*\)" <<<"$1" | head -n 1 | cut -d: -f2- | sed 's/^"//; s/"$//'
+}
+call() {
+    kinmu call people "$@" 2>"$E2E_DIR/error"
+}
+import() { # FILES [FIELD=VALUE…]
+    local files
+    IFS=';' read -ra files <<<"$1"
+    (cd "$GOLDEN" && kinmu import "${@:2}" "${files[@]}" 2>"$E2E_DIR/error")
+}
+refused() { # WHAT CODE FILES [FIELD=VALUE…]: exit code, code and no change
+    local answer
+    answer=$(import "${@:3}") && kinmu_fail "$1: was taken: $answer"
+    [[ "$answer" == *"\"code\":\"$2\""* ]] || kinmu_fail "$1: expected $2, got $answer $(cat "$E2E_DIR/error")"
+    [ "$(of "$answer" applied)" = false ] || kinmu_fail "$1: says that it was applied"
+    echo "ok: $1: $2: $(cut -c1-110 "$E2E_DIR/error")"
+}
+refused_call() { # WHAT WORDS COMMAND…
+    call "${@:3}" >/dev/null && kinmu_fail "$1: was taken"
+    grep -q "$2" "$E2E_DIR/error" || kinmu_fail "$1: expected '$2', got $(cat "$E2E_DIR/error")"
+    echo "ok: $1: $(cut -c1-110 "$E2E_DIR/error")"
+}
+people() {
+    kinmu person list
+}
+sjis() { # FILE: standard input as CP932 with CR LF
+    sed 's/$/\r/' | iconv -f UTF-8 -t CP932 >"$1"
+}
+
+configure 10.yaml <<END
+node: {name: e2e}
+purposes: {working-time: {keep: 1095d}}
+connectors:
+  people:
+END
+start_kinmu
+wait_until 10 instance_is people health ok || kinmu_fail "people did not start"
+
+# The guide's files, one transaction: each alone refers to what is in the others.
+refused "users without their groups" person.group "$GOLDEN/user.csv"
+refused "groups without their approvers" group.approver-unknown "$GOLDEN/group.csv"
+expect "nobody yet" '{"rows":[],"next":null}' "$(people)"
+FOUR="$GOLDEN/group.csv;$GOLDEN/user.csv;$GOLDEN/work_pattern.csv;$GOLDEN/url_name.csv"
+answer=$(import "$FOUR" dry_run=true) || kinmu_fail "dry run: $(cat "$E2E_DIR/error")"
+expect "a dry run tells" "23 false" "$(of "$answer" added) $(of "$answer" applied)"
+expect "and changes nothing" '{"rows":[],"next":null}' "$(people)"
+answer=$(import "group.csv;user.csv;work_pattern.csv;url_name.csv" reason=start) || kinmu_fail "import: $answer $(cat "$E2E_DIR/error")"
+expect "3 groups, 7 people and their assignments, 2 patterns, 4 sites" "23 true" "$(of "$answer" added) $(of "$answer" applied)"
+expect "people" 7 "$(people | grep -o 'employee_no' | wc -l)"
+[[ "$(people)" == *'営業部部長'*'"group_id":"G01","pattern_id":"P01"'* ]] || kinmu_fail "people: $(people)"
+refused "the same again" code.exists "$FOUR"
+
+# Download, upload: nothing changes; not even with every 0 made a 2.
+answer=$(kinmu export-n "$OUT") || kinmu_fail "export: $(cat "$E2E_DIR/error")"
+base=$(of "$answer" position)
+DOWN=$(ls "$OUT"/*.csv | paste -sd';')
+answer=$(import "$DOWN") || kinmu_fail "download → upload: $(cat "$E2E_DIR/error")"
+expect "download → upload" "0 0 0" "$(of "$answer" added) $(of "$answer" changed) $(of "$answer" removed)"
+for file in "$OUT"/{group,user,work_pattern}_*.csv; do
+    sed 's/^0,/2,/' "$file" >"$IN/$(basename "$file")"
+done
+TWOS=$(ls "$IN"/*.csv | paste -sd';')
+answer=$(import "$TWOS") || kinmu_fail "download, all 更新区分 2: $(cat "$E2E_DIR/error")"
+expect "download, all 更新区分 2 → upload" "0 0 0" "$(of "$answer" added) $(of "$answer" changed) $(of "$answer" removed)"
+iconv -f CP932 -t UTF-8 "$OUT"/user_*.csv | sed -n '1p' | tr -d '\r' >"$E2E_DIR/header"
+expect "header" "更新区分,ユーザID,社員番号,ユーザ名,ふりがな,所属グループID,管理者権限,見える化ダッシュボード閲覧権限,働き方検索権限,メールアドレス,開始申請承認必須区分,終了申請承認必須区分,申請時業務登録必須区分,勤務終了時業務報告必須区分,休憩通知区分,勤務終了前通知区分,勤務終了予定時刻通知区分,勤務時間外バルーン通知区分,残業管理区分,勤務パターンID,削除区分" "$(cat "$E2E_DIR/header")"
+
+# Somebody changes a group after the download: the upload is refused with the difference, unless forced.
+call group_set group_id=G02 name=営業推進課 reason=renamed >/dev/null || kinmu_fail "group_set: $(cat "$E2E_DIR/error")"
+refused "stale base" base.stale "$TWOS"
+answer=$(import "$TWOS" force=true) || kinmu_fail "forced: $(cat "$E2E_DIR/error")"
+expect "forced" "1 true" "$(of "$answer" changed) $(of "$answer" applied)"
+refused "stale base given" base.stale "$GOLDEN/group.csv" "base=$base"
+
+# Files that are wrong: all errors at once, nothing applied.
+head -c 40 /dev/urandom | base64 -w0 >"$IN/text.csv"
+refused "no header known" header.unknown "$IN/text.csv"
+iconv -f CP932 -t UTF-8 "$GOLDEN/user.csv" >"$IN/utf8.csv"
+refused "UTF-8" file.utf8 "$IN/utf8.csv"
+(printf '\xef\xbb\xbf'; cat "$IN/utf8.csv") >"$IN/bom.csv"
+refused "UTF-8 with BOM" file.utf8-bom "$IN/bom.csv"
+(printf '\xff\xfe'; iconv -f UTF-8 -t UTF-16LE "$IN/utf8.csv") >"$IN/utf16.csv"
+refused "UTF-16" file.utf16 "$IN/utf16.csv"
+printf 'PK\003\004zip' >"$IN/zip.csv"
+refused "ZIP" file.zip "$IN/zip.csv"
+printf '\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1encrypted' >"$IN/ole.csv"
+refused "encrypted" file.ole "$IN/ole.csv"
+refused "no such file" file.read "$IN/nothing.csv"
+refused "two of a kind" file.twice "$GOLDEN/user.csv;$IN/utf8.csv;$OUT/$(basename "$OUT"/user_*.csv)"
+for columns in 20 22; do
+    (iconv -f CP932 -t UTF-8 "$GOLDEN/user.csv" | head -n 1 | tr -d '\r'
+        echo "1,U90,90,a$(printf ',%.0s' $(seq $((columns - 4))))") | sjis "$IN/columns.csv"
+    answer=$(import "$IN/columns.csv")
+    [[ "$answer" == *'"code":"csv.columns","ja":"カラム数が異常です"'* ]] || kinmu_fail "$columns columns: $answer"
+done
+echo "ok: 20 and 22 columns: カラム数が異常です"
+cat <<END | sjis "$IN/many.csv"
+更新区分,グループID,グループ名,承認者,上位承認者,上位グループID,削除フラグ
+2,G01,営業部,U01,,G03,
+2,G03,営業2課,U05,,G01,
+1,G/9,a,U01,,,
+9,G10,a,U01,,,
+1,G11,,,,,
+2,G12,a,U01,,,
+END
+answer=$(import "$IN/many.csv")
+for where in '"line":4,"column":2,"code":"cell.id"' '"line":5,"column":1,"code":"cell.code"' \
+    '"line":6,"column":3,"code":"cell.required"' '"line":6,"column":4,"code":"cell.required"' \
+    '"line":7,"column":2,"code":"code.absent"'; do
+    [[ "$answer" == *"$where"* ]] || kinmu_fail "$where is missing in $answer"
+done
+expect "all errors of a file" 5 "$(of "$answer" problem_count)"
+sed -i '4,$d' "$IN/many.csv"
+refused "a cycle of groups" group.cycle "$IN/many.csv"
+
+# Commands: one sentence each, and what may not be is refused.
+refused_call "an unknown setting" "divergence.threshold_min?" setting_set name=divergence.treshold value=30
+refused_call "a setting out of range" "setting" setting_set name=divergence.threshold_min value=0
+refused_call "a zone nobody knows" "Mars/Base" setting_set name=day.zone value=Mars/Base
+refused_call "a licence below the people" "7" setting_set name=company.licences value=6
+call setting_set name=day.zone scope=group scope_id=G03 value=America/New_York from_date=2026-04-01 >/dev/null ||
+    kinmu_fail "setting_set: $(cat "$E2E_DIR/error")"
+kinmu setting set company.licences 7 >/dev/null || kinmu_fail "licences: $(cat "$E2E_DIR/error")"
+refused_call "one over the licence" "ライセンス数 7" person_set person=U08 employee_no=08 name=社員E group_id=G03
+refused_call "a group in use" "G03" group_set group_id=G03 state=deleted
+refused_call "the only approver leaves" "G03" person_state person=U05 state=deleted
+call person_state person=U07 state=suspended reason=leave >/dev/null || kinmu_fail "suspend: $(cat "$E2E_DIR/error")"
+call person_set person=U08 employee_no=08 name=𠮷田髙﨑 mail=u08@example.com group_id=G03 >/dev/null || kinmu_fail "set: $(cat "$E2E_DIR/error")"
+refused_call "back over the licence" "ライセンス数 7" person_state person=U07 state=active
+call account_set 'account=CORP\u08' person=U08 >/dev/null || kinmu_fail "account_set: $(cat "$E2E_DIR/error")"
+[[ "$(kinmu person show U08)" == *'𠮷田髙﨑'*'CORP\\u08'* ]] || kinmu_fail "show: $(kinmu person show U08)"
+
+# 100 at once: every answer says what is so afterwards.
+for i in $(seq 16); do
+    call site_set "prefix=https://example.org/$i" "name=s$i" >"$E2E_DIR/race.$i" &
+    race[i]=$!
+done
+for i in $(seq 16); do
+    wait "${race[i]}" || kinmu_fail "race: $(cat "$E2E_DIR/race.$i")"
+done
+expect "16 at once are all there" 16 "$(call site_list | grep -o 'example.org' | wc -l)"
+
+# The character CP932 lacks comes back from a download as it was.
+rm -f "$OUT"/*.csv
+answer=$(call export_n "directory=$OUT")
+expect "characters lost" 1 "$(of "$answer" lost)"
+sed 's/^0,U08,/2,U08,/' "$OUT"/user_*.csv >"$IN/user8.csv"
+answer=$(import "$IN/user8.csv") || kinmu_fail "upload of 〓: $(cat "$E2E_DIR/error")"
+expect "uploading 〓 for 𠮷 changes nothing" 0 "$(of "$answer" changed)"
+
+# Who did what, and the same from the journal alone.
+kinmu journal cat --schema kinmu.audit.change/1 >"$E2E_DIR/audit" 2>/dev/null || kinmu journal cat >"$E2E_DIR/audit"
+grep -q renamed "$E2E_DIR/audit" || kinmu_fail "the audit does not tell the reason"
+people >"$E2E_DIR/before"
+stop_kinmu
+kinmu store rebuild >/dev/null || kinmu_fail "store rebuild"
+start_kinmu
+wait_until 10 instance_is people health ok || kinmu_fail "people did not start again"
+people | cmp - "$E2E_DIR/before" || kinmu_fail "the rebuilt store tells something else"
+echo "ok: the same people from the journal alone"
+stop_kinmu
