@@ -33,8 +33,8 @@
 
 static const kinmu_field import_input[] = {
     GIVEN("dry_run", BOOL, "Only tell what would change."),
-    GIVEN("base", I64,
-          "Position of the download the files come from; not given: as the files say."),
+    UNIT("base", "id",
+         "Position of the download the files come from; not given: as the files say."),
     GIVEN("force", BOOL, "Overwrite what was changed since that download."),
     GIVEN("lenient", BOOL,
           "Accept files written as the examples of N's guide are (docs/imports.md)."),
