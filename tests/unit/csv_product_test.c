@@ -5,6 +5,8 @@
  */
 #include <kinmu/events/day.h>
 #include <kinmu/events/people.h>
+#include <kinmu/events/request.h>
+#include <kinmu/events/task.h>
 #include <kinmu/testkit.h>
 
 #include <setjmp.h>
@@ -14,9 +16,12 @@
 
 #include "export_folder.h"
 
+#include <sys/wait.h>
+
 #define MODULE KINMU_BUILD_DIR "/plugins/exporters/csv.so"
 #define GOLDEN KINMU_SOURCE_DIR "/tests/golden/csv/"
 #define NOON INT64_C(1790823600000000000) /* 2026-10-01 12:00:00 in Tokyo */
+#define MINUTE INT64_C(60000000000)
 #define NONE INT64_MIN
 
 static void expect_golden(const char *name, const char *golden) {
@@ -69,7 +74,11 @@ typedef struct day {
     int32_t is_auto_ended;
 } day;
 
-static void add_day(testkit *kit, const char *date, const day *d) {
+typedef struct figures {
+    int64_t work_min, overtime_min, holiday_work_min, undeclared_min;
+} figures;
+
+static void add_figures(testkit *kit, const char *date, const day *d, const figures *f) {
     kinmu_value values[KINMU_WORK_DAY_FIELDS] = {{0}};
     values[KINMU_WORK_DAY_PERSON] = kinmu_text(d->id);
     values[KINMU_WORK_DAY_DATE] = kinmu_text(date);
@@ -84,8 +93,17 @@ static void add_day(testkit *kit, const char *date, const day *d) {
     values[KINMU_WORK_DAY_PC_END] = number(d->pc_end);
     values[KINMU_WORK_DAY_PC_SPAN_MIN] = number(d->span_min);
     values[KINMU_WORK_DAY_PC_ACTIVE_MIN] = number(d->active_min);
+    values[KINMU_WORK_DAY_WORK_MIN] = number(f->work_min);
+    values[KINMU_WORK_DAY_OVERTIME_MIN] = number(f->overtime_min);
+    values[KINMU_WORK_DAY_HOLIDAY_WORK_MIN] = number(f->holiday_work_min);
+    values[KINMU_WORK_DAY_UNDECLARED_MIN] = number(f->undeclared_min);
     values[KINMU_WORK_DAY_IS_AUTO_ENDED] = kinmu_bool(d->is_auto_ended);
     add_record(kit, "kinmu.work.day/1", values, KINMU_WORK_DAY_FIELDS);
+}
+
+static void add_day(testkit *kit, const char *date, const day *d) {
+    static const figures none = {0, 0, 0, 0};
+    add_figures(kit, date, d, &none);
 }
 
 static const char *october(int number) {
@@ -253,11 +271,224 @@ static void identities_hold_for_ten_thousand_days(void **state) {
     testkit_free(kit);
 }
 
+static void add_group(testkit *kit, const char *id, const char *name) {
+    kinmu_value values[KINMU_PEOPLE_GROUP_FIELDS] = {{0}};
+    values[KINMU_PEOPLE_GROUP_GROUP_ID] = kinmu_text(id);
+    values[KINMU_PEOPLE_GROUP_NAME] = kinmu_text(name);
+    values[KINMU_PEOPLE_GROUP_STATE] = kinmu_text("active");
+    add_record(kit, "kinmu.people.group/1", values, KINMU_PEOPLE_GROUP_FIELDS);
+}
+
+static void add_plan(testkit *kit, const char *plan) {
+    kinmu_value values[KINMU_PEOPLE_SETTING_FIELDS] = {kinmu_text("company"), kinmu_text(""),
+                                                       kinmu_text("company.plan"),
+                                                       kinmu_text("2026-01-01"), kinmu_text(plan)};
+    add_record(kit, "kinmu.people.setting/1", values, KINMU_PEOPLE_SETTING_FIELDS);
+}
+
+typedef struct task {
+    const char *id, *person, *title, *form, *kind, *source;
+    int64_t start_min, end_min; /* from noon of the 1st; NONE: all day */
+    const char *detail, *report;
+    int64_t progress;
+} task;
+
+static void add_task(testkit *kit, const task *t) {
+    kinmu_value values[KINMU_WORK_TASK_FIELDS] = {{0}};
+    values[KINMU_WORK_TASK_TASK_ID] = kinmu_text(t->id);
+    values[KINMU_WORK_TASK_PERSON] = kinmu_text(t->person);
+    values[KINMU_WORK_TASK_DATE] = kinmu_text("2026-10-01");
+    values[KINMU_WORK_TASK_TITLE] = kinmu_text(t->title);
+    values[KINMU_WORK_TASK_DETAIL] = t->detail != NULL ? kinmu_text(t->detail) : kinmu_null();
+    values[KINMU_WORK_TASK_REPORT] = t->report != NULL ? kinmu_text(t->report) : kinmu_null();
+    if (t->start_min != NONE) {
+        values[KINMU_WORK_TASK_START_NS] = kinmu_time(NOON + t->start_min * MINUTE);
+    }
+    if (t->end_min != NONE) {
+        values[KINMU_WORK_TASK_END_NS] = kinmu_time(NOON + t->end_min * MINUTE);
+    }
+    values[KINMU_WORK_TASK_IS_ALL_DAY] = kinmu_bool(t->start_min == NONE);
+    values[KINMU_WORK_TASK_WORK_FORM] = kinmu_text(t->form);
+    values[KINMU_WORK_TASK_KIND] = kinmu_text(t->kind);
+    values[KINMU_WORK_TASK_PROGRESS_PERCENT] = number(t->progress);
+    values[KINMU_WORK_TASK_SOURCE] = kinmu_text(t->source);
+    values[KINMU_WORK_TASK_STATE] = kinmu_text(strcmp(t->id, "t9") == 0 ? "deleted" : "done");
+    add_record(kit, "kinmu.work.task/1", values, KINMU_WORK_TASK_FIELDS);
+}
+
+static void add_request(testkit *kit, const char *id, const char *kind, const char *person) {
+    kinmu_value values[KINMU_REQUEST_REQUEST_FIELDS] = {{0}};
+    values[KINMU_REQUEST_REQUEST_REQUEST_ID] = kinmu_text(id);
+    values[KINMU_REQUEST_REQUEST_KIND] = kinmu_text(kind);
+    values[KINMU_REQUEST_REQUEST_PERSON] = kinmu_text(person);
+    values[KINMU_REQUEST_REQUEST_DATE] = kinmu_text("2026-10-02");
+    values[KINMU_REQUEST_REQUEST_STATE] = kinmu_text("approved");
+    values[KINMU_REQUEST_REQUEST_GROUP_ID] = kinmu_text("G1");
+    values[KINMU_REQUEST_REQUEST_BEFORE] = kinmu_text("start=09:00 end=18:00");
+    values[KINMU_REQUEST_REQUEST_FROM_CLOCK] = kinmu_i64(570);
+    values[KINMU_REQUEST_REQUEST_TO_CLOCK] = kinmu_i64(1620);
+    values[KINMU_REQUEST_REQUEST_OVERTIME_MIN] = number(kind[0] == 'o' ? 90 : NONE);
+    values[KINMU_REQUEST_REQUEST_REASON] = kinmu_text("納期\r\n対応");
+    add_record(kit, "kinmu.request.request/1", values, KINMU_REQUEST_REQUEST_FIELDS);
+}
+
+static void add_decision(testkit *kit, const char *id, int64_t step, const char *action,
+                         const char *by) {
+    kinmu_value values[KINMU_REQUEST_DECISION_FIELDS] = {
+        kinmu_text(id), kinmu_i64(step),        kinmu_text(action),
+        kinmu_text(by), kinmu_text("approver"), kinmu_text("=了解")};
+    add_record(kit, "kinmu.request.decision/1", values, KINMU_REQUEST_DECISION_FIELDS);
+}
+
+static void add_work(testkit *kit) {
+    static const task tasks[] = {
+        {"t1", "u1", "会議, A", "ordinary", "meeting", "calendar", 0, 45, NULL, NULL, 0},
+        {"t2", "u2", "会議, A", "home", "meeting", "manual", 0, 45, NULL, NULL, NONE},
+        {"t3", "u1", "訪問", "outside", "personal", "manual", 60, 63, "一\n二\r\n三", "済", 100},
+        {"t4", "u1", "@資料", "ordinary", "personal", "import", 90, NONE, NULL, NULL, NONE},
+        {"t5", "u1", "研修", "ordinary", "personal", "manual", NONE, NONE, NULL, NULL, NONE},
+        {"t6", "u2", "夜間", "home", "personal", "punch", 660, 782, NULL, NULL, NONE},
+        {"t9", "u1", "消した", "home", "personal", "punch", 660, 782, NULL, NULL, NONE},
+    };
+    static const day late = {.id = "u1",
+                             .employee_no = "0001",
+                             .form = "ordinary",
+                             .start = 540,
+                             .end = 1620,
+                             .break_min = 60};
+    static const figures overtime = {1020, 543, 0, 2};
+    static const day weekend = {.id = "u2",
+                                .employee_no = "0002",
+                                .form = "home",
+                                .start = 600,
+                                .end = 1245,
+                                .break_min = 45};
+    static const figures holiday = {600, 0, 600, 186};
+    static const day plain = {.id = "u1",
+                              .employee_no = "0001",
+                              .form = "ordinary",
+                              .start = 540,
+                              .end = 1080,
+                              .break_min = 60};
+    static const figures ordinary = {480, 0, 0, 0};
+    add_group(kit, "G1", "開発部, 一課");
+    add_person(kit, "u1", "0001", "active");
+    add_person(kit, "u2", "0002", "active");
+    add_assignment(kit, "u1", "2026-04-01");
+    for (size_t i = sizeof tasks / sizeof tasks[0]; i > 0; i--) {
+        add_task(kit, &tasks[i - 1]);
+    }
+    add_figures(kit, "2026-10-01", &late, &overtime);
+    add_figures(kit, "2026-10-02", &weekend, &holiday);
+    add_figures(kit, "2026-10-02", &plain, &ordinary);
+    add_request(kit, "r2", "correction", "u1");
+    add_request(kit, "r1", "overtime", "u1");
+    add_request(kit, "r3", "holiday-work", "u2");
+    add_request(kit, "r4", "device", "u2");
+    add_decision(kit, "r1", 1, "submit", "u1");
+    add_decision(kit, "r1", 2, "return", "u2");
+    add_decision(kit, "r1", 3, "submit", "u1");
+    add_decision(kit, "r1", 4, "approve", "u2");
+    add_decision(kit, "r2", 2, "deny", "u2");
+    add_decision(kit, "r3", 2, "approve", "");
+    add_decision(kit, "r4", 2, "approve", "u1");
+    add_decision(kit, "r-of-another-month", 2, "approve", "u1");
+}
+
+/* What a shell answers in the folder. */
+static int in_shell(const char *command) {
+    int status = -1;
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        int moved = chdir(folder);
+        execl("/bin/sh", "sh", "-c", moved == 0 ? command : "exit 127", (char *)NULL);
+        _exit(127);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static void archives_of_a_month_are_golden(void **state) {
+    static const char *const options[] = {"files=[gyomu, aggregation]", NULL};
+    static const char *const names[] = {
+        "task_report",           "approval_history",    "conference", "outside_work_report",
+        "overtime_holiday_work", "not_applicable_work", "task"};
+    testkit *kit = open_kit(options);
+    (void)state;
+    add_work(kit);
+    assert_int_equal(testkit_export(kit, "2026-10-01", "2026-10-31", folder), KINMU_OK);
+    assert_int_equal(files_in_folder(), 3); /* and unmapped.csv */
+    assert_int_equal(in_shell("unzip -tq gyomu_202610.zip >/dev/null"), 0);
+    assert_int_equal(in_shell("unzip -tq aggregation_202610.zip >/dev/null"), 0);
+    assert_int_equal(in_shell("unzip -q gyomu_202610.zip && unzip -q aggregation_202610.zip"), 0);
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        char name[64];
+        char golden[64];
+        (void)snprintf(name, sizeof name, "%s.csv", names[i]);
+        (void)snprintf(golden, sizeof golden, "%s.cp932.csv", names[i]);
+        expect_golden(name, golden);
+    }
+    testkit_free(kit);
+}
+
+static void the_same_records_give_the_same_archive(void **state) {
+    static const char *const options[] = {"files=[gyomu, aggregation]", NULL};
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        testkit *kit = open_kit(options);
+        add_work(kit);
+        assert_int_equal(testkit_export(kit, "2026-10-01", "2026-10-05", folder), KINMU_OK);
+        testkit_free(kit);
+        assert_int_equal(in_shell(i == 0 ? "for f in *.zip; do mv $f $f.first; done"
+                                         : "for f in *.zip; do cmp $f $f.first || exit 1; done"),
+                         0);
+    }
+    assert_true(exists("aggregation_20261001_20261005.zip"));
+}
+
+/* PLN-02: without Outlook what came from a calendar is not in the files of tasks and meetings. */
+static void telework_leaves_out_what_a_calendar_told(void **state) {
+    static const char *const plans[] = {"telework", "standard", "advanced"};
+    static const char *const options[] = {"files=[aggregation, gyomu]", NULL};
+    (void)state;
+    for (size_t i = 0; i < sizeof plans / sizeof plans[0]; i++) {
+        testkit *kit = open_kit(options);
+        add_plan(kit, plans[i]);
+        add_work(kit);
+        assert_int_equal(testkit_export(kit, "2026-10-01", "2026-10-31", folder), KINMU_OK);
+        testkit_free(kit);
+        int meetings =
+            in_shell("test $(unzip -p aggregation_202610.zip conference.csv | wc -l) = 3");
+        assert_int_equal(meetings == 0, i > 0);
+        assert_int_equal(in_shell("test $(unzip -p gyomu_202610.zip task_report.csv | wc -l) = 7"),
+                         0);
+    }
+}
+
+static void a_full_disk_leaves_no_archive(void **state) {
+    static const char *const options[] = {"files=[gyomu, aggregation]", NULL};
+    testkit *kit = open_kit(options);
+    (void)state;
+    add_work(kit);
+    limit_files(600);
+    int32_t status = testkit_export(kit, "2026-10-01", "2026-10-31", folder);
+    limit_files(RLIM_INFINITY);
+    assert_int_equal(status, KINMU_E_RETRY);
+    assert_non_null(strstr(kit->err.msg, "csv: cannot write \"gyomu_202610.zip"));
+    assert_int_equal(files_in_folder(), 0);
+    testkit_free(kit);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         IN_FOLDER(a_month_of_five_people_is_golden),
         IN_FOLDER(a_part_of_a_month_is_named_by_its_days),
         IN_FOLDER(nobody_gives_a_header),
+        IN_FOLDER(archives_of_a_month_are_golden),
+        IN_FOLDER(the_same_records_give_the_same_archive),
+        IN_FOLDER(telework_leaves_out_what_a_calendar_told),
+        IN_FOLDER(a_full_disk_leaves_no_archive),
         IN_FOLDER(identities_hold_for_ten_thousand_days),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

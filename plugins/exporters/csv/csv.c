@@ -15,7 +15,9 @@
 #include <kinmu/events/input.h>
 #include <kinmu/events/observation.h>
 #include <kinmu/events/people.h>
+#include <kinmu/events/request.h>
 #include <kinmu/events/session.h>
+#include <kinmu/events/task.h>
 #include <kinmu/events/window.h>
 #include <kinmu/iface/schemas.h>
 #include <kinmu/plugin.h>
@@ -37,7 +39,11 @@ enum {
     USE_PERSON = USE_RECORDS + PRODUCT_PERSON,
     USE_ASSIGNMENT = USE_RECORDS + PRODUCT_ASSIGNMENT,
     USE_GROUP = USE_RECORDS + PRODUCT_GROUP,
+    USE_SETTING = USE_RECORDS + PRODUCT_SETTING,
     USE_DAY = USE_RECORDS + PRODUCT_DAY,
+    USE_TASK = USE_RECORDS + PRODUCT_TASK,
+    USE_REQUEST = USE_RECORDS + PRODUCT_REQUEST,
+    USE_DECISION = USE_RECORDS + PRODUCT_DECISION,
     USE_ANY = USE_RECORDS + PRODUCT_RECORDS,
     USES
 };
@@ -50,7 +56,11 @@ static const kinmu_schema_use uses[USES] = {
     [USE_PERSON] = {&kinmu_people_person, KINMU_ACCEPTS, 0},
     [USE_ASSIGNMENT] = {&kinmu_people_assignment, KINMU_ACCEPTS, 0},
     [USE_GROUP] = {&kinmu_people_group, KINMU_ACCEPTS, 0},
+    [USE_SETTING] = {&kinmu_people_setting, KINMU_ACCEPTS, 0},
     [USE_DAY] = {&kinmu_work_day, KINMU_ACCEPTS, 0},
+    [USE_TASK] = {&kinmu_work_task, KINMU_ACCEPTS, 0},
+    [USE_REQUEST] = {&kinmu_request_request, KINMU_ACCEPTS, 0},
+    [USE_DECISION] = {&kinmu_request_decision, KINMU_ACCEPTS, 0},
     [USE_ANY] = {NULL, KINMU_ACCEPTS, 0},
 };
 
@@ -58,7 +68,10 @@ static const kinmu_schema_use uses[USES] = {
 static const struct {
     const char *name;
     uint32_t files;
-} choices[] = {{"logs", FILES_LOGS}, {"kinmu", PRODUCT_KINMU}};
+} choices[] = {{"logs", FILES_LOGS},
+               {"kinmu", PRODUCT_KINMU},
+               {"gyomu", PRODUCT_GYOMU},
+               {"aggregation", PRODUCT_AGGREGATION}};
 
 typedef struct csv_config {
     kinmu_text_list files;
@@ -76,11 +89,14 @@ static const kinmu_option options[] = {
      .type = KINMU_OPT_LIST,
      .offset = offsetof(csv_config, files),
      .max = sizeof choices / sizeof choices[0],
-     .choices = "logs|kinmu",
+     .choices = "logs|kinmu|gyomu|aggregation",
      .doc = "Files to make: logs (PC and application log of every account, as loose files), kinmu "
-            "(kinmu_yyyyMM.csv, every business day). Absent: logs.",
-     .doc_ja = "作るファイル。logs（アカウントごとの PC・アプリ操作履歴）、kinmu（勤務データ "
-               "kinmu_yyyyMM.csv）。省略時は logs。",
+            "(kinmu_yyyyMM.csv, every business day), gyomu (gyomu_yyyyMM.zip, tasks and "
+            "approvals), aggregation (aggregation_yyyyMM.zip, meetings, tasks, overtime). "
+            "Absent: logs.",
+     .doc_ja =
+         "作るファイル。logs（アカウントごとの PC・アプリ操作履歴）、kinmu（勤務データ）、"
+         "gyomu（業務報告・承認履歴の ZIP）、aggregation（働き方集計の ZIP）。省略時は logs。",
      .since = "1.0"},
     {.name = "encoding",
      .type = KINMU_OPT_CHOICE,

@@ -3,6 +3,7 @@
 
 #include <kinmu/civil.h>
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -30,4 +31,9 @@ void moment_date(char out[MOMENT_SIZE], int32_t day, char separator) {
 
 void moment_clock(char out[MOMENT_SIZE], int32_t minutes) {
     (void)snprintf(out, MOMENT_SIZE, "%02d:%02d", minutes / 60, minutes % 60);
+}
+
+void moment_hours(char out[MOMENT_SIZE], int64_t minutes) {
+    int64_t tenths = (minutes * 10 + 30) / 60;
+    (void)snprintf(out, MOMENT_SIZE, "%" PRId64 ".%" PRId64, tenths / 10, tenths % 10);
 }

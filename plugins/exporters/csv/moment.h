@@ -16,5 +16,7 @@ void moment_rfc3339(char out[MOMENT_SIZE], int64_t unix_ns, int32_t utc_offset_s
 void moment_date(char out[MOMENT_SIZE], int32_t day, char separator);
 /* "27:00" of minutes: a clock of up to 48 hours, or a duration. */
 void moment_clock(char out[MOMENT_SIZE], int32_t minutes);
+/* "0.8" hours of 45 minutes: tenths, half up (WRK-17). */
+void moment_hours(char out[MOMENT_SIZE], int64_t minutes);
 
 #endif

@@ -1,12 +1,16 @@
 /* csv/product.c - see product.h. */
 #include "product.h"
 
+#include "approvals.h"
 #include "days.h"
 #include "directory.h"
+#include "tasks.h"
 #include "words.h"
 #include "work_sheets.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct product {
     folder *folder;
@@ -15,6 +19,9 @@ struct product {
     words *texts;
     directory *people;
     days *days;
+    tasks *tasks;
+    approvals *approvals;
+    archive *archive; /* the one being written; NULL between two */
 };
 
 int32_t product_create(folder *f, const period *p, uint32_t wanted, product **out) {
@@ -31,6 +38,12 @@ int32_t product_create(folder *f, const period *p, uint32_t wanted, product **ou
     }
     if (status == KINMU_OK) {
         status = days_create(files->texts, p, &files->days);
+    }
+    if (status == KINMU_OK) {
+        status = tasks_create(files->texts, p, &files->tasks);
+    }
+    if (status == KINMU_OK) {
+        status = approvals_create(files->texts, p, &files->approvals);
     }
     if (status != KINMU_OK) {
         product_destroy(files);
@@ -54,8 +67,20 @@ void product_record(product *files, uint32_t kind, const kinmu_event *record) {
     case PRODUCT_GROUP:
         directory_group(files->people, record);
         break;
+    case PRODUCT_SETTING:
+        directory_setting(files->people, record);
+        break;
     case PRODUCT_DAY:
         days_add(files->days, record);
+        break;
+    case PRODUCT_TASK:
+        tasks_add(files->tasks, record);
+        break;
+    case PRODUCT_REQUEST:
+        approvals_request(files->approvals, record);
+        break;
+    case PRODUCT_DECISION:
+        approvals_decision(files->approvals, record);
         break;
     default:
         break;
@@ -67,19 +92,112 @@ static int32_t seal(product *files) {
     if (status == KINMU_OK) {
         status = days_seal(files->days, files->people);
     }
+    if (status == KINMU_OK) {
+        status = tasks_seal(files->tasks, files->people, files->days);
+    }
     return words_failed(files->texts) ? KINMU_E_NOMEM : status;
 }
 
+static int32_t write_kinmu(product *files, kinmu_err *err) {
+    char name[PERIOD_NAME_SIZE];
+    period_name(&files->period, "kinmu", "csv", name);
+    return work_sheets_kinmu(files->folder, name, &files->period, files->texts, files->people,
+                             files->days, err);
+}
+
+/* An entry of an archive: its name, its columns, and the tasks file it is, or none. */
+typedef struct entry {
+    const char *name;
+    const char *headers;
+    int32_t (*write)(product *files, sheet *s); /* NULL: tasks_write of `kind` */
+    uint32_t kind;
+} entry;
+
+static int32_t write_approvals(product *files, sheet *s) {
+    return approvals_write(files->approvals, files->people, files->days, s);
+}
+
+static int32_t write_overtime(product *files, sheet *s) {
+    work_sheets_overtime(s, files->texts, files->people, files->days);
+    return KINMU_OK;
+}
+
+static int32_t write_undeclared(product *files, sheet *s) {
+    work_sheets_undeclared(s, files->texts, files->people, files->days);
+    return KINMU_OK;
+}
+
+static int32_t write_entry(product *files, const char *archive_name, const entry *one,
+                           kinmu_err *err) {
+    char name[SHEET_NAME_SIZE];
+    sheet *s = NULL;
+    int32_t has_calendar =
+        strcmp(directory_plan(files->people, files->period.last), "telework") != 0;
+    (void)snprintf(name, sizeof name, "%s/%s", archive_name, one->name);
+    int32_t status = folder_open_entry(files->folder, files->archive, name, one->headers, &s, err);
+    if (status != KINMU_OK) {
+        return status;
+    }
+    if (one->write != NULL) {
+        status = one->write(files, s);
+    } else {
+        tasks_write(files->tasks, one->kind, has_calendar, files->people, s);
+    }
+    int32_t closed = sheet_close(s, err);
+    return status == KINMU_OK ? closed : status;
+}
+
+static int32_t write_archive(product *files, const char *stem, const entry *entries, size_t count,
+                             kinmu_err *err) {
+    char name[PERIOD_NAME_SIZE];
+    period_name(&files->period, stem, "zip", name);
+    int32_t status = folder_open_archive(files->folder, name, &files->archive, err);
+    for (size_t i = 0; status == KINMU_OK && i < count; i++) {
+        status = write_entry(files, name, &entries[i], err);
+    }
+    if (status == KINMU_OK) {
+        status = folder_close_archive(files->archive, name, err);
+        files->archive = NULL;
+    }
+    return status;
+}
+
+static int32_t write_gyomu(product *files, kinmu_err *err) {
+    const entry entries[] = {
+        {"task_report.csv", tasks_headers[TASKS_REPORT], NULL, TASKS_REPORT},
+        {"approval_history.csv", approvals_headers, write_approvals, 0},
+    };
+    return write_archive(files, "gyomu", entries, sizeof entries / sizeof entries[0], err);
+}
+
+static int32_t write_aggregation(product *files, kinmu_err *err) {
+    const entry entries[] = {
+        {"conference.csv", tasks_headers[TASKS_CONFERENCE], NULL, TASKS_CONFERENCE},
+        {"outside_work_report.csv", tasks_headers[TASKS_OUTSIDE], NULL, TASKS_OUTSIDE},
+        {"overtime_holiday_work.csv", work_sheets_overtime_headers, write_overtime, 0},
+        {"not_applicable_work.csv", work_sheets_undeclared_headers, write_undeclared, 0},
+        {"task.csv", tasks_headers[TASKS_TASK], NULL, TASKS_TASK},
+    };
+    return write_archive(files, "aggregation", entries, sizeof entries / sizeof entries[0], err);
+}
+
 int32_t product_finish(product *files, kinmu_err *err) {
+    static const struct {
+        uint32_t wanted;
+        int32_t (*write)(product *files, kinmu_err *err);
+    } outputs[] = {
+        {PRODUCT_KINMU, write_kinmu},
+        {PRODUCT_GYOMU, write_gyomu},
+        {PRODUCT_AGGREGATION, write_aggregation},
+    };
     if (files->wanted == 0) {
         return KINMU_OK;
     }
     int32_t status = seal(files);
-    if (status == KINMU_OK && (files->wanted & PRODUCT_KINMU) != 0) {
-        char name[PERIOD_NAME_SIZE];
-        period_name(&files->period, "kinmu", "csv", name);
-        status = work_sheets_kinmu(files->folder, name, &files->period, files->texts, files->people,
-                                   files->days, err);
+    for (size_t i = 0; status == KINMU_OK && i < sizeof outputs / sizeof outputs[0]; i++) {
+        if ((files->wanted & outputs[i].wanted) != 0) {
+            status = outputs[i].write(files, err);
+        }
     }
     return status;
 }
@@ -88,6 +206,9 @@ void product_destroy(product *files) {
     if (files == NULL) {
         return;
     }
+    (void)archive_close(files->archive);
+    approvals_destroy(files->approvals);
+    tasks_destroy(files->tasks);
     days_destroy(files->days);
     directory_destroy(files->people);
     words_destroy(files->texts);

@@ -11,14 +11,20 @@
 
 #include <kinmu/value.h>
 
-#define PRODUCT_KINMU 1u
+#define PRODUCT_KINMU 1u       /* kinmu_yyyyMM.csv */
+#define PRODUCT_GYOMU 2u       /* gyomu_yyyyMM.zip: task reports and approvals */
+#define PRODUCT_AGGREGATION 4u /* aggregation_yyyyMM.zip: meetings, tasks, overtime … */
 
 /* What a record is about. */
 enum {
     PRODUCT_PERSON,
     PRODUCT_ASSIGNMENT,
     PRODUCT_GROUP,
+    PRODUCT_SETTING,
     PRODUCT_DAY,
+    PRODUCT_TASK,
+    PRODUCT_REQUEST,
+    PRODUCT_DECISION,
     PRODUCT_RECORDS,
 };
 

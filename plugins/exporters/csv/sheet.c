@@ -25,11 +25,16 @@ typedef struct unmapped {
     uint64_t first_row;
 } unmapped;
 
+typedef struct output {
+    char name[SHEET_NAME_SIZE];
+    archive *into; /* an entry of this one, and no file of the folder; else NULL */
+} output;
+
 struct folder {
     char *directory;
     folder_style style;
     encoder *enc;
-    char (*names)[SHEET_NAME_SIZE]; /* files of temporary name, in order of making */
+    output *names; /* files of temporary name, in order of making */
     size_t name_count;
     size_t name_capacity;
     unmapped *missing;
@@ -61,8 +66,12 @@ static char *make_path(const folder *f, size_t index, int32_t is_temporary) {
     size_t size = strlen(f->directory) + SHEET_NAME_SIZE + sizeof TEMPORARY_SUFFIX + 1;
     char *path = malloc(size);
     if (path != NULL) {
-        (void)snprintf(path, size, "%s/%s%s", f->directory, f->names[index],
+        int length = snprintf(path, size, "%s/", f->directory);
+        (void)snprintf(path + length, size - (size_t)length, "%s%s", f->names[index].name,
                        is_temporary ? TEMPORARY_SUFFIX : "");
+        for (char *at = path + length; *at != '\0'; at++) {
+            *at = *at == '/' ? '_' : *at; /* an entry on its way into its archive */
+        }
     }
     return path;
 }
@@ -95,7 +104,7 @@ uint64_t folder_unmapped(const folder *f) {
     return f->unmapped_total;
 }
 
-static int32_t add_name(folder *f, const char *name) {
+static int32_t add_name(folder *f, const char *name, archive *into) {
     if (f->name_count == f->name_capacity) {
         size_t capacity = f->name_capacity == 0 ? 64 : f->name_capacity * 2;
         void *bigger = capacity <= (size_t)SHEET_FILES_MAX * 2
@@ -107,7 +116,8 @@ static int32_t add_name(folder *f, const char *name) {
         f->names = bigger;
         f->name_capacity = capacity;
     }
-    (void)snprintf(f->names[f->name_count++], SHEET_NAME_SIZE, "%s", name);
+    f->names[f->name_count].into = into;
+    (void)snprintf(f->names[f->name_count++].name, SHEET_NAME_SIZE, "%s", name);
     return KINMU_OK;
 }
 
@@ -135,8 +145,13 @@ static void put_headers(sheet *s, const char *headers) {
 
 int32_t folder_open_sheet(folder *f, const char *name, const char *headers, sheet **out,
                           kinmu_err *err) {
+    return folder_open_entry(f, NULL, name, headers, out, err);
+}
+
+int32_t folder_open_entry(folder *f, archive *into, const char *name, const char *headers,
+                          sheet **out, kinmu_err *err) {
     sheet *s = calloc(1, sizeof *s);
-    if (s == NULL || add_name(f, name) != KINMU_OK) {
+    if (s == NULL || add_name(f, name, into) != KINMU_OK) {
         free(s);
         return KINMU_E_NOMEM;
     }
@@ -162,6 +177,29 @@ int32_t folder_open_sheet(folder *f, const char *name, const char *headers, shee
     put_headers(s, headers);
     *out = s;
     return KINMU_OK;
+}
+
+int32_t folder_open_archive(folder *f, const char *name, archive **out, kinmu_err *err) {
+    if (add_name(f, name, NULL) != KINMU_OK) {
+        return KINMU_E_NOMEM;
+    }
+    char *path = make_path(f, f->name_count - 1, 1);
+    int number = ENOMEM;
+    if (path != NULL) {
+        (void)remove(path); /* left by an export that was killed */
+        number = archive_create(path, f->style.charset == ENCODE_UTF8_BOM, out);
+    }
+    free(path);
+    if (number != 0) {
+        f->name_count--; /* not ours to remove */
+        return fail_file(err, "create", name, number);
+    }
+    return KINMU_OK;
+}
+
+int32_t folder_close_archive(archive *a, const char *name, kinmu_err *err) {
+    int number = archive_close(a);
+    return number == 0 ? KINMU_OK : fail_file(err, "write", name, number);
 }
 
 static void begin_cell(sheet *s) {
@@ -253,6 +291,34 @@ void sheet_end_row(sheet *s) {
     s->row++;
 }
 
+/* An entry's name in the bytes its archive promises. */
+static void encode_name(const folder *f, const char *name, char out[SHEET_NAME_SIZE * 2]) {
+    size_t size = strlen(name);
+    size_t filled = 0;
+    for (size_t at = 0; at < size && filled + ENCODE_BYTES_MAX < (size_t)SHEET_NAME_SIZE * 2;) {
+        uint8_t bytes[ENCODE_BYTES_MAX];
+        size_t length = encoder_character(f->enc, encode_next(name, size, &at), bytes);
+        memcpy(out + filled, bytes, length);
+        filled += length;
+    }
+    out[filled] = '\0';
+}
+
+static int32_t move_into_archive(folder *f, size_t index, kinmu_err *err) {
+    const output *entry = &f->names[index];
+    const char *slash = strchr(entry->name, '/');
+    char name[SHEET_NAME_SIZE * 2];
+    char *path = make_path(f, index, 1);
+    if (path == NULL) {
+        return KINMU_E_NOMEM;
+    }
+    encode_name(f, slash != NULL ? slash + 1 : entry->name, name);
+    int number = archive_take(entry->into, path, name);
+    (void)remove(path);
+    free(path);
+    return number == 0 ? KINMU_OK : fail_file(err, "write", entry->name, number);
+}
+
 int32_t sheet_close(sheet *s, kinmu_err *err) {
     if (s == NULL) {
         return KINMU_OK;
@@ -263,7 +329,9 @@ int32_t sheet_close(sheet *s, kinmu_err *err) {
     }
     int32_t status = KINMU_OK;
     if (s->failed != 0) {
-        status = fail_file(err, "write", s->owner->names[s->index], s->failed);
+        status = fail_file(err, "write", s->owner->names[s->index].name, s->failed);
+    } else if (s->owner->names[s->index].into != NULL) {
+        status = move_into_archive(s->owner, s->index, err);
     }
     free(s);
     return status;
@@ -281,7 +349,7 @@ static int32_t write_unmapped(folder *f, kinmu_err *err) {
         const unmapped *one = &f->missing[i];
         char code[16];
         (void)snprintf(code, sizeof code, "U+%04" PRIX32, one->code);
-        sheet_string(s, f->names[one->file]);
+        sheet_string(s, f->names[one->file].name);
         sheet_plain(s, code);
         sheet_number(s, (int64_t)one->count);
         sheet_number(s, (int64_t)one->first_row);
@@ -302,12 +370,16 @@ int32_t folder_commit(folder *f, kinmu_err *err) {
     int32_t status = f->name_count > 0 ? write_unmapped(f, err) : KINMU_OK;
     while (status == KINMU_OK && f->name_count > 0) {
         size_t last = f->name_count - 1;
+        if (f->names[last].into != NULL) {
+            f->name_count--; /* it went with its archive */
+            continue;
+        }
         char *from = make_path(f, last, 1);
         char *to = make_path(f, last, 0);
         if (from == NULL || to == NULL) {
             status = KINMU_E_NOMEM;
         } else if (rename(from, to) != 0) {
-            status = fail_file(err, "name", f->names[last], errno);
+            status = fail_file(err, "name", f->names[last].name, errno);
         } else {
             f->name_count--;
         }

@@ -9,9 +9,10 @@
 #ifndef CSV_SHEET_H
 #define CSV_SHEET_H
 
+#include "archive.h"
 #include "encode.h"
 
-#define SHEET_NAME_SIZE 128
+#define SHEET_NAME_SIZE 160 /* of an entry: ARCHIVE/NAME */
 #define SHEET_FILES_MAX 2100000
 #define SHEET_UNMAPPED_PER_FILE_MAX 256 /* different characters; further ones only count */
 #define SHEET_UNMAPPED_MAX 65536
@@ -30,11 +31,18 @@ int32_t folder_create(const char *directory, const folder_style *style, folder *
                       kinmu_err *err);
 const encoder *folder_encoder(const folder *f);
 
+/* Makes the ZIP file NAME; close it before the commit. */
+int32_t folder_open_archive(folder *f, const char *name, archive **out, kinmu_err *err);
+int32_t folder_close_archive(archive *a, const char *name, kinmu_err *err);
+
 /* Opens NAME with a first row of `headers`, "a,b,c", in the spaced form. Close it before the
  * commit.
  */
 int32_t folder_open_sheet(folder *f, const char *name, const char *headers, sheet **out,
                           kinmu_err *err);
+/* The same for an entry "ARCHIVE/NAME": sheet_close puts the file into `into`. */
+int32_t folder_open_entry(folder *f, archive *into, const char *name, const char *headers,
+                          sheet **out, kinmu_err *err);
 
 /* Writes unmapped.csv beside what was written and gives all files their names. On failure nothing
  * is left that was not there before, except files renamed before the one that failed (err names

@@ -3,10 +3,14 @@
 
 #include "moment.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 static const char kinmu_headers[] = "社員番号,日付,出勤時刻,退勤時刻,総休憩時間,見なし退勤時間,"
                                     "勤務形態,PC 開始時刻,PC 終了時刻,PC 始終時間,PC 操作時間";
+const char work_sheets_overtime_headers[] =
+    "社員番号,グループ,開始時刻,終了時刻,残業時間,休出時間,休憩時間";
+const char work_sheets_undeclared_headers[] = "社員番号,グループ,業務日,勤務時間,申請外勤務時間";
 #define KINMU_COLUMNS 11
 
 /* An employee number and the first day there is anything to say. */
@@ -125,4 +129,60 @@ int32_t work_sheets_kinmu(folder *f, const char *name, const period *p, const wo
     }
     free(list);
     return status == KINMU_OK ? sheet_close(s, err) : status;
+}
+
+/* "2026/10/02 03:00:00" of 27:00 on the 1st. */
+static void put_clock_as_moment(sheet *s, int32_t day, int16_t clock) {
+    char date[MOMENT_SIZE];
+    char time[MOMENT_SIZE];
+    char text[MOMENT_SIZE * 2 + 8];
+    if (clock == DAYS_NONE) {
+        sheet_blank(s);
+        return;
+    }
+    moment_date(date, day + clock / 1440, '/');
+    moment_clock(time, clock % 1440);
+    (void)snprintf(text, sizeof text, "%s %s:00", date, time);
+    sheet_plain(s, text);
+}
+
+static void put_hours(sheet *s, int16_t minutes) {
+    char text[MOMENT_SIZE];
+    moment_hours(text, minutes > 0 ? minutes : 0);
+    sheet_plain(s, text);
+}
+
+void work_sheets_overtime(sheet *s, const words *texts, const directory *people, const days *all) {
+    for (uint32_t i = 0; i < days_count(all); i++) {
+        const work_day *row = days_at(all, i);
+        if (row->overtime_min <= 0 && row->holiday_work_min <= 0) {
+            continue;
+        }
+        sheet_string(s, words_text(texts, row->who));
+        sheet_string(s, directory_group_name(people, row->group));
+        put_clock_as_moment(s, row->day, row->work_start);
+        put_clock_as_moment(s, row->day, row->work_end);
+        put_hours(s, row->overtime_min);
+        put_hours(s, row->holiday_work_min);
+        put_hours(s, row->break_min);
+        sheet_end_row(s);
+    }
+}
+
+void work_sheets_undeclared(sheet *s, const words *texts, const directory *people,
+                            const days *all) {
+    for (uint32_t i = 0; i < days_count(all); i++) {
+        const work_day *row = days_at(all, i);
+        char date[MOMENT_SIZE];
+        if (row->undeclared_min <= 0) {
+            continue;
+        }
+        moment_date(date, row->day, '/');
+        sheet_string(s, words_text(texts, row->who));
+        sheet_string(s, directory_group_name(people, row->group));
+        sheet_plain(s, date);
+        put_hours(s, row->work_min);
+        put_hours(s, row->undeclared_min);
+        sheet_end_row(s);
+    }
 }

@@ -13,4 +13,11 @@
 int32_t work_sheets_kinmu(folder *f, const char *name, const period *p, const words *texts,
                           const directory *people, const days *all, kinmu_err *err);
 
+extern const char work_sheets_overtime_headers[];
+extern const char work_sheets_undeclared_headers[];
+/* Days with overtime or holiday work, their clocks as date and time. */
+void work_sheets_overtime(sheet *s, const words *texts, const directory *people, const days *all);
+/* Days with operation of a PC outside declared time. */
+void work_sheets_undeclared(sheet *s, const words *texts, const directory *people, const days *all);
+
 #endif
