@@ -209,6 +209,8 @@ class Company:
             self.ids.setdefault(person, []).append(row["person"])
             self.number_of[person] = number
         self.accounts = self.histories(ACCOUNT, "account", lambda row: self.people.get(row.get("person")))
+        if not self.people:  # nobody is registered: each account is a person
+            self.imply_people()
         self.computers = self.histories(COMPUTER, "computer", lambda row: self.people.get(row.get("person")))
         self.patterns = self.histories(PATTERN, "pattern_id", lambda row: row)
         self.parents = {row["group_id"]: row.get("parent_id") for row in files.rows(GROUP)}
@@ -227,6 +229,14 @@ class Company:
                 (ordinal(row["from_date"]), row["person"], row))
         self.index_logs()
         self.index_records()
+
+    def imply_people(self):
+        subjects = {subject for schema in (SESSION, INPUT, GAP, PUNCH) for _, subject, _, values in self.files.logs.get(schema, [])
+                    if subject and values.get("person") is None}
+        self.people = {subject: subject for subject in subjects}
+        self.ids = {subject: [subject] for subject in subjects}
+        self.number_of = dict(self.people)
+        self.accounts = {subject: History([(ordinal("1971-01-01"), "", subject)]) for subject in subjects}
 
     def histories(self, schema, key, value):
         rows = {}

@@ -38,7 +38,7 @@ void engine_finish(engine *e) {
 
 int32_t engine_compute(engine *e, const book *b, const facts *f, const horizon *h) {
     e->days.count = e->months.count = e->alerts.count = 0;
-    if (!days_compute(e, b, f, h)) {
+    if (!days_compute(e, b, f, h) || (e->kept != NULL && !kept_join(e, f))) {
         return 0;
     }
     week_compute(e);

@@ -21,6 +21,8 @@ typedef struct engine {
     heard_walk heard;
     declared declared[2]; /* of this day and the day before, in turn */
     list pieces, cover, sums;
+    const list *kept; /* day, by date: figures of days before kept_end, worked out earlier; NULL */
+    int32_t kept_end;
 } engine;
 
 void engine_init(engine *e);
@@ -30,6 +32,7 @@ int32_t engine_compute(engine *e, const book *b, const facts *f, const horizon *
 
 /* The steps, in this order. */
 int32_t days_compute(engine *e, const book *b, const facts *f, const horizon *h);
+int32_t kept_join(engine *e, const facts *f); /* the kept days take the place of computed ones */
 void week_compute(engine *e); /* weekly overtime, rest between days, days in a row */
 int32_t months_compute(engine *e, const facts *f);
 int32_t alerts_compute(engine *e, const book *b, const facts *f, const horizon *h);

@@ -64,6 +64,40 @@ int64_t logs_heard(const logs *l, uint32_t device) {
     return device < l->heard.count ? heard[device] : INT64_MIN;
 }
 
+/* ---- people nobody registered ---- */
+
+static int32_t imply_person(book *b, uint32_t account) {
+    person_row *person = book_add(b, BOOK_PERSON);
+    owner_row *one = person != NULL ? book_add(b, BOOK_ACCOUNT) : NULL;
+    if (one == NULL) {
+        return 0;
+    }
+    person->record.key[0] = person->employee_no = account;
+    one->record.key[0] = one->person = account;
+    return 1;
+}
+
+int32_t people_imply(book *b, const logs *l) {
+    if (book_count(b, BOOK_PERSON) > 0) {
+        return 1;
+    }
+    uint8_t *is_seen = calloc(texts_count(b->texts), 1);
+    int32_t is_added = is_seen != NULL;
+    b->books[BOOK_ACCOUNT].count = 0;
+    for (uint32_t which = 0; which < LOGS; which++) {
+        for (uint32_t i = 0; which != LOG_NAMED_PUNCH && is_added && i < l->rows[which].count;
+             i++) {
+            const log_row *row = logs_row(l, which, 0, i);
+            if (row->account != 0 && !is_seen[row->account]) {
+                is_seen[row->account] = 1;
+                is_added = imply_person(b, row->account);
+            }
+        }
+    }
+    free(is_seen);
+    return is_added;
+}
+
 /* ---- order ---- */
 
 static int compare_rows(const void *left, const void *right) {

@@ -95,6 +95,9 @@ void *logs_add(logs *l, uint32_t which, int64_t unix_ns, uint32_t account, uint3
 /* A device spoke. 0 when out of memory. */
 int32_t logs_hear(logs *l, uint32_t device, int64_t unix_ns);
 int64_t logs_heard(const logs *l, uint32_t device);
+/* Before anything is settled: where no person is registered, each account is a person of its own. 0
+ * when out of memory. */
+int32_t people_imply(book *b, const logs *l);
 /* After the book is settled. 0 when out of memory. */
 int32_t logs_settle(logs *l, const book *b);
 

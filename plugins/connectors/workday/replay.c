@@ -94,8 +94,10 @@ static int32_t read_files(replay *r) {
     }
     if (status == KINMU_OK) {
         tell_ignored(r);
-        status =
-            book_settle(&r->book) && logs_settle(&r->logs, &r->book) ? KINMU_OK : KINMU_E_NOMEM;
+        status = people_imply(&r->book, &r->logs) && book_settle(&r->book) &&
+                         logs_settle(&r->logs, &r->book)
+                     ? KINMU_OK
+                     : KINMU_E_NOMEM;
     }
     int64_t last_ns = r->intake.last_ns == INT64_MIN ? 0 : r->intake.last_ns;
     int64_t now_ns = r->intake.now_ns;

@@ -1,0 +1,51 @@
+/* workday/live.h - the live connector: an instance and what it does in turns. Marks come in, rounds
+ * run as jobs one at a time, what they list is written, then the next begins. */
+#ifndef WORKDAY_LIVE_H
+#define WORKDAY_LIVE_H
+
+#include "round.h"
+
+#include <kinmu/iface/bus.h>
+#include <kinmu/iface/calls.h>
+#include <kinmu/iface/timer.h>
+#include <kinmu/iface/work.h>
+
+typedef struct workday {
+    const kinmu_host *host;
+    const kinmu_bus *bus;
+    const kinmu_timer *timer;
+    const kinmu_work *work;
+    const kinmu_records *records;
+    const kinmu_calls *calls;
+    zones *zones;
+    char rule_version[RULES_VERSION_SIZE];
+    marks marks; /* since the last round began */
+    roster roster;
+    round round;
+    uint32_t written; /* rows of the round that are */
+    uint32_t writing; /* and those in the call that is under way */
+    uint64_t decision;
+    uint64_t timer_id;
+    int32_t is_running, is_busy; /* started; a round is computed or written */
+} workday;
+
+/* marking.c: whom an event concerns. 0 when out of memory. */
+int32_t marking_event(workday *w, const kinmu_event *event);
+
+/* writing.c: writes the rows of the round, then begins the next. */
+void writing_begin(workday *w);
+
+/* commands.c */
+#define LIVE_COMMANDS 1
+extern const kinmu_command live_commands[LIVE_COMMANDS];
+int32_t live_call(void *instance, const kinmu_call *call, kinmu_err *err);
+
+/* workday.c: the moment a recomputation reaches back to. */
+int64_t live_reach(const workday *w, int32_t has_date, int32_t date);
+int32_t live_fail(kinmu_err *err, int32_t status, const char *key, const char *text);
+
+/* A round ended; 0 = it is to be done again. */
+void live_written(workday *w, int32_t is_done);
+void live_wake(workday *w, uint64_t delay_ms);
+
+#endif

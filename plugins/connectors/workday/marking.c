@@ -1,0 +1,91 @@
+/* workday/marking.c - see live.h. Nothing is looked up here: the round finds out whose an account
+ * is. */
+#include "live.h"
+
+#include "uses.h"
+
+#include <kinmu/events/attendance.h>
+#include <kinmu/events/observation.h>
+#include <kinmu/events/people.h>
+#include <kinmu/events/request.h>
+#include <kinmu/events/task.h>
+
+#include <string.h>
+
+#define DAY_NS (DAY_MIN * MINUTE_NS)
+#define ORIGIN_BYTES 16
+
+static int32_t put_value(workday *w, int32_t kind, const kinmu_event *e, uint32_t field,
+                         int64_t unix_ns) {
+    const kinmu_value *value = field < e->value_count ? &e->values[field] : NULL;
+    return value == NULL || value->type != KINMU_TYPE_TEXT ||
+           marks_put(&w->marks, kind, value->as.text, value->size, unix_ns);
+}
+
+/* The beginning of a date, or a little before: days begin later than that in most zones. */
+static int64_t date_ns(const kinmu_event *e, uint32_t field) {
+    const kinmu_value *value = field < e->value_count ? &e->values[field] : NULL;
+    char text[DATE_SIZE] = "";
+    int32_t date = 0;
+    if (value != NULL && value->type == KINMU_TYPE_TEXT && value->size < sizeof text) {
+        memcpy(text, value->as.text, value->size);
+    }
+    return date_parse(text, &date) ? date * DAY_NS : 0;
+}
+
+static int32_t mark_log(workday *w, const kinmu_event *e) {
+    static const char digits[] = "0123456789abcdef";
+    char origin[2 * ORIGIN_BYTES];
+    int64_t unix_ns = e->unix_ns;
+    for (size_t i = 0; i < ORIGIN_BYTES; i++) {
+        origin[2 * i] = digits[e->origin[i] >> 4];
+        origin[2 * i + 1] = digits[e->origin[i] & 15];
+    }
+    if (!marks_put(&w->marks, MARK_HEARD, origin, sizeof origin, unix_ns)) {
+        return 0;
+    }
+    if (e->schema == USE_GAP && e->values[KINMU_OBSERVATION_GAP_FROM_NS].as.i64 < unix_ns) {
+        unix_ns = e->values[KINMU_OBSERVATION_GAP_FROM_NS].as.i64;
+    }
+    if (e->subject[0] == '\0' && e->schema != USE_PUNCH) {
+        return marks_put(&w->marks, MARK_MACHINE, origin, sizeof origin, unix_ns);
+    }
+    return marks_put(&w->marks, MARK_ACCOUNT, e->subject, strlen(e->subject), unix_ns);
+}
+
+int32_t marking_event(workday *w, const kinmu_event *e) {
+    switch (e->schema) {
+    case USE_PUNCH:
+        return mark_log(w, e) &&
+               put_value(w, MARK_PERSON, e, KINMU_ATTENDANCE_PUNCH_PERSON, e->unix_ns);
+    case USE_INPUT:
+    case USE_CHANGE:
+    case USE_GAP:
+    case USE_PRESENCE:
+    case USE_MEETING:
+        return mark_log(w, e);
+    case USE_PERSON:
+        return put_value(w, MARK_PERSON, e, KINMU_PEOPLE_PERSON_PERSON, 0);
+    case USE_ASSIGNMENT:
+        return put_value(w, MARK_PERSON, e, KINMU_PEOPLE_ASSIGNMENT_PERSON, 0);
+    case USE_ACCOUNT:
+        return put_value(w, MARK_ACCOUNT, e, KINMU_PEOPLE_ACCOUNT_ACCOUNT, 0);
+    case USE_GROUP:
+    case USE_PATTERN:
+    case USE_COMPUTER:
+    case USE_HOLIDAY:
+    case USE_SETTING:
+        return marks_put(&w->marks, MARK_EVERYBODY, "", 0, 0);
+    case USE_ATTENDANCE:
+        return put_value(w, MARK_NUMBER, e, KINMU_ATTENDANCE_DAY_EMPLOYEE_NO,
+                         date_ns(e, KINMU_ATTENDANCE_DAY_DATE));
+    case USE_REQUEST:
+        return put_value(w, MARK_PERSON, e, KINMU_REQUEST_REQUEST_PERSON,
+                         date_ns(e, KINMU_REQUEST_REQUEST_DATE));
+    case USE_TASK:
+        return put_value(w, MARK_PERSON, e, KINMU_WORK_TASK_PERSON,
+                         date_ns(e, KINMU_WORK_TASK_DATE));
+    default:
+        return 1;
+    }
+}

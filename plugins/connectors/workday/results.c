@@ -1,0 +1,297 @@
+/* workday/results.c - see room.h. */
+#include "room.h"
+
+#include "kept.h"
+#include "uses.h"
+
+/* ---- what the store has of a person ---- */
+
+static int32_t keep_old(void *user, const kinmu_event *one) {
+    room *o = user;
+    saved *copy = saved_add(&o->old, one->schema, one->values, one->value_count, one->subject);
+    if (copy == NULL) {
+        return KINMU_E_NOMEM;
+    }
+    copy->block = one->block;
+    return one->schema != USE_DAY || kept_add(&o->kept, one->values, one->value_count)
+               ? KINMU_OK
+               : KINMU_E_NOMEM;
+}
+
+static void read_old(room *o, const char *person) {
+    saved_free(&o->old);
+    o->kept.count = 0;
+    for (uint32_t use = USE_DAY; use <= USE_ALERT; use++) {
+        stored_rows(&o->stored, use, "person", person, keep_old, o);
+    }
+    kept_sort(&o->kept);
+}
+
+/* ---- what is to be written ---- */
+
+static saved *write(room *o, uint32_t use, const kinmu_value *values, uint32_t count, int32_t way,
+                    int64_t unix_ns) {
+    const char *person = texts_at(o->texts, o->facts.person);
+    saved *one = saved_add(&o->round->rows, use, values, count, person);
+    keep_status(o->round, one != NULL);
+    if (one != NULL) {
+        one->way = way;
+        one->unix_ns = way == SAVED_DERIVE ? unix_ns : 0;
+    }
+    return one;
+}
+
+/* The days' figures, without when they were computed and how far devices were heard. */
+static int32_t is_same_row(const saved *old, const row *line) {
+    for (uint32_t i = 0; i < line->count; i++) {
+        int32_t is_aside = old->use == USE_DAY &&
+                           (i == KINMU_WORK_DAY_HEARD_TO_NS || i == KINMU_WORK_DAY_COMPUTED_NS);
+        if (i >= old->count || (!is_aside && !saved_same(&old->values[i], &line->values[i]))) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
+/* A closed day stays; what would change is said once, as a warning. */
+static int32_t differs_in_figures(const saved *old, const row *line) {
+    for (uint32_t i = KINMU_WORK_DAY_DAY_KIND; i <= KINMU_WORK_DAY_FOLD_END; i++) {
+        if (i < old->count && i != KINMU_WORK_DAY_DIVERGENCE_CAUSES &&
+            !saved_same(&old->values[i], &line->values[i])) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+static void warn_of_late(room *o, const char *date) {
+    kinmu_value v[KINMU_ALERT_FIELDS] = {
+        [KINMU_ALERT_RULE] = kinmu_text("late-evidence"),
+        [KINMU_ALERT_PERSON] = kinmu_text(texts_at(o->texts, o->facts.person)),
+        [KINMU_ALERT_PERIOD] = kinmu_text(date),
+        [KINMU_ALERT_LEVEL] = kinmu_i64(1),
+        [KINMU_ALERT_STATE] = kinmu_text("open"),
+        [KINMU_ALERT_SEVERITY] = kinmu_text("warning"),
+        [KINMU_ALERT_IS_FORECAST] = kinmu_bool(0),
+        [KINMU_ALERT_TEXT_KEY] = kinmu_text("alert.late-evidence"),
+        [KINMU_ALERT_AUDIENCE] = kinmu_text("self;approvers"),
+        [KINMU_ALERT_RULE_VERSION] = kinmu_text(o->round->rule_version),
+    };
+    const saved *old = saved_find(&o->old, USE_ALERT, v, 4);
+    if (old == NULL) {
+        (void)write(o, USE_ALERT, v, KINMU_ALERT_FIELDS, SAVED_DECIDE, 0);
+    }
+}
+
+static void write_day(room *o, const day *d) {
+    row *line = &o->line;
+    row_of_day(line, d);
+    saved *old = saved_find(&o->old, USE_DAY, line->values, 2);
+    if (old != NULL) {
+        old->is_current = 1;
+        if (saved_is(&old->values[KINMU_WORK_DAY_STATE], "closed")) {
+            if (differs_in_figures(old, line)) {
+                warn_of_late(o, line->date);
+            }
+            return;
+        }
+        if (is_same_row(old, line)) {
+            return;
+        }
+    }
+    if (d->is_known || old != NULL) {
+        int32_t is_decided = d->state == STATE_CONFIRMED || (old != NULL && old->block > 0);
+        (void)write(o, USE_DAY, line->values, line->count, is_decided ? SAVED_DECIDE : SAVED_DERIVE,
+                    d->begin * MINUTE_NS);
+    }
+}
+
+static void write_month(room *o, const month *m) {
+    row *line = &o->line;
+    row_of_month(line, m);
+    saved *old = saved_find(&o->old, USE_MONTH, line->values, 2);
+    if (old != NULL) {
+        old->is_current = 1;
+    }
+    if (old == NULL || (old->block == 0 && !is_same_row(old, line))) {
+        (void)write(o, USE_MONTH, line->values, line->count, SAVED_DERIVE,
+                    month_first(m->month) * DAY_NS);
+    }
+}
+
+static const day *day_of(const room *o, int32_t date) {
+    const day *days = o->engine.days.rows;
+    return o->engine.days.count > 0 && date >= days[0].date &&
+                   date <= days[o->engine.days.count - 1].date
+               ? &days[date - days[0].date]
+               : NULL;
+}
+
+/* A warning is a decision and told once, as long as it holds; one about a day that may still
+ * change, and a forecast, come and go. */
+static void write_alert(room *o, const alert *a) {
+    row *line = &o->line;
+    row_of_alert(line, a);
+    const day *d = a->period_form == PERIOD_DAY ? day_of(o, a->period) : NULL;
+    saved *old = saved_find(&o->old, USE_ALERT, line->values, 4);
+    int32_t is_decided = a->forecast_date == NONE && (d == NULL || d->state == STATE_CONFIRMED);
+    if (old != NULL) {
+        old->is_current = 1;
+        if (old->block > 0 && !saved_is(&old->values[KINMU_ALERT_STATE], "resolved")) {
+            return;
+        }
+        if (is_same_row(old, line) && !is_decided) {
+            return;
+        }
+        is_decided |= old->block > 0;
+    }
+    (void)write(o, USE_ALERT, line->values, line->count, is_decided ? SAVED_DECIDE : SAVED_DERIVE,
+                d != NULL ? d->begin * MINUTE_NS : o->round->now_ns);
+}
+
+/* Whether a row of the store tells of a time that was computed now. */
+static int32_t is_in_reach(const saved *old, int32_t date) {
+    static const uint32_t fields[] = {[USE_DAY - USE_DAY] = KINMU_WORK_DAY_DATE,
+                                      [USE_MONTH - USE_DAY] = KINMU_WORK_MONTH_MONTH,
+                                      [USE_ALERT - USE_DAY] = KINMU_ALERT_PERIOD};
+    const kinmu_value *value = &old->values[fields[old->use - USE_DAY]];
+    char text[DATE_SIZE];
+    date_print(text, date);
+    size_t size = value->size < 10 ? value->size : 10;
+    return value->type == KINMU_TYPE_TEXT && memcmp(value->as.text, text, size) >= 0;
+}
+
+static void drop_row(room *o, const saved *old) {
+    saved *one = write(o, old->use, old->values, old->count, SAVED_DERIVE, o->round->now_ns);
+    if (one != NULL) {
+        one->flags = KINMU_EVENT_REMOVED;
+    }
+}
+
+static void resolve(room *o, const saved *old) {
+    kinmu_value values[KINMU_ALERT_FIELDS];
+    uint32_t count = old->count < KINMU_ALERT_FIELDS ? old->count : KINMU_ALERT_FIELDS;
+    memcpy(values, old->values, count * sizeof *values);
+    values[KINMU_ALERT_STATE] = kinmu_text("resolved");
+    (void)write(o, USE_ALERT, values, count, SAVED_DECIDE, 0);
+}
+
+/* What the store has of the time computed and is so no more. */
+static void write_vanished(room *o, int32_t from_date) {
+    const saved *rows = o->old.rows;
+    for (uint32_t i = 0; i < o->old.count; i++) {
+        if (rows[i].is_current || !is_in_reach(&rows[i], from_date)) {
+            continue;
+        }
+        if (rows[i].block == 0) {
+            drop_row(o, &rows[i]);
+        } else if (rows[i].use == USE_ALERT &&
+                   !saved_is(&rows[i].values[KINMU_ALERT_STATE], "resolved") &&
+                   !saved_is(&rows[i].values[KINMU_ALERT_RULE], "late-evidence")) {
+            resolve(o, &rows[i]);
+        }
+    }
+}
+
+static int32_t is_period_in_reach(const alert *a, int32_t from_date, const engine *e) {
+    const month *months = e->months.rows;
+    int32_t year = INT32_MAX; /* the agreement's, of the first month computed */
+    for (uint32_t i = e->months.count; i > 0; i--) {
+        year = months[i - 1].month >= date_month(from_date) ? months[i - 1].year : year;
+    }
+    return a->period_form == PERIOD_DAY     ? a->period >= from_date
+           : a->period_form == PERIOD_MONTH ? a->period >= date_month(from_date)
+                                            : a->period >= year;
+}
+
+static void write_person(room *o, int32_t from_date) {
+    const engine *e = &o->engine;
+    const day *days = e->days.rows;
+    const month *months = e->months.rows;
+    const alert *alerts = e->alerts.rows;
+    for (uint32_t i = 0; i < e->days.count; i++) {
+        if (days[i].date >= from_date) {
+            write_day(o, &days[i]);
+        }
+    }
+    for (uint32_t i = 0; i < e->months.count; i++) {
+        if (months[i].month >= date_month(from_date)) {
+            write_month(o, &months[i]);
+        }
+    }
+    for (uint32_t i = 0; i < e->alerts.count; i++) {
+        if (is_period_in_reach(&alerts[i], from_date, e)) {
+            write_alert(o, &alerts[i]);
+        }
+    }
+    write_vanished(o, from_date);
+}
+
+/* ---- one person ---- */
+
+static void note_person(room *o, person_state *state, int32_t from_date, const round_person *p) {
+    const day *days = o->engine.days.rows;
+    int32_t today = shifts_date(&o->facts, o->horizon.last_minute);
+    state->open_ns = INT64_MAX;
+    for (uint32_t i = o->engine.days.count; i > 0 && days[i - 1].date >= from_date; i--) {
+        if (days[i - 1].is_known && days[i - 1].state == STATE_PROVISIONAL) {
+            state->open_ns = days[i - 1].begin * MINUTE_NS;
+        }
+    }
+    state->over_ns =
+        state->open_ns != INT64_MAX ? facts_day_begin(&o->facts, today + 1) * MINUTE_NS : INT64_MAX;
+    state->last_mono_ns = o->round->mono_ns;
+    state->last_from_ns = p->from_ns;
+    const device_fact *devices = o->facts.devices.rows;
+    const char *person = texts_at(o->round->roster->people, p->id);
+    for (uint32_t i = 0; i < o->facts.devices.count; i++) {
+        const char *device = texts_at(o->texts, devices[i].device);
+        keep_status(o->round, roster_pairs(o->round->roster, device, person));
+    }
+}
+
+/* Somebody who is a person no more: derived rows go, decided ones stay as history. */
+static void leave_person(room *o, const char *person, person_state *state) {
+    o->facts.person = id_of(o, person);
+    read_old(o, person);
+    const saved *rows = o->old.rows;
+    for (uint32_t i = 0; i < o->old.count; i++) {
+        if (rows[i].block == 0) {
+            drop_row(o, &rows[i]);
+        }
+    }
+    state->open_ns = state->over_ns = INT64_MAX;
+}
+
+void results_of(room *o, const round_person *p) {
+    round *r = o->round;
+    const char *person = texts_at(r->roster->people, p->id);
+    person_state *state = (person_state *)r->roster->states.rows + p->id;
+    uint32_t id = id_of(o, person);
+    const book_id *people = o->book.people.rows;
+    uint32_t at = 0;
+    while (at < o->book.people.count && people[at].id != id) {
+        at++;
+    }
+    if (at == o->book.people.count || book_person(&o->book, id) != id) {
+        leave_person(o, person, state);
+        return;
+    }
+    read_old(o, person);
+    if (r->status != KINMU_OK || o->stored.status != KINMU_OK) {
+        return;
+    }
+    if (!facts_collect(&o->facts, &o->book, &o->logs, r->zones, &people[at])) {
+        keep_status(r, 0);
+        return;
+    }
+    int32_t from_date = shifts_date(&o->facts, moment_minute(p->from_ns));
+    o->engine.kept = &o->kept;
+    o->engine.kept_end = from_date;
+    if (!engine_compute(&o->engine, &o->book, &o->facts, &o->horizon)) {
+        keep_status(r, 0);
+        return;
+    }
+    write_person(o, from_date);
+    note_person(o, state, from_date, p);
+}

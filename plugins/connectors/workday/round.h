@@ -1,0 +1,51 @@
+/* workday/round.h - one round of the live connector, a job: finds out whom the new evidence
+ * concerns, reads what the store has of some of them, computes their days as replay does, and lists
+ * what is to be written. */
+#ifndef WORKDAY_ROUND_H
+#define WORKDAY_ROUND_H
+
+#include "days.h"
+#include "roster.h"
+#include "saved.h"
+#include "stored.h"
+
+#define ROUND_PEOPLE_MAX 32u
+#define ROUND_BULK_MAX 4u
+
+typedef struct round_person {
+    uint32_t id; /* of the roster's people */
+    int64_t from_ns;
+    int32_t is_bulk, is_forced;
+} round_person;
+
+typedef struct round {
+    void *owner;
+    const kinmu_host *host;
+    const kinmu_records *records;
+    roster *roster;
+    zones *zones;
+    marks marks; /* what came since the last round */
+    uint64_t decision;
+    int64_t now_ns;
+    uint64_t mono_ns;
+    const char *rule_version;
+
+    /* what comes out */
+    int32_t status;
+    list rows; /* saved: to be written */
+    round_person people[ROUND_PEOPLE_MAX];
+    uint32_t person_count;
+    uint32_t refused;
+    uint64_t wait_ns; /* until somebody is due; 0 = now, UINT64_MAX = nobody waits */
+} round;
+
+/* Evidence from before this moment is counted only when it is asked for: from the first of the
+ * month before on, and at least 45 days, all is. */
+int64_t round_reach(int64_t now_ns);
+/* [job] The roster is the round's while it runs. */
+void round_run(round *r);
+void round_free(round *r);
+/* [turn, no round running] What could not be written is computed again. */
+void round_again(round *r);
+
+#endif
