@@ -89,13 +89,12 @@ static int32_t check_events(const guest *g, const kinmu_event *events, uint32_t 
     return KINMU_OK;
 }
 
-static int32_t has_kind(const guest *g, const kinmu_event *events, uint32_t count, uint32_t kind) {
+static uint32_t count_records(const guest *g, const kinmu_event *events, uint32_t count) {
+    uint32_t records = 0;
     for (uint32_t i = 0; i < count; i++) {
-        if (g->emitted[events[i].schema]->schema->kind != kind) {
-            return 0;
-        }
+        records += g->emitted[events[i].schema]->schema->kind == KINMU_KIND_RECORD;
     }
-    return 1;
+    return records;
 }
 
 static int32_t has_removal(const kinmu_event *events, uint32_t count) {
@@ -105,6 +104,13 @@ static int32_t has_removal(const kinmu_event *events, uint32_t count) {
         }
     }
     return 0;
+}
+
+/* Derived rows are records; a decision has one at least, and may carry logs. */
+static int32_t may_decide(const guest *g, uint64_t number, const kinmu_event *events,
+                          uint32_t count) {
+    uint32_t records = count_records(g, events, count);
+    return number == HOSTING_DERIVE ? records == count : records > 0 && !has_removal(events, count);
 }
 
 /* "Now" is when it was published, not when the core gets round to it. */
@@ -134,8 +140,7 @@ static int32_t pipe_publish(void *context, hosted *h, const kinmu_event *events,
     guest *g = guest_of(h);
     (void)context;
     int32_t status = check_events(g, events, count);
-    if (status == KINMU_OK &&
-        (!has_kind(g, events, count, KINMU_KIND_LOG) || has_removal(events, count))) {
+    if (status == KINMU_OK && (count_records(g, events, count) > 0 || has_removal(events, count))) {
         status = KINMU_E_REJECT;
     }
     if (status != KINMU_OK) {
@@ -166,8 +171,7 @@ static int32_t pipe_decide(void *context, hosted *h, uint64_t token, uint64_t nu
     guest *g = guest_of(h);
     (void)context;
     int32_t status = check_events(g, events, count);
-    if (status == KINMU_OK && (!has_kind(g, events, count, KINMU_KIND_RECORD) ||
-                               (number != HOSTING_DERIVE && has_removal(events, count)))) {
+    if (status == KINMU_OK && !may_decide(g, number, events, count)) {
         status = KINMU_E_REJECT;
     }
     if (status != KINMU_OK) {

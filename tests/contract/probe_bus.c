@@ -102,11 +102,28 @@ static void decide_a_log(probe *p) {
     }
 }
 
+static void on_mixed(void *user, int32_t status, uint64_t number) {
+    probe *p = user;
+    (void)number;
+    probe_note(p, "append_if of a record and a log on an old head: %s", probe_status(status));
+    decide_a_log(p);
+}
+
+static void decide_a_log_with_a_record(probe *p) {
+    kinmu_value values[STATE_FIELDS];
+    kinmu_value note[NOTE_FIELDS];
+    kinmu_event events[] = {probe_state_event(values, "a", 3), probe_note_event(note, 1, "why")};
+    int32_t status = p->bus->append_if(p->host, p->head - 1, events, 2, on_mixed, p);
+    if (status != KINMU_OK) {
+        on_mixed(p, status, 0);
+    }
+}
+
 static void on_second(void *user, int32_t status, uint64_t number) {
     probe *p = user;
     probe_note(p, "append_if on an old head: %s, tells the head found %d", probe_status(status),
                number == p->head);
-    decide_a_log(p);
+    decide_a_log_with_a_record(p);
 }
 
 static void on_first(void *user, int32_t status, uint64_t number) {
