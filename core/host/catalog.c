@@ -47,6 +47,36 @@ static void note_problem(catalog *c, arena *memory, const char *file, const kinm
     }
 }
 
+/* Callers hold a command's values in arrays of KINMU_FIELDS_MAX and compare names. */
+static int32_t are_fields(const kinmu_table *fields) {
+    for (uint32_t i = 0; fields->count <= KINMU_FIELDS_MAX && i < fields->count; i++) {
+        kinmu_field field;
+        schema_table_row(fields, i, &field, sizeof field);
+        if (field.name == NULL || field.name[0] == '\0') {
+            return 0;
+        }
+    }
+    return fields->count <= KINMU_FIELDS_MAX;
+}
+
+static int32_t check_commands(const kinmu_plugin *plugin, const char *file, kinmu_err *err) {
+    for (uint32_t i = 0; i < plugin->commands.count; i++) {
+        kinmu_command command;
+        schema_table_row(&plugin->commands, i, &command, sizeof command);
+        if (command.name == NULL || command.name[0] == '\0') {
+            return error_set(err, KINMU_E_ABI, "plugin.command",
+                             "plugin file \"%s\": a command has no name; ask its vendor", file);
+        }
+        if (!are_fields(&command.input) || !are_fields(&command.output)) {
+            return error_set(err, KINMU_E_ABI, "plugin.command",
+                             "plugin file \"%s\": command \"%s\" has a field without a name, or "
+                             "more than %d fields; ask its vendor",
+                             file, command.name, KINMU_FIELDS_MAX);
+        }
+    }
+    return KINMU_OK;
+}
+
 static int32_t check_plugin(const kinmu_plugin *plugin, const char *file, kinmu_err *err) {
     if (plugin->name == NULL || plugin->name[0] == '\0' ||
         strlen(plugin->name) > KINMU_NAME_BYTES_MAX || plugin->version == NULL ||
@@ -74,7 +104,7 @@ static int32_t check_plugin(const kinmu_plugin *plugin, const char *file, kinmu_
                 "plugin file \"%s\": a tool has no name or no function; ask its vendor", file);
         }
     }
-    return KINMU_OK;
+    return check_commands(plugin, file, err);
 }
 
 /* The plugin's struct must reach at least its life cycle; what lies behind is optional. */
@@ -132,7 +162,7 @@ static int32_t check_shell_words(const catalog *c, const kinmu_plugin *plugin, c
         if (command.shell == NULL) {
             continue;
         }
-        if (command.name == NULL || !is_shell_word(command.shell)) {
+        if (!is_shell_word(command.shell)) {
             return error_set(err, KINMU_E_ABI, "plugin.shell",
                              "plugin file \"%s\": the shell word \"%s\" is not one or two words "
                              "of a-z 0-9 -; ask its vendor",

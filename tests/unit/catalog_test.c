@@ -39,6 +39,7 @@ static void files_that_cannot_work_are_refused(void **state) {
     char path[300];
     expect_refused(FILES "needs_newer.so", "plugin.newer", "needs ABI 1.999", "update Kinmu");
     expect_refused(FILES "too_small.so", "plugin.struct", "bytes, at least", "rebuild it");
+    expect_refused(FILES "long_command.so", "plugin.command", "more than 64 fields", "its vendor");
     snprintf(path, sizeof path, "%s", FILES "none.so");
     catalog *c = NULL;
     kinmu_err err = {{0}, {0}};

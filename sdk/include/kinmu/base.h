@@ -65,7 +65,7 @@ typedef struct kinmu_table {
 #define KINMU_NAME_BYTES_MAX 63     /* plugin, instance, option, field, command names */
 #define KINMU_TEXT_BYTES_MAX 16384  /* one text or bytes value */
 #define KINMU_EVENT_BYTES_MAX 60000 /* one encoded event */
-#define KINMU_FIELDS_MAX 64         /* fields of one schema */
+#define KINMU_FIELDS_MAX 64         /* fields of one schema, or of a command each way */
 #define KINMU_EVENTS_MAX 4096       /* events of one publish call */
 
 #ifdef __cplusplus
