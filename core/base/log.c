@@ -20,6 +20,10 @@ void log_set_level(int32_t level) {
     atomic_store(&threshold, level);
 }
 
+int32_t log_shows(int32_t level) {
+    return level >= 1 && level <= atomic_load(&threshold);
+}
+
 int32_t log_open(const char *path, kinmu_err *err) {
     FILE *file = path == NULL ? NULL : fopen(path, "ae");
     if (path != NULL && file == NULL) {
@@ -36,7 +40,7 @@ int32_t log_open(const char *path, kinmu_err *err) {
 
 void log_write(int32_t level, const char *component, const char *format, ...) {
     static const char *const names[] = {"?", "error", "warn", "info", "debug"};
-    if (level < 1 || level > atomic_load(&threshold)) {
+    if (!log_shows(level)) {
         return;
     }
     int64_t now = clock_unix_ns();

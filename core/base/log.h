@@ -6,6 +6,7 @@
 #include "base/error.h"
 
 void log_set_level(int32_t level);                  /* KINMU_LOG_*; default INFO */
+int32_t log_shows(int32_t level);                   /* whether such lines are written at all */
 int32_t log_open(const char *path, kinmu_err *err); /* NULL = standard error */
 void log_write(int32_t level, const char *component, const char *format, ...) KINMU_PRINTF(3, 4);
 

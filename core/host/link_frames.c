@@ -355,7 +355,8 @@ static void on_log(instance *i, frame_reader *body) {
     char text[1024];
     int64_t level = frame_read_i64(body);
     frame_read_text(body, text, sizeof text);
-    if (!body->failed && level >= KINMU_LOG_ERROR && level <= KINMU_LOG_DEBUG && may_log(i)) {
+    if (!body->failed && level >= KINMU_LOG_ERROR && level <= KINMU_LOG_DEBUG &&
+        log_shows((int32_t)level) && may_log(i)) {
         log_write((int32_t)level, i->name, "%s", text);
     }
 }

@@ -46,10 +46,11 @@ configure 20.yaml <<END
 collectors:
   test.bad/hang: {how: hang}
   test.bad/crash: {how: crash}
-  test.bad/leak: {how: leak, after: 100ms}
-  test.bad/garbage: {how: garbage, after: 500ms}
-  test.bad/chatter: {how: chatter, after: 100ms}
-  test.liar: {how: lie, after: 100ms}
+  test.bad/leak: {how: leak, delay: 100ms}
+  test.bad/garbage: {how: garbage, delay: 500ms}
+  test.bad/chatter: {how: chatter, delay: 100ms}
+  test.bad/mutter: {how: mutter, delay: 100ms}
+  test.liar: {how: lie, delay: 100ms}
 END
 wait_until 10 instance_is test.bad/hang health ok || kinmu_fail "the bad ones were not started"
 hung=$SECONDS
@@ -62,6 +63,7 @@ chattered=$(grep -c "again and again" "$KINMU_LOG")
 [ "$chattered" -ge 100 ] && [ "$chattered" -le 300 ] || fail "one that logs in a loop left $chattered lines"
 wait_until 15 grep -q "test.bad/chatter: [0-9]* lines left out: it logged more than 100 in 10 s" "$KINMU_LOG" ||
     kinmu_fail "lines left out are not told"
+wait_until 5 grep -q "test.bad/mutter: said aloud" "$KINMU_LOG" || kinmu_fail "debug lines used up the room of a warning"
 echo "ok: of thousands of lines in the log $chattered are there"
 restarted test.bad/crash 3 20
 restarted test.bad/garbage 3 20

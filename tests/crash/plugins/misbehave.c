@@ -30,14 +30,14 @@ static const kinmu_schema_use uses[] = {{&declared, KINMU_EMITS, 0}};
 
 typedef struct bad_config {
     const char *how;
-    int64_t after_ms;
+    int64_t delay_ms;
 } bad_config;
 
 static const kinmu_option options[] = {
     {"how", KINMU_OPT_CHOICE, KINMU_OPTION_REQUIRED, offsetof(bad_config, how), 0, NULL, 0, 0,
-     "hang|crash|leak|lie|garbage|chatter", KINMU_TABLE_EMPTY, 0, 0, "What it does.", "動作。",
-     "1.0"},
-    {"after", KINMU_OPT_DURATION, 0, offsetof(bad_config, after_ms), 0, "200ms", 1, 60000, NULL,
+     "hang|crash|leak|lie|garbage|chatter|mutter", KINMU_TABLE_EMPTY, 0, 0, "What it does.",
+     "動作。", "1.0"},
+    {"delay", KINMU_OPT_DURATION, 0, offsetof(bad_config, delay_ms), 0, "200ms", 1, 60000, NULL,
      KINMU_TABLE_EMPTY, 0, 0, "When it begins.", "開始まで。", "1.0"},
 };
 
@@ -112,14 +112,22 @@ static void chatter(bad *self) {
     }
 }
 
+/* What nobody reads must not use up the room of what somebody should. */
+static void mutter(bad *self) {
+    for (int i = 0; i < 1000; i++) {
+        self->host->log(self->host, KINMU_LOG_DEBUG, "by the way");
+    }
+    self->host->log(self->host, KINMU_LOG_WARN, "said aloud");
+}
+
 /* [turn] */
 static void misbehave(void *user) {
     bad *self = user;
     static const struct {
         const char *name;
         void (*act)(bad *self);
-    } ways[] = {{"hang", hang}, {"crash", crash},     {"leak", leak},
-                {"lie", lie},   {"garbage", garbage}, {"chatter", chatter}};
+    } ways[] = {{"hang", hang},       {"crash", crash},     {"leak", leak},    {"lie", lie},
+                {"garbage", garbage}, {"chatter", chatter}, {"mutter", mutter}};
     for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++) {
         if (strcmp(ways[i].name, self->config.how) == 0) {
             ways[i].act(self);
@@ -144,9 +152,9 @@ static int32_t bad_create(const kinmu_host *host, const void *config, void **ins
 
 static int32_t bad_start(void *instance, kinmu_err *err) {
     bad *self = instance;
-    uint64_t after_ms = (uint64_t)self->config.after_ms;
+    uint64_t delay_ms = (uint64_t)self->config.delay_ms;
     (void)err;
-    return self->timer->start(self->host, after_ms, after_ms, misbehave, self, &self->timer_id);
+    return self->timer->start(self->host, delay_ms, delay_ms, misbehave, self, &self->timer_id);
 }
 
 static int32_t bad_stop(void *instance, kinmu_err *err) {
