@@ -77,6 +77,18 @@ static enum check_verdict free_shell_words(check *c) {
     return CHECK_OK;
 }
 
+/* An option under a key that every instance has would never be set. */
+static enum check_verdict free_option_names(check *c) {
+    const kinmu_table *options = &c->plugin->options;
+    for (uint32_t i = 0; i < options->count; i++) {
+        const char *name = name_at(options, i, offsetof(kinmu_option, name));
+        if (config_is_instance_key(name)) {
+            return check_fail(c, "option \"%s\": every instance has a key of that name", name);
+        }
+    }
+    return CHECK_OK;
+}
+
 enum check_verdict check_ids_unique(check *c) {
     const kinmu_plugin *plugin = c->plugin;
     enum check_verdict verdict =
@@ -91,6 +103,7 @@ enum check_verdict check_ids_unique(check *c) {
         verdict = unique(c, "tools", &plugin->tools, offsetof(kinmu_tool, name));
     }
     verdict = verdict == CHECK_OK ? free_shell_words(c) : verdict;
+    verdict = verdict == CHECK_OK ? free_option_names(c) : verdict;
     return verdict == CHECK_OK ? unique_schemas(c) : verdict;
 }
 

@@ -235,6 +235,9 @@ int32_t config_difference(const kinmu_table *options, const config_node *a, cons
  * SECRET options are written as "***": a runner needs the handle only. */
 void config_write(const config_node *node, buffer *out);
 
+/* Whether every instance has that key, so that no plugin can have an option of that name. */
+int32_t config_is_instance_key(const char *name);
+
 /* Reference page ("md"), commented sample ("yaml"), JSON Schema ("json-schema") from an option
  * table. The second is about the core's own maps. E_NOTFOUND: no such format. */
 struct kinmu_plugin;

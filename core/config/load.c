@@ -393,8 +393,7 @@ static int32_t build_rest(config_loader *l) {
 }
 
 /* The map without the keys every instance has; NULL when nothing is left. */
-static int32_t plugin_options(config_loader *l, uint32_t section, const config_node *map,
-                              const config_node **out) {
+static int32_t plugin_options(config_loader *l, const config_node *map, const config_node **out) {
     *out = NULL;
     if (map->type != CONFIG_MAP || map->child_count == 0) {
         return KINMU_OK;
@@ -407,15 +406,8 @@ static int32_t plugin_options(config_loader *l, uint32_t section, const config_n
     if (options->children == NULL) {
         return KINMU_E_NOMEM;
     }
-    const kinmu_table *generic = &config_core_tables[section];
     for (uint32_t i = 0; i + 1 < map->child_count; i += 2) {
-        int32_t is_generic = 0;
-        for (uint32_t j = 0; j < generic->count; j++) {
-            kinmu_option option;
-            config_option_row(generic, j, &option);
-            is_generic |= strcmp(option.name, map->children[i]->text) == 0;
-        }
-        if (!is_generic) {
+        if (!config_is_instance_key(map->children[i]->text)) {
             options->children[options->child_count++] = map->children[i];
             options->children[options->child_count++] = map->children[i + 1];
         }
@@ -451,7 +443,7 @@ static int32_t build_instance(config_loader *l, uint32_t section, const config_n
     instance->read_count = generic.reads.count;
     instance->at = key;
     l->result->instance_count++;
-    status = plugin_options(l, section, value, &instance->options);
+    status = plugin_options(l, value, &instance->options);
     return instance->type == NULL ? KINMU_E_NOMEM : status;
 }
 

@@ -2,6 +2,7 @@
 #include "config/internal.h"
 
 #include <stddef.h>
+#include <string.h>
 
 #define MIB (INT64_C(1) << 20)
 #define TIB (INT64_C(1) << 40)
@@ -471,6 +472,15 @@ static const kinmu_option instance_options[] = {
      .doc_ja = "ストアから読んでよいスキーマ。kinmu.input.minute など、* はすべて。",
      .since = "1.0"},
 };
+
+int32_t config_is_instance_key(const char *name) {
+    for (size_t i = 0; i < sizeof instance_options / sizeof instance_options[0]; i++) {
+        if (strcmp(instance_options[i].name, name) == 0) {
+            return 1;
+        }
+    }
+    return 0;
+}
 
 const kinmu_table config_core_tables[SECTION_COUNT] = {
     [SECTION_NODE] = KINMU_TABLE(node_options),
