@@ -14,46 +14,12 @@
 
 #include <cmocka.h>
 
-#include "export_folder.h"
+#include "csv_fixture.h"
 
-#include <sys/wait.h>
-
-#define MODULE KINMU_BUILD_DIR "/plugins/exporters/csv.so"
-#define GOLDEN KINMU_SOURCE_DIR "/tests/golden/csv/"
-#define NOON INT64_C(1790823600000000000) /* 2026-10-01 12:00:00 in Tokyo */
-#define MINUTE INT64_C(60000000000)
 #define NONE INT64_MIN
-
-static void expect_golden(const char *name, const char *golden) {
-    char path[EXPORT_PATH_SIZE];
-    (void)snprintf(path, sizeof path, GOLDEN "%s", golden);
-    expect_same(in_folder(name), path);
-}
-
-static testkit *open_kit(const char *const *options) {
-    testkit *kit = testkit_new("csv");
-    if (testkit_load(kit, MODULE, "csv") != KINMU_OK) {
-        fail_msg("%s", kit->err.msg);
-    }
-    assert_int_equal(testkit_create(kit, options), KINMU_OK);
-    return kit;
-}
-
-static void add_record(testkit *kit, const char *schema, kinmu_value *values, uint32_t count) {
-    testkit_add_row(kit, testkit_make(kit, schema, NOON, "", values, count));
-}
 
 static kinmu_value number(int64_t value) {
     return value == NONE ? kinmu_null() : kinmu_i64(value);
-}
-
-static void add_person(testkit *kit, const char *id, const char *employee_no, const char *state) {
-    kinmu_value values[KINMU_PEOPLE_PERSON_FIELDS] = {{0}};
-    values[KINMU_PEOPLE_PERSON_PERSON] = kinmu_text(id);
-    values[KINMU_PEOPLE_PERSON_EMPLOYEE_NO] = kinmu_text(employee_no);
-    values[KINMU_PEOPLE_PERSON_NAME] = kinmu_text("髙橋 一郎");
-    values[KINMU_PEOPLE_PERSON_STATE] = kinmu_text(state);
-    add_record(kit, "kinmu.people.person/1", values, KINMU_PEOPLE_PERSON_FIELDS);
 }
 
 static void add_assignment(testkit *kit, const char *id, const char *from_date) {
@@ -279,13 +245,6 @@ static void add_group(testkit *kit, const char *id, const char *name) {
     add_record(kit, "kinmu.people.group/1", values, KINMU_PEOPLE_GROUP_FIELDS);
 }
 
-static void add_plan(testkit *kit, const char *plan) {
-    kinmu_value values[KINMU_PEOPLE_SETTING_FIELDS] = {kinmu_text("company"), kinmu_text(""),
-                                                       kinmu_text("company.plan"),
-                                                       kinmu_text("2026-01-01"), kinmu_text(plan)};
-    add_record(kit, "kinmu.people.setting/1", values, KINMU_PEOPLE_SETTING_FIELDS);
-}
-
 typedef struct task {
     const char *id, *person, *title, *form, *kind, *source;
     int64_t start_min, end_min; /* from noon of the 1st; NONE: all day */
@@ -393,20 +352,6 @@ static void add_work(testkit *kit) {
     add_decision(kit, "r3", 2, "approve", "");
     add_decision(kit, "r4", 2, "approve", "u1");
     add_decision(kit, "r-of-another-month", 2, "approve", "u1");
-}
-
-/* What a shell answers in the folder. */
-static int in_shell(const char *command) {
-    int status = -1;
-    pid_t child = fork();
-    assert_true(child >= 0);
-    if (child == 0) {
-        int moved = chdir(folder);
-        execl("/bin/sh", "sh", "-c", moved == 0 ? command : "exit 127", (char *)NULL);
-        _exit(127);
-    }
-    assert_int_equal(waitpid(child, &status, 0), child);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
 static void archives_of_a_month_are_golden(void **state) {

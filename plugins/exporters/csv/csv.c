@@ -15,6 +15,7 @@
 #include <kinmu/events/input.h>
 #include <kinmu/events/observation.h>
 #include <kinmu/events/people.h>
+#include <kinmu/events/presence.h>
 #include <kinmu/events/request.h>
 #include <kinmu/events/session.h>
 #include <kinmu/events/task.h>
@@ -35,10 +36,12 @@ enum {
     USE_FOCUS,
     USE_SESSION,
     USE_GAP,
+    USE_PRESENCE,
     USE_RECORDS, /* PRODUCT_* follow */
     USE_PERSON = USE_RECORDS + PRODUCT_PERSON,
     USE_ASSIGNMENT = USE_RECORDS + PRODUCT_ASSIGNMENT,
     USE_GROUP = USE_RECORDS + PRODUCT_GROUP,
+    USE_ACCOUNT = USE_RECORDS + PRODUCT_ACCOUNT,
     USE_SETTING = USE_RECORDS + PRODUCT_SETTING,
     USE_DAY = USE_RECORDS + PRODUCT_DAY,
     USE_TASK = USE_RECORDS + PRODUCT_TASK,
@@ -53,9 +56,11 @@ static const kinmu_schema_use uses[USES] = {
     [USE_FOCUS] = {&kinmu_window_focus, KINMU_ACCEPTS, 0},
     [USE_SESSION] = {&kinmu_session_change, KINMU_ACCEPTS, 0},
     [USE_GAP] = {&kinmu_observation_gap, KINMU_ACCEPTS, 0},
+    [USE_PRESENCE] = {&kinmu_presence_change, KINMU_ACCEPTS, 0},
     [USE_PERSON] = {&kinmu_people_person, KINMU_ACCEPTS, 0},
     [USE_ASSIGNMENT] = {&kinmu_people_assignment, KINMU_ACCEPTS, 0},
     [USE_GROUP] = {&kinmu_people_group, KINMU_ACCEPTS, 0},
+    [USE_ACCOUNT] = {&kinmu_people_account, KINMU_ACCEPTS, 0},
     [USE_SETTING] = {&kinmu_people_setting, KINMU_ACCEPTS, 0},
     [USE_DAY] = {&kinmu_work_day, KINMU_ACCEPTS, 0},
     [USE_TASK] = {&kinmu_work_task, KINMU_ACCEPTS, 0},
@@ -71,7 +76,8 @@ static const struct {
 } choices[] = {{"logs", FILES_LOGS},
                {"kinmu", PRODUCT_KINMU},
                {"gyomu", PRODUCT_GYOMU},
-               {"aggregation", PRODUCT_AGGREGATION}};
+               {"aggregation", PRODUCT_AGGREGATION},
+               {"pc", PRODUCT_PC}};
 
 typedef struct csv_config {
     kinmu_text_list files;
@@ -89,14 +95,14 @@ static const kinmu_option options[] = {
      .type = KINMU_OPT_LIST,
      .offset = offsetof(csv_config, files),
      .max = sizeof choices / sizeof choices[0],
-     .choices = "logs|kinmu|gyomu|aggregation",
+     .choices = "logs|kinmu|gyomu|aggregation|pc",
      .doc = "Files to make: logs (PC and application log of every account, as loose files), kinmu "
             "(kinmu_yyyyMM.csv, every business day), gyomu (gyomu_yyyyMM.zip, tasks and "
-            "approvals), aggregation (aggregation_yyyyMM.zip, meetings, tasks, overtime). "
-            "Absent: logs.",
-     .doc_ja =
-         "作るファイル。logs（アカウントごとの PC・アプリ操作履歴）、kinmu（勤務データ）、"
-         "gyomu（業務報告・承認履歴の ZIP）、aggregation（働き方集計の ZIP）。省略時は logs。",
+            "approvals), aggregation (aggregation_yyyyMM.zip, meetings, tasks, overtime), pc "
+            "(pc_yyyyMM.zip, presence, PC and application log of every person). Absent: logs.",
+     .doc_ja = "作るファイル。logs（アカウントごとの PC・アプリ操作履歴）、kinmu（勤務データ）、"
+               "gyomu（業務報告・承認履歴の ZIP）、aggregation（働き方集計の ZIP）、"
+               "pc（全員の在席・PC・アプリ操作履歴の ZIP）。省略時は logs。",
      .since = "1.0"},
     {.name = "encoding",
      .type = KINMU_OPT_CHOICE,
@@ -282,13 +288,15 @@ static int32_t export_open(void *instance, const kinmu_export *job, void **out, 
     (void)snprintf(r->to_date, sizeof r->to_date, "%s", job->to_date);
     int32_t status = folder_create(job->directory, &self->style, &r->folder, err);
     if (status == KINMU_OK) {
-        status = user_sheets_create(r->folder, self->title_changes, &r->users);
+        const user_style style = {.prefix = "", .with_titles = self->title_changes, .with_app = 1};
+        status = user_sheets_create(r->folder, &style, &r->users);
     }
     if (status == KINMU_OK) {
         status = schema_sheets_create(r->folder, self->picks, self->pick_count, &r->schemas, err);
     }
     if (status == KINMU_OK) {
-        status = product_create(r->folder, &days, self->files & ~FILES_LOGS, &r->product);
+        status = product_create(r->folder, &days, self->files & ~FILES_LOGS, self->title_changes,
+                                &r->product);
     }
     if (status != KINMU_OK) {
         free_run(r);
@@ -298,26 +306,36 @@ static int32_t export_open(void *instance, const kinmu_export *job, void **out, 
     return KINMU_OK;
 }
 
-/* Who was seen on a PC gets a log. Events of the machine itself are nobody's, and what other
- * plugins tell of (records come first, in no order of users) makes nobody's log. */
-static int32_t export_event(run *r, const kinmu_event *event, kinmu_err *err) {
-    int32_t is_work = event->schema == USE_MINUTE || event->schema == USE_FOCUS;
-    schema_sheets_event(r->schemas, event);
-    int32_t is_record = event->schema >= USE_RECORDS && event->schema < USE_ANY;
-    if (is_record) {
-        product_record(r->product, event->schema - USE_RECORDS, event);
+static int32_t export_log(run *r, const kinmu_event *event, kinmu_err *err) {
+    uint32_t kind = event->schema == USE_MINUTE     ? PRODUCT_MINUTE
+                    : event->schema == USE_FOCUS    ? PRODUCT_FOCUS
+                    : event->schema == USE_PRESENCE ? PRODUCT_PRESENCE
+                                                    : PRODUCT_OTHER_LOG;
+    int32_t status = product_log(r->product, kind, event, err);
+    if (status != KINMU_OK || (r->owner->files & FILES_LOGS) == 0 || kind == PRODUCT_PRESENCE) {
+        return status;
     }
-    int32_t is_other = event->schema >= USE_RECORDS || (r->owner->files & FILES_LOGS) == 0;
-    if (is_other || (event->subject[0] == '\0' && !is_work)) {
-        return KINMU_OK;
-    }
-    int32_t status = user_sheets_turn_to(r->users, event->subject, err);
-    if (status == KINMU_OK && event->schema == USE_MINUTE) {
+    status = user_sheets_turn_to(r->users, event->subject, err);
+    if (status == KINMU_OK && kind == PRODUCT_MINUTE) {
         status = user_sheets_minute(r->users, event, err);
-    } else if (status == KINMU_OK && event->schema == USE_FOCUS) {
+    } else if (status == KINMU_OK && kind == PRODUCT_FOCUS) {
         user_sheets_focus(r->users, event);
     }
     return status;
+}
+
+/* Who was seen on a PC gets a log. Events of the machine itself are nobody's, and what other
+ * plugins tell of makes nobody's log. Records come first, in no order of users. */
+static int32_t export_event(run *r, const kinmu_event *event, kinmu_err *err) {
+    int32_t is_work = event->schema == USE_MINUTE || event->schema == USE_FOCUS;
+    schema_sheets_event(r->schemas, event);
+    if (event->schema >= USE_RECORDS) {
+        if (event->schema < USE_ANY) {
+            product_record(r->product, event->schema - USE_RECORDS, event);
+        }
+        return KINMU_OK;
+    }
+    return event->subject[0] == '\0' && !is_work ? KINMU_OK : export_log(r, event, err);
 }
 
 static int32_t export_events(void *state, const kinmu_batch *batch, kinmu_err *err) {
@@ -335,8 +353,12 @@ static int32_t export_events(void *state, const kinmu_batch *batch, kinmu_err *e
 static void report(const run *r) {
     const kinmu_host *host = r->owner->host;
     char text[256];
-    (void)snprintf(text, sizeof text, "%s to %s: %" PRIu64 " events of %" PRIu64 " users",
-                   r->from_date, r->to_date, r->events, user_sheets_count(r->users));
+    int length = snprintf(text, sizeof text, "%s to %s: %" PRIu64 " events", r->from_date,
+                          r->to_date, r->events);
+    if ((r->owner->files & FILES_LOGS) != 0) {
+        (void)snprintf(text + length, sizeof text - (size_t)length, " of %" PRIu64 " users",
+                       user_sheets_count(r->users));
+    }
     host->log(host, KINMU_LOG_INFO, text);
     uint64_t unmapped = folder_unmapped(r->folder);
     if (unmapped > 0) {

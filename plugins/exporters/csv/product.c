@@ -5,6 +5,7 @@
 #include "days.h"
 #include "directory.h"
 #include "tasks.h"
+#include "user_sheets.h"
 #include "words.h"
 #include "work_sheets.h"
 
@@ -16,15 +17,21 @@ struct product {
     folder *folder;
     period period;
     uint32_t wanted;
+    int32_t with_titles;
+    int32_t is_sealed;
     words *texts;
     directory *people;
     days *days;
     tasks *tasks;
     approvals *approvals;
     archive *archive; /* the one being written; NULL between two */
+    char archive_name[PERIOD_NAME_SIZE];
+    char prefix[PERIOD_NAME_SIZE + 1]; /* of the entries of users */
+    user_sheets *users;
 };
 
-int32_t product_create(folder *f, const period *p, uint32_t wanted, product **out) {
+int32_t product_create(folder *f, const period *p, uint32_t wanted, int32_t with_titles,
+                       product **out) {
     product *files = calloc(1, sizeof *files);
     if (files == NULL) {
         return KINMU_E_NOMEM;
@@ -32,6 +39,7 @@ int32_t product_create(folder *f, const period *p, uint32_t wanted, product **ou
     files->folder = f;
     files->period = *p;
     files->wanted = wanted;
+    files->with_titles = with_titles;
     int32_t status = words_create(&files->texts);
     if (status == KINMU_OK) {
         status = directory_create(files->texts, &files->people);
@@ -67,6 +75,9 @@ void product_record(product *files, uint32_t kind, const kinmu_event *record) {
     case PRODUCT_GROUP:
         directory_group(files->people, record);
         break;
+    case PRODUCT_ACCOUNT:
+        directory_account(files->people, record);
+        break;
     case PRODUCT_SETTING:
         directory_setting(files->people, record);
         break;
@@ -88,6 +99,10 @@ void product_record(product *files, uint32_t kind, const kinmu_event *record) {
 }
 
 static int32_t seal(product *files) {
+    if (files->is_sealed) {
+        return KINMU_OK;
+    }
+    files->is_sealed = 1;
     int32_t status = directory_seal(files->people);
     if (status == KINMU_OK) {
         status = days_seal(files->days, files->people);
@@ -96,6 +111,10 @@ static int32_t seal(product *files) {
         status = tasks_seal(files->tasks, files->people, files->days);
     }
     return words_failed(files->texts) ? KINMU_E_NOMEM : status;
+}
+
+static int32_t is_telework(const product *files) {
+    return strcmp(directory_plan(files->people, files->period.last), "telework") == 0;
 }
 
 static int32_t write_kinmu(product *files, kinmu_err *err) {
@@ -131,8 +150,7 @@ static int32_t write_entry(product *files, const char *archive_name, const entry
                            kinmu_err *err) {
     char name[SHEET_NAME_SIZE];
     sheet *s = NULL;
-    int32_t has_calendar =
-        strcmp(directory_plan(files->people, files->period.last), "telework") != 0;
+    int32_t has_calendar = !is_telework(files);
     (void)snprintf(name, sizeof name, "%s/%s", archive_name, one->name);
     int32_t status = folder_open_entry(files->folder, files->archive, name, one->headers, &s, err);
     if (status != KINMU_OK) {
@@ -147,19 +165,71 @@ static int32_t write_entry(product *files, const char *archive_name, const entry
     return status == KINMU_OK ? closed : status;
 }
 
+static int32_t open_archive(product *files, const char *stem, kinmu_err *err) {
+    period_name(&files->period, stem, "zip", files->archive_name);
+    return folder_open_archive(files->folder, files->archive_name, &files->archive, err);
+}
+
+static int32_t close_archive(product *files, kinmu_err *err) {
+    archive *done = files->archive;
+    files->archive = NULL;
+    return folder_close_archive(done, files->archive_name, err);
+}
+
 static int32_t write_archive(product *files, const char *stem, const entry *entries, size_t count,
                              kinmu_err *err) {
-    char name[PERIOD_NAME_SIZE];
-    period_name(&files->period, stem, "zip", name);
-    int32_t status = folder_open_archive(files->folder, name, &files->archive, err);
+    int32_t status = open_archive(files, stem, err);
     for (size_t i = 0; status == KINMU_OK && i < count; i++) {
-        status = write_entry(files, name, &entries[i], err);
+        status = write_entry(files, files->archive_name, &entries[i], err);
     }
+    return status == KINMU_OK ? close_archive(files, err) : status;
+}
+
+/* Opened with the first log, or at the end: then everybody's files are empty. */
+static int32_t open_users(product *files, kinmu_err *err) {
+    int32_t status = seal(files);
     if (status == KINMU_OK) {
-        status = folder_close_archive(files->archive, name, err);
-        files->archive = NULL;
+        status = open_archive(files, "pc", err);
+    }
+    if (status != KINMU_OK) {
+        return status;
+    }
+    (void)snprintf(files->prefix, sizeof files->prefix, "%s/", files->archive_name);
+    const user_style style = {.into = files->archive,
+                              .prefix = files->prefix,
+                              .people = files->people,
+                              .texts = files->texts,
+                              .last_day = files->period.last,
+                              .with_titles = files->with_titles,
+                              .with_app = !is_telework(files),
+                              .with_presence = 1};
+    return user_sheets_create(files->folder, &style, &files->users);
+}
+
+int32_t product_log(product *files, uint32_t kind, const kinmu_event *event, kinmu_err *err) {
+    if ((files->wanted & PRODUCT_PC) == 0) {
+        return KINMU_OK;
+    }
+    int32_t status = files->users == NULL ? open_users(files, err) : KINMU_OK;
+    if (status == KINMU_OK) {
+        status = user_sheets_turn_to(files->users, event->subject, err);
+    }
+    if (status == KINMU_OK && kind == PRODUCT_MINUTE) {
+        status = user_sheets_minute(files->users, event, err);
+    } else if (status == KINMU_OK && kind == PRODUCT_FOCUS) {
+        user_sheets_focus(files->users, event);
+    } else if (status == KINMU_OK && kind == PRODUCT_PRESENCE) {
+        user_sheets_presence(files->users, event);
     }
     return status;
+}
+
+static int32_t write_users(product *files, kinmu_err *err) {
+    int32_t status = files->users == NULL ? open_users(files, err) : KINMU_OK;
+    if (status == KINMU_OK) {
+        status = user_sheets_finish(files->users, err);
+    }
+    return status == KINMU_OK ? close_archive(files, err) : status;
 }
 
 static int32_t write_gyomu(product *files, kinmu_err *err) {
@@ -186,6 +256,7 @@ int32_t product_finish(product *files, kinmu_err *err) {
         uint32_t wanted;
         int32_t (*write)(product *files, kinmu_err *err);
     } outputs[] = {
+        {PRODUCT_PC, write_users}, /* its archive is open already */
         {PRODUCT_KINMU, write_kinmu},
         {PRODUCT_GYOMU, write_gyomu},
         {PRODUCT_AGGREGATION, write_aggregation},
@@ -206,6 +277,7 @@ void product_destroy(product *files) {
     if (files == NULL) {
         return;
     }
+    user_sheets_destroy(files->users);
     (void)archive_close(files->archive);
     approvals_destroy(files->approvals);
     tasks_destroy(files->tasks);

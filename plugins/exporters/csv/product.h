@@ -15,11 +15,14 @@
 #define PRODUCT_GYOMU 2u       /* gyomu_yyyyMM.zip: task reports and approvals */
 #define PRODUCT_AGGREGATION 4u /* aggregation_yyyyMM.zip: meetings, tasks, overtime … */
 
+#define PRODUCT_PC 8u /* pc_yyyyMM.zip: presence, PC and application log of every user */
+
 /* What a record is about. */
 enum {
     PRODUCT_PERSON,
     PRODUCT_ASSIGNMENT,
     PRODUCT_GROUP,
+    PRODUCT_ACCOUNT,
     PRODUCT_SETTING,
     PRODUCT_DAY,
     PRODUCT_TASK,
@@ -28,10 +31,16 @@ enum {
     PRODUCT_RECORDS,
 };
 
+/* What a log event is about. */
+enum { PRODUCT_MINUTE, PRODUCT_FOCUS, PRODUCT_PRESENCE, PRODUCT_OTHER_LOG };
+
 typedef struct product product;
 /* `wanted`: PRODUCT_* bits. */
-int32_t product_create(folder *f, const period *p, uint32_t wanted, product **out);
+int32_t product_create(folder *f, const period *p, uint32_t wanted, int32_t with_titles,
+                       product **out);
 void product_record(product *files, uint32_t kind, const kinmu_event *record);
+/* After all records, sorted by account and time. */
+int32_t product_log(product *files, uint32_t kind, const kinmu_event *event, kinmu_err *err);
 int32_t product_finish(product *files, kinmu_err *err);
 void product_destroy(product *files); /* before its folder; NULL is fine */
 

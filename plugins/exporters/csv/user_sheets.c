@@ -1,14 +1,16 @@
 /* csv/user_sheets.c - the PC and application logs per user. See user_sheets.h.
  *
- * 社員番号 (the employee number) is the login account until a directory of people exists.
+ * 社員番号 (the employee number) is the login account where there is no directory of people.
  * Minutes of one user on several PCs are added up: the log has at most one row a minute.
  */
 #include "user_sheets.h"
 
+#include "fields.h"
 #include "moment.h"
 #include "names.h"
 
 #include <kinmu/events/input.h>
+#include <kinmu/events/presence.h>
 #include <kinmu/events/window.h>
 
 #include <stdio.h>
@@ -18,6 +20,7 @@
 #define PC_HEADERS                                                                                 \
     "社員番号,日時,アルファベット,数字,テンキー,記号類,その他,左クリック,右クリック,ホイール,移動"
 #define APP_HEADERS "社員番号,日時,プロセス名,ウィンドウタイトル"
+#define PRESENCE_HEADERS "社員番号,レコード時刻,Activity"
 #define INDEX_NAME "index.csv"
 #define INDEX_HEADERS "ファイル名,ユーザID"
 #define COUNTERS 9 /* from KEY_ALPHA to MOUSE_MOVE, in the order of the columns */
@@ -35,25 +38,34 @@ typedef struct minute {
 struct user_sheets {
     folder *folder;
     names *taken;
-    int32_t with_titles;
+    user_style style;
     uint64_t count;
-    char *user; /* NULL before the first */
+    char *user;        /* login account; NULL before the first */
+    const char *who;   /* what stands as 社員番号 */
+    int32_t is_hidden; /* of somebody deleted: nothing is written */
+    uint8_t *was_seen; /* by index of the directory */
+    char *activity;    /* the last one written */
+    sheet *presence;
     sheet *pc;
     sheet *app;
     sheet *index;
     minute minute; /* waits for the same minute on another PC */
 };
 
-int32_t user_sheets_create(folder *f, int32_t with_titles, user_sheets **out) {
+int32_t user_sheets_create(folder *f, const user_style *style, user_sheets **out) {
     user_sheets *sheets = calloc(1, sizeof *sheets);
     if (sheets == NULL) {
         return KINMU_E_NOMEM;
     }
     sheets->folder = f;
-    sheets->with_titles = with_titles;
+    sheets->style = *style;
     int32_t status = names_create(folder_encoder(f), &sheets->taken);
+    if (status == KINMU_OK && style->people != NULL) {
+        sheets->was_seen = calloc((size_t)directory_count(style->people) + 1, 1);
+        status = sheets->was_seen != NULL ? KINMU_OK : KINMU_E_NOMEM;
+    }
     if (status != KINMU_OK) {
-        free(sheets);
+        user_sheets_destroy(sheets);
         return status;
     }
     *out = sheets;
@@ -71,7 +83,7 @@ static void write_minute(user_sheets *sheets) {
     }
     char when[MOMENT_SIZE];
     moment_slashes(when, m->unix_ns, m->utc_offset_s, 1);
-    sheet_string(sheets->pc, sheets->user);
+    sheet_string(sheets->pc, sheets->who);
     sheet_plain(sheets->pc, when);
     for (uint32_t i = 0; i < COUNTERS; i++) {
         if (m->counters[i].type == KINMU_TYPE_I64) {
@@ -84,38 +96,103 @@ static void write_minute(user_sheets *sheets) {
     m->is_filled = 0;
 }
 
-/* Both files are closed whatever happens; the first failure is told. */
+/* All files are closed whatever happens; the first failure is told. */
 static int32_t close_user(user_sheets *sheets, kinmu_err *err) {
+    sheet *const open[] = {sheets->pc, sheets->app, sheets->presence};
+    int32_t status = KINMU_OK;
     if (sheets->user == NULL) {
         return KINMU_OK;
     }
     write_minute(sheets);
-    kinmu_err second = {"", ""};
-    int32_t status = sheet_close(sheets->pc, err);
-    int32_t app_status = sheet_close(sheets->app, status == KINMU_OK ? err : &second);
+    for (size_t i = 0; i < sizeof open / sizeof open[0]; i++) {
+        kinmu_err later = {"", ""};
+        int32_t one = sheet_close(open[i], status == KINMU_OK ? err : &later);
+        status = status == KINMU_OK ? one : status;
+    }
     sheets->pc = NULL;
     sheets->app = NULL;
+    sheets->presence = NULL;
     free(sheets->user);
+    free(sheets->activity);
     sheets->user = NULL;
-    return status != KINMU_OK ? status : app_status;
+    sheets->activity = NULL;
+    return status;
+}
+
+static int32_t open_index(user_sheets *sheets, kinmu_err *err) {
+    char name[SHEET_NAME_SIZE];
+    (void)snprintf(name, sizeof name, "%s%s", sheets->style.prefix, INDEX_NAME);
+    return folder_open_entry(sheets->folder, sheets->style.into, name, INDEX_HEADERS,
+                             &sheets->index, err);
 }
 
 static int32_t open_one(user_sheets *sheets, const char *stem, const char *kind,
                         const char *headers, sheet **out, kinmu_err *err) {
     char name[SHEET_NAME_SIZE];
-    (void)snprintf(name, sizeof name, "%s_%s.csv", stem, kind);
-    int32_t status = folder_open_sheet(sheets->folder, name, headers, out, err);
+    (void)snprintf(name, sizeof name, "%s%s_%s.csv", sheets->style.prefix, stem, kind);
+    int32_t status = folder_open_entry(sheets->folder, sheets->style.into, name, headers, out, err);
     if (status == KINMU_OK) {
-        sheet_string(sheets->index, name);
+        sheet_string(sheets->index, name + strlen(sheets->style.prefix));
         sheet_string(sheets->index, sheets->user);
         sheet_end_row(sheets->index);
     }
     return status;
 }
 
+static int32_t open_files(user_sheets *sheets, const char *stem, kinmu_err *err) {
+    int32_t status = KINMU_OK;
+    sheets->count++;
+    if (sheets->style.with_presence) {
+        status = open_one(sheets, stem, "presence", PRESENCE_HEADERS, &sheets->presence, err);
+    }
+    if (status == KINMU_OK) {
+        status = open_one(sheets, stem, "pc", PC_HEADERS, &sheets->pc, err);
+    }
+    if (status == KINMU_OK && sheets->style.with_app) {
+        status = open_one(sheets, stem, "app", APP_HEADERS, &sheets->app, err);
+    }
+    return status;
+}
+
+/* The person of an account; NULL without a directory or for nobody's. */
+static const person *find_owner(const user_sheets *sheets, const char *user) {
+    if (sheets->style.people == NULL) {
+        return NULL;
+    }
+    uint32_t account = words_find(sheets->style.texts, user);
+    uint32_t id = directory_owner(sheets->style.people, account, sheets->style.last_day);
+    return directory_find(sheets->style.people, id);
+}
+
+/* The files of a person's first account are named by the person, those of a further one by the
+ * account. */
+static int32_t take_stem(user_sheets *sheets, const char *user, const person *owner,
+                         char stem[NAMES_STEM_SIZE]) {
+    int32_t status = KINMU_E_STATE;
+    if (owner != NULL) {
+        status = names_take(sheets->taken, words_text(sheets->style.texts, owner->id), stem);
+    }
+    return status == KINMU_E_STATE ? names_take(sheets->taken, user, stem) : status;
+}
+
 static int32_t open_user(user_sheets *sheets, const char *user, kinmu_err *err) {
+    const person *owner = find_owner(sheets, user);
     char stem[NAMES_STEM_SIZE];
-    int32_t status = names_take(sheets->taken, user, stem);
+    size_t size = strlen(user) + 1;
+    sheets->user = malloc(size);
+    if (sheets->user == NULL) {
+        return KINMU_E_NOMEM;
+    }
+    memcpy(sheets->user, user, size);
+    sheets->who = owner != NULL ? words_text(sheets->style.texts, owner->who) : sheets->user;
+    sheets->is_hidden = owner != NULL && owner->is_deleted;
+    if (owner != NULL) {
+        sheets->was_seen[owner - directory_at(sheets->style.people, 0)] = 1;
+    }
+    if (sheets->is_hidden) {
+        return KINMU_OK;
+    }
+    int32_t status = take_stem(sheets, user, owner, stem);
     if (status != KINMU_OK) {
         (void)snprintf(err->key, sizeof err->key, "csv.users");
         (void)snprintf(err->msg, sizeof err->msg, "csv: user \"%.64s\": %s", user,
@@ -124,23 +201,9 @@ static int32_t open_user(user_sheets *sheets, const char *user, kinmu_err *err) 
         return status;
     }
     if (sheets->index == NULL) {
-        status = folder_open_sheet(sheets->folder, INDEX_NAME, INDEX_HEADERS, &sheets->index, err);
-        if (status != KINMU_OK) {
-            return status;
-        }
+        status = open_index(sheets, err);
     }
-    size_t size = strlen(user) + 1;
-    sheets->user = malloc(size);
-    if (sheets->user == NULL) {
-        return KINMU_E_NOMEM;
-    }
-    memcpy(sheets->user, user, size);
-    sheets->count++;
-    status = open_one(sheets, stem, "pc", PC_HEADERS, &sheets->pc, err);
-    if (status == KINMU_OK) {
-        status = open_one(sheets, stem, "app", APP_HEADERS, &sheets->app, err);
-    }
-    return status;
+    return status == KINMU_OK ? open_files(sheets, stem, err) : status;
 }
 
 int32_t user_sheets_turn_to(user_sheets *sheets, const char *user, kinmu_err *err) {
@@ -163,6 +226,9 @@ static void add_counter(kinmu_value *sum, const kinmu_event *event, uint32_t fie
 
 int32_t user_sheets_minute(user_sheets *sheets, const kinmu_event *event, kinmu_err *err) {
     minute *m = &sheets->minute;
+    if (sheets->is_hidden) {
+        return KINMU_OK;
+    }
     if (m->is_filled && event->unix_ns < m->unix_ns) {
         (void)snprintf(err->key, sizeof err->key, "csv.users");
         (void)snprintf(err->msg, sizeof err->msg, "csv: the events are not sorted by time");
@@ -198,22 +264,98 @@ void user_sheets_focus(user_sheets *sheets, const kinmu_event *event) {
     kinmu_value process = text_field(event, KINMU_WINDOW_FOCUS_PROCESS);
     kinmu_value cause = text_field(event, KINMU_WINDOW_FOCUS_CAUSE);
     int32_t is_activation = is_text(cause, "focus") || is_text(cause, "start");
-    int32_t is_wanted = is_activation || (sheets->with_titles && is_text(cause, "title"));
-    if (!is_wanted || process.size == 0) {
+    int32_t is_wanted = is_activation || (sheets->style.with_titles && is_text(cause, "title"));
+    if (!is_wanted || process.size == 0 || sheets->app == NULL) {
         return;
     }
     kinmu_value title = text_field(event, KINMU_WINDOW_FOCUS_TITLE);
     char when[MOMENT_SIZE];
     moment_slashes(when, event->unix_ns, event->utc_offset_s, 0);
-    sheet_string(sheets->app, sheets->user);
+    sheet_string(sheets->app, sheets->who);
     sheet_plain(sheets->app, when);
     sheet_text(sheets->app, process.as.text, process.size);
     sheet_text(sheets->app, title.as.text, title.size);
     sheet_end_row(sheets->app);
 }
 
+/* The word of the source, else ours. */
+static kinmu_value find_activity(const kinmu_event *event) {
+    static const char *const states[][2] = {
+        {"available", "連絡可能"}, {"busy", "取り込み中"},
+        {"away", "退席中"},        {"do-not-disturb", "応答不可"},
+        {"offline", "オフライン"}, {"seated", "在席"},
+        {"absent", "離席"},
+    };
+    kinmu_value label = text_field(event, KINMU_PRESENCE_CHANGE_LABEL);
+    if (label.size > 0) {
+        return label;
+    }
+    for (size_t i = 0; i < sizeof states / sizeof states[0]; i++) {
+        if (field_is(event, KINMU_PRESENCE_CHANGE_STATE, states[i][0])) {
+            return kinmu_text(states[i][1]);
+        }
+    }
+    return kinmu_text("不明");
+}
+
+/* What repeats is not written (COL-15). */
+void user_sheets_presence(user_sheets *sheets, const kinmu_event *event) {
+    kinmu_value activity = find_activity(event);
+    char when[MOMENT_SIZE];
+    if (sheets->presence == NULL ||
+        (sheets->activity != NULL && is_text(activity, sheets->activity))) {
+        return;
+    }
+    char *copy = realloc(sheets->activity, (size_t)activity.size + 1);
+    if (copy != NULL) {
+        memcpy(copy, activity.as.text, activity.size);
+        copy[activity.size] = '\0';
+        sheets->activity = copy;
+    }
+    moment_slashes(when, event->unix_ns, event->utc_offset_s, 0);
+    sheet_string(sheets->presence, sheets->who);
+    sheet_plain(sheets->presence, when);
+    sheet_text(sheets->presence, activity.as.text, activity.size);
+    sheet_end_row(sheets->presence);
+}
+
+/* Files of headers for people without any event. */
+static int32_t open_unseen(user_sheets *sheets, const person *one, kinmu_err *err) {
+    char stem[NAMES_STEM_SIZE];
+    const char *id = words_text(sheets->style.texts, one->id);
+    int32_t status = names_take(sheets->taken, id, stem);
+    if (status == KINMU_E_STATE) { /* an account of that name is nobody's, and has the files */
+        return KINMU_OK;
+    }
+    if (status == KINMU_OK && sheets->index == NULL) {
+        status = open_index(sheets, err);
+    }
+    sheets->user = malloc(strlen(id) + 1);
+    if (status != KINMU_OK || sheets->user == NULL) {
+        return status != KINMU_OK ? status : KINMU_E_NOMEM;
+    }
+    memcpy(sheets->user, id, strlen(id) + 1);
+    status = open_files(sheets, stem, err);
+    return status == KINMU_OK ? close_user(sheets, err) : status;
+}
+
+static int32_t write_unseen(user_sheets *sheets, kinmu_err *err) {
+    int32_t status = KINMU_OK;
+    uint32_t count = sheets->style.people != NULL ? directory_count(sheets->style.people) : 0;
+    for (uint32_t i = 0; status == KINMU_OK && i < count; i++) {
+        const person *one = directory_at(sheets->style.people, i);
+        if (!sheets->was_seen[i] && !one->is_deleted) {
+            status = open_unseen(sheets, one, err);
+        }
+    }
+    return status;
+}
+
 int32_t user_sheets_finish(user_sheets *sheets, kinmu_err *err) {
     int32_t status = close_user(sheets, err);
+    if (status == KINMU_OK) {
+        status = write_unseen(sheets, err);
+    }
     kinmu_err second = {"", ""};
     int32_t index_status = sheet_close(sheets->index, status == KINMU_OK ? err : &second);
     sheets->index = NULL;
@@ -225,7 +367,9 @@ void user_sheets_destroy(user_sheets *sheets) {
         return;
     }
     kinmu_err ignored = {"", ""};
-    (void)user_sheets_finish(sheets, &ignored);
+    (void)close_user(sheets, &ignored);
+    (void)sheet_close(sheets->index, &ignored);
     names_destroy(sheets->taken);
+    free(sheets->was_seen);
     free(sheets);
 }

@@ -1,25 +1,39 @@
-/* csv/user_sheets.h - N's two logs of every user: <user>_pc.csv (EXP-20) and <user>_app.csv
- * (EXP-21).
+/* csv/user_sheets.h - N's logs of every user: <user>_pc.csv (EXP-20), <user>_app.csv (EXP-21) and
+ * <user>_presence.csv (EXP-19).
  *
- * Takes events sorted by user and time and keeps two files open at a time. A user seen with any
- * event gets both files, with a header only where there was nothing to write. index.csv says which
- * files are whose.
+ * Takes events sorted by login account and time and keeps three files open at a time. An account
+ * seen with any event gets its files, with a header only where there was nothing to write.
+ * index.csv says which files are whose. With a directory of people the files carry the user's id
+ * and 社員番号, those who were not seen get files too (EXP-06), and those deleted get none.
  */
 #ifndef CSV_USER_SHEETS_H
 #define CSV_USER_SHEETS_H
 
+#include "directory.h"
 #include "sheet.h"
 
 #include <kinmu/value.h>
 
 typedef struct user_sheets user_sheets;
 
-/* `with_titles` 1: a changed title of the same window is a row of the app log too. */
-int32_t user_sheets_create(folder *f, int32_t with_titles, user_sheets **out);
+typedef struct user_style {
+    archive *into;           /* NULL: loose files */
+    const char *prefix;      /* of names: "pc_202610.zip/", or "" */
+    const directory *people; /* sealed, or NULL: login accounts stand for people */
+    const words *texts;      /* of the directory */
+    int32_t last_day;        /* accounts are whose they are on this day */
+    int32_t with_titles;     /* a changed title of the same window is a row of the app log too */
+    int32_t with_app;        /* the app log is part of the plan (PLN-02) */
+    int32_t with_presence;
+} user_style;
+
+/* The style is copied, what it points to must outlive the sheets. */
+int32_t user_sheets_create(folder *f, const user_style *style, user_sheets **out);
 /* Makes the event's user the current one; call for every event before the two below. */
 int32_t user_sheets_turn_to(user_sheets *sheets, const char *user, kinmu_err *err);
 int32_t user_sheets_minute(user_sheets *sheets, const kinmu_event *event, kinmu_err *err);
 void user_sheets_focus(user_sheets *sheets, const kinmu_event *event);
+void user_sheets_presence(user_sheets *sheets, const kinmu_event *event);
 /* Closes the current user and writes index.csv when there was any user. */
 int32_t user_sheets_finish(user_sheets *sheets, kinmu_err *err);
 uint64_t user_sheets_count(const user_sheets *sheets);
