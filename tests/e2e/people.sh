@@ -7,6 +7,7 @@ BUILD=$(realpath "$1")
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/../crash/daemon.sh"
 GOLDEN=$(cd "$(dirname "$0")/../golden/people" && pwd)
+SOURCE=$(cd "$(dirname "$0")/../.." && pwd)
 IN=$E2E_DIR/in
 OUT=$E2E_DIR/out
 mkdir -p "$IN" "$OUT"
@@ -47,6 +48,8 @@ node: {name: e2e}
 purposes: {working-time: {keep: 1095d}}
 connectors:
   people:
+    attendance:
+      - {name: payroll, employee: no, date: day, start: in, end: out, break_time: rest}
 END
 start_kinmu
 wait_until 10 instance_is people health ok || kinmu_fail "people did not start"
@@ -145,15 +148,44 @@ refused_call "back over the licence" "ライセンス数 7" person_state person=
 call account_set 'account=CORP\u08' person=U08 >/dev/null || kinmu_fail "account_set: $(cat "$E2E_DIR/error")"
 [[ "$(kinmu person show U08)" == *'𠮷田髙﨑'*'CORP\\u08'* ]] || kinmu_fail "show: $(kinmu person show U08)"
 
-# 100 at once: every answer says what is so afterwards.
-for i in $(seq 16); do
+# The other files: computers must name everybody, a re-import changes nothing, holidays, attendance.
+sed '/U07/d' "$GOLDEN/computers.csv" >"$IN/few.csv"
+refused "a computer master without somebody" computer.missing "$IN/few.csv"
+(cat "$GOLDEN/computers.csv"; printf 'U08,PC-08\r\n') >"$IN/computers.csv"
+answer=$(import "$IN/computers.csv") || kinmu_fail "computers: $answer $(cat "$E2E_DIR/error")"
+expect "computers" 9 "$(of "$answer" added)"
+sed '/PC-02B/d' "$IN/computers.csv" >"$IN/fewer.csv"
+answer=$(import "$IN/fewer.csv") || kinmu_fail "computers: $(cat "$E2E_DIR/error")"
+expect "a computer that left the list" "1 1" "$(of "$answer" added) $(kinmu computer list | grep -o '"person":null' | wc -l)"
+answer=$(import "$SOURCE/plugins/connectors/people/holidays-jp.csv") || kinmu_fail "holidays: $(cat "$E2E_DIR/error")"
+expect "holidays" 54 "$(of "$answer" added)"
+for file in jinjer.csv kot-pc-log.csv; do
+    answer=$(import "$GOLDEN/$file") || kinmu_fail "$file: $answer $(cat "$E2E_DIR/error")"
+    echo "$answer" >"$E2E_DIR/$file.answer"
+    answer=$(import "$GOLDEN/$file") || kinmu_fail "$file again: $(cat "$E2E_DIR/error")"
+    expect "$file again" "0 0" "$(of "$answer" added) $(of "$answer" changed)"
+done
+answer=$(cat "$E2E_DIR/jinjer.csv.answer")
+expect "jinjer: three days, one of nobody" 3 "$(of "$answer" added)"
+for part in '"start_clock":535,"end_clock":1090' '"start_clock":541,"end_clock":1590' '"state":"missing"' '"code":"day.unknown"'; do
+    [[ "$answer" == *"$part"* ]] || kinmu_fail "jinjer: $part is missing in $answer"
+done
+answer=$(cat "$E2E_DIR/kot-pc-log.csv.answer")
+[[ "$answer" == *'"start_clock":538,"end_clock":1575'* ]] || kinmu_fail "KING OF TIME: $answer"
+printf 'no,day,in,out,rest\n04,2026-11-04,9:00,18:00,60\n' >"$IN/own.csv"
+answer=$(import "$IN/own.csv") || kinmu_fail "own profile: $answer $(cat "$E2E_DIR/error")"
+[[ "$answer" == *'"source":"payroll","start_clock":540,"end_clock":1080,"break_min":60'* ]] || kinmu_fail "own profile: $answer"
+echo "ok: attendance by jinjer, KING OF TIME and a profile of one's own"
+
+# 10 at once (the door takes 16): every answer says what is so afterwards.
+for i in $(seq 10); do
     call site_set "prefix=https://example.org/$i" "name=s$i" >"$E2E_DIR/race.$i" &
     race[i]=$!
 done
-for i in $(seq 16); do
+for i in $(seq 10); do
     wait "${race[i]}" || kinmu_fail "race: $(cat "$E2E_DIR/race.$i")"
 done
-expect "16 at once are all there" 16 "$(call site_list | grep -o 'example.org' | wc -l)"
+expect "10 at once are all there" 10 "$(call site_list | grep -o 'example.org' | wc -l)"
 
 # The character CP932 lacks comes back from a download as it was.
 rm -f "$OUT"/*.csv

@@ -54,6 +54,7 @@ typedef struct row {
     uint32_t members;           /* for rules.c: people of this group … */
     const struct row *newcomer; /* … and one that the change brought */
     uint32_t is_written;        /* for flow.c */
+    const char *whom;           /* the person's id, where no field tells it */
     place from;                 /* who touched it last */
 } row;
 

@@ -152,7 +152,7 @@ static const char *subject_of(const row *r, const kinmu_value *before) {
         field = KINMU_PEOPLE_SETTING_SCOPE_ID;
     }
     if (field == UINT32_MAX) {
-        return "";
+        return r->whom != NULL ? r->whom : "";
     }
     return book_text(r, field)[0] != '\0' ? book_text(r, field) : book_text(&old, field);
 }
@@ -287,18 +287,25 @@ static int32_t judge_one(decision *d, change *c) {
 static void judge_all(void *user) {
     decision *d = user;
     uint32_t reads = 0;
-    const change *days = NULL;
+    char from[WORDS_DATE_SIZE] = "";
+    char to[WORDS_DATE_SIZE] = "";
     for (change *c = d->batch.first; c != NULL; c = c->next) {
         if (!c->is_prepared && c->work->prepare != NULL) {
             c->prepared_status = c->work->prepare(c);
             c->is_prepared = 1;
         }
         c->status = c->prepared_status;
-        reads |= c->work->reads;
-        days = c->from_date[0] != '\0' ? c : days;
+        reads |= c->work->reads | c->more_reads;
+        if (c->from_date[0] != '\0') { /* days of all that ask for some */
+            if (from[0] == '\0' || strcmp(c->from_date, from) < 0) {
+                memcpy(from, c->from_date, sizeof from);
+            }
+            if (strcmp(c->to_date, to) > 0) {
+                memcpy(to, c->to_date, sizeof to);
+            }
+        }
     }
-    reads = days != NULL ? reads | KIND_BIT(KIND_DAY) : reads;
-    d->status = rows_read(d->owner, &d->book, reads, days, d->number);
+    d->status = rows_read(d->owner, &d->book, reads, from, to, d->number);
     for (change *c = d->batch.first; d->status == KINMU_OK && c != NULL; c = c->next) {
         if (c->status == KINMU_OK) {
             c->status = judge_one(d, c);

@@ -7,6 +7,7 @@
 #include "people.h"
 #include "report.h"
 #include "rules.h"
+#include "sheets.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -14,6 +15,7 @@
 #include <string.h>
 
 #define FILES_MAX 8u
+#define FILE_UNKNOWN (N_FILES + SHEETS)
 #define POSITION_MARK "# kinmu position="
 
 enum {
@@ -31,7 +33,7 @@ typedef struct file {
     const char *path; /* as it was given */
     const char *name; /* behind the last "/" */
     csv_sheet sheet;
-    uint32_t kind; /* N_*; N_FILES = unknown or unreadable */
+    uint32_t kind; /* N_*, then N_FILES + SHEET_*; FILE_UNKNOWN = unreadable too */
 } file;
 
 typedef struct files {
@@ -65,12 +67,27 @@ static uint8_t *read_bytes(memory *m, const char *path, size_t *size, const char
     return data;
 }
 
-static uint32_t kind_of(const csv_record *header) {
+static uint32_t kind_of(const csv_record *header, const kinmu_rows *profiles) {
     uint32_t kind = 0;
-    while (kind < N_FILES && !n_is_meant(&n_files[kind], header)) {
+    while (kind < FILE_UNKNOWN &&
+           !(kind < N_FILES ? n_is_meant(&n_files[kind], header)
+                            : sheet_kinds[kind - N_FILES].is_meant(header, profiles))) {
         kind++;
     }
     return kind;
+}
+
+/* What the file needs to be judged on, beside what every import does. */
+static void note_needs(change *c, const file *one) {
+    if (one->kind < N_FILES || one->kind == FILE_UNKNOWN) {
+        return;
+    }
+    uint32_t kind = sheet_kinds[one->kind - N_FILES].kind;
+    if (kind != KIND_DAY) {
+        c->more_reads |= KIND_BIT(kind);
+    } else if (days_range(&one->sheet, &c->owner->config->attendance, c->from_date, c->to_date)) {
+        c->more_reads |= KIND_BIT(KIND_DAY);
+    }
 }
 
 static void read_file(change *c, files *f, file *one, const decoding *dec, uint32_t charset) {
@@ -79,7 +96,7 @@ static void read_file(change *c, files *f, file *one, const decoding *dec, uint3
     csv_fault fault = {NULL, 0, 0};
     place at = {one->name, 0};
     const uint8_t *data = read_bytes(&c->memory, one->path, &size, &why);
-    one->kind = N_FILES;
+    one->kind = FILE_UNKNOWN;
     if (why != NULL || data == NULL) {
         problems_add(&f->problems, "file.read", at, 0, one->path, why);
         return;
@@ -95,8 +112,9 @@ static void read_file(change *c, files *f, file *one, const decoding *dec, uint3
                      fault.column, NULL, NULL);
         return;
     }
-    one->kind = kind_of(&one->sheet.header);
-    if (one->kind == N_FILES) {
+    one->kind = kind_of(&one->sheet.header, &c->owner->config->attendance);
+    note_needs(c, one);
+    if (one->kind == FILE_UNKNOWN) {
         at.line = one->sheet.header.line;
         problems_add(&f->problems, "header.unknown", at, 1, one->sheet.header.cells[0], NULL);
     }
@@ -135,7 +153,7 @@ static void split_paths(change *c, files *f) {
 
 static void refuse_twice(files *f) {
     for (uint32_t i = 1; i < f->count; i++) {
-        for (uint32_t k = 0; k < i && f->items[i].kind < N_FILES; k++) {
+        for (uint32_t k = 0; k < i && f->items[i].kind < FILE_UNKNOWN; k++) {
             if (f->items[k].kind == f->items[i].kind) {
                 problems_add(&f->problems, "file.twice", (place){f->items[i].name, 0}, 0,
                              f->items[k].name, NULL);
@@ -225,12 +243,18 @@ static void remove_sites(importing *i, const file *one) {
 static void take_all(importing *i, const files *f) {
     for (uint32_t k = 0; k < f->count; k++) {
         const file *one = &f->items[k];
+        uint32_t before = i->problems->total;
         if (one->kind < N_FILES) {
-            uint32_t before = i->problems->total;
             n_take(i, one->kind, &one->sheet, one->name);
-            if (one->kind == N_SITE && i->problems->total == before) {
-                remove_sites(i, one);
-            }
+        }
+        if (one->kind == N_SITE && i->problems->total == before) {
+            remove_sites(i, one);
+        }
+    }
+    for (uint32_t k = 0; k < f->count; k++) { /* these name people the others may bring */
+        const file *one = &f->items[k];
+        if (one->kind >= N_FILES && one->kind < FILE_UNKNOWN) {
+            sheet_kinds[one->kind - N_FILES].take(i, &one->sheet, one->name);
         }
     }
 }
@@ -307,6 +331,8 @@ int32_t import_judge(book *b, change *c) {
                    .from_date = date,
                    .encoder = enc,
                    .is_lenient = change_number(c, INPUT_LENIENT, 0) != 0,
+                   .profiles = &c->owner->config->attendance,
+                   .now_ns = c->now_ns,
                    .memory = &b->memory};
     take_all(&i, f);
     encoder_destroy(enc);

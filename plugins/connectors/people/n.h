@@ -8,6 +8,8 @@
 #include "csv.h"
 #include "problems.h"
 
+#include <kinmu/option.h>
+
 enum { N_GROUP, N_USER, N_PATTERN, N_SITE, N_FILES };
 #define N_COLUMNS_MAX 21u
 
@@ -60,7 +62,9 @@ typedef struct importing {
     problems *problems, *warnings;
     const char *from_date;  /* "" = today, or ever for what is new */
     const encoder *encoder; /* of the file's characters: what was lost in a download comes back */
-    int32_t is_lenient;     /* as N's own examples are written (TRAP-01, TRAP-02, TRAP-05) */
+    const kinmu_rows *profiles; /* of attendance systems; NULL = none */
+    int64_t now_ns;
+    int32_t is_lenient; /* as N's own examples are written (TRAP-01, TRAP-02, TRAP-05) */
     int32_t reserved;
     memory *memory;
 } importing;

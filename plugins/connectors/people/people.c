@@ -4,10 +4,12 @@
  * This plugin owns these records; everybody else asks it by commands. It decides (flow.c) and keeps
  * nothing in memory between calls. */
 #include "people.h"
+#include "sheets.h"
 
 #include <kinmu/events/audit.h>
 
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,9 +39,19 @@ static const kinmu_metric metrics[] = {
                         "Calls answered with an error."},
 };
 
-typedef struct people_config {
-    int32_t reserved;
-} people_config;
+static const kinmu_option options[] = {
+    {.name = "attendance",
+     .type = KINMU_OPT_ROWS,
+     .offset = offsetof(people_config, attendance),
+     .max = 32,
+     .columns = {sheet_profile_columns, SHEET_PROFILE_COLUMNS, (uint32_t)sizeof(kinmu_option)},
+     .row_size = sizeof(profile),
+     .doc = "Layouts of attendance systems' CSV: which column is what. jinjer's and KING OF TIME's "
+            "PC log are known.",
+     .doc_ja = "勤怠システムの CSV の並び。どの見出しが何かを書く。jinjer と KING OF TIME の PC "
+               "ログは書かなくてよい。",
+     .since = "1.0"},
+};
 
 /* A text that was cut ends with a whole character. */
 static void end_whole(char *text, size_t size) {
@@ -70,12 +82,12 @@ int32_t people_fail(kinmu_err *err, int32_t status, const char *key, const char 
 
 static int32_t create(const kinmu_host *host, const void *config, void **instance, kinmu_err *err) {
     people *p = calloc(1, sizeof *p);
-    (void)config;
     *instance = p;
     if (p == NULL) {
         return people_fail(err, KINMU_E_NOMEM, "memory", "no memory");
     }
     p->host = host;
+    p->config = config;
     p->bus = host->iface(host, KINMU_BUS_1);
     p->timer = host->iface(host, KINMU_TIMER_1);
     p->work = host->iface(host, KINMU_WORK_1);
@@ -129,6 +141,7 @@ static const kinmu_plugin plugin = {
         "settings; and the files they are imported from.",
     .doc_ja = "名簿の管理。人・グループ・勤務パターン・アカウント・コンピュータ・休日・設定と、その"
               "取込ファイル。",
+    .options = KINMU_TABLE(options),
     .schemas = KINMU_TABLE(uses),
     .commands = {people_command_rows, PEOPLE_COMMANDS, (uint32_t)sizeof(kinmu_command)},
     .metrics = KINMU_TABLE(metrics),

@@ -70,6 +70,7 @@ struct change {
     int64_t now_ns;
     int32_t utc_offset_s;
     char from_date[WORDS_DATE_SIZE], to_date[WORDS_DATE_SIZE]; /* of KIND_DAY; "" = none */
+    uint32_t more_reads; /* KIND_BIT of what the files need beside work->reads */
     void *prepared;
     int32_t is_prepared, prepared_status;
     /* The outcome. */
@@ -85,8 +86,13 @@ typedef struct change_list {
     uint32_t count;
 } change_list;
 
+typedef struct people_config {
+    kinmu_rows attendance; /* of profile (sheets.h) */
+} people_config;
+
 struct people {
     const kinmu_host *host;
+    const people_config *config;
     const kinmu_bus *bus;
     const kinmu_timer *timer;
     const kinmu_work *work;
@@ -120,8 +126,9 @@ int32_t change_is_given(const change *c, uint32_t input);
 void change_answer(change *c, kinmu_value value); /* the next output */
 
 /* ---- rows.c ---- */
-/* Fills the book with rows as of the decision, or newer. [job] */
-int32_t rows_read(people *p, book *b, uint32_t reads, const change *days, uint64_t number);
+/* Fills the book with rows as of the decision, or newer; days of these dates. [job] */
+int32_t rows_read(people *p, book *b, uint32_t reads, const char *from, const char *to,
+                  uint64_t number);
 
 /* ---- commands.c ---- */
 #define PEOPLE_COMMANDS 20u

@@ -126,6 +126,8 @@ static const struct {
      "overwrite"},
     {"computer.missing", "コンピュータマスタに全員が必要です。不足: {1}",
      "the computer master must list everybody; missing: {1}"},
+    {"day.unknown", "社員番号「{1}」の人は登録されていないため、この行を取り込みません",
+     "nobody has the number \"{1}\": this line is left out"},
     {"setting.unknown", "設定「{1}」はありません{2}", "there is no setting \"{1}\"{2}"},
     {"setting.value", "設定「{1}」に「{2}」は指定できません", "setting \"{1}\" cannot be \"{2}\""},
     {"setting.scope", "設定「{1}」は会社全体にだけ指定できます",

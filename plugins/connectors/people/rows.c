@@ -22,15 +22,15 @@ static int32_t take(void *user, const kinmu_event *event) {
     return r->status;
 }
 
-static int32_t read_kind(people *p, book *b, uint32_t kind, const change *days, uint64_t number) {
+static int32_t read_kind(people *p, book *b, uint32_t kind, const char *first, const char *last,
+                         uint64_t number) {
     reading r = {.book = b, .kind = kind};
     for (;;) {
         uint64_t from = r.last_block;
         const kinmu_filter filters[] = {
             {"block", KINMU_COMPARE_GREATER_EQUAL, 0, kinmu_i64((int64_t)from)},
-            {"date", KINMU_COMPARE_GREATER_EQUAL, 0,
-             kinmu_text(days != NULL ? days->from_date : "")},
-            {"date", KINMU_COMPARE_LESS_EQUAL, 0, kinmu_text(days != NULL ? days->to_date : "")},
+            {"date", KINMU_COMPARE_GREATER_EQUAL, 0, kinmu_text(first)},
+            {"date", KINMU_COMPARE_LESS_EQUAL, 0, kinmu_text(last)},
         };
         const kinmu_query query = {.struct_size = sizeof query,
                                    .schema = kind,
@@ -48,11 +48,12 @@ static int32_t read_kind(people *p, book *b, uint32_t kind, const change *days, 
     }
 }
 
-int32_t rows_read(people *p, book *b, uint32_t reads, const change *days, uint64_t number) {
+int32_t rows_read(people *p, book *b, uint32_t reads, const char *from, const char *to,
+                  uint64_t number) {
     int32_t status = KINMU_OK;
     for (uint32_t kind = 0; status == KINMU_OK && kind < KINDS; kind++) {
         if ((reads & KIND_BIT(kind)) != 0) {
-            status = read_kind(p, b, kind, days, number);
+            status = read_kind(p, b, kind, from, to, number);
         }
     }
     return status;
