@@ -116,6 +116,15 @@ static void dangerous_ids_are_safe_names_of_entries(void **state) {
     testkit_free(kit);
 }
 
+static void nobody_gives_an_archive_that_opens(void **state) {
+    static const char *const options[] = {"files=[pc]", NULL};
+    testkit *kit = open_kit(options);
+    (void)state;
+    assert_int_equal(testkit_export(kit, "2026-10-01", "2026-10-31", folder), KINMU_OK);
+    assert_int_equal(in_shell("test \"$(unzip -Z1 pc_202610.zip)\" = index.csv"), 0);
+    testkit_free(kit);
+}
+
 /* PLN-02: three plans and the files of each. */
 static void a_plan_decides_which_files_there_are(void **state) {
     static const char *const plans[] = {"telework", "standard", "advanced"};
@@ -141,6 +150,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         IN_FOLDER(logs_of_people_go_into_one_archive),
         IN_FOLDER(dangerous_ids_are_safe_names_of_entries),
+        IN_FOLDER(nobody_gives_an_archive_that_opens),
         IN_FOLDER(a_plan_decides_which_files_there_are),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

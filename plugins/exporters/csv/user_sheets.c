@@ -356,6 +356,9 @@ int32_t user_sheets_finish(user_sheets *sheets, kinmu_err *err) {
     if (status == KINMU_OK) {
         status = write_unseen(sheets, err);
     }
+    if (status == KINMU_OK && sheets->index == NULL && sheets->style.into != NULL) {
+        status = open_index(sheets, err); /* an archive without entries opens nowhere */
+    }
     kinmu_err second = {"", ""};
     int32_t index_status = sheet_close(sheets->index, status == KINMU_OK ? err : &second);
     sheets->index = NULL;

@@ -34,7 +34,7 @@ int32_t user_sheets_turn_to(user_sheets *sheets, const char *user, kinmu_err *er
 int32_t user_sheets_minute(user_sheets *sheets, const kinmu_event *event, kinmu_err *err);
 void user_sheets_focus(user_sheets *sheets, const kinmu_event *event);
 void user_sheets_presence(user_sheets *sheets, const kinmu_event *event);
-/* Closes the current user and writes index.csv when there was any user. */
+/* Closes the current user and writes index.csv: always into an archive, else for any user. */
 int32_t user_sheets_finish(user_sheets *sheets, kinmu_err *err);
 uint64_t user_sheets_count(const user_sheets *sheets);
 void user_sheets_destroy(user_sheets *sheets); /* before its folder; NULL is fine */
