@@ -1,4 +1,4 @@
-"""workday.py events | late | compare EXPORT REPLAY: what workday.sh feeds, and whether two lists of days are equal."""
+"""workday.py events | late DAYS_AGO | compare EXPORT REPLAY: what workday.sh feeds, and whether two lists of days are equal."""
 import json
 import random
 import sys
@@ -16,10 +16,11 @@ def at(days_ago, clock):
 
 
 def events():
+    """Three weeks of two people, and of one now and then, on one PC, up to yesterday."""
     dice = random.Random(4)
     lines = []
     for ago in range(24, 0, -1):
-        if (int(time.time() + TOKYO) // DAY - ago + 4) % 7 in (0, 6):
+        if (int(time.time() + TOKYO) // DAY - ago + 4) % 7 in (0, 6) and ago != 9:
             continue
         for person in ("sato", "suzuki"):
             begin, end = 540 + dice.randrange(-40, 40), 1080 + dice.randrange(-90, 240)
@@ -43,9 +44,9 @@ def events():
     return lines
 
 
-def late():
-    """A day of suzuki goes on, as a PC that was away tells."""
-    return [(at(6, 1400 + i), "suzuki", "input", 5) for i in range(40)]
+def late(ago):
+    """A day of sato goes on until midnight, as a PC that was away tells."""
+    return [(at(ago, minute), "sato", "input", 5) for minute in range(1400, 1440)]
 
 
 def rows(path, schemas):
@@ -85,5 +86,5 @@ def compare(export, replay):
 if __name__ == "__main__":
     if sys.argv[1] == "compare":
         sys.exit(compare(sys.argv[2], sys.argv[3]))
-    for line in events() if sys.argv[1] == "events" else late():
+    for line in events() if sys.argv[1] == "events" else late(int(sys.argv[2])):
         print(*line)

@@ -40,11 +40,6 @@ feed() {
     wait_until 60 test -e feed.txt.done || fail "the feed is not taken: $(tail -3 run.log)"
 }
 
-# days: three weeks of two people and one who shares the other's PC, up to yesterday; the days are of Tokyo.
-days() {
-    python3 "$here/workday.py" events
-}
-
 # same: what the store has is what a replay of the journal's export gives.
 same() {
     rm -rf out
@@ -61,8 +56,51 @@ now() {
     "$kinmu" recompute --data data --plugins plugins >recompute.log 2>&1 || fail "recompute: $(cat recompute.log)"
 }
 
+# days_are NAME SECONDS
+days_are() {
+    wait_until "$2" same || fail "$1 is not replay: $(tail -n 5 compare.log export.log run.log)"
+    echo "ok: $1 = replay: $(cat compare.log)"
+}
+
+# value FIELD PERSON DAYS_AGO
+value() {
+    sqlite3 -readonly data/store.db \
+        "SELECT $1 FROM kinmu_work_day_1 WHERE person = '$2' AND date = '$(TZ=Asia/Tokyo date -d "-$3 days" +%F)'"
+}
+
 run
-days | feed
+python3 "$here/workday.py" events | feed
 now
-wait_until 60 same || fail "live is not replay: $(tail -n 5 compare.log export.log run.log recompute.log)"
-echo "ok: live = replay: $(cat compare.log)"
+days_are live 60
+
+# A day of last week goes on: computed at once, as a new decision.
+ago=9
+before=$(value version sato "$ago")
+python3 "$here/workday.py" late "$ago" | feed
+late() {
+    [ "$(value pc_end sato "$ago")" = 1439 ]
+}
+wait_until 5 late || fail "a late batch is not seen: pc_end is $(value pc_end sato "$ago")"
+[ "$(value version sato "$ago")" -gt "$before" ] || fail "the late result of a confirmed day is no decision"
+days_are late 30
+
+# The same evidence once more: nothing is decided.
+before=$(value version sato "$ago")
+now
+sleep 2
+expect "version of an equal result" "$before" "$(value version sato "$ago")"
+
+python3 "$here/workday.py" late 8 >feed.part
+mv feed.part feed.txt
+sleep 0.3
+kill -9 "$daemon"
+wait "$daemon" 2>/dev/null || true
+rm -f feed.txt.done
+run
+wait_until 60 test -e feed.txt.done -o ! -e feed.txt || fail "the feed is not taken after kill -9"
+days_are "after kill -9" 60
+
+stop_process "$daemon"
+"$kinmu" store rebuild --data data --conf conf --plugins plugins >rebuild.log 2>&1 || fail "$(cat rebuild.log)"
+run
+days_are rebuilt 60
