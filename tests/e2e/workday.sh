@@ -84,6 +84,10 @@ wait_until 5 late || fail "a late batch is not seen: pc_end is $(value pc_end sa
 [ "$(value version sato "$ago")" -gt "$before" ] || fail "the late result of a confirmed day is no decision"
 days_are late 30
 
+"$kinmu" day --data data --plugins plugins sato "$(TZ=Asia/Tokyo date -d "-$ago days" +%F)" >day.txt || fail "kinmu day: $(cat day.txt)"
+grep -qE "^$(TZ=Asia/Tokyo date -d "-$ago days" +%F)  sato .* 23:59 .* confirmed " day.txt || fail "kinmu day shows: $(cat day.txt)"
+cat day.txt
+
 # The same evidence once more: nothing is decided.
 before=$(value version sato "$ago")
 now

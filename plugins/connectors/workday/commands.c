@@ -3,21 +3,29 @@
 
 #include <string.h>
 
-enum { COMMAND_RECOMPUTE };
+enum { COMMAND_DAY, COMMAND_RECOMPUTE };
 
 #define TEXT_FIELD(name, flags, doc)                                                               \
     { (name), KINMU_TYPE_TEXT, (flags), KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "", NULL, (doc) }
 
+static const kinmu_field day_input[] = {
+    TEXT_FIELD("person", 0, "Id of the person; everybody when not given."),
+    TEXT_FIELD("from", 0, "First date, \"2026-11-22\"; without it a week, or `to` alone."),
+    TEXT_FIELD("to", 0, "Last date; today when not given."),
+};
 static const kinmu_field recompute_input[] = {
     TEXT_FIELD("person", 0, "Id of the person; everybody when not given."),
     TEXT_FIELD("from", 0,
                "First date, \"2026-11-22\"; without it the first of the month before this one."),
 };
 static const kinmu_field text_output[] = {
-    TEXT_FIELD("text", KINMU_FIELD_REQUIRED, "What was done, for people to read."),
+    TEXT_FIELD("text", KINMU_FIELD_REQUIRED, "The answer, for people to read."),
 };
 
 const kinmu_command live_commands[LIVE_COMMANDS] = {
+    [COMMAND_DAY] = {"day", "admin", KINMU_TABLE(day_input), KINMU_TABLE(text_output),
+                     "Shows business days: PC, work, break, overtime, state and divergence.",
+                     "day"},
     [COMMAND_RECOMPUTE] = {"recompute", "admin", KINMU_TABLE(recompute_input),
                            KINMU_TABLE(text_output),
                            "Computes days again from what the store has, closed ones excepted. "
@@ -65,11 +73,22 @@ static int32_t recompute(workday *w, const kinmu_call *call, kinmu_err *err) {
     return w->calls->answer(w->host, call->id, KINMU_OK, &answer, 1, "");
 }
 
+static int32_t show(workday *w, const kinmu_call *call, kinmu_err *err) {
+    char person[256];
+    char from[DATE_SIZE];
+    char to[DATE_SIZE];
+    if (!take_text(call, 0, person, sizeof person) || !take_text(call, 1, from, sizeof from) ||
+        !take_text(call, 2, to, sizeof to)) {
+        return refuse(err, "from and to must be dates like 2026-11-22");
+    }
+    return show_days(w, call->id, person, from, to, err);
+}
+
 int32_t live_call(void *instance, const kinmu_call *call, kinmu_err *err) {
     workday *w = instance;
     if (!w->is_running) {
         return live_fail(err, KINMU_E_RETRY, "workday.starting",
                          "days are not computed here now; see kinmu status");
     }
-    return recompute(w, call, err);
+    return call->command == COMMAND_DAY ? show(w, call, err) : recompute(w, call, err);
 }

@@ -36,9 +36,13 @@ int32_t marking_event(workday *w, const kinmu_event *event);
 void writing_begin(workday *w);
 
 /* commands.c */
-#define LIVE_COMMANDS 1
+#define LIVE_COMMANDS 2
 extern const kinmu_command live_commands[LIVE_COMMANDS];
 int32_t live_call(void *instance, const kinmu_call *call, kinmu_err *err);
+
+/* show.c: answers the call with days of the store; "" = everybody, a week up to today. */
+int32_t show_days(workday *w, uint64_t call, const char *person, const char *from, const char *to,
+                  kinmu_err *err);
 
 /* workday.c: the moment a recomputation reaches back to. */
 int64_t live_reach(const workday *w, int32_t has_date, int32_t date);

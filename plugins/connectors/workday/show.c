@@ -1,0 +1,192 @@
+/* workday/show.c - the command `day`: rows of the store as a table for people. The figures are
+ * those of the rows; nothing is computed here. */
+#include "live.h"
+
+#include "uses.h"
+
+#include <kinmu/events/day.h>
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DAY_NS (DAY_MIN * MINUTE_NS)
+#define TOKYO_NS (9 * 60 * MINUTE_NS)
+#define WEEK_DAYS 6
+#define DAYS_MAX 400
+#define TEXT_MAX 15000u /* who asked takes a text of 16 KiB */
+
+typedef struct show {
+    workday *workday;
+    uint64_t call;
+    char person[256];
+    char from[DATE_SIZE], to[DATE_SIZE];
+    list rows; /* saved */
+    int32_t status;
+    char text[TEXT_MAX + 512];
+    size_t size;
+} show;
+
+static int32_t take_row(void *user, const kinmu_event *row) {
+    show *s = user;
+    char date[DATE_SIZE] = "";
+    const kinmu_value *value = &row->values[KINMU_WORK_DAY_DATE];
+    if (row->value_count < KINMU_WORK_DAY_FIELDS || value->size >= sizeof date) {
+        return KINMU_OK;
+    }
+    memcpy(date, value->as.text, value->size);
+    if (strcmp(date, s->from) < 0 || strcmp(date, s->to) > 0) {
+        return KINMU_OK;
+    }
+    return saved_add(&s->rows, USE_DAY, row->values, row->value_count, "") != NULL ? KINMU_OK
+                                                                                   : KINMU_E_NOMEM;
+}
+
+static int compare_texts(const kinmu_value *a, const kinmu_value *b) {
+    size_t size = a->size < b->size ? a->size : b->size;
+    int order = size > 0 ? memcmp(a->as.text, b->as.text, size) : 0;
+    return order != 0 ? order : (a->size > b->size) - (a->size < b->size);
+}
+
+static int compare_rows(const void *left, const void *right) {
+    const saved *a = left;
+    const saved *b = right;
+    int order = compare_texts(&a->values[KINMU_WORK_DAY_DATE], &b->values[KINMU_WORK_DAY_DATE]);
+    return order != 0 ? order
+                      : compare_texts(&a->values[KINMU_WORK_DAY_PERSON],
+                                      &b->values[KINMU_WORK_DAY_PERSON]);
+}
+
+/* "09:05", "27:00", or "-" for null. */
+static void print_clock(char out[16], const kinmu_value *value) {
+    if (value->type == KINMU_TYPE_NULL) {
+        (void)snprintf(out, 16, "-");
+        return;
+    }
+    int64_t minutes = value->as.i64;
+    (void)snprintf(out, 16, "%02" PRId64 ":%02" PRId64, minutes / 60 % 100, minutes % 60);
+}
+
+static void print_row(show *s, const kinmu_value *v) {
+    static const uint32_t clocks[] = {KINMU_WORK_DAY_PC_START,    KINMU_WORK_DAY_PC_END,
+                                      KINMU_WORK_DAY_WORK_START,  KINMU_WORK_DAY_WORK_END,
+                                      KINMU_WORK_DAY_BREAK_MIN,   KINMU_WORK_DAY_WORK_MIN,
+                                      KINMU_WORK_DAY_OVERTIME_MIN};
+    char c[7][16];
+    for (size_t i = 0; i < 7; i++) {
+        print_clock(c[i], &v[clocks[i]]);
+    }
+    const kinmu_value *kinds = &v[KINMU_WORK_DAY_DIVERGENCE_KINDS];
+    int size = snprintf(s->text + s->size, sizeof s->text - s->size,
+                        "%.*s  %-16.*s  %5s %5s  %5s %5s  %5s %5s %5s  %-11.*s  %.*s%s\n",
+                        (int)v[KINMU_WORK_DAY_DATE].size, v[KINMU_WORK_DAY_DATE].as.text,
+                        (int)v[KINMU_WORK_DAY_PERSON].size, v[KINMU_WORK_DAY_PERSON].as.text, c[0],
+                        c[1], c[2], c[3], c[4], c[5], c[6], (int)v[KINMU_WORK_DAY_STATE].size,
+                        v[KINMU_WORK_DAY_STATE].as.text,
+                        kinds->type == KINMU_TYPE_TEXT ? (int)kinds->size : 0,
+                        kinds->type == KINMU_TYPE_TEXT ? kinds->as.text : "",
+                        v[KINMU_WORK_DAY_DIVERGENCE_ALERT].as.i64 != 0 ? " !" : "");
+    s->size += size > 0 ? (size_t)size : 0;
+}
+
+static void print_all(show *s) {
+    const saved *rows = s->rows.rows;
+    s->size = (size_t)snprintf(
+        s->text, sizeof s->text,
+        "業務日・社員・PC 開始/終了・勤務 開始/終了・休憩・実働・残業・状態・乖離（! 警告）\n"
+        "date        person                   PC         work  break  work  over  state       "
+        " divergence\n");
+    uint32_t at = 0;
+    for (; at < s->rows.count && s->size < TEXT_MAX - 512; at++) {
+        print_row(s, rows[at].values);
+    }
+    if (at < s->rows.count) {
+        (void)snprintf(s->text + s->size, sizeof s->text - s->size,
+                       "%" PRIu32 " more rows: ask for a person or fewer days\n",
+                       s->rows.count - at);
+    } else if (at == 0) {
+        (void)snprintf(s->text + s->size, sizeof s->text - s->size, "no days from %s to %s\n",
+                       s->from, s->to);
+    }
+}
+
+/* [job] */
+static void run(void *user) {
+    show *s = user;
+    stored source = {.host = s->workday->host, .records = s->workday->records};
+    if (s->person[0] != '\0') {
+        stored_rows(&source, USE_DAY, "person", s->person, take_row, s);
+    } else {
+        int32_t first = 0;
+        int32_t last = 0;
+        (void)date_parse(s->from, &first);
+        (void)date_parse(s->to, &last);
+        last = last - first < DAYS_MAX ? last : first + DAYS_MAX - 1;
+        date_print(s->to, last);
+        for (int32_t date = first; date <= last && source.status == KINMU_OK; date++) {
+            char text[DATE_SIZE];
+            date_print(text, date);
+            stored_rows(&source, USE_DAY, "date", text, take_row, s);
+        }
+    }
+    s->status = source.status;
+    if (s->rows.count > 1) {
+        qsort(s->rows.rows, s->rows.count, sizeof(saved), compare_rows);
+    }
+    print_all(s);
+}
+
+static void done(void *user, int32_t status) {
+    show *s = user;
+    const workday *w = s->workday;
+    kinmu_value text = kinmu_text(s->text);
+    status = status == KINMU_OK ? s->status : status;
+    (void)w->calls->answer(w->host, s->call, status, &text, status == KINMU_OK,
+                           status == KINMU_OK ? "" : "the store cannot be read now; try again");
+    saved_free(&s->rows);
+    free(s);
+}
+
+/* A week up to today in Tokyo, which is over everywhere a little later. */
+static void take_week(const workday *w, show *s, int32_t has_from) {
+    kinmu_clock now = {0};
+    int32_t date = 0;
+    w->timer->now(w->host, &now);
+    date_print(s->to, (int32_t)((now.unix_ns + TOKYO_NS) / DAY_NS));
+    if (!has_from) {
+        (void)date_parse(s->to, &date);
+        date_print(s->from, date - WEEK_DAYS);
+    }
+}
+
+int32_t show_days(workday *w, uint64_t call, const char *person, const char *from, const char *to,
+                  kinmu_err *err) {
+    int32_t first = 0;
+    int32_t last = 0;
+    if ((*from != '\0' && !date_parse(from, &first)) || (*to != '\0' && !date_parse(to, &last))) {
+        return live_fail(err, KINMU_E_REJECT, "workday.date",
+                         "from and to must be dates like 2026-11-22");
+    }
+    show *s = calloc(1, sizeof *s);
+    if (s == NULL) {
+        return live_fail(err, KINMU_E_NOMEM, "memory", "no memory");
+    }
+    s->workday = w;
+    s->call = call;
+    s->rows = (list)LIST_OF(saved);
+    (void)snprintf(s->person, sizeof s->person, "%s", person);
+    (void)snprintf(s->from, sizeof s->from, "%s", from);
+    (void)snprintf(s->to, sizeof s->to, "%s", to);
+    if (*to == '\0') {
+        take_week(w, s, *from != '\0');
+    } else if (*from == '\0') {
+        (void)snprintf(s->from, sizeof s->from, "%s", to);
+    }
+    int32_t status = w->work->submit(w->host, run, done, s);
+    if (status != KINMU_OK) {
+        free(s);
+        return live_fail(err, status, "workday.busy", "too much at once; try again");
+    }
+    return KINMU_OK;
+}
