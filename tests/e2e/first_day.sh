@@ -92,6 +92,9 @@ fi
 
 echo
 "$kinmu" status
+echo
+echo "== 業務日 / the business day (kinmu day)"
+"$kinmu" day
 kill -TERM "$daemon"
 wait "$daemon" 2>/dev/null
 echo

@@ -19,8 +19,9 @@ def events():
     """Three weeks of two people, and of one now and then, on one PC, up to yesterday."""
     dice = random.Random(4)
     lines = []
-    for ago in range(24, 0, -1):
-        if (int(time.time() + TOKYO) // DAY - ago + 4) % 7 in (0, 6) and ago != 9:
+    last_month = time.gmtime(time.time() + TOKYO).tm_mday  # days since its last day
+    for ago in sorted({*range(1, 25), last_month}, reverse=True):
+        if (int(time.time() + TOKYO) // DAY - ago + 4) % 7 in (0, 6) and ago not in (9, last_month):
             continue
         for person in ("sato", "suzuki"):
             begin, end = 540 + dice.randrange(-40, 40), 1080 + dice.randrange(-90, 240)

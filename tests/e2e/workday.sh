@@ -1,6 +1,7 @@
 #!/bin/bash
 # workday.sh BUILD_DIR: days in the store of a running Kinmu are those `kinmu workday replay` computes from what the
-# same journal exports (X14): after everything came at once, after a late batch, after kill -9, after a rebuild.
+# same journal exports (X14): after everything came at once, after a late batch, after kill -9, after a rebuild. A closed
+# month stays as it is.
 set -euo pipefail
 build=$(realpath "$1")
 here=$(dirname "$(realpath "$0")")
@@ -86,7 +87,6 @@ days_are late 30
 
 "$kinmu" day --data data --plugins plugins sato "$(TZ=Asia/Tokyo date -d "-$ago days" +%F)" >day.txt || fail "kinmu day: $(cat day.txt)"
 grep -qE "^$(TZ=Asia/Tokyo date -d "-$ago days" +%F)  sato .* 23:59 .* confirmed " day.txt || fail "kinmu day shows: $(cat day.txt)"
-cat day.txt
 
 # The same evidence once more: nothing is decided.
 before=$(value version sato "$ago")
@@ -108,3 +108,20 @@ stop_process "$daemon"
 "$kinmu" store rebuild --data data --conf conf --plugins plugins >rebuild.log 2>&1 || fail "$(cat rebuild.log)"
 run
 days_are rebuilt 60
+
+# The month before is closed: what comes later is told, and changes nothing.
+ago=$(TZ=Asia/Tokyo date +%-d)
+"$kinmu" month close --data data --plugins plugins "$(TZ=Asia/Tokyo date -d "-$ago days" +%Y-%m)" --anyway >close.txt ||
+    fail "kinmu month close: $(cat close.txt)"
+grep -qE '^[1-9][0-9]* days closed' close.txt || fail "kinmu month close says: $(cat close.txt)"
+closed() {
+    [ "$(value state sato "$ago")" = closed ]
+}
+wait_until 5 closed || fail "the day is $(value state sato "$ago") after its month was closed"
+before=$(value version sato "$ago")
+python3 "$here/workday.py" late "$ago" | feed
+warned() {
+    [ "$(sqlite3 -readonly data/store.db "SELECT state FROM kinmu_alert_1 WHERE rule = 'late-evidence' AND person = 'sato'")" = open ]
+}
+wait_until 5 warned || fail "nobody is told of evidence after the month was closed"
+expect "version of a closed day" "$before" "$(value version sato "$ago")"

@@ -1,17 +1,26 @@
 /* workday/commands.c - what people may ask of days: the table and the answers. */
 #include "live.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
-enum { COMMAND_DAY, COMMAND_RECOMPUTE };
+enum { COMMAND_DAY, COMMAND_CLOSE, COMMAND_RECOMPUTE };
 
 #define TEXT_FIELD(name, flags, doc)                                                               \
     { (name), KINMU_TYPE_TEXT, (flags), KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "", NULL, (doc) }
 
 static const kinmu_field day_input[] = {
     TEXT_FIELD("person", 0, "Id of the person; everybody when not given."),
-    TEXT_FIELD("from", 0, "First date, \"2026-11-22\"; without it a week, or `to` alone."),
-    TEXT_FIELD("to", 0, "Last date; today when not given."),
+    TEXT_FIELD(
+        "from", 0,
+        "First date, \"2026-11-22\"; alone: that day. Without any date: a week up to today."),
+    TEXT_FIELD("to", 0, "Last date."),
+};
+static const kinmu_field close_input[] = {
+    TEXT_FIELD("month", KINMU_FIELD_REQUIRED, "The month, \"2026-11\"."),
+    {"anyway", KINMU_TYPE_BOOL, 0, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "", NULL,
+     "Closes days, too, that are not confirmed."},
 };
 static const kinmu_field recompute_input[] = {
     TEXT_FIELD("person", 0, "Id of the person; everybody when not given."),
@@ -26,6 +35,10 @@ const kinmu_command live_commands[LIVE_COMMANDS] = {
     [COMMAND_DAY] = {"day", "admin", KINMU_TABLE(day_input), KINMU_TABLE(text_output),
                      "Shows business days: PC, work, break, overtime, state and divergence.",
                      "day"},
+    [COMMAND_CLOSE] = {"close", "admin", KINMU_TABLE(close_input), KINMU_TABLE(text_output),
+                       "Closes a month: its days and totals of everybody change no more. Evidence "
+                       "that comes later is told as a warning.",
+                       "month close"},
     [COMMAND_RECOMPUTE] = {"recompute", "admin", KINMU_TABLE(recompute_input),
                            KINMU_TABLE(text_output),
                            "Computes days again from what the store has, closed ones excepted. "
@@ -73,6 +86,52 @@ static int32_t recompute(workday *w, const kinmu_call *call, kinmu_err *err) {
     return w->calls->answer(w->host, call->id, KINMU_OK, &answer, 1, "");
 }
 
+void live_closed(workday *w, int32_t status) {
+    char text[256];
+    uint64_t call = w->close_call;
+    w->close_call = 0;
+    if (status == KINMU_OK && w->round.open_days > 0 && !w->closes_anyway) {
+        status = KINMU_E_CONFLICT;
+        (void)snprintf(text, sizeof text,
+                       "%" PRIu32 " of %" PRIu32
+                       " days are not confirmed, since devices were not heard past their end; "
+                       "nothing is closed. Wait, or close them --anyway",
+                       w->round.open_days, w->round.closed_days);
+    } else if (status == KINMU_OK) {
+        (void)snprintf(text, sizeof text, "%" PRIu32 " days closed", w->round.closed_days);
+    } else {
+        (void)snprintf(text, sizeof text, "the month could not be closed now; try again");
+    }
+    kinmu_value answer = kinmu_text(text);
+    (void)w->calls->answer(w->host, call, status, &answer, status == KINMU_OK,
+                           status == KINMU_OK ? "" : text);
+}
+
+static int32_t close_month(workday *w, const kinmu_call *call, kinmu_err *err) {
+    char text[DATE_SIZE];
+    char first[DATE_SIZE + 4];
+    kinmu_clock now = {0};
+    int32_t date = 0;
+    int32_t is_text = take_text(call, 0, text, sizeof text);
+    (void)snprintf(first, sizeof first, "%s-01", text);
+    if (!is_text || strlen(text) != 7 || !date_parse(first, &date)) {
+        return refuse(err, "month must be one like 2026-11");
+    }
+    w->timer->now(w->host, &now);
+    if (month_first(date_month(date) + 1) > moment_minute(now.unix_ns) / DAY_MIN) {
+        return refuse(err, "that month is not over");
+    }
+    if (w->close_call != 0) {
+        return live_fail(err, KINMU_E_BUSY, "workday.busy", "a month is being closed; try again");
+    }
+    w->close_call = call->id;
+    w->close_month = date_month(date);
+    w->closes_anyway = call->value_count > 1 && call->values[1].type == KINMU_TYPE_BOOL &&
+                       call->values[1].as.i64 != 0;
+    live_wake(w, 0);
+    return KINMU_OK;
+}
+
 static int32_t show(workday *w, const kinmu_call *call, kinmu_err *err) {
     char person[256];
     char from[DATE_SIZE];
@@ -90,5 +149,7 @@ int32_t live_call(void *instance, const kinmu_call *call, kinmu_err *err) {
         return live_fail(err, KINMU_E_RETRY, "workday.starting",
                          "days are not computed here now; see kinmu status");
     }
-    return call->command == COMMAND_DAY ? show(w, call, err) : recompute(w, call, err);
+    return call->command == COMMAND_DAY     ? show(w, call, err)
+           : call->command == COMMAND_CLOSE ? close_month(w, call, err)
+                                            : recompute(w, call, err);
 }

@@ -26,6 +26,8 @@ typedef struct workday {
     uint32_t writing; /* and those in the call that is under way */
     uint64_t decision;
     uint64_t timer_id;
+    uint64_t close_call; /* who waits for a month to be closed; 0 = nobody */
+    int32_t close_month, closes_anyway;
     int32_t is_running, is_busy; /* started; a round is computed or written */
 } workday;
 
@@ -36,8 +38,10 @@ int32_t marking_event(workday *w, const kinmu_event *event);
 void writing_begin(workday *w);
 
 /* commands.c */
-#define LIVE_COMMANDS 2
+#define LIVE_COMMANDS 3
 extern const kinmu_command live_commands[LIVE_COMMANDS];
+/* A round that closed a month ended. */
+void live_closed(workday *w, int32_t status);
 int32_t live_call(void *instance, const kinmu_call *call, kinmu_err *err);
 
 /* show.c: answers the call with days of the store; "" = everybody, a week up to today. */

@@ -241,7 +241,8 @@ static void note_person(room *o, person_state *state, int32_t from_date, const r
     state->over_ns =
         state->open_ns != INT64_MAX ? facts_day_begin(&o->facts, today + 1) * MINUTE_NS : INT64_MAX;
     state->last_mono_ns = o->round->mono_ns;
-    state->last_from_ns = p->is_forced ? INT64_MAX : p->from_ns; /* asking opens no pause */
+    /* To compute everything, at a start or when asked, opens no pause. */
+    state->last_from_ns = p->is_forced || p->from_ns <= o->reach_ns ? INT64_MAX : p->from_ns;
     const device_fact *devices = o->facts.devices.rows;
     const char *person = texts_at(o->round->roster->people, p->id);
     for (uint32_t i = 0; i < o->facts.devices.count; i++) {

@@ -29,6 +29,8 @@ typedef struct round {
     int64_t now_ns;
     uint64_t mono_ns;
     const char *rule_version;
+    int32_t close_month; /* NONE: this round computes; else it closes that month, since 1970-01 */
+    int32_t closes_anyway;
 
     /* what comes out */
     int32_t status;
@@ -36,7 +38,8 @@ typedef struct round {
     round_person people[ROUND_PEOPLE_MAX];
     uint32_t person_count;
     uint32_t refused;
-    uint64_t wait_ns; /* until somebody is due; 0 = now, UINT64_MAX = nobody waits */
+    uint32_t closed_days, open_days; /* to be closed; of them not confirmed */
+    uint64_t wait_ns;                /* until somebody is due; 0 = now, UINT64_MAX = nobody waits */
 } round;
 
 /* Evidence from before this moment is counted only when it is asked for: from the first of the
@@ -44,6 +47,9 @@ typedef struct round {
 int64_t round_reach(int64_t now_ns);
 /* [job] The roster is the round's while it runs. */
 void round_run(round *r);
+/* close.c, instead of it: lists what closes the month; nothing where a day is not confirmed, unless
+ * closes_anyway. */
+void round_close(round *r);
 void round_free(round *r);
 /* [turn, no round running] What could not be written is computed again. */
 void round_again(round *r);

@@ -149,15 +149,13 @@ static void done(void *user, int32_t status) {
 }
 
 /* A week up to today in Tokyo, which is over everywhere a little later. */
-static void take_week(const workday *w, show *s, int32_t has_from) {
+static void take_week(const workday *w, show *s) {
     kinmu_clock now = {0};
     int32_t date = 0;
     w->timer->now(w->host, &now);
     date_print(s->to, (int32_t)((now.unix_ns + TOKYO_NS) / DAY_NS));
-    if (!has_from) {
-        (void)date_parse(s->to, &date);
-        date_print(s->from, date - WEEK_DAYS);
-    }
+    (void)date_parse(s->to, &date);
+    date_print(s->from, date - WEEK_DAYS);
 }
 
 int32_t show_days(workday *w, uint64_t call, const char *person, const char *from, const char *to,
@@ -178,10 +176,11 @@ int32_t show_days(workday *w, uint64_t call, const char *person, const char *fro
     (void)snprintf(s->person, sizeof s->person, "%s", person);
     (void)snprintf(s->from, sizeof s->from, "%s", from);
     (void)snprintf(s->to, sizeof s->to, "%s", to);
-    if (*to == '\0') {
-        take_week(w, s, *from != '\0');
-    } else if (*from == '\0') {
-        (void)snprintf(s->from, sizeof s->from, "%s", to);
+    if (*from == '\0' && *to == '\0') {
+        take_week(w, s);
+    } else if (*from == '\0' || *to == '\0') { /* one date */
+        (void)snprintf(s->from, sizeof s->from, "%s", *from != '\0' ? from : to);
+        (void)snprintf(s->to, sizeof s->to, "%s", s->from);
     }
     int32_t status = w->work->submit(w->host, run, done, s);
     if (status != KINMU_OK) {

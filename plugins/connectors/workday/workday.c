@@ -23,7 +23,12 @@ int32_t live_fail(kinmu_err *err, int32_t status, const char *key, const char *t
 /* ---- rounds ---- */
 
 static void run(void *user) {
-    round_run(user);
+    round *r = user;
+    if (r->close_month != NONE) {
+        round_close(r);
+    } else {
+        round_run(r);
+    }
 }
 
 static void on_wake(void *user);
@@ -58,6 +63,8 @@ void live_written(workday *w, int32_t is_done) {
     if (!is_done) {
         round_again(&w->round);
         wait_ms = GAP_MS;
+    } else if (w->round.close_month != NONE) {
+        live_closed(w, KINMU_OK);
     }
     round_free(&w->round);
     w->is_busy = 0;
@@ -75,6 +82,9 @@ static void on_round(void *user, int32_t status) {
     if (status == KINMU_OK) {
         writing_begin(w);
         return;
+    }
+    if (w->round.close_month != NONE) {
+        live_closed(w, status);
     }
     if (w->round.person_count > 0) {
         round_again(&w->round);
@@ -96,12 +106,16 @@ static void on_wake(void *user) {
                        .records = w->records,
                        .roster = &w->roster,
                        .zones = w->zones,
-                       .marks = w->marks,
+                       .close_month = w->close_call != 0 ? w->close_month : NONE,
+                       .closes_anyway = w->closes_anyway,
                        .decision = w->bus->head(w->host),
                        .now_ns = now.unix_ns,
                        .mono_ns = now.mono_ns,
                        .rule_version = w->rule_version};
-    memset(&w->marks, 0, sizeof w->marks);
+    if (w->close_call == 0) { /* else they wait for the next round */
+        w->round.marks = w->marks;
+        memset(&w->marks, 0, sizeof w->marks);
+    }
     w->is_busy = 1;
     if (w->work->submit(w->host, run, on_round, &w->round) != KINMU_OK) {
         on_round(&w->round, KINMU_E_BUSY);

@@ -1,0 +1,58 @@
+/* workday/close.c - closes a month: its days and its totals become decisions that evidence changes
+ * no more; what comes later is told as a warning, "late-evidence". See round.h. */
+#include "round.h"
+
+#include "uses.h"
+
+#include <kinmu/events/day.h>
+
+static saved *put(round *r, const kinmu_event *row, uint32_t state) {
+    saved *copy = saved_add(&r->rows, row->schema, row->values, row->value_count, row->subject);
+    if (copy != NULL) {
+        copy->way = SAVED_DECIDE;
+        copy->values[state] = kinmu_text("closed");
+    }
+    return copy;
+}
+
+static int32_t take_day(void *user, const kinmu_event *row) {
+    round *r = user;
+    if (row->value_count < KINMU_WORK_DAY_FIELDS ||
+        saved_is(&row->values[KINMU_WORK_DAY_STATE], "closed")) {
+        return KINMU_OK;
+    }
+    r->closed_days++;
+    r->open_days += row->values[KINMU_WORK_DAY_CONFIRMED].as.i64 == 0;
+    saved *copy = put(r, row, KINMU_WORK_DAY_STATE);
+    if (copy != NULL) {
+        copy->values[KINMU_WORK_DAY_CONFIRMED] = kinmu_bool(1);
+    }
+    return copy != NULL ? KINMU_OK : KINMU_E_NOMEM;
+}
+
+static int32_t take_month(void *user, const kinmu_event *row) {
+    return row->value_count < KINMU_WORK_MONTH_FIELDS ||
+                   saved_is(&row->values[KINMU_WORK_MONTH_STATE], "closed") ||
+                   put(user, row, KINMU_WORK_MONTH_STATE) != NULL
+               ? KINMU_OK
+               : KINMU_E_NOMEM;
+}
+
+void round_close(round *r) {
+    stored source = {.host = r->host, .records = r->records, .decision = r->decision};
+    char text[DATE_SIZE];
+    r->rows = (list)LIST_OF(saved);
+    r->closed_days = r->open_days = 0;
+    for (int32_t date = month_first(r->close_month); date < month_first(r->close_month + 1);
+         date++) {
+        date_print(text, date);
+        stored_rows(&source, USE_DAY, "date", text, take_day, r);
+    }
+    month_print(text, r->close_month);
+    stored_rows(&source, USE_MONTH, "month", text, take_month, r);
+    r->status = source.status;
+    r->wait_ns = 0;
+    if (r->status != KINMU_OK || (r->open_days > 0 && !r->closes_anyway)) {
+        saved_free(&r->rows);
+    }
+}
