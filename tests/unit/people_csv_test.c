@@ -4,7 +4,7 @@
 #include "plugins/shared/encode_iconv.c"
 
 #include "plugins/connectors/people/csv.c"
-#include "plugins/connectors/people/memory.c"
+#include "plugins/shared/memory.c"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -5,8 +5,8 @@
 #include "plugins/shared/encode_iconv.c"
 
 #include "plugins/connectors/people/csv.c"
-#include "plugins/connectors/people/memory.c"
-#include "plugins/connectors/people/words.c"
+#include "plugins/shared/memory.c"
+#include "plugins/shared/words.c"
 
 #include <setjmp.h>
 #include <stdarg.h>

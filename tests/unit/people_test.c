@@ -3,11 +3,13 @@
  * tested in people_csv_test.c, what goes through the daemon in e2e/people.sh. */
 #include "plugins/shared/encode.c"
 #include "plugins/shared/encode_iconv.c"
+#include "plugins/shared/memory.c"
+#include "plugins/shared/sentences.c"
+#include "plugins/shared/words.c"
 
 #include "plugins/connectors/people/book.c"
 #include "plugins/connectors/people/codes.c"
 #include "plugins/connectors/people/csv.c"
-#include "plugins/connectors/people/memory.c"
 #include "plugins/connectors/people/n_group.c"
 #undef GROUP
 #include "plugins/connectors/people/n_pattern.c"
@@ -16,7 +18,6 @@
 #include "plugins/connectors/people/n_user.c"
 #include "plugins/connectors/people/problems.c"
 #include "plugins/connectors/people/rules.c"
-#include "plugins/connectors/people/words.c"
 
 #include <setjmp.h>
 #include <stdarg.h>

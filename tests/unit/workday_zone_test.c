@@ -2,7 +2,8 @@
  * promise that every minute belongs to exactly one business day (SES-13, SES-14). */
 #include "plugins/connectors/workday/list.c"
 #include "plugins/connectors/workday/moment.c"
-#include "plugins/connectors/workday/zone.c"
+#include "plugins/shared/zone.c"
+#include "plugins/shared/zone_file.c"
 #include "plugins/connectors/workday/zones.c"
 
 #include <setjmp.h>

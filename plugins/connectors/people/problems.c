@@ -1,12 +1,12 @@
 /* people/problems.c - see problems.h. One table holds every sentence; docs/imports.md lists it. */
 #include "problems.h"
 
+#include "sentences.h"
+
 #include <stdlib.h>
 #include <string.h>
 
-static const struct {
-    const char *code, *ja, *en;
-} sentences[] = {
+static const sentence sentences[] = {
     {"file.read",
      "ファイル「{1}」を読めません（{2}）。絶対パスで指定し、Kinmu が読める場所に置いてください",
      "cannot read \"{1}\" ({2}); give an absolute path to a file that Kinmu may read"},
@@ -141,34 +141,8 @@ static const struct {
 #define SENTENCES (sizeof sentences / sizeof sentences[0])
 
 const char *problems_sentence(const char *code, int32_t is_japanese) {
-    for (size_t i = 0; i < SENTENCES; i++) {
-        if (strcmp(sentences[i].code, code) == 0) {
-            return is_japanese ? sentences[i].ja : sentences[i].en;
-        }
-    }
-    return NULL;
-}
-
-static const char *fill(memory *m, const char *sentence, const char *one, const char *two) {
-    size_t size = strlen(sentence) + 2 * (strlen(one) + strlen(two)) + 1;
-    char *out = memory_get(m, size);
-    if (out == NULL) {
-        return "";
-    }
-    char *to = out;
-    for (const char *at = sentence; *at != '\0';) {
-        const char *word = NULL;
-        if (strncmp(at, "{1}", 3) == 0) {
-            word = one;
-        } else if (strncmp(at, "{2}", 3) == 0) {
-            word = two;
-        }
-        size_t length = word != NULL ? strlen(word) : 1;
-        memcpy(to, word != NULL ? word : at, length);
-        to += length;
-        at += word != NULL ? 3 : 1;
-    }
-    return out;
+    const sentence *found = sentences_find(sentences, SENTENCES, code);
+    return found == NULL ? NULL : is_japanese ? found->ja : found->en;
 }
 
 void problems_add(problems *p, const char *code, place at, uint32_t column, const char *one,
@@ -183,12 +157,10 @@ void problems_add(problems *p, const char *code, place at, uint32_t column, cons
     if (rows == NULL) {
         return;
     }
-    one = one != NULL ? one : "";
-    two = two != NULL ? two : "";
     p->rows = rows;
     p->rows[p->count++] =
-        (problem){at, column, code, ja != NULL ? fill(p->memory, ja, one, two) : code,
-                  en != NULL ? fill(p->memory, en, one, two) : code};
+        (problem){at, column, code, ja != NULL ? sentences_fill(p->memory, ja, one, two) : code,
+                  en != NULL ? sentences_fill(p->memory, en, one, two) : code};
 }
 
 static int compare(const void *left, const void *right) {

@@ -2,22 +2,21 @@
 #include "zones.h"
 
 #include "list.h"
+#include "zone_file.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define FOLDER "/usr/share/zoneinfo"
-#define NAME_SIZE 64
 #define PATH_SIZE 1024
 
 typedef struct known_zone {
-    char name[NAME_SIZE];
+    char name[ZONE_NAME_SIZE];
     zone *zone;
 } known_zone;
 
 struct zones {
-    char folder[PATH_SIZE - NAME_SIZE - 1];
+    char folder[PATH_SIZE - ZONE_NAME_SIZE - 1];
     char version[ZONES_VERSION_SIZE];
     list known;
 };
@@ -47,7 +46,7 @@ zones *zones_create(const char *folder) {
         return NULL;
     }
     z->known.size = sizeof(known_zone);
-    (void)snprintf(z->folder, sizeof z->folder, "%s", folder != NULL ? folder : FOLDER);
+    (void)snprintf(z->folder, sizeof z->folder, "%s", folder != NULL ? folder : ZONE_FOLDER);
     if (!read_version(z, "tzdata.zi", "# version ") && !read_version(z, "+VERSION", "")) {
         (void)snprintf(z->version, sizeof z->version, "unknown");
     }
@@ -66,30 +65,6 @@ void zones_destroy(zones *z) {
     free(z);
 }
 
-/* A name of the database, which cannot lead out of its folder. */
-static int32_t is_name(const char *name) {
-    static const char letters[] =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_+-/";
-    size_t size = strlen(name);
-    return size > 0 && size < NAME_SIZE && strspn(name, letters) == size && name[0] != '/' &&
-           name[0] != '+' && name[size - 1] != '/';
-}
-
-static const char *read_zone(const zones *z, const char *name, zone *out) {
-    static const char missing[] = "is no zone of this system";
-    char path[PATH_SIZE];
-    (void)snprintf(path, sizeof path, "%s/%s", z->folder, name);
-    FILE *in = fopen(path, "rb");
-    uint8_t *data = in != NULL ? malloc(ZONE_BYTES_MAX) : NULL;
-    size_t size = data != NULL ? fread(data, 1, ZONE_BYTES_MAX, in) : 0;
-    const char *why = size == 0 ? missing : zone_parse(data, size, out);
-    if (in != NULL) {
-        (void)fclose(in);
-    }
-    free(data);
-    return why;
-}
-
 const zone *zones_find(zones *z, const char *name, const char **why) {
     known_zone *known = z->known.rows;
     for (uint32_t i = 0; i < z->known.count; i++) {
@@ -97,12 +72,8 @@ const zone *zones_find(zones *z, const char *name, const char **why) {
             return known[i].zone;
         }
     }
-    *why = "is no name of a zone";
-    if (!is_name(name)) {
-        return NULL;
-    }
     zone *found = malloc(sizeof *found);
-    *why = found != NULL ? read_zone(z, name, found) : "out of memory";
+    *why = found != NULL ? zone_read(z->folder, name, found) : "out of memory";
     known_zone *row = *why == NULL ? list_add(&z->known) : NULL;
     if (row == NULL) {
         free(found);

@@ -37,6 +37,7 @@ static const kinmu_schema *const kinmu_vocabulary[] = {
     &kinmu_people_site,
     &kinmu_people_setting,
     &kinmu_attendance_punch,
+    &kinmu_attendance_shift,
     &kinmu_attendance_day,
     &kinmu_work_day,
     &kinmu_work_month,

@@ -52,6 +52,46 @@ static const kinmu_schema kinmu_attendance_punch = {
     "A punch (打刻): unix_ns is the moment it stands for. Never changed; a correction is a "
     "request."};
 
+/* Field positions of kinmu.attendance.shift/1. */
+#define KINMU_ATTENDANCE_SHIFT_PERSON 0
+#define KINMU_ATTENDANCE_SHIFT_STATE 1
+#define KINMU_ATTENDANCE_SHIFT_DATE 2
+#define KINMU_ATTENDANCE_SHIFT_STARTED_NS 3
+#define KINMU_ATTENDANCE_SHIFT_PUNCHED_NS 4
+#define KINMU_ATTENDANCE_SHIFT_WORK_FORM 5
+#define KINMU_ATTENDANCE_SHIFT_TASK_ID 6
+#define KINMU_ATTENDANCE_SHIFT_FIELDS 7
+
+static const kinmu_field kinmu_attendance_shift_fields[] = {
+    {"person", KINMU_TYPE_TEXT, KINMU_FIELD_KEY, KINMU_PRIVACY_PSEUDONYMOUS, KINMU_ROLE_NONE, "",
+     NULL, "Whose."},
+    {"state", KINMU_TYPE_TEXT, KINMU_FIELD_REQUIRED, KINMU_PRIVACY_PERSONAL, KINMU_ROLE_NONE, "",
+     "off|working|break", "As the last punch left it."},
+    {"date", KINMU_TYPE_TEXT, KINMU_FIELD_REQUIRED, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "", NULL,
+     "Business day on which it began."},
+    {"started_ns", KINMU_TYPE_TIME, KINMU_FIELD_REQUIRED, KINMU_PRIVACY_PERSONAL, KINMU_ROLE_NONE,
+     "ns", NULL, "When it began."},
+    {"punched_ns", KINMU_TYPE_TIME, KINMU_FIELD_REQUIRED, KINMU_PRIVACY_PERSONAL, KINMU_ROLE_NONE,
+     "ns", NULL, "The last punch; none is taken from before it."},
+    {"work_form", KINMU_TYPE_TEXT, KINMU_FIELD_REQUIRED, KINMU_PRIVACY_PERSONAL, KINMU_ROLE_NONE,
+     "", "ordinary|outside|home", "Form of work it was begun in."},
+    {"task_id", KINMU_TYPE_TEXT, 0, KINMU_PRIVACY_PSEUDONYMOUS, KINMU_ROLE_NONE, "", NULL,
+     "The task being worked on; null = none (WRK-22)."},
+};
+
+static const kinmu_schema kinmu_attendance_shift = {
+    sizeof(kinmu_schema),
+    1,
+    "kinmu.attendance.shift",
+    KINMU_KIND_RECORD,
+    0,
+    "working-time",
+    "approval",
+    "state",
+    KINMU_TABLE(kinmu_attendance_shift_fields),
+    "Where a person's punches stand: what the next one may be is decided by it. The working day is "
+    "computed from the punches themselves."};
+
 /* Field positions of kinmu.attendance.day/1. */
 #define KINMU_ATTENDANCE_DAY_EMPLOYEE_NO 0
 #define KINMU_ATTENDANCE_DAY_DATE 1

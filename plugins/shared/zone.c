@@ -1,4 +1,4 @@
-/* workday/zone.c - see zone.h. Every size in the file is checked before it is used. */
+/* shared/zone.c - see zone.h. Every size in the file is checked before it is used. */
 #include "zone.h"
 
 #include <kinmu/civil.h>

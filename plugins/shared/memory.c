@@ -1,4 +1,4 @@
-/* people/memory.c - see memory.h. */
+/* shared/memory.c - see memory.h. */
 #include "memory.h"
 
 #include <stdarg.h>

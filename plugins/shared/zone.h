@@ -1,12 +1,12 @@
-/* workday/zone.h - a time zone from the bytes of a TZif file (RFC 9636): local time of a moment,
+/* shared/zone.h - a time zone from the bytes of a TZif file (RFC 9636): local time of a moment,
  * the moment of a local time, and whether a clock is the second of two equal ones.
  *
- * Pure: the file is read elsewhere (zones.h). What the file says by rule for the years after its
+ * Pure: the file is read elsewhere. What the file says by rule for the years after its
  * last change is written out up to ZONE_YEAR_LAST, so that every question is one binary search.
  * Files with leap seconds ("right/…") are refused: moments here are POSIX time.
  */
-#ifndef WORKDAY_ZONE_H
-#define WORKDAY_ZONE_H
+#ifndef SHARED_ZONE_H
+#define SHARED_ZONE_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,7 +1,7 @@
-/* people/memory.h - memory that lives as long as one change: given piece by piece, freed at once.
+/* shared/memory.h - memory that lives as long as one change: given piece by piece, freed at once.
  * The first failure is remembered, so that callers look once, at the end. */
-#ifndef PEOPLE_MEMORY_H
-#define PEOPLE_MEMORY_H
+#ifndef SHARED_MEMORY_H
+#define SHARED_MEMORY_H
 
 #include <kinmu/value.h>
 

@@ -1,4 +1,4 @@
-/* people/words.c - see words.h. */
+/* shared/words.c - see words.h. */
 #include "words.h"
 
 #include <kinmu/civil.h>

@@ -1,8 +1,8 @@
-/* people/words.h - small texts of master data: ids, numbers, clocks, dates, characters. Pure.
+/* shared/words.h - small texts of master data: ids, numbers, clocks, dates, characters. Pure.
  *
  * A character is a Unicode code point: 𠮷 counts as one (IMP-13). */
-#ifndef PEOPLE_WORDS_H
-#define PEOPLE_WORDS_H
+#ifndef SHARED_WORDS_H
+#define SHARED_WORDS_H
 
 #include <kinmu/base.h>
 

@@ -1,0 +1,131 @@
+/* approval/approval.c - punches, tasks, requests and what is decided about them. The plugin's
+ * table, and the instance's life.
+ *
+ * This plugin owns requests, their history, tasks and where shifts stand; everybody else asks it by
+ * commands. It decides (plugins/shared/desk.h) and keeps nothing in memory between calls. */
+#include "approval.h"
+
+#include <kinmu/events/audit.h>
+#include <kinmu/events/day.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define OWNED (KINMU_EMITS | KINMU_ACCEPTS)
+
+enum { METRIC_DECISIONS, METRIC_CONFLICTS, METRIC_REFUSED };
+
+static const kinmu_schema_use uses[USES] = {
+    [USE_PERSON] = {&kinmu_people_person, KINMU_ACCEPTS, 0},
+    [USE_ASSIGNMENT] = {&kinmu_people_assignment, KINMU_ACCEPTS, 0},
+    [USE_GROUP] = {&kinmu_people_group, KINMU_ACCEPTS, 0},
+    [USE_PATTERN] = {&kinmu_people_pattern, KINMU_ACCEPTS, 0},
+    [USE_ACCOUNT] = {&kinmu_people_account, KINMU_ACCEPTS, 0},
+    [USE_SETTING] = {&kinmu_people_setting, KINMU_ACCEPTS, 0},
+    [USE_DAY] = {&kinmu_work_day, KINMU_ACCEPTS, 0},
+    [USE_PUNCH] = {&kinmu_attendance_punch, OWNED, 0},
+    [USE_SHIFT] = {&kinmu_attendance_shift, OWNED, 0},
+    [USE_REQUEST] = {&kinmu_request_request, OWNED, 0},
+    [USE_DECISION] = {&kinmu_request_decision, OWNED, 0},
+    [USE_TASK] = {&kinmu_work_task, OWNED, 0},
+    [USE_CHANGE] = {&kinmu_audit_change, KINMU_EMITS, 0},
+};
+
+static const kinmu_metric metrics[] = {
+    [METRIC_DECISIONS] = {"decisions_total", KINMU_METRIC_COUNTER, 0, "count",
+                          "Decisions written; several calls may be one."},
+    [METRIC_CONFLICTS] = {"conflicts_total", KINMU_METRIC_COUNTER, 0, "count",
+                          "Decisions judged again, since another came first."},
+    [METRIC_REFUSED] = {"calls_refused_total", KINMU_METRIC_COUNTER, 0, "count",
+                        "Calls answered with an error."},
+};
+
+typedef struct approval_config {
+    int32_t reserved;
+} approval_config;
+
+static void count(void *owner, uint32_t what, uint64_t by) {
+    static const uint32_t rows[] = {[DESK_DECISIONS] = METRIC_DECISIONS,
+                                    [DESK_CONFLICTS] = METRIC_CONFLICTS,
+                                    [DESK_REFUSED] = METRIC_REFUSED};
+    approval *a = owner;
+    a->metrics->add(a->host, rows[what], by);
+}
+
+static int32_t create(const kinmu_host *host, const void *config, void **instance, kinmu_err *err) {
+    approval *a = calloc(1, sizeof *a);
+    (void)config;
+    *instance = a;
+    if (a == NULL) {
+        (void)snprintf(err->msg, sizeof err->msg, "no memory");
+        return KINMU_E_NOMEM;
+    }
+    a->host = host;
+    a->records = host->iface(host, KINMU_RECORDS_1);
+    a->metrics = host->iface(host, KINMU_METRICS_1);
+    a->desk = (desk){.host = host,
+                     .bus = host->iface(host, KINMU_BUS_1),
+                     .timer = host->iface(host, KINMU_TIMER_1),
+                     .work = host->iface(host, KINMU_WORK_1),
+                     .calls = host->iface(host, KINMU_CALLS_1),
+                     .name = "approval",
+                     .owner = a,
+                     .book_size = sizeof(book),
+                     .audit_schema = USE_CHANGE,
+                     .judge = approval_judge,
+                     .count = count};
+    if (a->records == NULL || a->metrics == NULL || a->desk.bus == NULL || a->desk.timer == NULL ||
+        a->desk.work == NULL || a->desk.calls == NULL) {
+        (void)snprintf(err->key, sizeof err->key, "approval.host");
+        (void)snprintf(err->msg, sizeof err->msg, "this host lacks a service it needs");
+        return KINMU_E_ABI;
+    }
+    return KINMU_OK;
+}
+
+static int32_t start(void *instance, kinmu_err *err) {
+    approval *a = instance;
+    (void)err;
+    desk_open(&a->desk);
+    a->host->health(a->host, KINMU_HEALTH_OK, "ready: kinmu punch, kinmu request …");
+    return KINMU_OK;
+}
+
+static int32_t stop(void *instance, kinmu_err *err) {
+    approval *a = instance;
+    (void)err;
+    desk_close(&a->desk);
+    return KINMU_OK;
+}
+
+static void destroy(void *instance) {
+    approval *a = instance;
+    if (a != NULL) {
+        desk_end(&a->desk);
+        free(a);
+    }
+}
+
+static const kinmu_plugin plugin = {
+    .struct_size = sizeof(kinmu_plugin),
+    .kind = KINMU_CONNECTOR,
+    .config_size = sizeof(approval_config),
+    .name = "approval",
+    .version = "1.0.0",
+    .vendor = "Kinmu",
+    .licence = "Apache-2.0",
+    .doc = "Punches, tasks, requests and approvals as decisions: who may, in which order, and the "
+           "history of it.",
+    .doc_ja =
+        "打刻・業務（タスク）・申請・承認。誰が何をできるか、順序と履歴を決定として管理する。",
+    .schemas = KINMU_TABLE(uses),
+    .commands = {approval_command_rows, APPROVAL_COMMANDS, (uint32_t)sizeof(kinmu_command)},
+    .metrics = KINMU_TABLE(metrics),
+    .create = create,
+    .start = start,
+    .stop = stop,
+    .destroy = destroy,
+    .call = approval_call,
+};
+
+KINMU_MODULE(&plugin);

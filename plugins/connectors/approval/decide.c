@@ -1,0 +1,101 @@
+/* approval/decide.c - approve, deny, return, withdraw (APR-02 to APR-04, APR-08).
+ * Who asked need not be active any more: what he asked is still decided. */
+#include "approval.h"
+
+#include <string.h>
+
+enum { IN_REQUEST, IN_COMMENT, IN_AS };
+
+/* Who decides: the asker, or whom an administrator or plugin names. */
+static int32_t find_decider(hearing *h, const char **decider) {
+    *decider = desk_is_given(h->call, IN_AS) ? desk_text(h->call, IN_AS) : h->asker;
+    if (!h->is_admin && strcmp(*decider, h->asker) != 0) {
+        return refuse(h, KINMU_E_DENIED, "who.other", *decider, NULL);
+    }
+    if ((*decider)[0] == '\0') {
+        return h->is_admin && strncmp(h->call->caller, "os:", 3) == 0
+                   ? KINMU_OK /* root, who is nobody's account */
+                   : refuse(h, KINMU_E_DENIED, "who.unknown", h->call->caller, NULL);
+    }
+    book_read_by(h->book, USE_PERSON, "person", *decider);
+    if (h->book->status == KINMU_OK && book_find(h->book, USE_PERSON, *decider) == NULL) {
+        return refuse(h, KINMU_E_NOTFOUND, "who.person", *decider, NULL);
+    }
+    if (h->book->status == KINMU_OK && !who_is_active(h->book, *decider)) {
+        return refuse(h, KINMU_E_DENIED, "who.inactive", *decider, NULL);
+    }
+    return h->book->status;
+}
+
+/* In which role the action may be done. */
+static int32_t find_role(hearing *h, const row *request, const char *decider, const char **as) {
+    const char *id = row_text(request, KINMU_REQUEST_REQUEST_REQUEST_ID);
+    const char *person = row_text(request, KINMU_REQUEST_REQUEST_PERSON);
+    const char *group_id = row_text(request, KINMU_REQUEST_REQUEST_GROUP_ID);
+    int32_t is_own = strcmp(person, decider) == 0;
+    who_read_approvers(h->book, group_id);
+    if (h->book->status != KINMU_OK) {
+        return h->book->status;
+    }
+    const char *role = decider[0] != '\0' ? who_decides_as(h->book, group_id, decider) : "admin";
+    if (role == NULL && h->is_admin && !desk_is_given(h->call, IN_AS)) {
+        role = "admin"; /* root, whose own account is somebody's */
+    }
+    if (strcmp(h->word, "withdraw") == 0) {
+        *as = is_own ? "self" : "admin";
+        return is_own || (role != NULL && strcmp(role, "admin") == 0)
+                   ? KINMU_OK
+                   : refuse(h, KINMU_E_DENIED, "who.other", person, NULL);
+    }
+    *as = role;
+    if (role == NULL) {
+        return refuse(h, KINMU_E_DENIED, "decide.denied", decider, id);
+    }
+    if (is_own && who_else_decides(h->book, group_id, person)) {
+        return refuse(h, KINMU_E_DENIED, "decide.self", id, NULL);
+    }
+    return KINMU_OK;
+}
+
+static void write(hearing *h, const row *request, const char *action, const char *next,
+                  const char *decided_by, const char *decided_as, const char *comment) {
+    kinmu_value values[KINMU_REQUEST_REQUEST_FIELDS];
+    memcpy(values, request->values, sizeof values);
+    values[KINMU_REQUEST_REQUEST_STATE] = kinmu_text(next);
+    book_put(h->book, USE_REQUEST, row_text(request, KINMU_REQUEST_REQUEST_PERSON), 0, values);
+    request_step(h, request, action, decided_by, decided_as, comment);
+}
+
+int32_t decide_judge(hearing *h) {
+    const char *comment = desk_text(h->call, IN_COMMENT);
+    const char *decider = "";
+    const char *as = "";
+    int32_t status = find_decider(h, &decider);
+    if (status != KINMU_OK) {
+        return status;
+    }
+    if (strlen(comment) > APPROVAL_REASON_BYTES_MAX) {
+        return refuse(h, KINMU_E_REJECT, "input.long", "comment", "4096");
+    }
+    const row *request = request_find(h, desk_text(h->call, IN_REQUEST));
+    if (request == NULL) {
+        return h->book->status != KINMU_OK ? h->book->status : KINMU_E_NOTFOUND;
+    }
+    status = find_role(h, request, decider, &as);
+    if (status != KINMU_OK) {
+        return status;
+    }
+    const char *id = row_text(request, KINMU_REQUEST_REQUEST_REQUEST_ID);
+    const state_step step =
+        states_step(&request_machine, row_text(request, KINMU_REQUEST_REQUEST_STATE), h->word);
+    if (step.next == NULL) {
+        return refuse(h, KINMU_E_REJECT, step.code, id, NULL);
+    }
+    write(h, request, h->word, step.next, decider[0] != '\0' ? decider : h->author, as, comment);
+    desk_audit(h->decision, h->call, row_text(request, KINMU_REQUEST_REQUEST_PERSON),
+               memory_print(h->memory, "approval.%s", h->word), id, comment);
+    desk_answer(h->call, kinmu_text(id));
+    desk_answer(h->call, kinmu_text(step.next));
+    desk_answer_position(h->call);
+    return h->book->status;
+}

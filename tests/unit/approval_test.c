@@ -1,0 +1,275 @@
+/* approval_test.c - connector `approval` in the SDK's kit: a hundred callers in one turn while
+ * others decide meanwhile (X31), punches that a device kept, the automatic end, the same punch
+ * again. */
+#include <kinmu/events/attendance.h>
+#include <kinmu/events/people.h>
+#include <kinmu/events/request.h>
+#include <kinmu/testkit.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+#define PLUGIN KINMU_BUILD_DIR "/plugins/connectors/approval.so"
+#define CALLERS 100
+#define ANSWERS_MAX 1024
+#define HOUR_NS INT64_C(3600000000000)
+#define MORNING_NS (INT64_C(1795305600) * 1000000000) /* 2026-11-22 09:00 in Tokyo */
+
+static testkit *kit;
+static kinmu_calls calls;
+static struct {
+    int32_t status;
+    char first[64], second[64]; /* of its values */
+    char text[512];
+} answers[ANSWERS_MAX];
+static uint32_t answer_count, mirrored;
+
+static int32_t keep_answer(const kinmu_host *of, uint64_t id, int32_t status,
+                           const kinmu_value *values, uint32_t count, const char *text) {
+    (void)of;
+    assert_true(id > 0 && id < ANSWERS_MAX);
+    answers[id].status = status;
+    for (uint32_t i = 0; i < 2 && i < count; i++) {
+        char *out = i == 0 ? answers[id].first : answers[id].second;
+        (void)snprintf(out, 64, "%.*s", (int)values[i].size,
+                       values[i].type == KINMU_TYPE_TEXT ? values[i].as.text : "");
+    }
+    (void)snprintf(answers[id].text, sizeof answers[id].text, "%s", text);
+    answer_count++;
+    return KINMU_OK;
+}
+
+static const void *(*kit_iface)(const kinmu_host *of, const char *name);
+static const void *iface(const kinmu_host *of, const char *name) {
+    return strcmp(name, KINMU_CALLS_1) == 0 ? &calls : kit_iface(of, name);
+}
+
+/* What was written is in the store by the next turn. */
+static void mirror(void) {
+    for (const kinmu_event *e = testkit_event(kit, mirrored); e != NULL;
+         e = testkit_event(kit, mirrored)) {
+        kinmu_schema_use use;
+        char name[128];
+        mirrored++;
+        testkit_table_row(&kit->plugin.schemas, e->schema, &use, sizeof use);
+        if ((use.flags & KINMU_ACCEPTS) != 0) {
+            (void)snprintf(name, sizeof name, "%s/1", use.schema->name);
+            testkit_add_row(kit, testkit_make(kit, name, e->unix_ns != 0 ? e->unix_ns : 1,
+                                              e->subject, e->values, e->value_count));
+        }
+    }
+}
+
+/* Sends a call; the texts are its inputs, NULL = not given. Its answer is answers[the id]. */
+static uint64_t send(const char *caller, const char *command, const char *const *texts,
+                     uint32_t count, int64_t at_ns) {
+    static uint64_t last_id;
+    kinmu_value values[16] = {{0}};
+    kinmu_call call = {
+        .struct_size = sizeof call, .caller = caller, .values = values, .value_count = count};
+    kinmu_command row;
+    kinmu_err err = {{0}, {0}};
+    for (uint32_t i = 0; i < count; i++) {
+        values[i] = texts[i] != NULL ? kinmu_text(texts[i]) : kinmu_null();
+    }
+    if (at_ns != 0) {
+        values[10] = kinmu_time(at_ns); /* punch: at */
+    }
+    for (;; call.command++) {
+        assert_true(call.command < kit->plugin.commands.count);
+        testkit_table_row(&kit->plugin.commands, call.command, &row, sizeof row);
+        if (strcmp(row.name, command) == 0) {
+            break;
+        }
+    }
+    call.id = ++last_id;
+    memset(&answers[call.id], 0, sizeof answers[call.id]);
+    assert_int_equal(kit->plugin.call(kit->instance, &call, &err), KINMU_OK);
+    return call.id;
+}
+
+/* Turns until so many answers have come; every `disturb` turns somebody else decides. */
+static void wait_for(uint32_t count, uint32_t disturb) {
+    for (uint32_t turn = 1; answer_count < count; turn++) {
+        assert_true(turn < 10000);
+        if (disturb != 0 && turn % disturb == 0 && turn < 40) {
+            kit->head++;
+        }
+        if (testkit_turn(kit) == 0) {
+            testkit_advance(kit, 20);
+        }
+        mirror();
+    }
+    answer_count = 0;
+}
+
+static uint64_t ask(const char *caller, const char *command, const char *const *texts,
+                    uint32_t count, int64_t at_ns) {
+    uint64_t id = send(caller, command, texts, count, at_ns);
+    wait_for(1, 0);
+    return id;
+}
+
+static void row(const char *schema, const kinmu_value *values, uint32_t count) {
+    testkit_add_row(kit, testkit_make(kit, schema, 1, "", values, count));
+}
+
+static void person(const char *id) {
+    kinmu_value values[KINMU_PEOPLE_PERSON_FIELDS] = {{0}};
+    values[KINMU_PEOPLE_PERSON_PERSON] = kinmu_text(id);
+    values[KINMU_PEOPLE_PERSON_STATE] = kinmu_text("active");
+    values[KINMU_PEOPLE_PERSON_IS_ADMIN] = kinmu_bool(0);
+    values[KINMU_PEOPLE_PERSON_START_APPROVAL] = kinmu_text("form");
+    values[KINMU_PEOPLE_PERSON_END_APPROVAL] = kinmu_text("form");
+    values[KINMU_PEOPLE_PERSON_TASK_AT_REQUEST] = kinmu_text("optional");
+    values[KINMU_PEOPLE_PERSON_REPORT_AT_END] = kinmu_text("optional");
+    row("kinmu.people.person/1", values, KINMU_PEOPLE_PERSON_FIELDS);
+    const kinmu_value assigned[] = {kinmu_text(id), kinmu_text("1970-01-01"), kinmu_text("G"),
+                                    kinmu_null(), kinmu_text("ordinary")};
+    row("kinmu.people.assignment/1", assigned, 5);
+}
+
+static int set_up(void **state) {
+    const char *const options[] = {NULL};
+    (void)state;
+    kit = testkit_new("approval");
+    assert_int_equal(testkit_load(kit, PLUGIN, "approval"), KINMU_OK);
+    kit_iface = kit->host.iface;
+    kit->host.iface = iface;
+    calls = *(const kinmu_calls *)kit_iface(&kit->host, KINMU_CALLS_1);
+    calls.answer = keep_answer;
+    kit->clock.unix_ns = MORNING_NS;
+    assert_int_equal(testkit_create(kit, options), KINMU_OK);
+    assert_int_equal(testkit_start(kit), KINMU_OK);
+    person("U1");
+    person("U2");
+    const kinmu_value group[] = {kinmu_text("G"),     kinmu_text("G"), kinmu_text("U2"),
+                                 kinmu_null(),        kinmu_null(),    kinmu_null(),
+                                 kinmu_text("active")};
+    row("kinmu.people.group/1", group, KINMU_PEOPLE_GROUP_FIELDS);
+    answer_count = mirrored = 0;
+    return 0;
+}
+
+static int tear_down(void **state) {
+    (void)state;
+    assert_int_equal(testkit_stop(kit), KINMU_OK);
+    testkit_free(kit);
+    return 0;
+}
+
+static uint64_t punch(const char *kind, int64_t at_ns, const char *source_id) {
+    const char *const inputs[] = {kind, NULL, NULL, NULL,      NULL, NULL,
+                                  NULL, NULL, NULL, source_id, NULL, "U1"};
+    return ask("plugin:agent", "punch", inputs, 12, at_ns);
+}
+
+static void of_a_hundred_deciders_one_decides(void **state) {
+    static const char *const words[] = {"approve", "deny", "return", "withdraw"};
+    const char *const asked[] = {"correction", "2026-11-21", "9:00", "18:00",  NULL, NULL,
+                                 NULL,         NULL,         NULL,   "forgot", "U1"};
+    uint64_t ids[CALLERS];
+    uint32_t taken = 0;
+    uint64_t winner = 0;
+    (void)state;
+    uint64_t first = ask("os:root", "request", asked, 11, 0);
+    assert_int_equal(answers[first].status, KINMU_OK);
+    char request[64];
+    (void)snprintf(request, sizeof request, "%s", answers[first].first);
+    for (int i = 0; i < CALLERS; i++) {
+        const char *const inputs[] = {request, NULL, i % 4 == 3 ? "U1" : "U2"};
+        ids[i] = send("plugin:api", words[i % 4], inputs, 3, 0);
+    }
+    wait_for(CALLERS, 1);
+    for (int i = 0; i < CALLERS; i++) {
+        taken += answers[ids[i]].status == KINMU_OK;
+        winner = answers[ids[i]].status == KINMU_OK ? ids[i] : winner;
+        assert_true(answers[ids[i]].status == KINMU_OK ||
+                    (answers[ids[i]].status == KINMU_E_REJECT &&
+                     strstr(answers[ids[i]].text, request) != NULL));
+    }
+    assert_int_equal(taken, 1);
+    assert_true(testkit_metric(kit, "conflicts_total") > 0); /* others were in the way */
+    uint32_t steps = testkit_count(kit, "kinmu.request.decision/1");
+    assert_int_equal(steps, 2); /* submit, and one more */
+    const char *const shown[] = {request};
+    uint64_t show = ask("os:root", "request_show", shown, 1, 0);
+    assert_int_equal(answers[show].status, KINMU_OK);
+    assert_non_null(answers[winner].second);
+}
+
+static void of_a_hundred_corrections_of_a_day_one_waits(void **state) {
+    const char *const asked[] = {"correction", "2026-11-21", "9:00", "18:00",  NULL, NULL,
+                                 NULL,         NULL,         NULL,   "forgot", "U1"};
+    uint64_t ids[CALLERS];
+    uint32_t taken = 0;
+    (void)state;
+    for (int i = 0; i < CALLERS; i++) {
+        ids[i] = send("os:root", "request", asked, 11, 0);
+    }
+    wait_for(CALLERS, 2);
+    for (int i = 0; i < CALLERS; i++) {
+        taken += answers[ids[i]].status == KINMU_OK;
+    }
+    assert_int_equal(taken, 1);
+    assert_int_equal(testkit_count(kit, "kinmu.request.request/1"), 1);
+}
+
+static void punches_a_device_kept_come_in_order(void **state) {
+    (void)state;
+    assert_int_equal(answers[punch("start", MORNING_NS - 3 * HOUR_NS, NULL)].status, KINMU_OK);
+    assert_int_equal(answers[punch("break", MORNING_NS - 2 * HOUR_NS, NULL)].status, KINMU_OK);
+    uint64_t late = punch("resume", MORNING_NS - 5 * HOUR_NS / 2, NULL);
+    assert_int_equal(answers[late].status, KINMU_E_REJECT); /* before the break */
+    assert_non_null(strstr(answers[late].text, "06:30"));
+    assert_int_equal(answers[punch("resume", MORNING_NS - HOUR_NS, NULL)].status, KINMU_OK);
+    uint64_t end = punch("end", 0, NULL);
+    assert_int_equal(answers[end].status, KINMU_OK);
+    assert_string_equal(answers[end].first, "off");
+    assert_string_equal(answers[end].second, "2026-11-22T09:00:00+09:00");
+}
+
+static void the_same_punch_again_is_the_same(void **state) {
+    (void)state;
+    assert_int_equal(answers[punch("start", 0, "d1")].status, KINMU_OK);
+    assert_int_equal(answers[punch("start", 0, "d1")].status, KINMU_OK);
+    assert_int_equal(testkit_count(kit, "kinmu.attendance.punch/1"), 1);
+    assert_int_equal(answers[punch("start", 0, "d2")].status, KINMU_E_REJECT);
+}
+
+static void a_forgotten_shift_ends_at_five(void **state) {
+    (void)state;
+    assert_int_equal(answers[punch("start", 0, NULL)].status, KINMU_OK);
+    kit->clock.unix_ns += 20 * HOUR_NS - 1; /* 04:59:59.999999999 */
+    assert_int_equal(answers[punch("break", 0, NULL)].status, KINMU_OK);
+    kit->clock.unix_ns += 1;
+    assert_int_equal(answers[punch("resume", 0, NULL)].status, KINMU_E_REJECT);
+    kit->clock.unix_ns += HOUR_NS;
+    assert_int_equal(answers[punch("end", 0, NULL)].status, KINMU_E_REJECT);
+    assert_int_equal(answers[punch("start", 0, NULL)].status, KINMU_OK);
+    assert_int_equal(testkit_count(kit, "kinmu.request.request/1"), 2); /* two starts, no end */
+}
+
+static void punches_of_others_count(void **state) {
+    const kinmu_value values[] = {kinmu_text("start"), kinmu_text("face"), kinmu_text("U1")};
+    (void)state;
+    testkit_add_row(
+        kit, testkit_make(kit, "kinmu.attendance.punch/1", MORNING_NS - HOUR_NS, "", values, 3));
+    assert_int_equal(answers[punch("start", 0, NULL)].status, KINMU_E_REJECT);
+    assert_int_equal(answers[punch("end", 0, NULL)].status, KINMU_OK);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(of_a_hundred_deciders_one_decides, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(of_a_hundred_corrections_of_a_day_one_waits, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(punches_a_device_kept_come_in_order, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(the_same_punch_again_is_the_same, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_forgotten_shift_ends_at_five, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(punches_of_others_count, set_up, tear_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
