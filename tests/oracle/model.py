@@ -313,7 +313,11 @@ class Login:
     def follow(self, events, closing):
         """events: (moment, values) in order; what is still open at `closing` is not followed further."""
         for at, values in events:
-            self.change(at, values["kind"], values["quality"], values.get("session_id"))
+            if values.get("is_of_other"):
+                self.is_asleep = False
+                self.mark_all(at, values["kind"], values["quality"])
+            else:
+                self.change(at, values["kind"], values["quality"], values.get("session_id"))
         if closing < FAR:
             for life in self.open.values():
                 for on in life.ons[-1:]:
@@ -346,8 +350,7 @@ class Login:
             self.is_asleep = kind == "sleep"
         if kind == "idle" or kind in BUSY:
             self.idleness.append((at, kind == "idle", quality))
-        for life in self.open.values():
-            self.mark(life, at, kind, quality)
+        self.mark_all(at, kind, quality)
 
     def begin(self, session):
         if session not in self.open:
@@ -360,6 +363,10 @@ class Login:
         life.end, life.end_quality = at, quality
         if life.ons and life.ons[-1].end == FAR:
             life.ons[-1].end, life.ons[-1].end_quality = at, quality
+
+    def mark_all(self, at, kind, quality):
+        for life in self.open.values():
+            self.mark(life, at, kind, quality)
 
     def mark(self, life, at, kind, quality):
         should = not (life.is_locked or life.is_away or self.is_asleep)
@@ -563,13 +570,14 @@ class Person:
         self.active, self.has_input = set(), set()  # minutes, days
         computers = {computer for computer, rows in company.computers.items() if self.person in rows.values}
         accounts = set(company.accounts_of(self.person))
-        for origin, subject in sorted(company.events):
-            if subject != "" and (subject in accounts or company.computer(origin) in computers):
-                self.collect_pair(origin, subject)
+        pairs = [(origin, subject) for origin, subject in sorted(company.events)
+                 if subject != "" and (subject in accounts or company.computer(origin) in computers)]
+        for origin, subject in pairs:
+            self.collect_pair(origin, subject, [other for on, other in pairs if on == origin and other != subject])
         for origin in {login.origin for login in self.logins}:
             self.gaps += [(origin, values) for schema, _, values in company.events.get((origin, ""), []) if schema == GAP]
 
-    def collect_pair(self, origin, subject):
+    def collect_pair(self, origin, subject, others):
         company = self.company
         dates = set(company.binding.days)
         dates |= set(company.accounts.get(subject, NOTHING).days)
@@ -584,6 +592,11 @@ class Person:
                 periods.append((first, end))
         events, machine = ([(schema, at, values, self.business_day(at // MINUTE))
                             for schema, at, values in company.events.get((origin, of), [])] for of in (subject, ""))
+        for other in others:  # what shows that the device is awake
+            for schema, at, values in company.events[origin, other]:
+                day = self.business_day(at // MINUTE)
+                if schema == SESSION and values["kind"] in WAKING and company.owner(other, origin, day) == self.person:
+                    machine.append((schema, at, {**values, "is_of_other": True}, day))
         for first, end in periods:
             self.collect_login(Login(origin, subject), [row for row in events if first <= row[3] < end],
                                [row for row in machine if first <= row[3] < end], FAR if end == FAR else self.start(end) * MINUTE)
@@ -848,7 +861,8 @@ class Person:
         minimum = self.number_setting("break.lock_min", day)
         if minimum:
             for first, last in self.locked_breaks(minimum):
-                minutes.update(range(first, last))
+                if any(first in span.minutes() for span in spans):
+                    minutes.update(range(first, last))
         return minutes
 
     def scheduled_min(self, day, kind, work_start):

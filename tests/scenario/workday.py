@@ -12,7 +12,8 @@ A case is one person (p, number 1, account a) in Asia/Tokyo. Lines, with dates a
     input DATE CLOCK[-CLOCK] [DEVICE]  an active minute, or each from the first to the last
     session DATE CLOCK KIND [estimated] [DEVICE]
     machine DATE CLOCK KIND            a session change of the device itself
-    gap DATE CLOCK-CLOCK
+    gap DATE CLOCK-CLOCK [machine]     of the person, or of the device itself
+    computer DEVICE                    the device is p's where binding.by is computer
     request DATE KIND STATE KEY=VALUE …
     task DATE FORM
     class CLASS                        class of work
@@ -125,7 +126,9 @@ class Case:
             self.event("session.change", self.moment(rest[0], rest[1]), "a" if what == "session" else "", device, kind=rest[2], quality=quality, source="t")
         elif what == "gap":
             start, end = (self.moment(rest[0], clock) for clock in rest[1].split("-"))
-            self.event("observation.gap", end, stream="input", from_ns=start.isoformat(), to_ns=end.isoformat(), cause="unknown")
+            self.event("observation.gap", end, "" if "machine" in rest else "a", stream="input", from_ns=start.isoformat(), to_ns=end.isoformat(), cause="unknown")
+        elif what == "computer":
+            self.record("people.computer", computer=rest[0] * 32, from_date="2000-01-01", person="p")
         elif what == "request":
             self.record("request.request", request_id="r%d" % self.count, kind=rest[1], person="p", date=rest[0], state=rest[2], group_id="g", **pairs(rest[3:]))
         elif what == "task":

@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#define SPAN_REACH_MIN (2 * DAY_MIN)
+
 void declared_init(declared *x) {
     memset(x, 0, sizeof *x);
     x->spans.size = x->breaks.size = x->scratch.size = sizeof(span);
@@ -25,7 +27,7 @@ static int32_t add_span(declared *x, int32_t start, int32_t end) {
 }
 
 /* The last span has a start and no end: pc_end, the pattern's clock, or open still. */
-static void close_last(declared *x, const declared_source *source, const day *d) {
+static void close_last(declared *x, const declared_source *source, const day *d, int32_t is_auto) {
     span *last = (span *)x->spans.rows + x->spans.count - 1;
     int32_t auto_end = shifts_auto_end(d->terms, last->start);
     x->is_last_auto_ended = 0;
@@ -33,16 +35,15 @@ static void close_last(declared *x, const declared_source *source, const day *d)
         last->end = OPEN_END;
         return;
     }
-    x->is_end_of_pc = d->terms->is_auto && d->pc_end != NONE && d->pc_end > last->start;
+    x->is_end_of_pc = is_auto && d->pc_end != NONE && d->pc_end > last->start;
     x->is_last_auto_ended = !x->is_end_of_pc;
     last->end = x->is_end_of_pc ? d->pc_end : auto_end;
 }
 
-/* Spans from a start and an end of which each may be missing. */
-static int32_t use_sides(declared *x, const declared_source *source, const day *d, int32_t start,
-                         int32_t end) {
-    if (start == NONE && end != NONE && d->terms->is_auto && d->pc_start != NONE &&
-        d->pc_start < end) {
+/* Spans from a start and an end of which each may be missing; with is_auto the PC gives it. */
+static int32_t use_sides(declared *x, const declared_source *source, const day *d, int32_t is_auto,
+                         int32_t start, int32_t end) {
+    if (start == NONE && end != NONE && is_auto && d->pc_start != NONE && d->pc_start < end) {
         start = d->pc_start;
         x->is_start_of_pc = 1;
     }
@@ -54,7 +55,7 @@ static int32_t use_sides(declared *x, const declared_source *source, const day *
         return 0;
     }
     if (end == NONE) {
-        close_last(x, source, d);
+        close_last(x, source, d, is_auto);
     }
     return 1;
 }
@@ -79,10 +80,10 @@ static int32_t use_punches(declared *x, declared_walk *w, const declared_source 
         }
     }
     if (last == NULL) {
-        return use_sides(x, source, d, NONE, lone_end);
+        return use_sides(x, source, d, d->terms->is_auto, NONE, lone_end);
     }
     if (last->end == OPEN_END || last->is_auto_ended) {
-        close_last(x, source, d);
+        close_last(x, source, d, d->terms->is_auto);
     }
     return 1;
 }
@@ -110,7 +111,7 @@ static void note_sides(declared *x) {
     }
 }
 
-/* A correction gives one span; a side it leaves open stays as it was. */
+/* A correction gives one span; a side it leaves open stays as it was, missing or not. */
 static int32_t correct(declared *x, const declared_source *source, const day *d) {
     const request_row *c = source->correction;
     int32_t from = moment_or_none(d, c->from_clock);
@@ -129,7 +130,7 @@ static int32_t correct(declared *x, const declared_source *source, const day *d)
     x->spans.count = 0;
     x->end = NONE;
     x->is_auto_ended = x->is_last_auto_ended = 0;
-    if (!use_sides(x, source, d, from, end)) {
+    if (!use_sides(x, source, d, 0, from, end)) {
         return 0;
     }
     x->is_last_auto_ended |= is_auto_ended;
@@ -168,17 +169,28 @@ static int32_t add_punched(declared *x, declared_walk *w, const declared_source 
     return 1;
 }
 
+static int32_t begins_in_span(const declared *x, const span *rest) {
+    const span *spans = x->spans.rows;
+    for (uint32_t i = 0; i < x->spans.count; i++) {
+        if (rest->start >= spans[i].start && rest->start < spans[i].end) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* Spans reach past their day on both sides, by clocks of the attendance system or a correction. */
 static int32_t add_rests(declared *x, declared_walk *w, const declared_source *source,
                          const day *d) {
     const span *all = source->sessions->rests.rows;
     uint32_t count = source->sessions->rests.count;
-    while (w->rest < count && all[w->rest].end <= d->begin) {
+    while (w->rest < count && all[w->rest].end <= d->begin - SPAN_REACH_MIN) {
         w->rest++;
     }
     for (uint32_t i = w->rest; d->terms->lock_min > 0 && x->uses_pattern_breaks && i < count &&
-                               all[i].start < d->end + DAY_MIN;
+                               all[i].start < d->end + SPAN_REACH_MIN;
          i++) {
-        if (all[i].end - all[i].start >= d->terms->lock_min &&
+        if (all[i].end - all[i].start >= d->terms->lock_min && begins_in_span(x, &all[i]) &&
             !spans_add(&x->breaks, all[i].start, all[i].end)) {
             return 0;
         }
@@ -219,7 +231,7 @@ int32_t declared_day(declared *x, declared_walk *w, const declared_source *sourc
         x->uses_punched_breaks = 0;
         x->uses_pattern_breaks = !attendance->has_breaks && attendance->break_min == NONE;
         x->break_sum = attendance->has_breaks ? NONE : attendance->break_min;
-        if (!use_sides(x, source, d, moment_or_none(d, attendance->start_clock),
+        if (!use_sides(x, source, d, d->terms->is_auto, moment_or_none(d, attendance->start_clock),
                        moment_or_none(d, attendance->end_clock))) {
             return 0;
         }

@@ -282,12 +282,45 @@ static int64_t begin_ns(const facts *f, int32_t date) {
     return date == INT32_MAX ? INT64_MAX : facts_day_begin(f, date) * MINUTE_NS;
 }
 
-static int32_t release(facts *f, int64_t unix_ns, const owner *o) {
-    const lane_fact *lanes = f->lanes.rows;
+static uint32_t first_owner(const logs *l, uint32_t person) {
+    const owner *owners = l->owners.rows;
+    uint32_t low = 0;
+    uint32_t high = l->owners.count;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (owners[middle].person < person) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+/* By computer or by account, as binding.by has it on that date. */
+static int32_t owns(const facts *f, const owner *o, const lane_fact *lane, int32_t date) {
     const device_fact *devices = f->devices.rows;
-    for (uint32_t i = 0; i < f->lanes.count; i++) {
-        uint32_t key = o->is_computer ? devices[lanes[i].device].device : lanes[i].account;
-        if (key != o->key) {
+    uint32_t key = o->is_computer ? devices[lane->device].device : lane->account;
+    return o->key == key && o->from_date <= date && date < o->to_date;
+}
+
+static int32_t stays(const facts *f, const logs *l, const lane_fact *lane, int32_t date) {
+    const owner *owners = l->owners.rows;
+    for (uint32_t i = first_owner(l, f->person);
+         i < l->owners.count && owners[i].person == f->person; i++) {
+        if (owns(f, &owners[i], lane, date)) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* Sessions end for him with the last day on which they are his, all lanes being known. */
+static int32_t release(facts *f, const logs *l, const owner *o) {
+    const lane_fact *lanes = f->lanes.rows;
+    int64_t unix_ns = begin_ns(f, o->to_date);
+    for (uint32_t i = 0; unix_ns != INT64_MAX && i < f->lanes.count; i++) {
+        if (!owns(f, o, &lanes[i], o->to_date - 1) || stays(f, l, &lanes[i], o->to_date)) {
             continue;
         }
         change_fact *fact = list_add(&f->changes);
@@ -310,6 +343,9 @@ static int32_t collect_owned(facts *f, const book *b, logs *l, const owner *o) {
         uint32_t end = logs_first(l, which, o->is_computer, o->key, to_ns);
         for (uint32_t i = first; i < end; i++) {
             log_row *row = logs_row(l, which, o->is_computer, i);
+            if (row->account == 0) {
+                continue; /* the machine's own */
+            }
             row->is_owned = 1;
             if (!add_row(f, l, which, row)) {
                 return 0;
@@ -319,10 +355,7 @@ static int32_t collect_owned(facts *f, const book *b, logs *l, const owner *o) {
             return 0;
         }
     }
-    if (!o->is_computer && !add_meetings(f, b, o->key)) {
-        return 0;
-    }
-    return to_ns == INT64_MAX || release(f, to_ns, o);
+    return o->is_computer || add_meetings(f, b, o->key);
 }
 
 /* The machine's own events, of every device that told something of the person. */
@@ -415,21 +448,6 @@ static void find_records(facts *f, const book *b) {
     f->task_end = book_first(b, BOOK_TASK, &key, 1);
 }
 
-static uint32_t first_owner(const logs *l, uint32_t person) {
-    const owner *owners = l->owners.rows;
-    uint32_t low = 0;
-    uint32_t high = l->owners.count;
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-        if (owners[middle].person < person) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    return low;
-}
-
 int32_t facts_collect(facts *f, const book *b, logs *l, zones *z, const book_id *person) {
     list *lists[8];
     for (uint32_t i = 0; i < 8; i++) {
@@ -442,13 +460,19 @@ int32_t facts_collect(facts *f, const book *b, logs *l, zones *z, const book_id 
         return 0;
     }
     const owner *owners = l->owners.rows;
-    for (uint32_t i = first_owner(l, f->person);
-         i < l->owners.count && owners[i].person == f->person; i++) {
+    uint32_t first = first_owner(l, f->person);
+    uint32_t end = first_owner(l, f->person + 1);
+    for (uint32_t i = first; i < end; i++) {
         if (!collect_owned(f, b, l, &owners[i])) {
             return 0;
         }
     }
-    uint32_t end = logs_first(l, LOG_NAMED_PUNCH, 0, f->person, INT64_MAX);
+    for (uint32_t i = first; i < end; i++) {
+        if (!release(f, l, &owners[i])) {
+            return 0;
+        }
+    }
+    end = logs_first(l, LOG_NAMED_PUNCH, 0, f->person, INT64_MAX);
     for (uint32_t i = logs_first(l, LOG_NAMED_PUNCH, 0, f->person, INT64_MIN); i < end; i++) {
         log_row *row = logs_row(l, LOG_NAMED_PUNCH, 0, i);
         row->is_owned = 1;

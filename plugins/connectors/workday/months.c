@@ -94,12 +94,12 @@ static void close_month(month *months, uint32_t index) {
     m->average_min = average_of(months, index);
     int32_t calendar_year = 1970 + m->month / 12;
     m->year = m->month % 12 + 1 >= m->terms->year_month ? calendar_year : calendar_year - 1;
-    if (index > 0 && months[index - 1].year == m->year) {
-        m->year_overtime_min = months[index - 1].year_overtime_min;
-        m->over_45h_months = months[index - 1].over_45h_months;
+    int32_t begin = (m->year - 1970) * 12 + m->terms->year_month - 1;
+    for (uint32_t i = index + 1; i > 0 && months[i - 1].month >= begin; i--) {
+        const month *one = &months[i - 1];
+        m->year_overtime_min += one->statutory_overtime_min;
+        m->over_45h_months += one->statutory_overtime_min > one->terms->month_min;
     }
-    m->year_overtime_min += m->statutory_overtime_min;
-    m->over_45h_months += m->statutory_overtime_min > m->terms->month_min;
 }
 
 int32_t months_compute(engine *e, const facts *f) {
