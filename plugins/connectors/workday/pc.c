@@ -271,7 +271,9 @@ static moment end_of_open(const pc_walk *w, const day *d, const stretch *s, int6
         return idle < limit ? (moment){idle * MINUTE_NS, 1, 0} : still;
     }
     const idle_span *idle = idle_at(w, s->lane, limit_ns - 1);
-    return idle != NULL ? (moment){idle->from_ns, idle->is_from_estimated, 0} : still;
+    return idle != NULL && moment_minute(idle->from_ns) < limit
+               ? (moment){idle->from_ns, idle->is_from_estimated, 0}
+               : still;
 }
 
 static moment end_of(const pc_walk *w, const day *d, const stretch *s, int64_t limit_ns) {
