@@ -27,8 +27,8 @@ const sheet_kind sheet_kinds[SHEETS] = {
 
 #define PROFILE_TEXT(member, needed, text, ja)                                                     \
     {                                                                                              \
-        .name = #member, .type = KINMU_OPT_TEXT, .flags = needed,                                  \
-        .offset = offsetof(profile, member), .doc = text, .doc_ja = ja, .since = "1.0"             \
+        .name = #member, .type = KINMU_OPT_TEXT, .flags = (needed),                                \
+        .offset = offsetof(profile, member), .doc = (text), .doc_ja = (ja), .since = "1.0"         \
     }
 const kinmu_option sheet_profile_columns[SHEET_PROFILE_COLUMNS] = {
     PROFILE_TEXT(name, KINMU_OPTION_REQUIRED, "Name, told as the source of the days.",

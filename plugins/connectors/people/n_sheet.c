@@ -269,6 +269,9 @@ static int32_t uses_values(const n_file *file, const char *code) {
 int32_t n_check_cells(importing *i, const n_file *file, const csv_record *record, place at,
                       const char **cells) {
     uint32_t before = i->problems->total;
+    for (uint32_t c = 0; c < N_COLUMNS_MAX; c++) {
+        cells[c] = "";
+    }
     if (!align(i, file, record, cells)) {
         add_count(i, at, record->count, file->count);
         return 0;
