@@ -319,9 +319,9 @@ static void send_call(client *c, const char *to_name, const char *name, char **w
     kinmu_err err = {{0}, {0}};
     char account[ACCOUNT_SIZE];
     char caller[ACCOUNT_SIZE + 3];
-    uv_os_fd_t socket = -1;
+    uv_os_fd_t socket = 0;
     if (uv_fileno((uv_handle_t *)&c->pipe, &socket) != 0 ||
-        platform_peer_account(socket, account, sizeof account) != KINMU_OK) {
+        platform_peer_account((intptr_t)socket, account, sizeof account) != KINMU_OK) {
         answer(c, KINMU_E_DENIED, "the system does not tell who asks", NULL);
         return;
     }

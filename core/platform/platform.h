@@ -23,7 +23,7 @@ void platform_computer_name(char *name, size_t size);
 
 /* Account of the process at the other end of a local socket, as the system knows it: its name, or
  * "#1001" where the number has none, which no account is called. */
-int32_t platform_peer_account(int socket, char *name, size_t size);
+int32_t platform_peer_account(intptr_t socket, char *name, size_t size);
 
 /* A login account's numbers and home folder; E_NOTFOUND when there is none. */
 int32_t platform_find_account(const char *account, uint32_t *uid, uint32_t *gid, char *home,

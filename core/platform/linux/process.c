@@ -85,13 +85,13 @@ int32_t platform_program_path(char *path, size_t size) {
     return KINMU_OK;
 }
 
-int32_t platform_peer_account(int socket, char *name, size_t size) {
+int32_t platform_peer_account(intptr_t socket, char *name, size_t size) {
     struct ucred peer;
     socklen_t peer_size = sizeof peer;
     struct passwd entry;
     struct passwd *found = NULL;
     char memory[4096];
-    if (getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &peer_size) != 0) {
+    if (getsockopt((int)socket, SOL_SOCKET, SO_PEERCRED, &peer, &peer_size) != 0) {
         return KINMU_E_DENIED;
     }
     if (getpwuid_r(peer.uid, &entry, memory, sizeof memory, &found) == 0 && found != NULL) {

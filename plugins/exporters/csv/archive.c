@@ -10,7 +10,7 @@
 #define CHUNK_BYTES 65536
 #define NAMES_ARE_UTF8 0x800u                 /* bit 11 of the general purpose flags */
 #define FIRST_DOS_DAY ((1u << 21 | 1u << 16)) /* 1980-01-01 00:00, the earliest a ZIP can say */
-#define LARGE_FROM 0xF0000000L                /* bytes from which an entry gets 64-bit sizes */
+#define LARGE_FROM 0xF0000000UL               /* bytes from which an entry gets 64-bit sizes */
 
 struct archive {
     zipFile zip;
@@ -72,7 +72,7 @@ int archive_take(archive *a, const char *path, const char *name) {
         }
         return number;
     }
-    int is_large = ftell(file) >= LARGE_FROM;
+    int is_large = (unsigned long)ftell(file) >= LARGE_FROM;
     rewind(file);
     int number =
         zipOpenNewFileInZip4_64(a->zip, name, &about, NULL, 0, NULL, 0, NULL, Z_DEFLATED,
