@@ -39,12 +39,12 @@ struct tasks {
     int32_t failed;
 };
 
-#define REPORT_HEADER                                                                                                                \
-    "社員番号,業務日,業務開始時間,業務終了時間,終日業務,業務内容,業務内容詳細,業務報告,進捗," \
-    "勤務形態,業務種別"
+static const char report_header[] =
+    "社員番号,業務日,業務開始時間,業務終了時間,終日業務,業務内容,業務内容詳細,"
+    "業務報告,進捗,勤務形態,業務種別";
 
 const char *const tasks_headers[] = {
-    [TASKS_REPORT] = REPORT_HEADER,
+    [TASKS_REPORT] = report_header,
     [TASKS_CONFERENCE] = "社員番号,グループ,開始時刻,終了時刻,会議時間,タイトル",
     [TASKS_OUTSIDE] = "社員番号,グループ,開始時刻,終了時刻,外出時間,業務内容",
     [TASKS_TASK] = "社員番号,グループ,開始時刻,終了時刻,タスク時間,業務内容",
