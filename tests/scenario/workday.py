@@ -13,7 +13,7 @@ A case is one person (p, number 1, account a) in Asia/Tokyo. Lines, with dates a
     session DATE CLOCK KIND [estimated] [DEVICE]
     machine DATE CLOCK KIND            a session change of the device itself
     gap DATE CLOCK-CLOCK [machine]     of the person, or of the device itself
-    computer DEVICE                    the device is p's where binding.by is computer
+    computer DEVICE [DATE [null]]      whose the device is where binding.by is computer: p's, or nobody's
     request DATE KIND STATE KEY=VALUE …
     task DATE FORM
     class CLASS                        class of work
@@ -128,7 +128,7 @@ class Case:
             start, end = (self.moment(rest[0], clock) for clock in rest[1].split("-"))
             self.event("observation.gap", end, "" if "machine" in rest else "a", stream="input", from_ns=start.isoformat(), to_ns=end.isoformat(), cause="unknown")
         elif what == "computer":
-            self.record("people.computer", computer=rest[0] * 32, from_date="2000-01-01", person="p")
+            self.record("people.computer", computer=rest[0] * 32, from_date=(rest + ["2000-01-01"])[1], person=None if rest[-1] == "null" else "p")
         elif what == "request":
             self.record("request.request", request_id="r%d" % self.count, kind=rest[1], person="p", date=rest[0], state=rest[2], group_id="g", **pairs(rest[3:]))
         elif what == "task":

@@ -4,6 +4,7 @@
 
 #define SIXTY_MIN 3600
 #define AVERAGE_MONTHS_MAX 6
+#define YEAR_MONTHS 12
 #define FORECAST_DAYS_MAX 31
 
 static int32_t add(engine *e, int32_t rule, int32_t level, int32_t severity, int32_t period_form,
@@ -128,6 +129,17 @@ static int32_t warn_of_year(engine *e, const month *m) {
     return ok;
 }
 
+/* A year whose first month is changed may come back after another. */
+static int32_t is_last_of_year(const engine *e, uint32_t index) {
+    const month *months = e->months.rows;
+    for (uint32_t i = index + 1; i < e->months.count && i <= index + 2 * YEAR_MONTHS; i++) {
+        if (months[i].year == months[index].year) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
 /* ---- forecasts ---- */
 
 typedef struct forecast {
@@ -235,9 +247,8 @@ int32_t alerts_compute(engine *e, const book *b, const facts *f, const horizon *
     }
     for (uint32_t i = 0; i < e->months.count; i++) {
         const month *m = &months[i];
-        int32_t is_last = i + 1 == e->months.count || months[i + 1].year != m->year;
         if (has_overtime_alerts(m->terms) &&
-            (!warn_of_month(e, m) || (is_last && !warn_of_year(e, m)))) {
+            (!warn_of_month(e, m) || (is_last_of_year(e, i) && !warn_of_year(e, m)))) {
             return 0;
         }
         if (m->terms->work_class != CLASS_HIGH_SKILL &&

@@ -65,26 +65,42 @@ static int32_t is_wake(const pc_walk *w, const day *d) {
             quiet_after(w, d->pc_end) > WAKE_INPUT_MIN);
 }
 
+static int32_t active_of(const pc_walk *w, const day *d, uint32_t lane) {
+    const pc_lane *lanes = w->lanes.rows;
+    return lanes[lane].date == d->date ? lanes[lane].active_min : 0;
+}
+
+/* The lane used most; LANE_NONE where two devices were used alike. */
+static uint32_t most_used(const pc_walk *w, const facts *f, const day *d) {
+    const lane_fact *lanes = f->lanes.rows;
+    uint32_t most = 0;
+    int32_t is_alike = 0;
+    for (uint32_t i = 1; i < f->lanes.count; i++) {
+        int32_t active = active_of(w, d, i);
+        int32_t known = active_of(w, d, most);
+        is_alike = active > known
+                       ? 0
+                       : is_alike || (active == known && lanes[i].device != lanes[most].device);
+        most = active > known ? i : most;
+    }
+    return is_alike || f->lanes.count == 0 ? LANE_NONE : most;
+}
+
 /* More than half of the differing active minutes are not of the PC used most. */
 static int32_t is_other_pc(const pc_walk *w, const facts *f, const day *d, span before,
                            span after) {
     const input_fact *inputs = f->inputs.rows;
-    const pc_lane *lanes = w->lanes.rows;
-    const lane_fact *of = f->lanes.rows;
-    uint32_t most = 0;
-    for (uint32_t i = 1; i < f->lanes.count; i++) {
-        int32_t active = lanes[i].date == d->date ? lanes[i].active_min : 0;
-        int32_t known = lanes[most].date == d->date ? lanes[most].active_min : 0;
-        most = active > known ? i : most;
-    }
+    const lane_fact *lanes = f->lanes.rows;
+    uint32_t most = most_used(w, f, d);
     int32_t all = 0;
     int32_t others = 0;
-    for (uint32_t i = w->input; i > 0 && inputs[i - 1].minute >= d->begin; i--) {
+    for (uint32_t i = w->input; most != LANE_NONE && i > 0 && inputs[i - 1].minute >= d->begin;
+         i--) {
         const input_fact *in = &inputs[i - 1];
-        if (in->is_active && (overlap(before, in->minute, in->minute + 1) != 0 ||
-                              overlap(after, in->minute, in->minute + 1) != 0)) {
+        if (facts_is_new_active(f, i - 1) && (overlap(before, in->minute, in->minute + 1) != 0 ||
+                                              overlap(after, in->minute, in->minute + 1) != 0)) {
             all++;
-            others += of[in->lane].device != of[most].device;
+            others += lanes[in->lane].device != lanes[most].device;
         }
     }
     return others * 2 > all;

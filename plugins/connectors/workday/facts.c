@@ -40,6 +40,12 @@ void facts_finish(facts *f) {
     }
 }
 
+int32_t facts_is_new_active(const facts *f, uint32_t input) {
+    const input_fact *in = (const input_fact *)f->inputs.rows + input;
+    int32_t is_again = input > 0 && in[-1].minute == in->minute && in[-1].lane == in->lane;
+    return in->is_active && !is_again;
+}
+
 /* ---- what holds when ---- */
 
 const terms *facts_terms(const facts *f, int32_t date) {
@@ -391,7 +397,9 @@ static int compare_numbers(int64_t a, int64_t b) {
 static int compare_inputs(const void *left, const void *right) {
     const input_fact *a = left;
     const input_fact *b = right;
-    return compare_numbers(a->minute, b->minute);
+    int order = compare_numbers(a->minute, b->minute);
+    order = order != 0 ? order : compare_numbers(a->lane, b->lane);
+    return order != 0 ? order : compare_numbers(b->is_active, a->is_active);
 }
 
 static int compare_changes(const void *left, const void *right) {

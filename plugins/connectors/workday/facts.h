@@ -53,7 +53,7 @@ typedef struct device_fact {
 typedef struct facts {
     uint32_t person, employee_no;
     list terms;   /* terms, by date, without holes */
-    list inputs;  /* by minute */
+    list inputs;  /* by minute, then lane, active ones first */
     list changes; /* by time, then as CHANGE_* are listed */
     list gaps;    /* by their beginning */
     list punches; /* by minute, then as PUNCH_* are listed */
@@ -68,6 +68,9 @@ void facts_init(facts *f);
 void facts_finish(facts *f);
 /* Forgets the person before. 0 when out of memory. `z` is asked for zones it has read already. */
 int32_t facts_collect(facts *f, const book *b, logs *l, zones *z, const book_id *person);
+
+/* 1 for an active input minute, once for each minute and lane. */
+int32_t facts_is_new_active(const facts *f, uint32_t input);
 
 /* What holds on a date; those of the first or last one outside of all. */
 const terms *facts_terms(const facts *f, int32_t date);

@@ -74,7 +74,7 @@ static int32_t walk_inputs(pc_walk *w, const day *d) {
             lane->first = in->minute;
             lane->active_min = 0;
         }
-        lane->active_min += in->is_active;
+        lane->active_min += facts_is_new_active(w->facts, w->input);
         lane->last = in->minute;
         w->is_input = 1;
         w->last_input = in->minute;
