@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 """compare.py KINMU PLUGINS [--weeks N] [--seed N]: `kinmu workday replay` against the model, on random weeks.
 
-Weeks come in batches of 100 people (weeks.py), one batch per seed from --seed on (1; in long rounds KINMU_TEST_SEED): 3,000 of them, with
-KINMU_TEST_LONG=1 a million. Both print rows, which are compared one by one, all fields but `divergence_causes`
+Weeks come in batches of 100 people (weeks.py), one batch per seed from --seed on: 3,000 of them from seed 1, with
+KINMU_TEST_LONG=1 a million from KINMU_TEST_SEED. Both print rows, which are compared one by one, all fields but `divergence_causes`
 (docs/replay.md). Of each kind of difference the first is told: the seed, both rows, and an input made small by leaving out
 lines as long as the difference stays.
 """

@@ -683,11 +683,10 @@ class Person:
 
     @staticmethod
     def life_end(life, on, idleness, end, seen_end):
-        if life.end < end:
-            return life.end, life.end_quality
-        if on.end < end:
-            is_exact = any(other.end // MINUTE == on.end // MINUTE and other.end_quality == "exact" for other in life.ons)
-            return on.end, "exact" if is_exact else on.end_quality
+        if min(life.end, on.end) < end:
+            at, quality = (life.end, life.end_quality) if life.end < end else (on.end, on.end_quality)
+            is_exact = any(other.end // MINUTE == at // MINUTE and other.end_quality == "exact" for other in life.ons)
+            return at, "exact" if is_exact else quality
         idle = idleness.since(on, seen_end)
         if idle and idle[0] // MINUTE < seen_end // MINUTE:
             return idle
@@ -1136,7 +1135,7 @@ class Person:
         found = list(self.day_alerts)
         for place, month in enumerate(self.months):
             found += month.alerts()
-            is_last = place + 1 == len(self.months) or self.months[place + 1].year_name != month.year_name
+            is_last = all(later.year_name != month.year_name for later in self.months[place + 1:])
             if is_last:
                 found += month.alerts_of_year()
         if self.company.until != FAR:

@@ -11,7 +11,7 @@ A case is one person (p, number 1, account a) in Asia/Tokyo. Lines, with dates a
     punch DATE CLOCK KIND [FORM]
     input DATE CLOCK[-CLOCK] [DEVICE]  an active minute, or each from the first to the last
     session DATE CLOCK KIND [estimated] [DEVICE]
-    machine DATE CLOCK KIND            a session change of the device itself
+    machine DATE CLOCK KIND [estimated] a session change of the device itself
     gap DATE CLOCK-CLOCK [machine]     of the person, or of the device itself
     computer DEVICE [DATE [null]]      whose the device is where binding.by is computer: p's, or nobody's
     request DATE KIND STATE KEY=VALUE …

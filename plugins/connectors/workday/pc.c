@@ -279,7 +279,9 @@ static moment end_of_open(const pc_walk *w, const day *d, const stretch *s, int6
 static moment end_of(const pc_walk *w, const day *d, const stretch *s, int64_t limit_ns) {
     int64_t end_ns = d->end * MINUTE_NS;
     if (s->gone_ns < end_ns) {
-        return (moment){s->gone_ns, s->is_gone_estimated, 0};
+        int32_t is_off_exact =
+            moment_minute(s->to_ns) == moment_minute(s->gone_ns) && !s->is_to_estimated;
+        return (moment){s->gone_ns, s->is_gone_estimated && !is_off_exact, 0};
     }
     if (s->to_ns < end_ns) {
         return (moment){s->to_ns, s->is_to_estimated, 0};
