@@ -32,12 +32,13 @@ wait_until() {
     done
 }
 
-# start_server [NUMBER [XVFB OPTION…]]: only the X server.
+# start_server [NUMBER [XVFB OPTION…]]: only the X server. Its number is this test's own: a server that goes removes its
+# socket after its lock, and would take that of another test which found the number free between the two.
 start_server() {
-    local number=${1:-}
+    local number=${1:-$((100 + $$ % 50000))}
     shift $(($# > 0 ? 1 : 0))
     : >"$E2E_DIR/display"
-    Xvfb ${number:+":$number"} -displayfd 3 -screen 0 1280x800x24 -nolisten tcp "$@" \
+    Xvfb ":$number" -displayfd 3 -screen 0 1280x800x24 -nolisten tcp "$@" \
         3>"$E2E_DIR/display" >"$E2E_DIR/xvfb.log" 2>&1 &
     XVFB_PID=$!
     wait_until 15 test -s "$E2E_DIR/display" ||
