@@ -9,18 +9,28 @@ set -uo pipefail
 seconds=${BENCH_FLEET_SECONDS:-420}
 monday=$(date -d 'last monday - 7 days' +%F)
 
+size_of() { # engine part: bytes on disk
+    if [ "$1" = sqlite ]; then
+        stat -c %s "$HUB_DATA/$2.db"
+    else
+        ask_store "$1" "SELECT sum(pg_total_relation_size(oid)) FROM pg_class
+            WHERE relkind = 'r' AND relnamespace = 'kinmu_$2'::regnamespace"
+    fi
+}
 
 # Bytes an agent's day takes, with blocks of a second (the default) and of a minute.
-day_on_disk() { # name flush
+day_on_disk() { # name flush engine
     local part
-    make_hub ""
+    [ "$3" = sqlite ] || use_postgres || return
+    make_hub "$(engine_lines "$3")"
     start_hub
     simulate "$BENCH_DIR/result" --agents 50 --days 5 --from "$monday" --burst --interval 1h --flush "$2" \
         --token "$(invite 50)" --state "$BENCH_DIR/state" || return
-    check_store "$BENCH_DIR/state"
+    wait_for 60 stored "$3" "$(jq .acknowledged.events "$BENCH_DIR/result")"
+    check_store "$BENCH_DIR/state" "$3" "$(jq .acknowledged.events "$BENCH_DIR/result")"
     stop "$HUB" # logs go into the files
     for part in journal store; do
-        figure "hub.disk_day.$1.$part" $(($(stat -c %s "$HUB_DATA/$part.db") / 250))
+        figure "hub.disk_day.$1.$part" $(($(size_of "$3" "$part") / 250))
     done
     figure "hub.disk_day.$1.events" "$(jq '.acknowledged.events / 250' "$BENCH_DIR/result")"
     figure "hub.disk_day.$1.blocks" "$(jq '.acknowledged.blocks / 250' "$BENCH_DIR/result")"
@@ -51,8 +61,9 @@ morning() { # agents
     rm -rf "$BENCH_DIR/state"
 }
 
-day_on_disk second 1s
-day_on_disk minute 1m
+day_on_disk second 1s sqlite
+day_on_disk minute 1m sqlite
+day_on_disk postgres 1s postgres
 for agents in ${BENCH_FLEET:-100 1000 10000}; do
     morning "$agents"
 done

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # bench/hub_ingest.sh BUILD - a hub on one core takes pushes that were made before (10 blocks of 12 events, one
 # signed head each) from a sender on the other, over TLS at 16 connections; into SQLite, in turns with a bare loop
-# that does the same work without TLS and HTTP, and into a PostgreSQL of its own, which may use both cores. Every
-# push is durable when it is answered; the clock stops when the store has every row. BENCH_ROUNDS, BENCH_PUSHES
-# and BENCH_ENGINES may be set.
+# that does the same work without TLS and HTTP, and into a PostgreSQL of its own, which may use both cores, by a unix
+# socket (postgres) and by TLS (postgres_tls). Every push is durable when it is answered; the clock stops when the store
+# has every row. BENCH_ROUNDS, BENCH_PUSHES and BENCH_ENGINES may be set.
 set -uo pipefail
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/hub_lib.sh"
@@ -16,10 +16,6 @@ limits() {
         taskset -c "$HUB_CORE" "$BENCH_BIN/hub_limit" "$BENCH_DIR" "$pushes" 16 $indexed
         rm -rf "$BENCH_DIR"/hub-limit-*
     done
-}
-
-stored() { # engine number: so many rows are in its tables
-    [ "$(ask_store "$1" "$STORE_ROWS")" -ge "$2" ]
 }
 
 ingest() { # engine
@@ -44,12 +40,12 @@ ingest() { # engine
 }
 
 for ((round = 1; round <= rounds; round++)); do
-    for engine in ${BENCH_ENGINES:-sqlite postgres}; do
+    for engine in ${BENCH_ENGINES:-sqlite postgres postgres_tls}; do
         say "hub on $engine, round $round of $rounds"
         if [ "$engine" = sqlite ]; then
             limits
         elif use_postgres; then
-            taskset -c "$HUB_CORE" "$BENCH_BIN/hub_postgres_limit" "$(server_place)" "$pushes" 16
+            taskset -c "$HUB_CORE" "$BENCH_BIN/hub_postgres_limit" "$(server_place "$engine")" "$pushes" 16
         else
             continue
         fi

@@ -23,17 +23,27 @@ use_postgres() { # fresh tables
         chmod 0755 "$BENCH_DIR"
         SERVER_PORT=$(free_port)
         trap 'postgres_stop "$SERVER"; bench_end' EXIT
-        postgres_make "$SERVER" && postgres_start "$SERVER" "$SERVER_PORT" || return 1
+        postgres_make "$SERVER" && let_encrypt && postgres_start "$SERVER" "$SERVER_PORT" || return 1
     fi
     ask_store postgres "SET client_min_messages = error; DROP SCHEMA IF EXISTS kinmu_journal, kinmu_keys, kinmu_store CASCADE"
 }
 
-server_place() {
-    echo "host=$SERVER port=$SERVER_PORT user=kinmu dbname=postgres"
+# A certificate for TCP; the unix socket takes none.
+let_encrypt() {
+    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=127.0.0.1 \
+        -addext subjectAltName=IP:127.0.0.1 -keyout "$SERVER/data/server.key" -out "$SERVER/data/server.crt" 2>>"$BENCH_DIR/log" &&
+        chown --reference="$SERVER/data" "$SERVER"/data/server.* && chmod 0600 "$SERVER/data/server.key" &&
+        cp "$SERVER/data/server.crt" "$BENCH_DIR/server.crt" && echo "ssl = on" >>"$SERVER/data/postgresql.conf"
+}
+
+server_place() { # engine
+    local host=$SERVER
+    [ "$1" != postgres_tls ] || host="127.0.0.1 sslmode=verify-full sslrootcert=$BENCH_DIR/server.crt"
+    echo "host=$host port=$SERVER_PORT user=kinmu dbname=postgres"
 }
 
 engine_lines() { # engine: of conf.d
-    [ "$1" = sqlite ] || printf 'journal: {postgres: "%s"}\nstore: {postgres: "%s"}\n' "$(server_place)" "$(server_place)"
+    [ "$1" = sqlite ] || printf 'journal: {postgres: "%s"}\nstore: {postgres: "%s"}\n' "$(server_place "$1")" "$(server_place "$1")"
 }
 
 ask_store() { # engine SQL
@@ -45,6 +55,10 @@ ask_store() { # engine SQL
 }
 STORE_ROWS='SELECT (SELECT count(*) FROM kinmu_input_minute_1) + (SELECT count(*) FROM kinmu_window_focus_1)
     + (SELECT count(*) FROM kinmu_session_change_1)'
+
+stored() { # engine number: so many rows are in its tables
+    [ "$(ask_store "$1" "$STORE_ROWS")" -ge "$2" ]
+}
 
 make_hub() { # more lines of conf.d
     rm -rf "$HUB_DATA" "$HUB_CONF"

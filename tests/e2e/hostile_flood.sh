@@ -26,7 +26,6 @@ connectors: {ingest: {}}
 collectors: {session: {enabled: false}, input: {enabled: false}, window: {enabled: false}}
 END
 start_hub one
-make_agent bad one
 # What else runs on this machine is not what is measured; without the right to it the figures are rougher.
 above=
 nice -n -15 true 2>/dev/null && above="nice -n -15" && renice -n -15 -p "${pid_of[one]}" $(ls "/proc/${pid_of[one]}/task") >/dev/null
@@ -41,11 +40,14 @@ honest() {
         "$folder/honest.json" >/dev/null || fail "honest agents were hindered: $(jq -c . "$folder/honest.json")"
     jq .push.p99_ms "$folder/honest.json"
 }
-# attacked SECONDS WAY…: the same beside the device, whose processor time would in truth be another machine's.
+# attacked SECONDS WAY…: the same beside the device, whose processor time would in truth be another machine's. A new
+# device each time: each run of hostile_device begins a chain of its own, and two of one device are a fork.
 attacked() {
     local seconds=$1
     shift
-    nice -n 19 "$build/tests/hostile_device" "$folder/bad" $((seconds + 3)) "$@" >"$folder/harm" &
+    bad=bad$((++devices))
+    make_agent "$bad" one
+    nice -n 19 "$build/tests/hostile_device" "$folder/$bad" $((seconds + 3)) "$@" >"$folder/harm" &
     pid_of[device]=$!
     sleep 1
     honest "$seconds" >"$folder/p99" || exit 1
@@ -79,7 +81,7 @@ echo "the hub's memory grew by $((grown / 1024)) MiB at most"
 [ "$grown" -lt "$rss_growth_kb_max" ] || fail "the hub's memory grew by $grown KiB"
 listed=$(hub one devices | grep -c PC-)
 [ "$listed" -ge 120 ] || fail "kinmu hub devices shows $listed of the honest agents"
-expect "the device is told apart, not quarantined for rubbish" active "$(device one bad state)"
+expect "the device is told apart, not quarantined for rubbish" active "$(device one "$bad" state)"
 echo "ok: $(metric_of one ingest pushes_not_taken_total) pushes not taken, $(metric_of one ingest pushes_paced_total) of them held off"
 
 if [ "${KINMU_TEST_LONG:-}" = 1 ]; then

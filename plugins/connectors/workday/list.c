@@ -82,7 +82,7 @@ texts *texts_create(void) {
         return NULL;
     }
     t->texts.size = sizeof(char *);
-    if (!make_room(t) || texts_id(t, "", 0) != 0) {
+    if (!make_room(t) || texts_id(t, "", 0) == TEXT_NONE) {
         texts_destroy(t);
         return NULL;
     }

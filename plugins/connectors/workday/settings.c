@@ -173,7 +173,8 @@ static uint32_t weekdays(const scopes *s, uint32_t setting) {
     uint32_t bits = 0;
     size_t size;
     for (const char *at; (at = entry(&value, &size)) != NULL;) {
-        bits |= 1u << choice_of(KINMU_WEEKDAYS, at, size);
+        int32_t weekday = choice_of(KINMU_WEEKDAYS, at, size);
+        bits |= weekday >= 0 ? 1u << weekday : 0;
     }
     return bits;
 }

@@ -49,6 +49,7 @@ typedef struct follower {
     shifts *shifts;
     const facts *facts;
     int32_t state;
+    shift running; /* unless OFF; a row of its own from its end on */
     int32_t break_start;
 } follower;
 
@@ -57,27 +58,30 @@ static int32_t end_break(follower *w, int32_t minute) {
         return 1;
     }
     w->state = WORKING;
-    return add_dated(&w->shifts->breaks, last_shift(w->shifts)->date, w->break_start, minute);
+    return add_dated(&w->shifts->breaks, w->running.date, w->break_start, minute);
 }
 
-static int32_t start_shift(follower *w, int32_t minute) {
+static void start_shift(follower *w, int32_t minute) {
     int32_t date = shifts_date(w->facts, minute);
-    shift *row = list_add(&w->shifts->shifts);
-    if (row == NULL) {
-        return 0;
-    }
-    *row = (shift){date, minute, OPEN_END, shifts_auto_end(facts_terms(w->facts, date), minute), 0};
+    int32_t auto_end = shifts_auto_end(facts_terms(w->facts, date), minute);
+    w->running = (shift){date, minute, OPEN_END, auto_end, 0};
     w->state = WORKING;
-    return 1;
+}
+
+static int32_t end_shift(follower *w, int32_t minute) {
+    int32_t is_added = end_break(w, minute);
+    shift *row = list_add(&w->shifts->shifts);
+    if (row != NULL) {
+        *row = w->running;
+        row->end = minute;
+    }
+    w->state = OFF;
+    return is_added && row != NULL;
 }
 
 static int32_t end_automatically(follower *w) {
-    shift *last = last_shift(w->shifts);
-    int32_t is_added = end_break(w, last->auto_end);
-    last->end = last->auto_end;
-    last->is_auto_ended = 1;
-    w->state = OFF;
-    return is_added;
+    w->running.is_auto_ended = 1;
+    return end_shift(w, w->running.auto_end);
 }
 
 /* An end while nobody works: the shift before went on until then (WRK-16), or nobody saw it
@@ -92,14 +96,17 @@ static int32_t end_late(follower *w, int32_t minute) {
 }
 
 static int32_t punch(follower *w, const punch_fact *p) {
-    shift *last = last_shift(w->shifts);
-    int32_t is_over = w->state != OFF && p->minute >= last->auto_end;
-    if (is_over && (p->minute > last->auto_end || p->kind != PUNCH_END) && !end_automatically(w)) {
+    int32_t auto_end = w->running.auto_end;
+    int32_t is_over = w->state != OFF && p->minute >= auto_end;
+    if (is_over && (p->minute > auto_end || p->kind != PUNCH_END) && !end_automatically(w)) {
         return 0;
     }
     switch (p->kind) {
     case PUNCH_START:
-        return w->state != OFF || start_shift(w, p->minute);
+        if (w->state == OFF) {
+            start_shift(w, p->minute);
+        }
+        return 1;
     case PUNCH_BREAK:
         if (w->state == WORKING) {
             w->state = ON_BREAK;
@@ -109,15 +116,7 @@ static int32_t punch(follower *w, const punch_fact *p) {
     case PUNCH_RESUME:
         return end_break(w, p->minute);
     case PUNCH_END:
-        if (w->state == OFF) {
-            return end_late(w, p->minute);
-        }
-        if (!end_break(w, p->minute)) {
-            return 0;
-        }
-        last->end = p->minute;
-        w->state = OFF;
-        return 1;
+        return w->state == OFF ? end_late(w, p->minute) : end_shift(w, p->minute);
     default:
         return 1;
     }
@@ -125,7 +124,7 @@ static int32_t punch(follower *w, const punch_fact *p) {
 
 int32_t shifts_follow(shifts *s, const facts *f, const horizon *h) {
     const punch_fact *punches = f->punches.rows;
-    follower w = {s, f, OFF, NONE};
+    follower w = {.shifts = s, .facts = f, .state = OFF};
     s->shifts.count = s->breaks.count = s->ends.count = 0;
     for (uint32_t i = 0; i < f->punches.count; i++) {
         int32_t is_again = i > 0 && punches[i].minute == punches[i - 1].minute &&
@@ -137,8 +136,8 @@ int32_t shifts_follow(shifts *s, const facts *f, const horizon *h) {
     if (w.state == OFF) {
         return 1;
     }
-    if (last_shift(s)->auto_end * MINUTE_NS <= h->now_ns) {
+    if (w.running.auto_end * MINUTE_NS <= h->now_ns) {
         return end_automatically(&w);
     }
-    return end_break(&w, OPEN_END);
+    return end_shift(&w, OPEN_END);
 }

@@ -24,32 +24,6 @@ static uint32_t hash_text(const char *text, size_t size) {
     return hash;
 }
 
-int32_t words_create(words **out) {
-    words *set = calloc(1, sizeof *set);
-    if (set != NULL) {
-        set->slot_count = SLOTS_FIRST;
-        set->slots = calloc(set->slot_count, sizeof *set->slots);
-    }
-    if (set == NULL || set->slots == NULL) {
-        words_destroy(set);
-        return KINMU_E_NOMEM;
-    }
-    *out = set;
-    return KINMU_OK;
-}
-
-void words_destroy(words *set) {
-    if (set == NULL) {
-        return;
-    }
-    for (uint32_t i = 0; i < set->count; i++) {
-        free(set->texts[i]);
-    }
-    free(set->texts);
-    free(set->slots);
-    free(set);
-}
-
 static uint32_t *find_slot(const words *set, const char *text, size_t size) {
     uint32_t at = hash_text(text, size) & (set->slot_count - 1);
     for (; set->slots[at] != 0; at = (at + 1) & (set->slot_count - 1)) {
@@ -74,17 +48,40 @@ static int32_t grow(words *set) {
     if (set->count * 2 < set->slot_count) {
         return KINMU_OK;
     }
-    uint32_t *slots = calloc((size_t)set->slot_count * 2, sizeof *slots);
+    uint32_t slot_count = set->slot_count > 0 ? set->slot_count * 2 : SLOTS_FIRST;
+    uint32_t *slots = calloc(slot_count, sizeof *slots);
     if (slots == NULL) {
         return KINMU_E_NOMEM;
     }
     free(set->slots);
     set->slots = slots;
-    set->slot_count *= 2;
+    set->slot_count = slot_count;
     for (uint32_t i = 0; i < set->count; i++) {
         *find_slot(set, set->texts[i], strlen(set->texts[i])) = i + 1;
     }
     return KINMU_OK;
+}
+
+int32_t words_create(words **out) {
+    words *set = calloc(1, sizeof *set);
+    if (set == NULL || grow(set) != KINMU_OK) {
+        words_destroy(set);
+        return KINMU_E_NOMEM;
+    }
+    *out = set;
+    return KINMU_OK;
+}
+
+void words_destroy(words *set) {
+    if (set == NULL) {
+        return;
+    }
+    for (uint32_t i = 0; i < set->count; i++) {
+        free(set->texts[i]);
+    }
+    free(set->texts);
+    free(set->slots);
+    free(set);
 }
 
 uint32_t words_number(words *set, const char *text, size_t size) {
