@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 """compare.py KINMU PLUGINS [--weeks N] [--seed N]: `kinmu workday replay` against the model, on random weeks.
 
-Weeks come in batches of 100 people (weeks.py), one batch per seed from --seed on: 3,000 of them from seed 1, with
-KINMU_TEST_LONG=1 a million from KINMU_TEST_SEED. Both print rows, which are compared one by one, all fields but `divergence_causes`
+Weeks come in batches of 100 people (weeks.py), one batch per seed from --seed on (KINMU_TEST_SEED, else a random one): 3,000 of
+them, with KINMU_TEST_LONG=1 a million. Both print rows, which are compared one by one, all fields but `divergence_causes`
 (docs/replay.md). Of each kind of difference the first is told: the seed, both rows, and an input made small by leaving out
 lines as long as the difference stays.
 """
@@ -11,6 +11,7 @@ import gc
 import json
 import multiprocessing
 import os
+import random
 import subprocess
 import sys
 import tempfile
@@ -134,11 +135,11 @@ def main():
     options.add_argument("kinmu")
     options.add_argument("plugins")
     options.add_argument("--weeks", type=int, default=1_000_000 if os.environ.get("KINMU_TEST_LONG") == "1" else 3_000)
-    long = os.environ.get("KINMU_TEST_LONG") == "1"
-    options.add_argument("--seed", type=int, default=os.environ.get("KINMU_TEST_SEED", "1") if long else "1")
+    options.add_argument("--seed", type=int, default=os.environ.get("KINMU_TEST_SEED") or random.randrange(10**9))
     chosen = options.parse_args()
     program = [chosen.kinmu, "workday", "replay", "--plugins", chosen.plugins]
     work = [(program, chosen.seed + first // BATCH, min(BATCH, chosen.weeks - first)) for first in range(0, chosen.weeks, BATCH)]
+    print("seed %d (repeat with KINMU_TEST_SEED)" % chosen.seed, flush=True)
     gc.disable()  # a worker serves few batches
     told, compared, different = set(), 0, 0
     with multiprocessing.Pool(os.cpu_count(), maxtasksperchild=8) as pool:

@@ -304,6 +304,7 @@ class Login:
 
     def __init__(self, origin, subject):
         self.origin, self.subject = origin, subject
+        self.same = [self]  # the person's logins of this device and account, this one among them
         self.lives, self.open = [], {}
         self.labels = []  # minutes with an input minute, active or not
         self.idleness = []  # (moment, is idle, quality) as told by events
@@ -382,7 +383,8 @@ class Idleness:
 
     def __init__(self, login, idle_min, day_end):
         self.login, self.idle_min = login, idle_min
-        self.by_input = any_between(login.labels, -(-(day_end - FORTY_DAYS) // MINUTE), day_end // MINUTE)
+        first, end = -(-(day_end - FORTY_DAYS) // MINUTE), day_end // MINUTE
+        self.by_input = any(any_between(one.labels, first, end) for one in login.same)
 
     def since(self, on, before):
         """(moment since when idle, quality) by what was before a moment, None if not idle then."""
@@ -619,6 +621,10 @@ class Person:
         login.labels = sorted(labels)
         changes = [(at, values) for schema, at, values, _ in events + machine if schema == SESSION]
         login.follow(sorted(changes, key=lambda row: (row[0], ORDER.index(row[1]["kind"]), row[1]["quality"] != "exact")), closing)
+        earlier = [one for one in self.logins if (one.origin, one.subject) == (login.origin, login.subject)]
+        if earlier:
+            login.same = earlier[0].same
+            login.same.append(login)
         self.logins.append(login)
 
     def collect_punches(self):

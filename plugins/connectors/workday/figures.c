@@ -235,18 +235,11 @@ static int32_t end_request_of(const figures_source *source, const day *d) {
 }
 
 static void show_declared(const declared *x, day *d) {
-    const span *spans = x->spans.rows;
     d->work_start = x->start;
     d->work_end = x->end;
     d->has_span = x->spans.count > 0;
     d->is_open = d->has_span && x->end == NONE;
     d->is_auto_ended = x->is_auto_ended;
-    d->last_end = NONE;
-    for (uint32_t i = 0; i < x->spans.count; i++) {
-        if (spans[i].end != OPEN_END && spans[i].end > d->last_end) {
-            d->last_end = spans[i].end;
-        }
-    }
 }
 
 int32_t figures_day(const figures_source *source, day *d) {

@@ -30,7 +30,6 @@ static day blank(int32_t date) {
                  .pc_end = NONE,
                  .work_start = NONE,
                  .work_end = NONE,
-                 .last_end = NONE,
                  .divergence_start_min = NONE,
                  .divergence_end_min = NONE,
                  .quality = QUALITY_NONE,
@@ -98,7 +97,7 @@ static day kept_day(const day *kept, uint32_t count, const facts *f, uint32_t *a
     d.pc_start = moment_of(f, date, d.pc_start);
     d.pc_end = moment_of(f, date, d.pc_end);
     d.work_start = moment_of(f, date, d.work_start);
-    d.last_end = d.work_end = moment_of(f, date, d.work_end);
+    d.work_end = moment_of(f, date, d.work_end);
     return d;
 }
 

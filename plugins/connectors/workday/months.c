@@ -10,7 +10,7 @@
 
 /* The end of a worked day and the start of the next, by the setting of the later day. */
 static int32_t rest_between(const day *before, const day *d) {
-    int32_t end = before->last_end;
+    int32_t end = before->work_end;
     int32_t start = d->work_start;
     if (!d->terms->interval_by_punch) {
         end = before->pc_end != NONE && before->pc_end > end ? before->pc_end : end;
@@ -20,8 +20,8 @@ static int32_t rest_between(const day *before, const day *d) {
 }
 
 static void check_rest(const day *before, day *d) {
-    if (before == NULL || d->terms->interval_limit_min == 0 || before->quality == QUALITY_PARTIAL ||
-        d->quality == QUALITY_PARTIAL) {
+    if (before == NULL || before->work_end == NONE || d->terms->interval_limit_min == 0 ||
+        before->quality == QUALITY_PARTIAL || d->quality == QUALITY_PARTIAL) {
         return;
     }
     int32_t rest = rest_between(before, d);

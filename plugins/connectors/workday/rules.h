@@ -99,7 +99,6 @@ typedef struct day {
     int32_t pc_span_min, pc_active_min, missing_min;
     int32_t work_form;
     int32_t work_start, work_end; /* moments */
-    int32_t last_end;             /* of the last span that has one; NONE */
     int32_t break_min, work_min, scheduled_min, overtime_min, holiday_work_min, undeclared_min;
     int32_t night_min, statutory_overtime_min, legal_holiday_min;
     int32_t has_span, is_open, is_auto_ended;
