@@ -57,6 +57,9 @@ static void put_back(desk *k, desk_calls *calls) {
 static void free_decision(desk_decision *d) {
     if (d != NULL) {
         free_calls(&d->calls);
+        if (d->desk->empty != NULL && d->book != NULL) {
+            d->desk->empty(d->book);
+        }
         memory_free(&d->memory);
         free(d);
     }
@@ -110,17 +113,15 @@ void desk_add(desk_decision *d, uint32_t schema, const char *subject, int64_t un
               const kinmu_value *values, uint32_t count) {
     kinmu_event *events =
         memory_grow(&d->memory, d->events, d->count, &d->capacity, sizeof *events);
-    kinmu_value *copy = memory_values(&d->memory, values, count, count);
-    char *whose = memory_text(&d->memory, subject, strlen(subject));
-    if (events == NULL || copy == NULL || whose == NULL) {
+    if (events == NULL) {
         return; /* the memory remembers */
     }
     d->events = events;
     events[d->count] = (kinmu_event){.schema = schema,
-                                     .subject = whose,
+                                     .subject = subject,
                                      .unix_ns = unix_ns,
                                      .sequence = d->count,
-                                     .values = copy,
+                                     .values = values,
                                      .value_count = count};
     d->count++;
 }
@@ -132,20 +133,30 @@ static const char *channel_of(const char *caller) {
                                                         : "plugin";
 }
 
+void desk_audit_change(desk_decision *d, const desk_call *call, const char *subject,
+                       const kinmu_value *values, const char *reason) {
+    kinmu_value *kept = memory_get(&d->memory, KINMU_AUDIT_CHANGE_FIELDS * sizeof *kept);
+    if (kept == NULL) {
+        return;
+    }
+    memcpy(kept, values, KINMU_AUDIT_CHANGE_FIELDS * sizeof *kept);
+    kept[KINMU_AUDIT_CHANGE_CHANGED_BY] = kinmu_text(call->caller);
+    kept[KINMU_AUDIT_CHANGE_RESULT] = kinmu_text("done");
+    kept[KINMU_AUDIT_CHANGE_CHANNEL] = kinmu_text(channel_of(call->caller));
+    kept[KINMU_AUDIT_CHANGE_DECISION] = kinmu_i64((int64_t)d->number + 1);
+    if (reason[0] != '\0') {
+        kept[KINMU_AUDIT_CHANGE_REASON] = kinmu_text(reason);
+    }
+    desk_add(d, d->desk->audit_schema, subject, 0, kept, KINMU_AUDIT_CHANGE_FIELDS);
+}
+
 void desk_audit(desk_decision *d, const desk_call *call, const char *subject, const char *object,
                 const char *object_id, const char *reason) {
-    kinmu_value values[KINMU_AUDIT_CHANGE_FIELDS] = {{0}};
-    values[KINMU_AUDIT_CHANGE_CHANGED_BY] = kinmu_text(call->caller);
-    values[KINMU_AUDIT_CHANGE_ACTION] = kinmu_text("command");
-    values[KINMU_AUDIT_CHANGE_RESULT] = kinmu_text("done");
-    values[KINMU_AUDIT_CHANGE_OBJECT] = kinmu_text(object);
-    values[KINMU_AUDIT_CHANGE_OBJECT_ID] = kinmu_text(object_id);
-    values[KINMU_AUDIT_CHANGE_CHANNEL] = kinmu_text(channel_of(call->caller));
-    values[KINMU_AUDIT_CHANGE_DECISION] = kinmu_i64((int64_t)d->number + 1);
-    if (reason[0] != '\0') {
-        values[KINMU_AUDIT_CHANGE_REASON] = kinmu_text(reason);
-    }
-    desk_add(d, d->desk->audit_schema, subject, 0, values, KINMU_AUDIT_CHANGE_FIELDS);
+    const kinmu_value values[KINMU_AUDIT_CHANGE_FIELDS] = {
+        [KINMU_AUDIT_CHANGE_ACTION] = kinmu_text("command"),
+        [KINMU_AUDIT_CHANGE_OBJECT] = kinmu_text(object),
+        [KINMU_AUDIT_CHANGE_OBJECT_ID] = kinmu_text(object_id)};
+    desk_audit_change(d, call, subject, values, reason);
 }
 
 /* Events of one subject together: a block is of one subject. */
@@ -159,20 +170,30 @@ static int by_subject(const void *left, const void *right) {
 
 /* ---- the job ---- */
 
+static void judge_one(desk_decision *d, desk_call *call) {
+    uint32_t mark = d->count;
+    call->out_count = 0;
+    call->position_at = UINT32_MAX;
+    memset(&call->err, 0, sizeof call->err);
+    call->status = d->desk->judge(d, call);
+    if (call->memory.failed) {
+        call->status = KINMU_E_NOMEM;
+    }
+    if (call->status != KINMU_OK) {
+        d->count = mark;
+    }
+}
+
 static void judge_all(void *user) {
     desk_decision *d = user;
-    for (desk_call *call = d->calls.first; call != NULL; call = call->next) {
-        uint32_t mark = d->count;
-        call->out_count = 0;
-        call->position_at = UINT32_MAX;
-        memset(&call->err, 0, sizeof call->err);
-        call->status = d->desk->judge(d, call);
-        if (call->memory.failed) {
-            call->status = KINMU_E_NOMEM;
-        }
-        if (call->status != KINMU_OK) {
-            d->count = mark;
-        }
+    desk *k = d->desk;
+    d->status = k->read != NULL ? k->read(d) : KINMU_OK;
+    for (desk_call *call = d->calls.first; d->status == KINMU_OK && call != NULL;
+         call = call->next) {
+        judge_one(d, call);
+    }
+    if (d->status == KINMU_OK && k->write != NULL) {
+        k->write(d);
     }
     if (d->memory.failed) {
         d->status = KINMU_E_NOMEM;
@@ -195,12 +216,13 @@ static void explain(const desk *k, int32_t status, char *text, size_t size) {
 }
 
 static void tell(desk *k, const desk_call *call, int32_t status, const char *text) {
+    int32_t has_values = status == KINMU_OK || call->status == KINMU_E_REJECT;
     if (status != KINMU_OK && k->count != NULL) {
         k->count(k->owner, DESK_REFUSED, 1);
     }
     if (call->id != 0) {
-        (void)k->calls->answer(k->host, call->id, status, status == KINMU_OK ? call->out : NULL,
-                               status == KINMU_OK ? call->out_count : 0, text);
+        (void)k->calls->answer(k->host, call->id, status, has_values ? call->out : NULL,
+                               has_values ? call->out_count : 0, text);
     }
 }
 
@@ -275,6 +297,7 @@ static void on_judged(void *user, int32_t ran) {
         free_decision(d);
         return;
     }
+    int32_t is_full = 0;
     if (status == KINMU_OK && d->count > 0) {
         k->is_deciding = 1;
         status = k->bus->append_if(k->host, d->number, d->events, d->count, on_decided, d);
@@ -283,8 +306,9 @@ static void on_judged(void *user, int32_t ran) {
             return;
         }
         k->is_deciding = 0;
+        is_full = status == KINMU_E_BUSY;
     }
-    if (status == KINMU_E_BUSY && !d->is_reading) {
+    if (is_full) {
         again_soon(k, d);
     } else {
         answer_all(d, status);
@@ -350,7 +374,8 @@ static desk_call *make_call(desk *k, const kinmu_call *from) {
     call->values = memory_values(&call->memory, from->values, from->value_count, 1);
     call->value_count = from->value_count;
     (void)snprintf(call->caller, sizeof call->caller, "%s", from->caller);
-    if (call->values == NULL) {
+    call->kept = memory_get(&call->memory, k->kept_size);
+    if (call->values == NULL || call->kept == NULL) {
         free_call(call);
         return NULL;
     }

@@ -35,6 +35,7 @@ typedef struct desk_call {
     char caller[DESK_CALLER_SIZE];
     int64_t now_ns; /* when it came */
     int32_t utc_offset_s;
+    void *kept; /* the owner's: kept_size zeroed bytes; as it was when the call is judged again */
     /* The outcome. */
     int32_t status;
     kinmu_err err;
@@ -54,7 +55,7 @@ typedef struct desk_decision {
     desk_calls calls;
     memory memory;
     uint64_t number; /* read rows as of this decision */
-    void *book;      /* the owner's: rows_size zeroed bytes, the same for all calls */
+    void *book;      /* the owner's: book_size zeroed bytes, the same for all calls */
     kinmu_event *events;
     uint32_t count, capacity;
     int32_t status;
@@ -69,12 +70,18 @@ struct desk {
     const kinmu_calls *calls;
     const char *name; /* of the plugin, for messages */
     void *owner;
-    size_t book_size;
+    size_t book_size, kept_size;
     uint32_t audit_schema; /* kinmu.audit.change in the plugin's table */
+    /* Before the first call is judged: reads what all of them need. May be NULL. [job] */
+    int32_t (*read)(desk_decision *d);
     /* Judges one call: answers by desk_answer, writes by desk_add, or says in call->err why not;
      * a status without words there is told by the desk. When it refuses, what it added is taken
-     * back. [job] */
+     * back; answers go out with E_REJECT, too. [job] */
     int32_t (*judge)(desk_decision *d, desk_call *call);
+    /* After the last one: adds what the book says. May be NULL. [job] */
+    void (*write)(desk_decision *d);
+    /* Frees what the book holds. May be NULL. [any] */
+    void (*empty)(void *book);
     /* Tells the plugin's metrics; may be NULL. [turn] */
     void (*count)(void *owner, uint32_t what, uint64_t by);
     /* The desk's own. */
@@ -102,11 +109,14 @@ int64_t desk_number(const desk_call *call, uint32_t input, int64_t otherwise);
 void desk_answer(desk_call *call, kinmu_value value); /* the next output */
 void desk_answer_position(desk_call *call);           /* that output is the decision's number */
 
-/* Adds an event; values are copied. unix_ns 0 = now. */
+/* Adds an event; subject and values live as long as the decision. unix_ns 0 = now. */
 void desk_add(desk_decision *d, uint32_t schema, const char *subject, int64_t unix_ns,
               const kinmu_value *values, uint32_t count);
 /* Adds who did what on whose account to the audit. */
 void desk_audit(desk_decision *d, const desk_call *call, const char *subject, const char *object,
                 const char *object_id, const char *reason);
+/* The same of a change, with action, object, object_id, before and after in `values`. */
+void desk_audit_change(desk_decision *d, const desk_call *call, const char *subject,
+                       const kinmu_value *values, const char *reason);
 
 #endif

@@ -13,8 +13,6 @@
 
 #define OWNED (KINMU_EMITS | KINMU_ACCEPTS)
 
-enum { METRIC_DECISIONS, METRIC_CONFLICTS, METRIC_REFUSED };
-
 static const kinmu_schema_use uses[USES] = {
     [USE_PERSON] = {&kinmu_people_person, KINMU_ACCEPTS, 0},
     [USE_ASSIGNMENT] = {&kinmu_people_assignment, KINMU_ACCEPTS, 0},
@@ -32,12 +30,12 @@ static const kinmu_schema_use uses[USES] = {
 };
 
 static const kinmu_metric metrics[] = {
-    [METRIC_DECISIONS] = {"decisions_total", KINMU_METRIC_COUNTER, 0, "count",
-                          "Decisions written; several calls may be one."},
-    [METRIC_CONFLICTS] = {"conflicts_total", KINMU_METRIC_COUNTER, 0, "count",
-                          "Decisions judged again, since another came first."},
-    [METRIC_REFUSED] = {"calls_refused_total", KINMU_METRIC_COUNTER, 0, "count",
-                        "Calls answered with an error."},
+    [DESK_DECISIONS] = {"decisions_total", KINMU_METRIC_COUNTER, 0, "count",
+                        "Decisions written; several calls may be one."},
+    [DESK_CONFLICTS] = {"conflicts_total", KINMU_METRIC_COUNTER, 0, "count",
+                        "Decisions judged again, since another came first."},
+    [DESK_REFUSED] = {"calls_refused_total", KINMU_METRIC_COUNTER, 0, "count",
+                      "Calls answered with an error."},
 };
 
 typedef struct approval_config {
@@ -45,11 +43,8 @@ typedef struct approval_config {
 } approval_config;
 
 static void count(void *owner, uint32_t what, uint64_t by) {
-    static const uint32_t rows[] = {[DESK_DECISIONS] = METRIC_DECISIONS,
-                                    [DESK_CONFLICTS] = METRIC_CONFLICTS,
-                                    [DESK_REFUSED] = METRIC_REFUSED};
     approval *a = owner;
-    a->metrics->add(a->host, rows[what], by);
+    a->metrics->add(a->host, what, by);
 }
 
 static int32_t create(const kinmu_host *host, const void *config, void **instance, kinmu_err *err) {

@@ -229,7 +229,7 @@ void book_put(book *b, uint32_t use, const char *subject, int64_t unix_ns,
     r->values = copy;
     r->unix_ns = unix_ns;
     r->is_ours = 1;
-    desk_add(d, use, subject, unix_ns, values, shapes[use].fields);
+    desk_add(d, use, subject, unix_ns, copy, shapes[use].fields);
 }
 
 const char *book_new_id(book *b, char letter) {

@@ -1,23 +1,7 @@
 /* approval/commands.c - what people and other plugins may call: the tables, and who judges it. The
  * order of inputs is that of the enums at the head of the file that judges. */
 #include "approval.h"
-
-#define GIVEN(name, type, doc)                                                                     \
-    { name, KINMU_TYPE_##type, 0, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "", NULL, doc }
-#define NEEDED(name, type, doc)                                                                    \
-    {                                                                                              \
-        name, KINMU_TYPE_##type, KINMU_FIELD_REQUIRED, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "",    \
-            NULL, doc                                                                              \
-    }
-#define CHOICE(name, flags, choices, doc)                                                          \
-    { name, KINMU_TYPE_TEXT, flags, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "", choices, doc }
-#define JSON(name, doc)                                                                            \
-    {                                                                                              \
-        name, KINMU_TYPE_TEXT, KINMU_FIELD_REQUIRED, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "json",  \
-            NULL, doc                                                                              \
-    }
-#define UNIT(name, flags, unit, doc)                                                               \
-    { name, KINMU_TYPE_I64, flags, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, unit, NULL, doc }
+#include "fields.h"
 
 #define FORM CHOICE("work_form", 0, "ordinary|outside|home", "Form of work: home is 在宅.")
 #define PERSON                                                                                     \
@@ -27,11 +11,9 @@
           "Who decides, where an administrator or a plugin enters it for him; not "                \
           "given: the caller.")
 #define AT                                                                                         \
-    {                                                                                              \
-        "at", KINMU_TYPE_TIME, 0, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "ns", NULL,                 \
-            "The moment; not given: now. Past ones only from plugins, in order."                   \
-    }
-#define POSITION UNIT("position", KINMU_FIELD_REQUIRED, "count", "Number of the decision.")
+    FIELD("at", TIME, 0, "ns", NULL,                                                               \
+          "The moment; not given: now. Past ones only from plugins, in order.")
+#define POSITION COUNT("position", "Number of the decision.")
 #define AFTER GIVEN("after", TEXT, "next of the page before.")
 #define NEXT GIVEN("next", TEXT, "Where the next page begins; null = this is the last.")
 #define FROM_DATE GIVEN("from_date", TEXT, "First date, 2026-11-01.")
@@ -44,8 +26,8 @@ static const kinmu_field punch_input[] = {
     FORM,
     GIVEN("task", TEXT, "start: the task to begin with, by title, or by id of a planned one."),
     GIVEN("report", TEXT, "end: report of the day's tasks that have none."),
-    UNIT("overtime_min", 0, "min", "start, end: overtime asked for; always needs approval."),
-    UNIT("scheduled_min", 0, "min", "start, end: scheduled work of this day, where it is another."),
+    NUMBER("overtime_min", "min", "start, end: overtime asked for; always needs approval."),
+    NUMBER("scheduled_min", "min", "start, end: scheduled work of this day, where it is another."),
     GIVEN("reason", TEXT, "Why; needed with overtime."),
     GIVEN("note", TEXT, "Free text."),
     GIVEN("place", TEXT, "Terminal or place."),
@@ -73,9 +55,9 @@ static const kinmu_field shift_output[] = {
 
 #define ASKED                                                                                      \
     GIVEN("from", TEXT, "Clock, 9:00."), GIVEN("to", TEXT, "Clock, 18:00; the day after: 27:00."), \
-        UNIT("break_min", 0, "min", "Breaks in sum."),                                             \
-        UNIT("overtime_min", 0, "min", "Overtime asked for."),                                     \
-        UNIT("scheduled_min", 0, "min", "Scheduled work of that day, where it is another."), FORM, \
+        NUMBER("break_min", "min", "Breaks in sum."),                                              \
+        NUMBER("overtime_min", "min", "Overtime asked for."),                                      \
+        NUMBER("scheduled_min", "min", "Scheduled work of that day, where it is another."), FORM,  \
         GIVEN("cause", TEXT, "Divergence: the cause chosen."), GIVEN("reason", TEXT, "Why.")
 
 static const kinmu_field request_input[] = {
@@ -105,7 +87,7 @@ static const kinmu_field task_start_input[] = {
     NEEDED("task", TEXT, "Title, or id of a planned task."), FORM, AT, PERSON};
 static const kinmu_field task_end_input[] = {
     GIVEN("report", TEXT, "What was done."),
-    UNIT("progress_percent", 0, "%", "0 to 100."),
+    NUMBER("progress_percent", "%", "0 to 100."),
     AT,
     PERSON,
 };
@@ -114,7 +96,7 @@ static const kinmu_field task_end_input[] = {
         GIVEN("all_day", BOOL, "終日業務."), GIVEN("detail", TEXT, "業務内容詳細."),               \
         CHOICE("kind", 0, "personal|meeting", "個人タスク or 会議."), FORM,                        \
         GIVEN("members", TEXT, "Other persons, joined by \";\"."),                                 \
-        GIVEN("report", TEXT, "業務報告."), UNIT("progress_percent", 0, "%", "進捗率, 0 to 100.")
+        GIVEN("report", TEXT, "業務報告."), NUMBER("progress_percent", "%", "進捗率, 0 to 100.")
 static const kinmu_field task_add_input[] = {
     NEEDED("title", TEXT, "業務内容."),
     GIVEN("date", TEXT, "Business day; not given: today."),
@@ -151,7 +133,7 @@ static const kinmu_field inbox_input[] = {
     AS,
 };
 static const kinmu_field inbox_output[] = {
-    UNIT("count", KINMU_FIELD_REQUIRED, "count", "Requests that wait."),
+    COUNT("count", "Requests that wait."),
     JSON("rows", "JSON list of requests."),
     NEXT,
 };

@@ -2,27 +2,14 @@
  *
  * The inputs of a set stand in the order of `fields`, which says what field of the record each one
  * is; a reason and other words follow. */
+#include "fields.h"
 #include "people.h"
 
-#define GIVEN(name, type, doc)                                                                     \
-    { name, KINMU_TYPE_##type, 0, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "", NULL, doc }
-#define NEEDED(name, type, doc)                                                                    \
+#define PATH(name, doc)                                                                            \
     {                                                                                              \
-        name, KINMU_TYPE_##type, KINMU_FIELD_REQUIRED, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "",    \
+        name, KINMU_TYPE_TEXT, KINMU_FIELD_REQUIRED, KINMU_PRIVACY_NONE, KINMU_ROLE_PATH, "",      \
             NULL, doc                                                                              \
     }
-#define JSON(name, doc)                                                                            \
-    {                                                                                              \
-        name, KINMU_TYPE_TEXT, KINMU_FIELD_REQUIRED, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "json",  \
-            NULL, doc                                                                              \
-    }
-#define COUNT(name, doc)                                                                           \
-    {                                                                                              \
-        name, KINMU_TYPE_I64, KINMU_FIELD_REQUIRED, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "count",  \
-            NULL, doc                                                                              \
-    }
-#define UNIT(name, unit, doc)                                                                      \
-    { name, KINMU_TYPE_I64, 0, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, unit, NULL, doc }
 #define FROM_DATE                                                                                  \
     GIVEN("from_date", TEXT,                                                                       \
           "First day it holds, 2026-11-01; not given: today, or since ever for "                   \
@@ -33,16 +20,15 @@
 
 static const kinmu_field import_input[] = {
     GIVEN("dry_run", BOOL, "Only tell what would change."),
-    UNIT("base", "id",
-         "Position of the download the files come from; not given: as the files say."),
+    NUMBER("base", "id",
+           "Position of the download the files come from; not given: as the files say."),
     GIVEN("force", BOOL, "Overwrite what was changed since that download."),
     GIVEN("lenient", BOOL,
           "Accept files written as the examples of N's guide are (docs/imports.md)."),
     GIVEN("encoding", TEXT, "cp932 (Shift_JIS, default) or utf8."),
     FROM_DATE,
     REASON,
-    {"files", KINMU_TYPE_TEXT, KINMU_FIELD_REQUIRED, KINMU_PRIVACY_NONE, KINMU_ROLE_PATH, "", NULL,
-     "Absolute paths of the files, joined by line breaks or \";\"."},
+    PATH("files", "Absolute paths of the files, joined by line breaks or \";\"."),
 };
 static const kinmu_field import_output[] = {
     NEEDED("applied", BOOL, "Whether it is done; all of it, or nothing."),
@@ -58,8 +44,7 @@ static const kinmu_field import_output[] = {
 static const kinmu_field export_input[] = {
     GIVEN("as_of", TEXT, "Groups and patterns in force on this date; not given: today."),
     GIVEN("encoding", TEXT, "cp932 (Shift_JIS, default) or utf8."),
-    {"directory", KINMU_TYPE_TEXT, KINMU_FIELD_REQUIRED, KINMU_PRIVACY_NONE, KINMU_ROLE_PATH, "",
-     NULL, "Absolute path of a folder to write into."},
+    PATH("directory", "Absolute path of a folder to write into."),
 };
 static const kinmu_field export_output[] = {
     NEEDED("files", TEXT, "Paths written, one a line."),
@@ -121,11 +106,11 @@ static const kinmu_field pattern_input[] = {
     FROM_DATE,
     GIVEN("name", TEXT, "Name as shown; needed for a new pattern."),
     GIVEN("breaks", TEXT, "Break times \"11:45-12:45;18:30-19:00\"."),
-    UNIT("work_min", "min", "Scheduled minutes; needed for a new pattern."),
-    UNIT("morning_min", "min", "Scheduled minutes of the morning."),
-    UNIT("start_clock", "min", "Planned start in minutes from 00:00."),
-    UNIT("end_clock", "min", "Planned end, up to 2879."),
-    UNIT("auto_end_clock", "min", "A forgotten shift ends at this clock; 300 = 5:00."),
+    NUMBER("work_min", "min", "Scheduled minutes; needed for a new pattern."),
+    NUMBER("morning_min", "min", "Scheduled minutes of the morning."),
+    NUMBER("start_clock", "min", "Planned start in minutes from 00:00."),
+    NUMBER("end_clock", "min", "Planned end, up to 2879."),
+    NUMBER("auto_end_clock", "min", "A forgotten shift ends at this clock; 300 = 5:00."),
     GIVEN("state", TEXT, "active or deleted."),
     REASON,
 };
@@ -230,7 +215,7 @@ const kinmu_command people_command_rows[PEOPLE_COMMANDS] = {
 #define READ(judge, reads, kind)                                                                   \
     { NULL, judge, reads, 1, kind, -1, NULL, 0 }
 
-static const work_kind works[PEOPLE_COMMANDS] = {
+const work_kind people_works[PEOPLE_COMMANDS] = {
     {import_prepare, import_judge, ALL_PEOPLE | KIND_BIT(KIND_SITE), 0, 0, 6, NULL, 0},
     READ(export_judge, ALL_PEOPLE | KIND_BIT(KIND_SITE), 0),
     SET(set_person_judge, ALL_PEOPLE, KIND_PERSON, 21, person_fields),
@@ -259,5 +244,6 @@ static const work_kind works[PEOPLE_COMMANDS] = {
 };
 
 int32_t people_call(void *instance, const kinmu_call *call, kinmu_err *err) {
-    return flow_call(instance, call, &works[call->command], err);
+    people *p = instance;
+    return desk_take(&p->desk, call, people_works[call->command].is_reading, err);
 }

@@ -177,24 +177,25 @@ static int32_t write_file(change *c, sheet_out *out, uint32_t number, uint64_t p
     char working[PATH_SIZE + 16];
     memcpy(date, c->today, sizeof date);
     const char *name = n_files[number].name;
-    int length = number == N_SITE
-                     ? snprintf(path, PATH_SIZE, "%s/%s.csv", change_text(c, INPUT_DIRECTORY), name)
-                     : snprintf(path, PATH_SIZE, "%s/%s_%.4s%.2s%.2s.csv",
-                                change_text(c, INPUT_DIRECTORY), name, date, date + 5, date + 8);
+    int length =
+        number == N_SITE
+            ? snprintf(path, PATH_SIZE, "%s/%s.csv", desk_text(c->call, INPUT_DIRECTORY), name)
+            : snprintf(path, PATH_SIZE, "%s/%s_%.4s%.2s%.2s.csv",
+                       desk_text(c->call, INPUT_DIRECTORY), name, date, date + 5, date + 8);
     if (length < 0 || length >= PATH_SIZE) {
-        return people_fail(&c->err, KINMU_E_REJECT, "export.path", "the path is too long");
+        return people_fail(&c->call->err, KINMU_E_REJECT, "export.path", "the path is too long");
     }
     (void)snprintf(working, sizeof working, "%s.part", path);
     out->file = fopen(working, "wbx");
     if (out->file == NULL) {
-        return people_fail(&c->err, KINMU_E_REJECT, "export.file", "cannot write \"%s\": %s",
+        return people_fail(&c->call->err, KINMU_E_REJECT, "export.file", "cannot write \"%s\": %s",
                            working, strerror(errno));
     }
     int32_t status = put_sheet(out, number, position);
     int32_t is_bad = ferror(out->file);
     if (fclose(out->file) != 0 || is_bad || status != KINMU_OK || rename(working, path) != 0) {
-        (void)people_fail(&c->err, KINMU_E_RETRY, "export.file", "cannot write \"%s\": %s", path,
-                          strerror(errno));
+        (void)people_fail(&c->call->err, KINMU_E_RETRY, "export.file", "cannot write \"%s\": %s",
+                          path, strerror(errno));
         (void)unlink(working);
         return status != KINMU_OK ? status : KINMU_E_RETRY;
     }
@@ -215,20 +216,20 @@ int32_t export_judge(book *b, change *c) {
     encoder *enc = NULL;
     const char *written = "";
     const char *encoding =
-        change_is_given(c, INPUT_ENCODING) ? change_text(c, INPUT_ENCODING) : "cp932";
+        desk_is_given(c->call, INPUT_ENCODING) ? desk_text(c->call, INPUT_ENCODING) : "cp932";
     uint32_t charset = strcmp(encoding, "utf8") == 0 ? ENCODE_UTF8_BOM : ENCODE_CP932;
     memcpy(date, c->today, sizeof date);
-    if (change_is_given(c, INPUT_AS_OF) && !words_date(change_text(c, INPUT_AS_OF), date)) {
-        return people_fail(&c->err, KINMU_E_REJECT, "cell.date",
+    if (desk_is_given(c->call, INPUT_AS_OF) && !words_date(desk_text(c->call, INPUT_AS_OF), date)) {
+        return people_fail(&c->call->err, KINMU_E_REJECT, "cell.date",
                            "as_of is a date like 2026-11-22, not \"%s\"",
-                           change_text(c, INPUT_AS_OF));
+                           desk_text(c->call, INPUT_AS_OF));
     }
-    if (change_text(c, INPUT_DIRECTORY)[0] != '/') {
+    if (desk_text(c->call, INPUT_DIRECTORY)[0] != '/') {
         return people_fail(
-            &c->err, KINMU_E_REJECT, "export.path",
+            &c->call->err, KINMU_E_REJECT, "export.path",
             "フォルダーを絶対パスで指定してください / give an absolute path of a folder");
     }
-    int32_t status = encoder_create(charset, &enc, &c->err);
+    int32_t status = encoder_create(charset, &enc, &c->call->err);
     sheet_out out = {.book = b, .encoder = enc, .date = date};
     uint64_t position = newest_block(b);
     for (uint32_t f = 0; status == KINMU_OK && f < N_FILES; f++) {
@@ -238,8 +239,8 @@ int32_t export_judge(book *b, change *c) {
                       : written;
     }
     encoder_destroy(enc);
-    change_answer(c, kinmu_text(written != NULL ? written : ""));
-    change_answer(c, kinmu_i64((int64_t)position));
-    change_answer(c, kinmu_i64(out.lost));
+    desk_answer(c->call, kinmu_text(written != NULL ? written : ""));
+    desk_answer(c->call, kinmu_i64((int64_t)position));
+    desk_answer(c->call, kinmu_i64(out.lost));
     return status;
 }

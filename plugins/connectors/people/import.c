@@ -95,7 +95,7 @@ static void read_file(change *c, files *f, file *one, const decoding *dec, uint3
     const char *why = NULL;
     csv_fault fault = {NULL, 0, 0};
     place at = {one->name, 0};
-    const uint8_t *data = read_bytes(&c->memory, one->path, &size, &why);
+    const uint8_t *data = read_bytes(&c->call->memory, one->path, &size, &why);
     one->kind = FILE_UNKNOWN;
     if (why != NULL || data == NULL) {
         problems_add(&f->problems, "file.read", at, 0, one->path, why);
@@ -106,7 +106,7 @@ static void read_file(change *c, files *f, file *one, const decoding *dec, uint3
         problems_add(&f->problems, refused, at, 0, NULL, NULL);
         return;
     }
-    if (csv_read(&c->memory, dec, data, size, &one->sheet, &fault) != KINMU_OK) {
+    if (csv_read(&c->call->memory, dec, data, size, &one->sheet, &fault) != KINMU_OK) {
         at.line = fault.line;
         problems_add(&f->problems, fault.code != NULL ? fault.code : "csv.columns", at,
                      fault.column, NULL, NULL);
@@ -133,8 +133,8 @@ static void find_base(files *f, const file *one) {
 }
 
 static void split_paths(change *c, files *f) {
-    char *at =
-        memory_text(&c->memory, change_text(c, INPUT_FILES), strlen(change_text(c, INPUT_FILES)));
+    char *at = memory_text(&c->call->memory, desk_text(c->call, INPUT_FILES),
+                           strlen(desk_text(c->call, INPUT_FILES)));
     while (at != NULL && *at != '\0') {
         size_t length = strcspn(at, "\n;");
         char *next = at[length] != '\0' ? at + length + 1 : at + length;
@@ -164,27 +164,27 @@ static void refuse_twice(files *f) {
 }
 
 int32_t import_prepare(change *c) {
-    files *f = memory_get(&c->memory, sizeof *f);
+    files *f = memory_get(&c->call->memory, sizeof *f);
     decoding *dec = NULL;
     const char *encoding =
-        change_is_given(c, INPUT_ENCODING) ? change_text(c, INPUT_ENCODING) : "cp932";
+        desk_is_given(c->call, INPUT_ENCODING) ? desk_text(c->call, INPUT_ENCODING) : "cp932";
     uint32_t charset = strcmp(encoding, "utf8") == 0 ? ENCODE_UTF8_BOM : ENCODE_CP932;
     if (f == NULL) {
-        return people_fail(&c->err, KINMU_E_NOMEM, "memory", "no memory");
+        return people_fail(&c->call->err, KINMU_E_NOMEM, "memory", "no memory");
     }
     if (strcmp(encoding, "utf8") != 0 && strcmp(encoding, "cp932") != 0) {
-        return people_fail(&c->err, KINMU_E_REJECT, "import.encoding",
+        return people_fail(&c->call->err, KINMU_E_REJECT, "import.encoding",
                            "encoding is cp932 or utf8, not \"%s\"", encoding);
     }
-    f->problems.memory = &c->memory;
+    f->problems.memory = &c->call->memory;
     split_paths(c, f);
     if (f->count == 0) {
         return people_fail(
-            &c->err, KINMU_E_REJECT, "import.files",
+            &c->call->err, KINMU_E_REJECT, "import.files",
             "取り込むファイルを絶対パスで指定してください / give absolute paths of the "
             "files to import");
     }
-    int32_t status = decoding_create(charset, &dec, &c->err);
+    int32_t status = decoding_create(charset, &dec, &c->call->err);
     for (uint32_t i = 0; status == KINMU_OK && i < f->count; i++) {
         read_file(c, f, &f->items[i], dec, charset);
         find_base(f, &f->items[i]);
@@ -217,9 +217,9 @@ static uint64_t newest_of(const book *b, const files *f) {
 static void check_base(const book *b, const change *c, const files *f, problems *p) {
     char one[32];
     char two[32];
-    uint64_t base = (uint64_t)change_number(c, INPUT_BASE, (int64_t)f->base);
+    uint64_t base = (uint64_t)desk_number(c->call, INPUT_BASE, (int64_t)f->base);
     uint64_t newest = newest_of(b, f);
-    if (base != 0 && newest > base && !change_number(c, INPUT_FORCE, 0)) {
+    if (base != 0 && newest > base && !desk_number(c->call, INPUT_FORCE, 0)) {
         (void)snprintf(one, sizeof one, "%llu", (unsigned long long)base);
         (void)snprintf(two, sizeof two, "%llu", (unsigned long long)newest);
         problems_add(p, "base.stale", (place){NULL, 0}, 0, one, two);
@@ -278,7 +278,7 @@ static void summarize(change *c, const problems *p) {
     } else if (first->at.line > 0) {
         (void)snprintf(where, sizeof where, ":%u", first->at.line);
     }
-    (void)people_fail(&c->err, KINMU_E_REJECT, first->code,
+    (void)people_fail(&c->call->err, KINMU_E_REJECT, first->code,
                       "%s%s%s%s（全 %u 件。何も変更していません） / %s (%u in all; nothing was "
                       "changed)",
                       name, where, name[0] != '\0' ? ": " : "", first->ja, p->total, first->en,
@@ -290,15 +290,15 @@ static void answer(change *c, book *b, uint32_t mark, problems *p, problems *war
     int64_t totals[3];
     memory *m = &b->memory;
     const char *difference = report_difference(m, b, mark, totals);
-    c->out_count = 0;
-    change_answer(c, kinmu_bool(is_applied));
+    c->call->out_count = 0;
+    desk_answer(c->call, kinmu_bool(is_applied));
     for (uint32_t i = 0; i < 3; i++) {
-        change_answer(c, kinmu_i64(totals[i]));
+        desk_answer(c->call, kinmu_i64(totals[i]));
     }
-    change_answer(c, kinmu_i64(p->total));
-    change_answer(c, kinmu_text(report_problems(m, p)));
-    change_answer(c, kinmu_text(report_problems(m, warnings)));
-    change_answer(c, kinmu_text(difference));
+    desk_answer(c->call, kinmu_i64(p->total));
+    desk_answer(c->call, kinmu_text(report_problems(m, p)));
+    desk_answer(c->call, kinmu_text(report_problems(m, warnings)));
+    desk_answer(c->call, kinmu_text(difference));
 }
 
 int32_t import_judge(book *b, change *c) {
@@ -316,12 +316,13 @@ int32_t import_judge(book *b, change *c) {
         found.rows[found.count++] = f->problems.rows[i];
         found.total++;
     }
-    if (change_is_given(c, INPUT_FROM_DATE) && !words_date(change_text(c, INPUT_FROM_DATE), date)) {
+    if (desk_is_given(c->call, INPUT_FROM_DATE) &&
+        !words_date(desk_text(c->call, INPUT_FROM_DATE), date)) {
         problems_add(&found, "cell.date", (place){NULL, 0}, 0, "from_date",
-                     change_text(c, INPUT_FROM_DATE));
+                     desk_text(c->call, INPUT_FROM_DATE));
     }
     encoder *enc = NULL;
-    int32_t status = encoder_create(ENCODE_CP932, &enc, &c->err);
+    int32_t status = encoder_create(ENCODE_CP932, &enc, &c->call->err);
     if (status != KINMU_OK) {
         return status;
     }
@@ -330,9 +331,9 @@ int32_t import_judge(book *b, change *c) {
                    .warnings = &warnings,
                    .from_date = date,
                    .encoder = enc,
-                   .is_lenient = change_number(c, INPUT_LENIENT, 0) != 0,
+                   .is_lenient = desk_number(c->call, INPUT_LENIENT, 0) != 0,
                    .profiles = &c->owner->config->attendance,
-                   .now_ns = c->now_ns,
+                   .now_ns = c->call->now_ns,
                    .memory = &b->memory};
     take_all(&i, f);
     encoder_destroy(enc);
@@ -341,7 +342,7 @@ int32_t import_judge(book *b, change *c) {
     }
     check_base(b, c, f, &found);
     int32_t is_refused = found.total > 0;
-    int32_t is_dry = change_number(c, INPUT_DRY_RUN, 0) != 0;
+    int32_t is_dry = desk_number(c->call, INPUT_DRY_RUN, 0) != 0;
     answer(c, b, mark, &found, &warnings, !is_refused && !is_dry);
     if (is_refused && found.count > 0) {
         summarize(c, &found);

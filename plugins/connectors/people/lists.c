@@ -15,9 +15,9 @@ enum { SHOW_PERSON, SHOW_AS_OF };
 /* The date asked for, or today; 0: it is none. */
 static int32_t take_as_of(change *c, uint32_t input, char *date) {
     memcpy(date, c->today, sizeof c->today);
-    if (change_is_given(c, input) && !words_date(change_text(c, input), date)) {
-        (void)people_fail(&c->err, KINMU_E_REJECT, "cell.date",
-                          "as_of is a date like 2026-11-22, not \"%s\"", change_text(c, input));
+    if (desk_is_given(c->call, input) && !words_date(desk_text(c->call, input), date)) {
+        (void)people_fail(&c->call->err, KINMU_E_REJECT, "cell.date",
+                          "as_of is a date like 2026-11-22, not \"%s\"", desk_text(c->call, input));
         return 0;
     }
     return 1;
@@ -100,14 +100,14 @@ int32_t list_judge(book *b, change *c) {
         count += s->rows[i]->values != NULL;
     }
     qsort(rows, count, sizeof *rows, by_key);
-    if (!change_number(c, LIST_ALL, 0)) {
+    if (!desk_number(c->call, LIST_ALL, 0)) {
         count = keep_in_force(rows, count, date);
     }
     json_t *page = json_array();
     size_t bytes = 0;
     for (uint32_t i = 0; i < count; i++) {
         const char *key = audit_key(&b->memory, c->work->kind, rows[i]->values);
-        if (key == NULL || strcmp(key, change_text(c, LIST_AFTER)) <= 0) {
+        if (key == NULL || strcmp(key, desk_text(c->call, LIST_AFTER)) <= 0) {
             continue;
         }
         if (json_array_size(page) >= PAGE_ROWS_MAX || bytes > PAGE_BYTES_MAX) {
@@ -120,8 +120,8 @@ int32_t list_judge(book *b, change *c) {
     }
     int32_t is_last = count == 0 || strcmp(next, audit_key(&b->memory, c->work->kind,
                                                            rows[count - 1]->values)) == 0;
-    change_answer(c, kinmu_text(report_text(&b->memory, page)));
-    change_answer(c, is_last || next[0] == '\0' ? kinmu_null() : kinmu_text(next));
+    desk_answer(c->call, kinmu_text(report_text(&b->memory, page)));
+    desk_answer(c->call, is_last || next[0] == '\0' ? kinmu_null() : kinmu_text(next));
     return KINMU_OK;
 }
 
@@ -139,13 +139,13 @@ static json_t *rows_of(const book *b, uint32_t kind, uint32_t field, const char 
 
 int32_t show_judge(book *b, change *c) {
     char date[WORDS_DATE_SIZE];
-    const char *id = change_text(c, SHOW_PERSON);
+    const char *id = desk_text(c->call, SHOW_PERSON);
     const row *person = book_first(b, KIND_PERSON, id);
     if (!take_as_of(c, SHOW_AS_OF, date)) {
         return KINMU_E_REJECT;
     }
     if (person == NULL) {
-        return people_fail(&c->err, KINMU_E_NOTFOUND, "person.unknown",
+        return people_fail(&c->call->err, KINMU_E_NOTFOUND, "person.unknown",
                            "「%s」という人は登録されていません / there is no person \"%s\"", id,
                            id);
     }
@@ -157,6 +157,6 @@ int32_t show_judge(book *b, change *c) {
     json_object_set_new(object, "computers",
                         rows_of(b, KIND_COMPUTER, KINMU_PEOPLE_COMPUTER_PERSON, id));
     const char *text = memory_print(&b->memory, "%s\n", report_text(&b->memory, object));
-    change_answer(c, kinmu_text(text != NULL ? text : ""));
+    desk_answer(c->call, kinmu_text(text != NULL ? text : ""));
     return KINMU_OK;
 }

@@ -1,8 +1,8 @@
 /* people/people.c - master data: people, groups, patterns, accounts, computers, holidays, names of
  * sites, settings, and the days of attendance systems. The plugin's table, and the instance's life.
  *
- * This plugin owns these records; everybody else asks it by commands. It decides (flow.c) and keeps
- * nothing in memory between calls. */
+ * This plugin owns these records; everybody else asks it by commands. It decides
+ * (plugins/shared/desk.h) and keeps nothing in memory between calls. */
 #include "people.h"
 #include "sheets.h"
 
@@ -31,12 +31,12 @@ static const kinmu_schema_use uses[USES] = {
 };
 
 static const kinmu_metric metrics[] = {
-    [METRIC_DECISIONS] = {"decisions_total", KINMU_METRIC_COUNTER, 0, "count",
-                          "Decisions written; several calls may be one."},
-    [METRIC_CONFLICTS] = {"conflicts_total", KINMU_METRIC_COUNTER, 0, "count",
-                          "Decisions judged again, since another came first."},
-    [METRIC_REFUSED] = {"calls_refused_total", KINMU_METRIC_COUNTER, 0, "count",
-                        "Calls answered with an error."},
+    [DESK_DECISIONS] = {"decisions_total", KINMU_METRIC_COUNTER, 0, "count",
+                        "Decisions written; several calls may be one."},
+    [DESK_CONFLICTS] = {"conflicts_total", KINMU_METRIC_COUNTER, 0, "count",
+                        "Decisions judged again, since another came first."},
+    [DESK_REFUSED] = {"calls_refused_total", KINMU_METRIC_COUNTER, 0, "count",
+                      "Calls answered with an error."},
 };
 
 static const kinmu_option options[] = {
@@ -80,6 +80,11 @@ int32_t people_fail(kinmu_err *err, int32_t status, const char *key, const char 
     return status;
 }
 
+static void count(void *owner, uint32_t what, uint64_t by) {
+    people *p = owner;
+    p->metrics->add(p->host, what, by);
+}
+
 static int32_t create(const kinmu_host *host, const void *config, void **instance, kinmu_err *err) {
     people *p = calloc(1, sizeof *p);
     *instance = p;
@@ -88,14 +93,25 @@ static int32_t create(const kinmu_host *host, const void *config, void **instanc
     }
     p->host = host;
     p->config = config;
-    p->bus = host->iface(host, KINMU_BUS_1);
-    p->timer = host->iface(host, KINMU_TIMER_1);
-    p->work = host->iface(host, KINMU_WORK_1);
     p->records = host->iface(host, KINMU_RECORDS_1);
-    p->calls = host->iface(host, KINMU_CALLS_1);
     p->metrics = host->iface(host, KINMU_METRICS_1);
-    if (p->bus == NULL || p->timer == NULL || p->work == NULL || p->records == NULL ||
-        p->calls == NULL || p->metrics == NULL) {
+    p->desk = (desk){.host = host,
+                     .bus = host->iface(host, KINMU_BUS_1),
+                     .timer = host->iface(host, KINMU_TIMER_1),
+                     .work = host->iface(host, KINMU_WORK_1),
+                     .calls = host->iface(host, KINMU_CALLS_1),
+                     .name = "people",
+                     .owner = p,
+                     .book_size = sizeof(book),
+                     .kept_size = sizeof(change),
+                     .audit_schema = USE_CHANGE,
+                     .read = flow_read,
+                     .judge = flow_judge,
+                     .write = flow_write,
+                     .empty = flow_empty,
+                     .count = count};
+    if (p->records == NULL || p->metrics == NULL || p->desk.bus == NULL || p->desk.timer == NULL ||
+        p->desk.work == NULL || p->desk.calls == NULL) {
         return people_fail(err, KINMU_E_ABI, "people.host", "this host lacks a service it needs");
     }
     return KINMU_OK;
@@ -104,7 +120,7 @@ static int32_t create(const kinmu_host *host, const void *config, void **instanc
 static int32_t start(void *instance, kinmu_err *err) {
     people *p = instance;
     (void)err;
-    p->is_running = 1;
+    desk_open(&p->desk);
     p->host->health(p->host, KINMU_HEALTH_OK, "ready: kinmu call people …");
     return KINMU_OK;
 }
@@ -112,17 +128,14 @@ static int32_t start(void *instance, kinmu_err *err) {
 static int32_t stop(void *instance, kinmu_err *err) {
     people *p = instance;
     (void)err;
-    if (p->is_running) {
-        p->is_running = 0;
-        flow_stop(p);
-    }
+    desk_close(&p->desk);
     return KINMU_OK;
 }
 
 static void destroy(void *instance) {
     people *p = instance;
     if (p != NULL) {
-        flow_end(p);
+        desk_end(&p->desk);
         free(p);
     }
 }

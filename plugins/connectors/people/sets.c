@@ -40,19 +40,19 @@ static void begin(setting_work *w, book *b, change *c) {
 static int32_t finish(const setting_work *w, book *b, change *c, uint32_t mark) {
     if (w->problems.count > 0) {
         const problem *first = &w->problems.rows[0];
-        return people_fail(&c->err, KINMU_E_REJECT, first->code, "%s / %s", first->ja, first->en);
+        return people_fail(&c->call->err, KINMU_E_REJECT, first->code, "%s / %s", first->ja,
+                           first->en);
     }
-    change_answer(c, kinmu_bool(book_mark(b) > mark));
-    c->position_at = c->out_count;
-    change_answer(c, kinmu_i64((int64_t)c->owner->needed));
+    desk_answer(c->call, kinmu_bool(book_mark(b) > mark));
+    desk_answer_position(c->call);
     return KINMU_OK;
 }
 
 /* Takes the date of an input in its one form; 0: a problem. */
 static int32_t take_date(setting_work *w, const change *c, uint32_t input, char *date) {
     date[0] = '\0';
-    if (change_is_given(c, input) && !words_date(change_text(c, input), date)) {
-        problems_add(&w->problems, "cell.date", nowhere, 0, "from_date", change_text(c, input));
+    if (desk_is_given(c->call, input) && !words_date(desk_text(c->call, input), date)) {
+        problems_add(&w->problems, "cell.date", nowhere, 0, "from_date", desk_text(c->call, input));
         return 0;
     }
     return 1;
@@ -88,13 +88,14 @@ static void defaults(uint32_t kind, kinmu_value *values) {
 static void take_inputs(const change *c, kinmu_value *values) {
     for (uint32_t i = 0; i < c->work->field_count; i++) {
         int8_t at = c->work->fields[i];
-        if (at < 0 || !change_is_given(c, i)) {
+        if (at < 0 || !desk_is_given(c->call, i)) {
             continue;
         }
         const kinmu_field *field = kind_field(c->work->kind, (uint32_t)at);
-        int32_t is_none = c->values[i].type == KINMU_TYPE_TEXT && c->values[i].size == 0 &&
+        int32_t is_none = c->call->values[i].type == KINMU_TYPE_TEXT &&
+                          c->call->values[i].size == 0 &&
                           (field->flags & (KINMU_FIELD_REQUIRED | KINMU_FIELD_KEY)) == 0;
-        values[at] = is_none ? kinmu_null() : c->values[i];
+        values[at] = is_none ? kinmu_null() : c->call->values[i];
     }
 }
 
@@ -198,12 +199,12 @@ int32_t set_judge(book *b, change *c) {
         if (!take_date(&w, c, 1, date)) {
             return finish(&w, b, c, mark);
         }
-        current = book_in_force(b, kind, change_text(c, 0), date[0] != '\0' ? date : b->today);
+        current = book_in_force(b, kind, desk_text(c->call, 0), date[0] != '\0' ? date : b->today);
         w.import.from_date = date;
     } else if (kinds[kind].key_count == 1) {
-        current = book_first(b, kind, change_text(c, 0));
+        current = book_first(b, kind, desk_text(c->call, 0));
     } else {
-        current = book_find(b, kind, c->values);
+        current = book_find(b, kind, c->call->values);
     }
     defaults(kind, values);
     if (current != NULL) {
@@ -228,26 +229,26 @@ static void set_assignment(setting_work *w, const change *c) {
     kinmu_value values[KINMU_PEOPLE_ASSIGNMENT_FIELDS] = {{0}};
     book *b = w->import.book;
     const char *date = w->import.from_date[0] != '\0' ? w->import.from_date : b->today;
-    const row *current = book_in_force(b, KIND_ASSIGNMENT, change_text(c, 0), date);
-    if (!change_is_given(c, PERSON_GROUP) && !change_is_given(c, PERSON_PATTERN) &&
-        !change_is_given(c, PERSON_CLASS)) {
+    const row *current = book_in_force(b, KIND_ASSIGNMENT, desk_text(c->call, 0), date);
+    if (!desk_is_given(c->call, PERSON_GROUP) && !desk_is_given(c->call, PERSON_PATTERN) &&
+        !desk_is_given(c->call, PERSON_CLASS)) {
         return;
     }
     values[KINMU_PEOPLE_ASSIGNMENT_WORK_CLASS] = kinmu_text("ordinary");
     if (current != NULL) {
         memcpy(values, current->values, sizeof values);
     }
-    values[KINMU_PEOPLE_ASSIGNMENT_PERSON] = kinmu_text(change_text(c, 0));
-    if (change_is_given(c, PERSON_GROUP)) {
-        values[KINMU_PEOPLE_ASSIGNMENT_GROUP_ID] = c->values[PERSON_GROUP];
+    values[KINMU_PEOPLE_ASSIGNMENT_PERSON] = kinmu_text(desk_text(c->call, 0));
+    if (desk_is_given(c->call, PERSON_GROUP)) {
+        values[KINMU_PEOPLE_ASSIGNMENT_GROUP_ID] = c->call->values[PERSON_GROUP];
     }
-    if (change_is_given(c, PERSON_PATTERN)) {
-        const char *pattern = change_text(c, PERSON_PATTERN);
+    if (desk_is_given(c->call, PERSON_PATTERN)) {
+        const char *pattern = desk_text(c->call, PERSON_PATTERN);
         values[KINMU_PEOPLE_ASSIGNMENT_PATTERN_ID] =
             pattern[0] != '\0' ? kinmu_text(pattern) : kinmu_null();
     }
-    if (change_is_given(c, PERSON_CLASS)) {
-        values[KINMU_PEOPLE_ASSIGNMENT_WORK_CLASS] = c->values[PERSON_CLASS];
+    if (desk_is_given(c->call, PERSON_CLASS)) {
+        values[KINMU_PEOPLE_ASSIGNMENT_WORK_CLASS] = c->call->values[PERSON_CLASS];
     }
     (void)n_check_field(&w->import, KIND_ASSIGNMENT, KINMU_PEOPLE_ASSIGNMENT_WORK_CLASS,
                         &values[KINMU_PEOPLE_ASSIGNMENT_WORK_CLASS]);
@@ -269,12 +270,12 @@ int32_t set_person_judge(book *b, change *c) {
         return finish(&w, b, c, mark);
     }
     w.import.from_date = date;
-    const row *person = book_first(b, KIND_PERSON, change_text(c, 0));
+    const row *person = book_first(b, KIND_PERSON, desk_text(c->call, 0));
     if (person != NULL && !book_lives(person)) {
         problems_add(&w.problems,
                      book_is(person, KINMU_PEOPLE_PERSON_STATE, "erased") ? "code.erased"
                                                                           : "code.deleted",
-                     nowhere, 0, change_text(c, 0), NULL);
+                     nowhere, 0, desk_text(c->call, 0), NULL);
         return finish(&w, b, c, mark);
     }
     defaults(KIND_PERSON, values);
@@ -309,18 +310,18 @@ int32_t set_state_judge(book *b, change *c) {
     uint32_t code = 0;
     begin(&w, b, c);
     for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++) {
-        code = strcmp(codes[i].word, change_text(c, STATE_WORD)) == 0 ? codes[i].code : code;
+        code = strcmp(codes[i].word, desk_text(c->call, STATE_WORD)) == 0 ? codes[i].code : code;
     }
     if (code == 0) {
-        problems_add(&w.problems, "cell.word", nowhere, 0, "state", change_text(c, STATE_WORD));
+        problems_add(&w.problems, "cell.word", nowhere, 0, "state", desk_text(c->call, STATE_WORD));
         return finish(&w, b, c, mark);
     }
-    const row *person = book_first(b, KIND_PERSON, change_text(c, STATE_PERSON));
+    const row *person = book_first(b, KIND_PERSON, desk_text(c->call, STATE_PERSON));
     int32_t action = codes_look_up(CODES_PERSON, code,
                                    codes_state(book_text(person, KINMU_PEOPLE_PERSON_STATE)));
     if (action >= NO_EXISTS) {
-        problems_add(&w.problems, codes_problem(action), nowhere, 0, change_text(c, STATE_PERSON),
-                     NULL);
+        problems_add(&w.problems, codes_problem(action), nowhere, 0,
+                     desk_text(c->call, STATE_PERSON), NULL);
     } else if (action != DO_NOTHING) {
         person_set_state(&w.import, person, action, nowhere);
         rules_check(b, mark, &w.problems);
@@ -445,27 +446,27 @@ int32_t set_setting_judge(book *b, change *c) {
     char hint[96] = "";
     uint32_t mark = book_mark(b);
     const kinmu_setting *setting = NULL;
-    const char *scope = change_is_given(c, SCOPE) ? change_text(c, SCOPE) : "company";
+    const char *scope = desk_is_given(c->call, SCOPE) ? desk_text(c->call, SCOPE) : "company";
     begin(&w, b, c);
     (void)take_date(&w, c, FROM_DATE, date);
     for (uint32_t i = 0; i < KINMU_SETTINGS; i++) {
-        setting = strcmp(kinmu_settings[i].name, change_text(c, NAME)) == 0 ? &kinmu_settings[i]
-                                                                            : setting;
+        setting = strcmp(kinmu_settings[i].name, desk_text(c->call, NAME)) == 0 ? &kinmu_settings[i]
+                                                                                : setting;
     }
     if (setting == NULL) {
-        const char *near = nearest_setting(change_text(c, NAME));
+        const char *near = nearest_setting(desk_text(c->call, NAME));
         if (near != NULL) {
             (void)snprintf(hint, sizeof hint, " (%s?)", near);
         }
-        problems_add(&w.problems, "setting.unknown", nowhere, 0, change_text(c, NAME), hint);
+        problems_add(&w.problems, "setting.unknown", nowhere, 0, desk_text(c->call, NAME), hint);
         return finish(&w, b, c, mark);
     }
     const kinmu_value values[KINMU_PEOPLE_SETTING_FIELDS] = {
-        kinmu_text(scope), kinmu_text(change_text(c, SCOPE_ID)), kinmu_text(setting->name),
-        kinmu_text(date[0] != '\0' ? date : b->today), kinmu_text(change_text(c, VALUE))};
+        kinmu_text(scope), kinmu_text(desk_text(c->call, SCOPE_ID)), kinmu_text(setting->name),
+        kinmu_text(date[0] != '\0' ? date : b->today), kinmu_text(desk_text(c->call, VALUE))};
     if (n_check_field(&w.import, KIND_SETTING, KINMU_PEOPLE_SETTING_SCOPE, &values[0])) {
-        check_owner(&w, scope, change_text(c, SCOPE_ID));
-        check_setting(&w, setting, scope, change_text(c, VALUE));
+        check_owner(&w, scope, desk_text(c->call, SCOPE_ID));
+        check_setting(&w, setting, scope, desk_text(c->call, VALUE));
     }
     if (w.problems.count == 0) {
         (void)book_put(b, KIND_SETTING, values, nowhere);

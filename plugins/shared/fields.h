@@ -1,0 +1,17 @@
+/* shared/fields.h - what a command takes and gives, a line each: for the tables of commands.c. */
+#ifndef SHARED_FIELDS_H
+#define SHARED_FIELDS_H
+
+#include <kinmu/schema.h>
+
+#define FIELD(name, type, flags, unit, choices, doc)                                               \
+    { name, KINMU_TYPE_##type, flags, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, unit, choices, doc }
+
+#define GIVEN(name, type, doc) FIELD(name, type, 0, "", NULL, doc)
+#define NEEDED(name, type, doc) FIELD(name, type, KINMU_FIELD_REQUIRED, "", NULL, doc)
+#define CHOICE(name, flags, choices, doc) FIELD(name, TEXT, flags, "", choices, doc)
+#define NUMBER(name, unit, doc) FIELD(name, I64, 0, unit, NULL, doc)
+#define COUNT(name, doc) FIELD(name, I64, KINMU_FIELD_REQUIRED, "count", NULL, doc)
+#define JSON(name, doc) FIELD(name, TEXT, KINMU_FIELD_REQUIRED, "json", NULL, doc)
+
+#endif
