@@ -133,6 +133,15 @@ kinmu person state U7 suspended >/dev/null 2>"$ERROR" || kinmu_fail "suspend: $(
 refused "a suspended person's punch" "ログイン不可" punch end person=U7
 taken "a suspended person's request" approve "$CORRECTION" as=U5 >/dev/null || exit 1
 
+# What is not about a day of work: a device until a moment, an incident that is judged.
+refused "a device until a moment gone" "過ぎています" request device "$(yesterday)" to=18:00 object=0781:5567:X reason=x person=U6
+answer=$(taken "a device until midnight" request device "$(date +%F)" to=29:00 object=0781:5567:X reason=x person=U6) || exit 1
+taken "granted" approve "$(of "$answer" request_id)" as=U5 >/dev/null || exit 1
+answer=$(taken "an incident" request incident "$(yesterday)" object=i1 person=U6) || exit 1
+refused "an incident is not approved" "種類には使えません" approve "$(of "$answer" request_id)" as=U5
+answer=$(taken "it is judged" incident harmless "$(of "$answer" request_id)" as=U5 comment=同僚) || exit 1
+expect "an incident" harmless "$(of "$answer" state)"
+
 # 100 at once: of approve, deny and withdraw exactly one (what was returned may still be withdrawn, so nobody returns
 # here); and one correction of a day, whoever comes first.
 answer=$(taken "to race over" request overtime "$(date +%F)" overtime_min=60 reason=race person=U6) || exit 1

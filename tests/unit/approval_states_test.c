@@ -81,6 +81,17 @@ static void a_request_is_decided_once(void **state) {
     check(&request_machine, expected);
 }
 
+static void an_incident_is_judged_and_judged_again(void **state) {
+    /* illicit harmless */
+    static const char *const expected[] = {
+        "illicit harmless", /* pending */
+        "- harmless",       /* illicit */
+        "illicit -",        /* harmless */
+    };
+    (void)state;
+    check(&incident_machine, expected);
+}
+
 static void a_task_is_done_once(void **state) {
     /* start end edit delete */
     static const char *const expected[] = {
@@ -159,7 +170,7 @@ static void print_table(const state_machine *machine, char *out, size_t size) {
 
 static void the_readme_shows_these_tables(void **state) {
     static const state_machine *const machines[] = {&shift_machine, &request_machine,
-                                                    &task_machine};
+                                                    &incident_machine, &task_machine};
     static char text[65536];
     static char table[8192];
     FILE *in = fopen(README, "rb");
@@ -179,6 +190,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_shift_goes_in_order),
         cmocka_unit_test(a_request_is_decided_once),
+        cmocka_unit_test(an_incident_is_judged_and_judged_again),
         cmocka_unit_test(a_task_is_done_once),
         cmocka_unit_test(no_order_of_punches_breaks_a_shift),
         cmocka_unit_test(what_is_unknown_is_refused),

@@ -46,6 +46,19 @@ static const void *iface(const kinmu_host *of, const char *name) {
     return strcmp(name, KINMU_CALLS_1) == 0 ? &calls : kit_iface(of, name);
 }
 
+/* The newest version of a request takes the place of the older one. */
+static void keep_row(const kinmu_event *row, int is_request) {
+    for (uint32_t i = 0; is_request && i < kit->row_count; i++) {
+        const kinmu_event *old = kit->rows[i];
+        if (old->schema == row->schema && old->values[0].size == row->values[0].size &&
+            memcmp(old->values[0].as.text, row->values[0].as.text, old->values[0].size) == 0) {
+            kit->rows[i] = row;
+            return;
+        }
+    }
+    testkit_add_row(kit, row);
+}
+
 /* What was written is in the store by the next turn. */
 static void mirror(void) {
     for (const kinmu_event *e = testkit_event(kit, mirrored); e != NULL;
@@ -56,8 +69,9 @@ static void mirror(void) {
         testkit_table_row(&kit->plugin.schemas, e->schema, &use, sizeof use);
         if ((use.flags & KINMU_ACCEPTS) != 0) {
             (void)snprintf(name, sizeof name, "%s/1", use.schema->name);
-            testkit_add_row(kit, testkit_make(kit, name, e->unix_ns != 0 ? e->unix_ns : 1,
-                                              e->subject, e->values, e->value_count));
+            keep_row(testkit_make(kit, name, e->unix_ns != 0 ? e->unix_ns : 1, e->subject,
+                                  e->values, e->value_count),
+                     strcmp(use.schema->name, "kinmu.request.request") == 0);
         }
     }
 }
@@ -145,7 +159,7 @@ static int set_up(void **state) {
     assert_int_equal(testkit_start(kit), KINMU_OK);
     person("U1");
     person("U2");
-    const kinmu_value group[] = {kinmu_text("G"),     kinmu_text("G"), kinmu_text("U2"),
+    const kinmu_value group[] = {kinmu_text("G"),     kinmu_text("G"), kinmu_text("U2;U1"),
                                  kinmu_null(),        kinmu_null(),    kinmu_null(),
                                  kinmu_text("active")};
     row("kinmu.people.group/1", group, KINMU_PEOPLE_GROUP_FIELDS);
@@ -261,6 +275,67 @@ static void punches_of_others_count(void **state) {
     assert_int_equal(answers[punch("end", 0, NULL)].status, KINMU_OK);
 }
 
+/* Decides as U2; the state it has then, or "" when that was refused. */
+static const char *decide(const char *word, const char *request) {
+    const char *const inputs[] = {request, NULL, "U2"};
+    uint64_t id = ask("plugin:api", word, inputs, 3, 0);
+    return answers[id].status == KINMU_OK ? answers[id].second : "";
+}
+
+static uint64_t request(const char *kind, const char *to, const char *object, const char *person) {
+    const char *const inputs[] = {kind, "2026-11-22", NULL, to,       NULL,   NULL,
+                                  NULL, NULL,         NULL, "needed", person, object};
+    return ask("plugin:api", "request", inputs, 12, 0);
+}
+
+/* Asked for at 9:00 until 18:00, once approved and once not decided: both expire within a minute of
+ * 18:00, once, and not before. */
+static void a_device_is_granted_until_a_moment(void **state) {
+    char granted[64];
+    char waiting[64];
+    (void)state;
+    assert_int_equal(answers[request("device", "8:59", "0781:5567", "U1")].status, KINMU_E_REJECT);
+    assert_int_equal(answers[request("device", NULL, "0781:5567", "U1")].status, KINMU_E_REJECT);
+    assert_int_equal(answers[request("device", "18:00", NULL, "U1")].status, KINMU_E_REJECT);
+    (void)snprintf(granted, sizeof granted, "%s",
+                   answers[request("device", "18:00", "0781:5567", "U1")].first);
+    (void)snprintf(waiting, sizeof waiting, "%s",
+                   answers[request("device", "18:00", "0781:5568", "U1")].first);
+    assert_int_equal(answers[request("device", "18:00", "0781:5568", "U1")].status, KINMU_E_REJECT);
+    assert_string_equal(decide("approve", granted), "approved");
+    static const uint32_t steps[] = {3, 5, 5}; /* looked for at about 17:59, 18:00 and 18:01 */
+    kit->clock.unix_ns += 9 * HOUR_NS - 90 * INT64_C(1000000000);
+    for (int i = 0; i < 3; i++) {
+        testkit_advance(kit, 60000);
+        mirror();
+        assert_int_equal(testkit_count(kit, "kinmu.request.decision/1"), steps[i]);
+    }
+    assert_string_equal(decide("approve", waiting), "");
+}
+
+static void an_incident_is_judged_by_somebody(void **state) {
+    char id[64];
+    (void)state;
+    (void)snprintf(id, sizeof id, "%s", answers[request("incident", NULL, "i1", "U1")].first);
+    assert_string_equal(decide("approve", id), "");
+    assert_string_equal(decide("illicit", id), "illicit");
+    assert_string_equal(decide("illicit", id), "");
+    assert_string_equal(decide("harmless", id), "harmless");
+    (void)snprintf(id, sizeof id, "%s", answers[request("leave", NULL, NULL, "U1")].first);
+    assert_string_equal(decide("illicit", id), "");
+    assert_int_equal(testkit_count(kit, "kinmu.request.decision/1"), 4); /* two were asked */
+}
+
+/* U2 may decide over U2's own contract, though U1 could, and over nothing else of U2's. */
+static void a_contract_may_be_decided_by_who_asked(void **state) {
+    char id[64];
+    (void)state;
+    (void)snprintf(id, sizeof id, "%s", answers[request("contract", NULL, "terms/3", "U2")].first);
+    assert_string_equal(decide("approve", id), "approved");
+    (void)snprintf(id, sizeof id, "%s", answers[request("leave", NULL, NULL, "U2")].first);
+    assert_string_equal(decide("approve", id), "");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(of_a_hundred_deciders_one_decides, set_up, tear_down),
@@ -270,6 +345,9 @@ int main(void) {
         cmocka_unit_test_setup_teardown(the_same_punch_again_is_the_same, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_forgotten_shift_ends_at_five, set_up, tear_down),
         cmocka_unit_test_setup_teardown(punches_of_others_count, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_device_is_granted_until_a_moment, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(an_incident_is_judged_by_somebody, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_contract_may_be_decided_by_who_asked, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

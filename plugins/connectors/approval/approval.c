@@ -12,6 +12,7 @@
 #include <stdlib.h>
 
 #define OWNED (KINMU_EMITS | KINMU_ACCEPTS)
+#define EXPIRY_MS 60000u /* how often it looks for what has expired */
 
 static const kinmu_schema_use uses[USES] = {
     [USE_PERSON] = {&kinmu_people_person, KINMU_ACCEPTS, 0},
@@ -78,10 +79,23 @@ static int32_t create(const kinmu_host *host, const void *config, void **instanc
     return KINMU_OK;
 }
 
+/* Any node may do it; of two that do, one decides and the other finds nothing left. */
+static void expire(void *user) {
+    approval *a = user;
+    const kinmu_call call = {
+        .struct_size = sizeof call, .command = APPROVAL_EXPIRE, .caller = "plugin:approval"};
+    (void)desk_take(&a->desk, &call, 0, NULL);
+}
+
 static int32_t start(void *instance, kinmu_err *err) {
     approval *a = instance;
     (void)err;
     desk_open(&a->desk);
+    int32_t status =
+        a->desk.timer->start(a->host, EXPIRY_MS, EXPIRY_MS, expire, a, &a->expiry_timer);
+    if (status != KINMU_OK) {
+        return status;
+    }
     a->host->health(a->host, KINMU_HEALTH_OK, "ready: kinmu punch, kinmu request …");
     return KINMU_OK;
 }
@@ -89,6 +103,7 @@ static int32_t start(void *instance, kinmu_err *err) {
 static int32_t stop(void *instance, kinmu_err *err) {
     approval *a = instance;
     (void)err;
+    a->desk.timer->cancel(a->host, a->expiry_timer);
     desk_close(&a->desk);
     return KINMU_OK;
 }

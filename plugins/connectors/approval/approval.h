@@ -5,7 +5,7 @@
  *   who.c        who asks, who may decide      duties.c    what flags demand (pure)
  *   calendar.c   settings, business days       book.c      rows read and written
  *   punch.c      start, break, resume, end     task.c      tasks and meetings
- *   request.c    asking                        decide.c    approve, deny, return, withdraw
+ *   request.c    asking                        decide.c    approve, deny, return, withdraw, judge
  *   lists.c      what there is, as JSON        texts.c     every sentence of a refusal
  *
  * The instance keeps nothing between calls: each decision is judged on rows as of the newest
@@ -36,6 +36,7 @@ typedef struct approval {
     const kinmu_host *host;
     const kinmu_records *records;
     const kinmu_metrics *metrics;
+    uint64_t expiry_timer;
 } approval;
 
 /* One call being judged. */
@@ -143,7 +144,8 @@ void shift_write(hearing *h, const char *person, const char *kind, const char *t
 int32_t punch_moment(hearing *h, uint32_t input, int64_t *at_ns);
 
 /* ---- commands.c ---- */
-#define APPROVAL_COMMANDS 17u
+#define APPROVAL_COMMANDS 19u
+#define APPROVAL_EXPIRE APPROVAL_COMMANDS /* the instance calls it itself */
 extern const kinmu_command approval_command_rows[APPROVAL_COMMANDS];
 int32_t approval_call(void *instance, const kinmu_call *call, kinmu_err *err);
 int32_t approval_judge(desk_decision *d, desk_call *call);
@@ -152,6 +154,7 @@ int32_t approval_judge(desk_decision *d, desk_call *call);
 int32_t request_judge(hearing *h);
 int32_t resubmit_judge(hearing *h);
 int32_t decide_judge(hearing *h);
+int32_t expire_judge(hearing *h);
 int32_t task_start_judge(hearing *h);
 int32_t task_end_judge(hearing *h);
 int32_t task_add_judge(hearing *h);

@@ -61,11 +61,14 @@ static const kinmu_field shift_output[] = {
         GIVEN("cause", TEXT, "Divergence: the cause chosen."), GIVEN("reason", TEXT, "Why.")
 
 static const kinmu_field request_input[] = {
-    CHOICE("kind", KINMU_FIELD_REQUIRED, "correction|overtime|holiday-work|divergence-reason|leave",
+    CHOICE("kind", KINMU_FIELD_REQUIRED,
+           "correction|overtime|holiday-work|divergence-reason|leave|device|incident|contract",
            "What is asked for."),
-    NEEDED("date", TEXT, "The business day, 2026-11-22."),
+    NEEDED("date", TEXT, "The business day, 2026-11-22; a device is granted up to its clock to."),
     ASKED,
     PERSON,
+    GIVEN("object", TEXT,
+          "device: vendor:product:serial; incident: its id; contract: what is agreed to."),
 };
 static const kinmu_field resubmit_input[] = {
     NEEDED("request_id", TEXT, "A request that was returned."),
@@ -118,7 +121,8 @@ static const kinmu_field task_output[] = {
 static const kinmu_field request_list_input[] = {
     FROM_DATE,
     TO_DATE,
-    CHOICE("state", 0, "draft|pending|approved|denied|returned|withdrawn|expired", "Only these."),
+    CHOICE("state", 0, "draft|pending|approved|denied|returned|withdrawn|expired|illicit|harmless",
+           "Only these."),
     AFTER,
     PERSON,
 };
@@ -147,9 +151,10 @@ const kinmu_command approval_command_rows[APPROVAL_COMMANDS] = {
     COMMAND("punch", "punch", "self", punch_input, punch_output,
             "Starts or ends work or a break, now; a start and an end become requests."),
     COMMAND("shift", "shift", "self", shift_input, shift_output, "Tells where the punches stand."),
-    COMMAND("request", "request", "self", request_input, request_output,
-            "Asks for a correction, overtime, holiday work or leave, or gives the reason of a "
-            "divergence."),
+    COMMAND(
+        "request", "request", "self", request_input, request_output,
+        "Asks for a correction, overtime, holiday work, leave, a device or a contract, or gives "
+        "the reason of a divergence."),
     COMMAND("resubmit", "resubmit", "self", resubmit_input, request_output,
             "Submits a returned request again, with what is given changed."),
     COMMAND("approve", "approve", "manager", decide_input, request_output, "Approves a request."),
@@ -158,6 +163,10 @@ const kinmu_command approval_command_rows[APPROVAL_COMMANDS] = {
             "Returns a request to who asked (差戻し)."),
     COMMAND("withdraw", "withdraw", "self", decide_input, request_output,
             "Takes a request back (取下げ)."),
+    COMMAND("illicit", "incident illicit", "manager", decide_input, request_output,
+            "Judges an incident: it was illicit (不正)."),
+    COMMAND("harmless", "incident harmless", "manager", decide_input, request_output,
+            "Judges an incident: there was nothing (問題なし)."),
     COMMAND("inbox", "inbox", "manager", inbox_input, inbox_output,
             "Lists what waits for an approver."),
     COMMAND("request_list", "request list", "self", request_list_input, list_output,
@@ -178,13 +187,17 @@ const kinmu_command approval_command_rows[APPROVAL_COMMANDS] = {
             "Lists a person's tasks."),
 };
 
-static const work_kind works[APPROVAL_COMMANDS] = {
-    {punch_judge, 0, ""},        {shift_show_judge, 1, ""},     {request_judge, 0, ""},
-    {resubmit_judge, 0, ""},     {decide_judge, 0, "approve"},  {decide_judge, 0, "deny"},
-    {decide_judge, 0, "return"}, {decide_judge, 0, "withdraw"}, {inbox_judge, 1, ""},
-    {request_list_judge, 1, ""}, {request_show_judge, 1, ""},   {task_start_judge, 0, ""},
-    {task_end_judge, 0, ""},     {task_add_judge, 0, ""},       {task_set_judge, 0, ""},
-    {task_delete_judge, 0, ""},  {task_list_judge, 1, ""},
+static const work_kind works[APPROVAL_COMMANDS + 1] = {
+    {punch_judge, 0, ""},         {shift_show_judge, 1, ""},
+    {request_judge, 0, ""},       {resubmit_judge, 0, ""},
+    {decide_judge, 0, "approve"}, {decide_judge, 0, "deny"},
+    {decide_judge, 0, "return"},  {decide_judge, 0, "withdraw"},
+    {decide_judge, 0, "illicit"}, {decide_judge, 0, "harmless"},
+    {inbox_judge, 1, ""},         {request_list_judge, 1, ""},
+    {request_show_judge, 1, ""},  {task_start_judge, 0, ""},
+    {task_end_judge, 0, ""},      {task_add_judge, 0, ""},
+    {task_set_judge, 0, ""},      {task_delete_judge, 0, ""},
+    {task_list_judge, 1, ""},     [APPROVAL_EXPIRE] = {expire_judge, 0, ""},
 };
 
 int32_t approval_call(void *instance, const kinmu_call *call, kinmu_err *err) {

@@ -1,5 +1,6 @@
-/* approval/decide.c - approve, deny, return, withdraw (APR-02 to APR-04, APR-08).
- * Who asked need not be active any more: what he asked is still decided. */
+/* approval/decide.c - approve, deny, return, withdraw; an incident is judged (APR-02 to APR-04,
+ * APR-08, APR-11); and what ends by itself (APR-13). Who asked need not be active any more: what he
+ * asked is still decided. */
 #include "approval.h"
 
 #include <string.h>
@@ -51,7 +52,8 @@ static int32_t find_role(hearing *h, const row *request, const char *decider, co
     if (role == NULL) {
         return refuse(h, KINMU_E_DENIED, "decide.denied", decider, id);
     }
-    if (is_own && who_else_decides(h->book, group_id, person)) {
+    int32_t is_contract = row_is(request, KINMU_REQUEST_REQUEST_KIND, "contract"); /* APR-12 */
+    if (is_own && !is_contract && who_else_decides(h->book, group_id, person)) {
         return refuse(h, KINMU_E_DENIED, "decide.self", id, NULL);
     }
     return KINMU_OK;
@@ -64,6 +66,27 @@ static void write(hearing *h, const row *request, const char *action, const char
     values[KINMU_REQUEST_REQUEST_STATE] = kinmu_text(next);
     book_put(h->book, USE_REQUEST, row_text(request, KINMU_REQUEST_REQUEST_PERSON), 0, values);
     request_step(h, request, action, decided_by, decided_as, comment);
+}
+
+/* Where the word takes the request; refused when it does not. */
+static int32_t find_next(hearing *h, const row *request, const char **next) {
+    int32_t is_incident = row_is(request, KINMU_REQUEST_REQUEST_KIND, "incident");
+    const state_machine *machine = is_incident ? &incident_machine : &request_machine;
+    const char *id = row_text(request, KINMU_REQUEST_REQUEST_REQUEST_ID);
+    int64_t expires_ns = row_number(request, KINMU_REQUEST_REQUEST_EXPIRES_NS);
+    if (words_choice(machine->actions, h->word, (uint32_t)strlen(h->word)) < 0) {
+        return refuse(h, KINMU_E_REJECT, "decide.kind", h->word, id);
+    }
+    const state_step step =
+        states_step(machine, row_text(request, KINMU_REQUEST_REQUEST_STATE), h->word);
+    if (step.next == NULL) {
+        return refuse(h, KINMU_E_REJECT, step.code, id, NULL);
+    }
+    if (expires_ns != 0 && expires_ns <= h->call->now_ns) {
+        return refuse(h, KINMU_E_REJECT, "request.expired", id, NULL);
+    }
+    *next = step.next;
+    return KINMU_OK;
 }
 
 int32_t decide_judge(hearing *h) {
@@ -86,16 +109,45 @@ int32_t decide_judge(hearing *h) {
         return status;
     }
     const char *id = row_text(request, KINMU_REQUEST_REQUEST_REQUEST_ID);
-    const state_step step =
-        states_step(&request_machine, row_text(request, KINMU_REQUEST_REQUEST_STATE), h->word);
-    if (step.next == NULL) {
-        return refuse(h, KINMU_E_REJECT, step.code, id, NULL);
+    const char *next = "";
+    status = find_next(h, request, &next);
+    if (status != KINMU_OK) {
+        return status;
     }
-    write(h, request, h->word, step.next, decider[0] != '\0' ? decider : h->author, as, comment);
+    write(h, request, h->word, next, decider[0] != '\0' ? decider : h->author, as, comment);
     desk_audit(h->decision, h->call, row_text(request, KINMU_REQUEST_REQUEST_PERSON),
                memory_print(h->memory, "approval.%s", h->word), id, comment);
     desk_answer(h->call, kinmu_text(id));
-    desk_answer(h->call, kinmu_text(step.next));
+    desk_answer(h->call, kinmu_text(next));
     desk_answer_position(h->call);
+    return h->book->status;
+}
+
+/* What ends by itself and is over; asked for by the instance's own timer. */
+int32_t expire_judge(hearing *h) {
+    static const char *const states[] = {"pending", "returned", "approved"};
+    for (uint32_t i = 0; i < sizeof states / sizeof states[0]; i++) {
+        const kinmu_filter filters[] = {
+            {"state", KINMU_COMPARE_EQUAL, 0, kinmu_text(states[i])},
+            {"expires_ns", KINMU_COMPARE_GREATER, 0, kinmu_time(0)},
+            {"expires_ns", KINMU_COMPARE_LESS_EQUAL, 0, kinmu_time(h->call->now_ns)},
+        };
+        book_read(h->book, USE_REQUEST, filters, 3);
+    }
+    for (const row *r = h->book->first[USE_REQUEST]; r != NULL; r = r->next) {
+        int64_t expires_ns = row_number(r, KINMU_REQUEST_REQUEST_EXPIRES_NS);
+        const state_step step =
+            states_step(&request_machine, row_text(r, KINMU_REQUEST_REQUEST_STATE), "expire");
+        const char *id = row_text(r, KINMU_REQUEST_REQUEST_REQUEST_ID);
+        if (expires_ns == 0 || expires_ns > h->call->now_ns || step.next == NULL) {
+            continue;
+        }
+        book_read_by(h->book, USE_DECISION, "request_id", id);
+        if (h->book->status == KINMU_OK) {
+            write(h, r, "expire", step.next, "", "rule", "");
+            desk_audit(h->decision, h->call, row_text(r, KINMU_REQUEST_REQUEST_PERSON),
+                       "approval.expire", id, "");
+        }
+    }
     return h->book->status;
 }

@@ -1,5 +1,6 @@
-/* approval/request.c - asking: corrections, overtime, holiday work, reasons of divergences, leave;
- * and how any request and its history are written (APR-07, APR-09, APR-10, WRK-07, WRK-14). */
+/* approval/request.c - asking: corrections, overtime, holiday work, reasons of divergences, leave,
+ * devices, contracts, incidents; and how any request and its history are written (APR-07, APR-09 to
+ * APR-13, WRK-07, WRK-14). */
 #include "approval.h"
 
 #include <kinmu/events/day.h>
@@ -9,6 +10,7 @@
 #include <string.h>
 
 #define DAY_MIN 1440
+#define GRANT_DAYS_MAX 31 /* a device is not granted for longer */
 
 enum {
     IN_KIND,
@@ -21,18 +23,33 @@ enum {
     IN_WORK_FORM,
     IN_CAUSE,
     IN_REASON,
-    IN_PERSON
+    IN_PERSON,
+    IN_OBJECT
 };
 enum { AGAIN_REQUEST, AGAIN_FROM }; /* then as above, without person */
 
 /* What a kind needs, beside a date. */
+enum {
+    PAST = 1, /* a day up to today */
+    CLOCK = 2,
+    REASON = 4,
+    OVERTIME = 8,
+    OBJECT = 16,
+    END = 32,     /* `to`, when it expires (APR-13) */
+    WATCHED = 64, /* an administrator or a plugin, who asks for somebody (APR-11) */
+};
 static const struct {
     const char *kind;
-    int32_t is_past; /* days up to today only */
-    int32_t needs_clock, needs_reason, needs_overtime;
+    uint32_t needs;
 } kinds[] = {
-    {"correction", 1, 1, 1, 0},        {"overtime", 0, 0, 1, 1}, {"holiday-work", 0, 0, 0, 0},
-    {"divergence-reason", 1, 0, 1, 0}, {"leave", 0, 0, 0, 0},
+    {"correction", PAST | CLOCK | REASON},
+    {"overtime", REASON | OVERTIME},
+    {"holiday-work", 0},
+    {"divergence-reason", PAST | REASON},
+    {"leave", 0},
+    {"device", OBJECT | REASON | END},
+    {"incident", PAST | OBJECT | WATCHED},
+    {"contract", OBJECT},
 };
 
 /* ---- writing ---- */
@@ -248,31 +265,67 @@ static int32_t take_values(hearing *h, uint32_t from, kinmu_value *values) {
     return KINMU_OK;
 }
 
+static int32_t is_null(const kinmu_value *values, uint32_t field) {
+    return values[field].type == KINMU_TYPE_NULL;
+}
+
 static int32_t check_needs(hearing *h, uint32_t kind, const kinmu_value *values) {
-    const char *missing = NULL;
-    if (kinds[kind].needs_clock &&
-        values[KINMU_REQUEST_REQUEST_FROM_CLOCK].type == KINMU_TYPE_NULL &&
-        values[KINMU_REQUEST_REQUEST_TO_CLOCK].type == KINMU_TYPE_NULL) {
-        missing = "from, to";
-    } else if (kinds[kind].needs_overtime &&
-               (values[KINMU_REQUEST_REQUEST_OVERTIME_MIN].type == KINMU_TYPE_NULL ||
-                values[KINMU_REQUEST_REQUEST_OVERTIME_MIN].as.i64 == 0)) {
-        missing = "overtime_min";
-    } else if (kinds[kind].needs_reason &&
-               values[KINMU_REQUEST_REQUEST_REASON].type == KINMU_TYPE_NULL) {
-        missing = "reason";
-    }
+    uint32_t needs = kinds[kind].needs;
+    int32_t has_to = !is_null(values, KINMU_REQUEST_REQUEST_TO_CLOCK);
+    int32_t has_clock = has_to || !is_null(values, KINMU_REQUEST_REQUEST_FROM_CLOCK);
+    int32_t has_overtime = !is_null(values, KINMU_REQUEST_REQUEST_OVERTIME_MIN) &&
+                           values[KINMU_REQUEST_REQUEST_OVERTIME_MIN].as.i64 > 0;
+    const char *missing =
+        (needs & CLOCK) != 0 && !has_clock                                       ? "from, to"
+        : (needs & END) != 0 && !has_to                                          ? "to"
+        : (needs & OVERTIME) != 0 && !has_overtime                               ? "overtime_min"
+        : (needs & OBJECT) != 0 && is_null(values, KINMU_REQUEST_REQUEST_OBJECT) ? "object"
+        : (needs & REASON) != 0 && is_null(values, KINMU_REQUEST_REQUEST_REASON) ? "reason"
+                                                                                 : NULL;
     return missing == NULL ? KINMU_OK
                            : refuse(h, KINMU_E_REJECT, "input.missing", kinds[kind].kind, missing);
 }
 
-/* The request of that kind and day that waits. */
+/* The moment at which it ends by itself, where its kind does. */
+static int32_t set_end(hearing *h, uint32_t kind, const calendar *today, const char *date,
+                       kinmu_value *values) {
+    if ((kinds[kind].needs & END) == 0) {
+        return KINMU_OK;
+    }
+    int64_t end_ns = calendar_at(today, date, values[KINMU_REQUEST_REQUEST_TO_CLOCK].as.i64);
+    const char *end = calendar_moment(h, today, end_ns);
+    if (end_ns <= h->call->now_ns) {
+        return refuse(h, KINMU_E_REJECT, "request.over", end, NULL);
+    }
+    if (end_ns > h->call->now_ns + GRANT_DAYS_MAX * DAY_MIN * MINUTE_NS) {
+        return refuse(h, KINMU_E_REJECT, "request.far", end,
+                      memory_print(h->memory, "%d", GRANT_DAYS_MAX));
+    }
+    values[KINMU_REQUEST_REQUEST_EXPIRES_NS] = kinmu_time(end_ns);
+    return KINMU_OK;
+}
+
+/* Whom or what it is about, where the kind wants that. */
+static int32_t take_object(hearing *h, uint32_t kind, kinmu_value *values) {
+    const char *object = desk_text(h->call, IN_OBJECT);
+    if ((kinds[kind].needs & OBJECT) == 0 || object[0] == '\0') {
+        return KINMU_OK;
+    }
+    if (strlen(object) > APPROVAL_REASON_BYTES_MAX) {
+        return refuse(h, KINMU_E_REJECT, "input.long", "object", "4096");
+    }
+    values[KINMU_REQUEST_REQUEST_OBJECT] = kinmu_text(object);
+    return KINMU_OK;
+}
+
+/* The request of that kind, day and object that waits. */
 static const row *find_waiting(const book *b, const char *person, const char *date,
-                               const char *kind) {
+                               const char *kind, const char *object) {
     for (const row *r = b->first[USE_REQUEST]; r != NULL; r = r->next) {
         if (row_is(r, KINMU_REQUEST_REQUEST_PERSON, person) &&
             row_is(r, KINMU_REQUEST_REQUEST_DATE, date) &&
             row_is(r, KINMU_REQUEST_REQUEST_KIND, kind) &&
+            row_is(r, KINMU_REQUEST_REQUEST_OBJECT, object) &&
             row_is(r, KINMU_REQUEST_REQUEST_STATE, "pending")) {
             return r;
         }
@@ -315,7 +368,10 @@ static int32_t check_day(hearing *h, const char *person, uint32_t kind, const ch
     if (*today == NULL) {
         return KINMU_E_REJECT;
     }
-    if (kinds[kind].is_past && strcmp(date, (*today)->date) > 0) {
+    if ((kinds[kind].needs & WATCHED) != 0 && !h->is_admin) {
+        return refuse(h, KINMU_E_DENIED, "request.source", kinds[kind].kind, NULL);
+    }
+    if ((kinds[kind].needs & PAST) != 0 && strcmp(date, (*today)->date) > 0) {
         return refuse(h, KINMU_E_REJECT, "request.future", date, NULL);
     }
     if (calendar_group(h->book, person, date)[0] == '\0') {
@@ -347,13 +403,17 @@ int32_t request_judge(hearing *h) {
     }
     status = check_day(h, person, (uint32_t)kind, date, &today);
     status = status == KINMU_OK ? take_values(h, IN_FROM, values) : status;
+    status = status == KINMU_OK ? take_object(h, (uint32_t)kind, values) : status;
     status = status == KINMU_OK ? check_needs(h, (uint32_t)kind, values) : status;
+    status = status == KINMU_OK ? set_end(h, (uint32_t)kind, today, date, values) : status;
     if (status != KINMU_OK) {
         return status;
     }
     request_read_day(h->book, person, date);
     const char *kind_word = kinds[kind].kind;
-    const row *waiting = find_waiting(h->book, person, date, kind_word);
+    const row *waiting = find_waiting(
+        h->book, person, date, kind_word,
+        (kinds[kind].needs & OBJECT) != 0 ? values[KINMU_REQUEST_REQUEST_OBJECT].as.text : "");
     int32_t is_reason = strcmp(kind_word, "divergence-reason") == 0;
     if (waiting != NULL && !is_reason) {
         return refuse(h, KINMU_E_REJECT, "request.twice",
@@ -394,14 +454,22 @@ int32_t resubmit_judge(hearing *h) {
     if (step.next == NULL) {
         return refuse(h, KINMU_E_REJECT, step.code, id, NULL);
     }
-    book_read_by(h->book, USE_PERSON, "person", person);
+    who_read(h->book, person);
     if (h->book->status == KINMU_OK && !who_is_active(h->book, person)) {
         return refuse(h, KINMU_E_DENIED, "who.inactive", person, NULL);
+    }
+    const calendar *today = calendar_find(h, person, h->call->now_ns);
+    if (h->book->status != KINMU_OK || today == NULL) {
+        return h->book->status != KINMU_OK ? h->book->status : KINMU_E_REJECT;
     }
     memcpy(values, request->values, sizeof values);
     int32_t status = take_values(h, AGAIN_FROM, values);
     int32_t kind = kind_of(row_text(request, KINMU_REQUEST_REQUEST_KIND));
-    status = status == KINMU_OK && kind >= 0 ? check_needs(h, (uint32_t)kind, values) : status;
+    if (status == KINMU_OK && kind >= 0) {
+        const char *date = row_text(request, KINMU_REQUEST_REQUEST_DATE);
+        status = check_needs(h, (uint32_t)kind, values);
+        status = status == KINMU_OK ? set_end(h, (uint32_t)kind, today, date, values) : status;
+    }
     if (status != KINMU_OK) {
         return status;
     }

@@ -48,6 +48,17 @@ const state_machine request_machine = {
     "request", "draft|pending|approved|denied|returned|withdrawn|expired",
     "submit|approve|deny|return|withdraw|expire", request_steps[0], COUNT(request_steps)};
 
+/* An incident is judged, not approved (APR-11); who judged wrongly judges again, and both stay in
+ * its history. */
+static const state_step incident_steps[][2] = {
+    /* illicit, harmless */
+    {TO("illicit"), TO("harmless")},          /* pending */
+    {NO("incident.illicit"), TO("harmless")}, /* illicit */
+    {TO("illicit"), NO("incident.harmless")}, /* harmless */
+};
+const state_machine incident_machine = {"incident", "pending|illicit|harmless", "illicit|harmless",
+                                        incident_steps[0], COUNT(incident_steps)};
+
 /* A plan may be done without a punch (a meeting); a running task is ended before it is deleted. */
 static const state_step task_steps[][4] = {
     /* start, end, edit, delete */

@@ -1,6 +1,6 @@
-/* approval/states.h - the state machines of a shift, a request and a task, as tables: state ×
- * action → the next state, or the code of a sentence that says why not. Pure. The README shows
- * these tables; a test compares. */
+/* approval/states.h - the state machines of a shift, a request, an incident and a task, as tables:
+ * state × action → the next state, or the code of a sentence that says why not. Pure. The README
+ * shows these tables; a test compares. */
 #ifndef APPROVAL_STATES_H
 #define APPROVAL_STATES_H
 
@@ -19,7 +19,7 @@ typedef struct state_machine {
     uint32_t action_count;
 } state_machine;
 
-extern const state_machine shift_machine, request_machine, task_machine;
+extern const state_machine shift_machine, request_machine, incident_machine, task_machine;
 
 /* A state or action that the machine does not know gives {NULL, "state.unknown"}. */
 state_step states_step(const state_machine *machine, const char *state, const char *action);

@@ -36,7 +36,8 @@ static const kinmu_field kinmu_request_request_fields[] = {
     {"date", KINMU_TYPE_TEXT, 0, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "", NULL,
      "Business day it concerns."},
     {"state", KINMU_TYPE_TEXT, KINMU_FIELD_REQUIRED, KINMU_PRIVACY_PERSONAL, KINMU_ROLE_NONE, "",
-     "draft|pending|approved|denied|returned|withdrawn|expired", "Where it stands."},
+     "draft|pending|approved|denied|returned|withdrawn|expired|illicit|harmless",
+     "Where it stands; illicit and harmless: an incident that was judged (APR-11)."},
     {"work_form", KINMU_TYPE_TEXT, 0, KINMU_PRIVACY_PERSONAL, KINMU_ROLE_NONE, "",
      "ordinary|outside|home", "Form of work."},
     {"from_clock", KINMU_TYPE_I64, 0, KINMU_PRIVACY_PERSONAL, KINMU_ROLE_NONE, "min", NULL,
@@ -54,7 +55,8 @@ static const kinmu_field kinmu_request_request_fields[] = {
     {"reason", KINMU_TYPE_TEXT, 0, KINMU_PRIVACY_SENSITIVE, KINMU_ROLE_NONE, "", NULL,
      "Why, in the person's words; required for corrections (APR-09) and divergences (APR-10)."},
     {"object", KINMU_TYPE_TEXT, 0, KINMU_PRIVACY_PERSONAL, KINMU_ROLE_NONE, "", NULL,
-     "device: vendor:product:serial (DEV-16); incident: kinmu.camera.incident."},
+     "device: vendor:product:serial (DEV-16); incident: kinmu.camera.incident; contract: what is "
+     "agreed to, with its version (APR-12)."},
     {"expires_ns", KINMU_TYPE_TIME, 0, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "ns", NULL,
      "End of a grant that expires (APR-13)."},
     {"group_id", KINMU_TYPE_TEXT, KINMU_FIELD_REQUIRED, KINMU_PRIVACY_PERSONAL, KINMU_ROLE_NONE, "",
@@ -71,7 +73,7 @@ static const kinmu_schema kinmu_request_request = {
     0,
     "working-time",
     "approval",
-    "person,date;state",
+    "person,date;state,expires_ns",
     KINMU_TABLE(kinmu_request_request_fields),
     "A request of a person; the newest version is its state."};
 
