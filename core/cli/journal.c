@@ -8,6 +8,7 @@
 #include "cli/journal_cat.h"
 #include "cli/offline.h"
 #include "cli/stamp.h"
+#include "host/audit.h"
 #include "host/control.h"
 #include "journal/journal.h"
 #include "journal/verify.h"
@@ -168,7 +169,8 @@ static int32_t has_store(const char *data) {
     return file != NULL;
 }
 
-static int32_t forget_rows(const cli_offline *offline, const char *subject, kinmu_err *err) {
+static int32_t forget_rows(const cli_offline *offline, const char *subject, store_forgotten *gone,
+                           kinmu_err *err) {
     store *s = NULL;
     journal_reader *reader = NULL;
     if (!has_store(offline->data)) {
@@ -179,10 +181,10 @@ static int32_t forget_rows(const cli_offline *offline, const char *subject, kinm
         status = journal_reader_open(offline->data, &reader, err);
     }
     if (status == KINMU_OK) {
-        status = store_forget_erased(s, reader, err);
+        status = store_forget_erased(s, reader, gone, err);
     }
     if (status == KINMU_OK) {
-        status = store_forget_derived(s, subject, err);
+        status = store_forget_derived(s, subject, gone, err);
     }
     journal_reader_close(reader);
     store_close(s);
@@ -194,12 +196,16 @@ static int32_t erase_here(const cli_offline *offline, const wish *w, buffer *rec
                           kinmu_err *err) {
     const journal_settings settings = {.directory = offline->data};
     journal *j = NULL;
+    store_forgotten gone = {0, 0};
     int32_t status = journal_open(&settings, offline->schemas, &j, err);
     if (status == KINMU_OK) {
         status = journal_erase(j, w->subject, w->purpose, w->month, receipt, err);
     }
     if (status == KINMU_OK) {
-        status = forget_rows(offline, w->subject, err);
+        status = forget_rows(offline, w->subject, &gone, err);
+    }
+    if (gone.rows > 0 || gone.derived > 0) { /* other nodes may run */
+        (void)audit_note_forgotten(j, offline->schemas, &gone);
     }
     journal_close(j);
     return status;

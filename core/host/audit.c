@@ -14,6 +14,7 @@
 #include <string.h>
 
 #define READ_SCHEMA "kinmu.audit.read/1"
+#define FORGET_SCHEMA "kinmu.audit.forget/1"
 #define DAY_NS (86400LL * CLOCK_NS_PER_S)
 #define ACCOUNT_SIZE 256
 
@@ -65,6 +66,32 @@ static int32_t span_of(const char *month, int64_t *from_ns, int64_t *to_ns) {
     return KINMU_OK;
 }
 
+static int32_t append(journal *j, const schema_info *info, const char *subject,
+                      const kinmu_value *values, uint32_t count, uint64_t *ticket) {
+    const int64_t now_ns = clock_unix_ns();
+    const journal_entry entry = {.schema = info,
+                                 .subject = subject,
+                                 .zone = clock_zone(),
+                                 .boot_id = clock_boot_id(),
+                                 .utc_offset_s = clock_utc_offset_s(now_ns),
+                                 .value_count = count,
+                                 .unix_ns = now_ns,
+                                 .mono_ns = clock_mono_ns(),
+                                 .values = values};
+    return journal_append(j, &entry, 1, NULL, ticket);
+}
+
+int32_t audit_note_forgotten(journal *j, const schema_registry *schemas,
+                             const store_forgotten *gone) {
+    uint64_t ticket = 0;
+    const schema_info *info = schema_registry_find(schemas, FORGET_SCHEMA, strlen(FORGET_SCHEMA));
+    const kinmu_value values[KINMU_AUDIT_FORGET_FIELDS] = {
+        [KINMU_AUDIT_FORGET_ROWS] = kinmu_i64((int64_t)gone->rows),
+        [KINMU_AUDIT_FORGET_DERIVED_ROWS] = kinmu_i64((int64_t)gone->derived),
+    };
+    return append(j, info, "", values, KINMU_AUDIT_FORGET_FIELDS, &ticket);
+}
+
 int32_t audit_note(journal *j, const schema_registry *schemas, const audit_reading *reading,
                    uint64_t *ticket, kinmu_err *err) {
     char account[ACCOUNT_SIZE];
@@ -94,17 +121,7 @@ int32_t audit_note(journal *j, const schema_registry *schemas, const audit_readi
     if (reading->reason[0] != '\0') {
         values[KINMU_AUDIT_READ_REASON] = kinmu_text(reading->reason);
     }
-    const int64_t now_ns = clock_unix_ns();
-    const journal_entry entry = {.schema = info,
-                                 .subject = reading->subject,
-                                 .zone = clock_zone(),
-                                 .boot_id = clock_boot_id(),
-                                 .utc_offset_s = clock_utc_offset_s(now_ns),
-                                 .value_count = KINMU_AUDIT_READ_FIELDS,
-                                 .unix_ns = now_ns,
-                                 .mono_ns = clock_mono_ns(),
-                                 .values = values};
-    int32_t status = journal_append(j, &entry, 1, NULL, ticket);
+    int32_t status = append(j, info, reading->subject, values, KINMU_AUDIT_READ_FIELDS, ticket);
     return status == KINMU_OK ? status
                               : error_set(err, status, "audit.refused",
                                           "the journal takes nothing now (%s); see kinmu status",

@@ -1,9 +1,10 @@
-/* host/audit.h - the core's own entries in the log of who looked: evidence about a person was taken
- * out of this node. What plugins read is told where they read it. */
+/* host/audit.h - the core's own entries in the audit: evidence about a person was taken out of this
+ * node, the store has forgotten what was erased. What plugins read is told where they read it. */
 #ifndef HOST_AUDIT_H
 #define HOST_AUDIT_H
 
 #include "journal/journal.h"
+#include "store/store.h"
 
 typedef struct audit_reading {
     char subject[256];
@@ -15,6 +16,10 @@ typedef struct audit_reading {
 /* As it travels over the control socket: lines subject, month, rows, reason. */
 int32_t audit_reading_print(const audit_reading *reading, char *line, size_t size, kinmu_err *err);
 int32_t audit_reading_parse(const char *line, audit_reading *reading, kinmu_err *err);
+
+/* Appends kinmu.audit.forget/1. E_BUSY and the like: not appended, try later. [any thread] */
+int32_t audit_note_forgotten(journal *j, const schema_registry *schemas,
+                             const store_forgotten *gone);
 
 /* Appends kinmu.audit.read/1 under the person's own subject, so that he sees it. Not durable before
  * its ticket is. */

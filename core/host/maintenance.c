@@ -5,6 +5,7 @@
  * it after; in between it belongs to its thread, which uses copies of whatever a reload may change.
  * Journal and store outlive it: a stopping node waits for it (node_settle).
  */
+#include "host/audit.h"
 #include "host/fleet.h"
 
 #include "base/clock.h"
@@ -42,7 +43,8 @@ struct maintenance {
     uint32_t waiting_count;
     int64_t expired_day; /* of the last whole pass over the purposes, since 1970; -1 = none */
     uint64_t retry_at_ms;
-    uint64_t forgotten; /* blocks erased or folded when the store last forgot */
+    uint64_t forgotten;     /* blocks erased or folded when the store last forgot */
+    store_forgotten untold; /* rows it has forgotten, and nobody was told yet */
     char problem[KINMU_ERR_MSG_SIZE];
     int32_t is_running;
 
@@ -98,13 +100,24 @@ static int32_t forget(struct maintenance *m, kinmu_err *err) {
     journal_reader *reader = NULL; /* the loop's is the loop's */
     int32_t status = journal_reader_open(m->n->data, &reader, err);
     if (status == KINMU_OK) {
-        status = store_forget_erased(m->n->tables, reader, err);
+        status = store_forget_erased(m->n->tables, reader, &m->untold, err);
     }
     journal_reader_close(reader);
     if (status == KINMU_OK) {
         m->forgotten = gone;
     }
     return status;
+}
+
+static int32_t must_tell(const struct maintenance *m) {
+    return m->untold.rows > 0 || m->untold.derived > 0;
+}
+
+/* On this node and all others, to whoever derives rows from those. */
+static void tell(struct maintenance *m) {
+    if (must_tell(m) && audit_note_forgotten(m->n->j, m->n->schemas, &m->untold) == KINMU_OK) {
+        memset(&m->untold, 0, sizeof m->untold);
+    }
 }
 
 static void work(uv_work_t *request) {
@@ -114,8 +127,9 @@ static void work(uv_work_t *request) {
     /* Also after a failure: what did go from the journal must not stay in the tables. */
     int32_t status = store_must_forget(m) ? forget(m, &err) : KINMU_OK;
     if (status == KINMU_OK && m->asked != NULL && m->n->tables != NULL) {
-        status = store_forget_derived(m->n->tables, m->asked->subject, &err);
+        status = store_forget_derived(m->n->tables, m->asked->subject, &m->untold, &err);
     }
+    tell(m);
     if (m->status == KINMU_OK && status != KINMU_OK) {
         m->status = status;
         m->err = err;
@@ -220,7 +234,7 @@ void maintenance_tick(node *n) {
     if (clock_unix_ns() / DAY_NS != m->expired_day) {
         copy_keeps(m);
     }
-    if (m->keep_count > 0 || store_must_forget(m)) {
+    if (m->keep_count > 0 || store_must_forget(m) || must_tell(m)) {
         run(m);
     }
 }

@@ -96,7 +96,7 @@ const char *dialect_hex(const sql_db *db) {
     "CREATE TEMP TABLE IF NOT EXISTS forgotten(block " integer " PRIMARY KEY, is_erased " integer  \
     " NOT NULL);"                                                                                  \
     "CREATE TEMP TABLE IF NOT EXISTS erased(subject " integer " NOT NULL, first_ns " integer       \
-    " NOT NULL, last_ns " integer " NOT NULL);"                                                    \
+    " NOT NULL, last_ns " integer " NOT NULL, row_count " integer " NOT NULL);"                    \
     "DELETE FROM forgotten; DELETE FROM erased"
 
 const char *dialect_forgotten(const sql_db *db) {

@@ -20,6 +20,7 @@ typedef struct forgetting {
     sql_statement *find, *mark, *note;
     uint32_t blocks;      /* whose rows go */
     uint32_t record_rows; /* removed: older versions must come back */
+    store_forgotten gone;
 } forgetting;
 
 static int32_t prepare(forgetting *f, kinmu_err *err) {
@@ -128,10 +129,24 @@ static void add_unused(buffer *unused, const char *table) {
 static int32_t note_erased(forgetting *f, const char *table, kinmu_err *err) {
     buffer sql = {0};
     buffer_printf(&sql,
-                  "INSERT INTO erased SELECT subject, min(unix_ns), max(unix_ns) FROM \"%s\" WHERE"
-                  " block IN (SELECT block FROM forgotten WHERE is_erased = 1) GROUP BY subject",
+                  "INSERT INTO erased SELECT subject, min(unix_ns), max(unix_ns), count(*) FROM"
+                  " \"%s\" WHERE block IN (SELECT block FROM forgotten WHERE is_erased = 1)"
+                  " GROUP BY subject",
                   table);
     return store_db_run_built(f->s->db, &sql, err);
+}
+
+static int32_t count_erased(forgetting *f, kinmu_err *err) {
+    sql_statement *sum = NULL;
+    int32_t status = store_db_prepare(
+        f->s->db, "SELECT CAST(coalesce(sum(row_count), 0) AS BIGINT) FROM erased", &sum, err);
+    if (status == KINMU_OK) {
+        status = sql_step(sum) == SQL_ROW ? KINMU_OK
+                                          : store_db_error(f->s->db, "counting erased rows", err);
+    }
+    f->gone.rows += status == KINMU_OK ? sql_u64(sum, 0) : 0;
+    sql_finish(sum);
+    return status;
 }
 
 /* A derived row may tell of what was erased when it is of the same subject and month. */
@@ -142,7 +157,9 @@ static int32_t remove_derived(forgetting *f, const char *table, kinmu_err *err) 
                   " e.subject = \"%s\".subject AND \"%s\".unix_ns BETWEEN e.first_ns - %lld AND"
                   " e.last_ns + %lld)",
                   table, table, table, (long long)ERASED_NEAR_NS, (long long)ERASED_NEAR_NS);
-    return store_db_run_built(f->s->db, &sql, err);
+    int32_t status = store_db_run_built(f->s->db, &sql, err);
+    f->gone.derived += status == KINMU_OK ? (uint64_t)sql_changes(f->s->db) : 0;
+    return status;
 }
 
 /* Calls fn with the table of each schema the file knows; `kind` 0 = of both kinds. */
@@ -200,6 +217,9 @@ static int32_t forget_blocks(forgetting *f, kinmu_err *err) {
     buffer_text(&unused, "DELETE FROM kinmu_subject WHERE 1=1");
     status = each_table(f, 0, note_erased, err);
     if (status == KINMU_OK) {
+        status = count_erased(f, err);
+    }
+    if (status == KINMU_OK) {
         status = each_table(f, KINMU_KIND_RECORD, remove_derived, err);
     }
     if (status == KINMU_OK) {
@@ -218,10 +238,11 @@ static int32_t forget_blocks(forgetting *f, kinmu_err *err) {
                               : status;
 }
 
-int32_t store_forget_from(store *s, const store_source *source, kinmu_err *err) {
+int32_t store_forget_from(store *s, const store_source *source, store_forgotten *gone,
+                          kinmu_err *err) {
     kinmu_err ignored;
     err = err != NULL ? err : &ignored;
-    forgetting f = {s, source, NULL, NULL, NULL, 0, 0};
+    forgetting f = {.s = s, .source = source};
     int32_t status = store_begin(s, err);
     if (status != KINMU_OK) {
         return status;
@@ -231,6 +252,10 @@ int32_t store_forget_from(store *s, const store_source *source, kinmu_err *err) 
     sql_finish(f.mark);
     sql_finish(f.note);
     status = store_end(s, status, err);
+    if (status == KINMU_OK) {
+        gone->rows += f.gone.rows;
+        gone->derived += f.gone.derived;
+    }
     return status == KINMU_OK && f.blocks > 0 ? forget_compact(s, err) : status;
 }
 
@@ -271,20 +296,25 @@ static int32_t forget_derived(store *s, const char *subject, int64_t *removed, k
         buffer_free(&unused);
         return status;
     }
+    int64_t names = 0;
     apply_reset(s); /* the subject may be remembered */
-    status = run_with(s, &unused, subject, removed, err);
+    status = run_with(s, &unused, subject, &names, err);
     return status == KINMU_OK ? store_db_run(s->db, "UPDATE kinmu_cursor SET compact = 1", err)
                               : status;
 }
 
-int32_t store_forget_derived(store *s, const char *subject, kinmu_err *err) {
+int32_t store_forget_derived(store *s, const char *subject, store_forgotten *gone, kinmu_err *err) {
     int64_t removed = 0;
     int32_t status = store_begin(s, err);
     if (status != KINMU_OK) {
         return status;
     }
     status = store_end(s, forget_derived(s, subject, &removed, err), err);
-    return status == KINMU_OK && removed > 0 ? forget_compact(s, err) : status;
+    if (status != KINMU_OK || removed == 0) {
+        return status;
+    }
+    gone->derived += (uint64_t)removed;
+    return forget_compact(s, err);
 }
 
 int32_t forget_compact(store *s, kinmu_err *err) {

@@ -108,7 +108,8 @@ int32_t store_catch_up_from(store *s, const store_source *source, uint64_t *posi
                             kinmu_err *err);
 
 /* ---- forget.c ---- */
-int32_t store_forget_from(store *s, const store_source *source, kinmu_err *err);
+int32_t store_forget_from(store *s, const store_source *source, store_forgotten *gone,
+                          kinmu_err *err);
 #define FORGET_COMPACT_DONE 0u
 #define FORGET_COMPACT_FILE 1u /* the file has to be rewritten */
 #define FORGET_COMPACT_LOG 2u  /* only the write-ahead log has to be emptied */

@@ -24,9 +24,10 @@ int32_t store_catch_up(store *s, journal_reader *reader, uint64_t *position, kin
     return store_catch_up_from(s, &source, position, err);
 }
 
-int32_t store_forget_erased(store *s, journal_reader *reader, kinmu_err *err) {
+int32_t store_forget_erased(store *s, journal_reader *reader, store_forgotten *gone,
+                            kinmu_err *err) {
     store_source source = store_journal_source(reader);
-    return store_forget_from(s, &source, err);
+    return store_forget_from(s, &source, gone, err);
 }
 
 /* Sleeps until told, or for `pause_ms` after a failure; on a server it also looks by itself what

@@ -44,14 +44,20 @@ typedef struct store_derived {
  * decided one. [any thread] */
 int32_t store_derive(store *s, const uint8_t origin[16], const store_derived *rows, uint32_t count,
                      kinmu_err *err);
-/* Removes the derived rows of a subject; the file is compacted by the next forgetting or catching
- * up. [any thread] */
-int32_t store_forget_derived(store *s, const char *subject, kinmu_err *err);
+/* Rows that are gone because their history was erased; those of folded detail do not count. */
+typedef struct store_forgotten {
+    uint64_t rows;
+    uint64_t derived;
+} store_forgotten;
+/* Removes the derived rows of a subject and adds to *gone; the file is compacted by the next
+ * forgetting or catching up. [any thread] */
+int32_t store_forget_derived(store *s, const char *subject, store_forgotten *gone, kinmu_err *err);
 
-/* Removes all rows of blocks erased or folded in the journal and compacts the file, so that nothing
- * of them is left in it. E_RETRY: removed, but a reader still holds an old snapshot; the file is
- * compacted when the store next catches up. [any thread] */
-int32_t store_forget_erased(store *s, journal_reader *reader, kinmu_err *err);
+/* Removes all rows of blocks erased or folded in the journal, adds to *gone, and compacts the file,
+ * so that nothing of them is left in it. E_RETRY: removed, but a reader still holds an old
+ * snapshot; the file is compacted when the store next catches up. [any thread] */
+int32_t store_forget_erased(store *s, journal_reader *reader, store_forgotten *gone,
+                            kinmu_err *err);
 
 /* Deletes store.db and applies everything again. The caller makes sure nobody has it open. */
 int32_t store_rebuild(const char *directory, const schema_registry *registry, uint64_t *blocks,

@@ -1,12 +1,13 @@
 /* feed_plugin.c - a collector for tests: publishes what a file says happened, whenever.
  *
- * A line is `UNIX_SECONDS ACCOUNT WHAT ARGUMENT`: input COUNT, change KIND, punch KIND or gap
- * SECONDS (that end there). The account "-" is the machine. Once all of it is durable the file is
- * renamed to FILE.done.
+ * A line is `UNIX_SECONDS ACCOUNT WHAT ARGUMENT`: input COUNT, change KIND, punch KIND, presence
+ * STATE or gap SECONDS (that end there). The account "-" is the machine. Once all of it is durable
+ * the file is renamed to FILE.done.
  */
 #include <kinmu/events/attendance.h>
 #include <kinmu/events/input.h>
 #include <kinmu/events/observation.h>
+#include <kinmu/events/presence.h>
 #include <kinmu/events/session.h>
 #include <kinmu/iface/bus.h>
 #include <kinmu/iface/timer.h>
@@ -20,12 +21,13 @@
 #define SECOND_NS INT64_C(1000000000)
 #define LOOK_MS 50u
 
-enum { USE_INPUT, USE_CHANGE, USE_PUNCH, USE_GAP };
+enum { USE_INPUT, USE_CHANGE, USE_PUNCH, USE_PRESENCE, USE_GAP };
 
 static const kinmu_schema_use schemas[] = {
     [USE_INPUT] = {&kinmu_input_minute, KINMU_EMITS, 0},
     [USE_CHANGE] = {&kinmu_session_change, KINMU_EMITS, 0},
     [USE_PUNCH] = {&kinmu_attendance_punch, KINMU_EMITS, 0},
+    [USE_PRESENCE] = {&kinmu_presence_change, KINMU_EMITS, 0},
     [USE_GAP] = {&kinmu_observation_gap, KINMU_EMITS, 0},
 };
 
@@ -87,6 +89,11 @@ static int32_t publish(feed *f, const char *line) {
         event.value_count = KINMU_ATTENDANCE_PUNCH_FIELDS;
         values[KINMU_ATTENDANCE_PUNCH_KIND] = kinmu_text(argument);
         values[KINMU_ATTENDANCE_PUNCH_SOURCE] = kinmu_text("manual");
+    } else if (strcmp(what, "presence") == 0) {
+        event.schema = USE_PRESENCE;
+        event.value_count = KINMU_PRESENCE_CHANGE_FIELDS;
+        values[KINMU_PRESENCE_CHANGE_STATE] = kinmu_text(argument);
+        values[KINMU_PRESENCE_CHANGE_SOURCE] = kinmu_text("test");
     } else {
         event.schema = USE_GAP;
         event.value_count = KINMU_OBSERVATION_GAP_FIELDS;

@@ -1,7 +1,7 @@
 #!/bin/bash
 # workday.sh BUILD_DIR: days in the store of a running Kinmu are those `kinmu workday replay` computes from what the
 # same journal exports (X14): after everything came at once, after a late batch, after kill -9, after a rebuild. A closed
-# month stays as it is.
+# month stays as it is, and an erasure takes nothing along for good.
 set -euo pipefail
 build=$(realpath "$1")
 here=$(dirname "$(realpath "$0")")
@@ -108,6 +108,24 @@ stop_process "$daemon"
 "$kinmu" store rebuild --data data --conf conf --plugins plugins >rebuild.log 2>&1 || fail "$(cat rebuild.log)"
 run
 days_are rebuilt 60
+
+# What an erasure takes along of what is derived is back without a restart: of sato, whose presence goes, and for
+# everybody but tanaka, who goes as a whole.
+echo "$(date -d '-12 days' +%s) sato presence offline" | feed
+now
+days_are "with a presence" 60
+months() {
+    sqlite3 -readonly data/store.db "SELECT count(*) FROM kinmu_work_month_1 WHERE person = '$1'"
+}
+before=$(months sato)
+erase() {
+    "$kinmu" journal erase --conf conf --plugins plugins --data data "$@" >receipt.json || fail "erase: $(cat receipt.json)"
+}
+erase --subject sato --purpose presence
+erase --subject tanaka
+days_are "after erasures" 10
+expect "months of sato" "$before" "$(months sato)"
+expect "rows of tanaka" 0 "$(sqlite3 -readonly data/store.db "SELECT count(*) FROM kinmu_work_day_1 WHERE person = 'tanaka'")"
 
 # The month before is closed: what comes later is told, and changes nothing.
 ago=$(TZ=Asia/Tokyo date +%-d)

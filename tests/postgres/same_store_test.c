@@ -115,6 +115,7 @@ static void months_come_and_go(void **state) {
     fixture *f = fixture_create();
     const schema_info *input = fixture_add(f, &kinmu_input_minute);
     store *s = fixture_open(f);
+    store_forgotten gone = {0, 0};
     store_source source = {fixture_read, f};
     for (uint32_t i = 0; i < 10; i++) {
         fixture_minute_block(f, input, "a", i < 5 ? 0 : 31 * 1440, 1);
@@ -126,7 +127,7 @@ static void months_come_and_go(void **state) {
     for (uint32_t i = 0; i < 5; i++) {
         f->blocks[i].head.state = JOURNAL_BLOCK_ERASED;
     }
-    assert_int_equal(store_forget_from(s, &source, NULL), KINMU_OK);
+    assert_int_equal(store_forget_from(s, &source, &gone, NULL), KINMU_OK);
     assert_string_equal(fixture_sql(f, count_months), "0");
     assert_string_equal(fixture_sql(f, "SELECT count(*) FROM kinmu_input_minute_1"), "5");
     fixture_minute_block(f, input, "b", 1, 1); /* late evidence makes it anew */

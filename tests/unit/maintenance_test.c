@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "host/fleet.h"
 #include "journal/internal.h"
+#include <kinmu/events/audit.h>
 
 #define DAY (24 * HOUR)
 #define MARCH_2027 1803859200000000000LL /* 2027-03-01T00:00:00Z: November ended 90 days ago */
@@ -78,6 +79,8 @@ static int setup(void **state) {
     uv_unref((uv_handle_t *)&n->wake);
     n->j = b->f->journal;
     n->conf = &b->conf;
+    assert_int_equal(schema_registry_add(b->f->registry, &kinmu_audit_forget, NULL, &b->f->err), 0);
+    n->schemas = b->f->registry;
     text_copy(n->data, sizeof n->data, b->f->directory);
     open_store(b);
     assert_int_equal(fleet_open(n), KINMU_OK);
@@ -187,6 +190,10 @@ static void months_pass(void **state) {
     assert_int_equal(t.erased, 2);
     assert_int_equal(t.keys, 100);
     assert_string_equal(maintenance_problem(b->n), "");
+    journal_flush(b->f->journal);
+    catch_up(b); /* whoever derives rows is told, once */
+    assert_int_equal(look(b, "SELECT count(*) FROM kinmu_audit_forget_1"), 1);
+    assert_int_equal(look(b, "SELECT \"rows\" FROM kinmu_audit_forget_1"), 2);
 
     /* Once a day: what comes late for an old month goes tomorrow. */
     append(b, "taro", NOON, 1000);

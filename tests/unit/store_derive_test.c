@@ -112,6 +112,7 @@ static void what_is_erased_takes_derived_rows_along(void **state) {
     const schema_info *input = fixture_add(f, &kinmu_input_minute);
     const schema_info *person = fixture_add(f, &fixture_person);
     store *s = fixture_open(f);
+    store_forgotten gone = {0, 0};
     store_source source = {fixture_read, f};
     fixture_minute_block(f, input, "sato", 0, 1);
     fixture_minute_block(f, input, "abe", 0, 1);
@@ -122,8 +123,10 @@ static void what_is_erased_takes_derived_rows_along(void **state) {
     assert_int_equal(derive(s, person, "kato", "9", "kato's"), KINMU_OK);
     f->blocks[0].head.state = JOURNAL_BLOCK_ERASED;
     f->blocks[2].head.state = JOURNAL_BLOCK_FOLDED; /* its detail goes, what follows of it stays */
-    assert_int_equal(store_forget_from(s, &source, NULL), KINMU_OK);
+    assert_int_equal(store_forget_from(s, &source, &gone, NULL), KINMU_OK);
     assert_string_equal(names(f), "abe's/kato's/2/0");
+    assert_int_equal(gone.rows, 1);
+    assert_int_equal(gone.derived, 1);
     store_close(s);
     fixture_destroy(f);
 }
@@ -133,11 +136,13 @@ static void a_subject_with_derived_rows_only_leaves_no_byte(void **state) {
     (void)state;
     fixture *f = fixture_create();
     const schema_info *person = fixture_add(f, &fixture_person);
+    store_forgotten gone = {0, 0};
     store *s = fixture_open(f);
     assert_int_equal(derive(s, person, "gone-subject", "7", "canary-gone"), KINMU_OK);
     assert_int_equal(derive(s, person, "kept-subject", "8", "canary-kept"), KINMU_OK);
     assert_true(fixture_file_has(f, "canary-gone"));
-    assert_int_equal(store_forget_derived(s, "gone-subject", NULL), KINMU_OK);
+    assert_int_equal(store_forget_derived(s, "gone-subject", &gone, NULL), KINMU_OK);
+    assert_int_equal(gone.derived, 1);
     assert_false(fixture_file_has(f, "canary-gone"));
     assert_false(fixture_file_has(f, "gone-subject"));
     assert_true(fixture_file_has(f, "canary-kept"));

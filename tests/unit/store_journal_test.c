@@ -111,6 +111,7 @@ static int32_t file_has(const fixture *f, const char *name, const char *needle) 
 
 static void an_erasure_reaches_the_store(void **state) {
     fixture *f = *state;
+    store_forgotten gone = {0, 0};
     journal_reader *reader = NULL;
     watcher w;
     buffer receipt = {0};
@@ -131,7 +132,7 @@ static void an_erasure_reaches_the_store(void **state) {
                      KINMU_OK);
     buffer_free(&receipt);
     assert_int_equal(journal_reader_open(f->directory, &reader, &f->err), KINMU_OK);
-    assert_int_equal(store_forget_erased(s, reader, &f->err), KINMU_OK);
+    assert_int_equal(store_forget_erased(s, reader, &gone, &f->err), KINMU_OK);
     journal_reader_close(reader);
     assert_int_equal(store_wait(s, newest(f), WAIT_MS), KINMU_OK);
     stop_store(f, s, &w);

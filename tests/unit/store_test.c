@@ -331,6 +331,7 @@ static void a_rebuild_gives_the_same_tables(void **state) {
     char rebuilt[STORE_DIGEST_SIZE];
     char name[32];
     store *s = fixture_open(f);
+    store_forgotten gone = {0, 0};
     store_source source = {fixture_read, f};
     for (int64_t i = 0; i < 40; i++) {
         if (i == 20) {
@@ -344,7 +345,7 @@ static void a_rebuild_gives_the_same_tables(void **state) {
     }
     f->blocks[78].head.state = JOURNAL_BLOCK_ERASED; /* the newest version of a record */
     f->blocks[1].head.state = JOURNAL_BLOCK_FOLDED;
-    assert_int_equal(store_forget_from(s, &source, NULL), KINMU_OK);
+    assert_int_equal(store_forget_from(s, &source, &gone, NULL), KINMU_OK);
     store_close(s);
     fixture_digest(f, grown);
     assert_string_equal(fixture_sql(f, "SELECT name FROM test_person_1 WHERE person = '8'"),
@@ -367,6 +368,7 @@ static void what_was_erased_leaves_no_byte(void **state) {
     fixture *f = fixture_create();
     const schema_info *window = fixture_add(f, &kinmu_window_focus);
     store *s = fixture_open(f);
+    store_forgotten gone = {0, 0};
     store_source source = {fixture_read, f};
     char title[80];
     for (int64_t i = 0; i < 200; i++) {
@@ -389,7 +391,7 @@ static void what_was_erased_leaves_no_byte(void **state) {
     assert_int_equal(store_db_run(old, "BEGIN; SELECT count(*) FROM kinmu_subject", NULL),
                      KINMU_OK);
     sql_patience(s->db, 0);
-    assert_int_equal(store_forget_from(s, &source, NULL), KINMU_E_RETRY);
+    assert_int_equal(store_forget_from(s, &source, &gone, NULL), KINMU_E_RETRY);
     assert_string_equal(fixture_sql(f, "SELECT count(*) FROM kinmu_window_focus_1"), "100");
     sql_close(old);
     fixture_catch_up(f, s);
@@ -398,7 +400,7 @@ static void what_was_erased_leaves_no_byte(void **state) {
     assert_true(fixture_file_has(f, "canary-kept"));
     assert_string_equal(fixture_sql(f, "SELECT compact FROM kinmu_cursor"), "0");
     /* Forgetting again finds nothing to do; the remembered subject must be a fresh one. */
-    assert_int_equal(store_forget_from(s, &source, NULL), KINMU_OK);
+    assert_int_equal(store_forget_from(s, &source, &gone, NULL), KINMU_OK);
     fixture_minute_block(f, fixture_add(f, &kinmu_input_minute), "gone-subject", 0, 1);
     assert_int_equal(store_learn(s, NULL), KINMU_OK);
     fixture_catch_up(f, s);

@@ -85,6 +85,8 @@ int32_t marking_event(workday *w, const kinmu_event *e) {
     case USE_TASK:
         return put_value(w, MARK_PERSON, e, KINMU_WORK_TASK_PERSON,
                          date_ns(e, KINMU_WORK_TASK_DATE));
+    case USE_FORGET:
+        return marks_put(&w->marks, MARK_FORGOTTEN, "", 0, e->unix_ns);
     default:
         return 1;
     }

@@ -119,6 +119,16 @@ static void write_month(room *o, const month *m) {
     }
 }
 
+/* A month of a year back that the store has no row of: it was taken along with evidence of that
+ * time, or the store was built anew. Its days are kept. */
+static int32_t is_missing(room *o, const month *m) {
+    if (month_first(m->month) * DAY_NS < o->round->now_ns - KEPT_DAYS * DAY_NS) {
+        return 0;
+    }
+    row_of_month(&o->line, m);
+    return saved_find(&o->old, USE_MONTH, o->line.values, 2) == NULL;
+}
+
 static const day *day_of(const room *o, int32_t date) {
     const day *days = o->engine.days.rows;
     return o->engine.days.count > 0 && date >= days[0].date &&
@@ -215,7 +225,7 @@ static void write_person(room *o, int32_t from_date) {
         }
     }
     for (uint32_t i = 0; i < e->months.count; i++) {
-        if (months[i].month >= date_month(from_date)) {
+        if (months[i].month >= date_month(from_date) || is_missing(o, &months[i])) {
             write_month(o, &months[i]);
         }
     }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define DAY_NS (DAY_MIN * MINUTE_NS)
+#define KEPT_DAYS 430 /* a year and a month: averages, years, weeks */
 
 typedef struct reading {
     const char *name;

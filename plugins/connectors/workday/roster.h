@@ -13,11 +13,12 @@
 enum {
     MARK_ACCOUNT = 'a',
     MARK_PERSON = 'p',
-    MARK_NUMBER = 'n',   /* employee number */
-    MARK_MACHINE = 'm',  /* the machine itself told something: its origin */
-    MARK_HEARD = 'h',    /* a device spoke: its origin; last_ns counts */
-    MARK_FORCED = 'f',   /* a person, as far back as asked */
-    MARK_EVERYBODY = '*' /* "": since first_ns; "f": as far back as asked */
+    MARK_NUMBER = 'n',    /* employee number */
+    MARK_MACHINE = 'm',   /* the machine itself told something: its origin */
+    MARK_HEARD = 'h',     /* a device spoke: its origin; last_ns counts */
+    MARK_FORCED = 'f',    /* a person, as far back as asked */
+    MARK_FORGOTTEN = '-', /* derived rows are gone, nobody knows whose */
+    MARK_EVERYBODY = '*'  /* "": since first_ns; "f": as far back as asked */
 };
 
 typedef struct mark {

@@ -10,7 +10,6 @@
 
 #define BACK_DAYS 45   /* evidence so old is counted by itself; the previous month's always is */
 #define WINDOW_DAYS 42 /* read before the first day: which devices told anything (40 days) */
-#define KEPT_DAYS 430  /* a year and a month: averages, years, weeks */
 
 int64_t round_reach(int64_t now_ns) {
     int32_t date = moment_minute(now_ns) / DAY_MIN;

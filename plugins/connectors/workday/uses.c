@@ -3,6 +3,7 @@
 
 #include <kinmu/events/alert.h>
 #include <kinmu/events/attendance.h>
+#include <kinmu/events/audit.h>
 #include <kinmu/events/calendar.h>
 #include <kinmu/events/day.h>
 #include <kinmu/events/fleet.h>
@@ -33,6 +34,7 @@ const kinmu_schema_use workday_uses[USES] = {
     [USE_ATTENDANCE] = {&kinmu_attendance_day, KINMU_ACCEPTS, 0},
     [USE_REQUEST] = {&kinmu_request_request, KINMU_ACCEPTS, 0},
     [USE_TASK] = {&kinmu_work_task, KINMU_ACCEPTS, 0},
+    [USE_FORGET] = {&kinmu_audit_forget, KINMU_ACCEPTS, 0},
     [USE_DAY] = {&kinmu_work_day, KINMU_EMITS | KINMU_ACCEPTS, 0},
     [USE_MONTH] = {&kinmu_work_month, KINMU_EMITS | KINMU_ACCEPTS, 0},
     [USE_ALERT] = {&kinmu_alert, KINMU_EMITS | KINMU_ACCEPTS, 0},

@@ -23,6 +23,7 @@ enum {
     USE_ATTENDANCE,
     USE_REQUEST,
     USE_TASK,
+    USE_FORGET,
     USE_DAY,
     USE_MONTH,
     USE_ALERT,

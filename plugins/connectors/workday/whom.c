@@ -114,6 +114,17 @@ static void mark_everybody(room *o, int64_t from_ns, int32_t is_forced) {
     }
 }
 
+/* Each one from his first day that is not confirmed on, at once: evidence that is gone must not
+ * change what was confirmed by it. */
+static void mark_forgotten(room *o, int64_t from_ns) {
+    roster *all = o->round->roster;
+    mark_everybody(o, from_ns, 0);
+    person_state *states = all->states.rows;
+    for (uint32_t i = 0; i < all->states.count; i++) {
+        states[i].last_mono_ns = 0;
+    }
+}
+
 static void take_mark(room *o, const char *text, const mark *m) {
     round *r = o->round;
     int32_t is_bulk = m->last_ns < r->now_ns - BULK_NS;
@@ -150,6 +161,9 @@ static void take_mark(room *o, const char *text, const mark *m) {
         }
         break;
     }
+    case MARK_FORGOTTEN:
+        mark_forgotten(o, from_ns);
+        break;
     case MARK_EVERYBODY:
         mark_everybody(o, *name == 'f' ? m->first_ns : from_ns, *name == 'f');
         break;

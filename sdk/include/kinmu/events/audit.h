@@ -151,4 +151,29 @@ static const kinmu_schema kinmu_audit_agreement = {
     KINMU_TABLE(kinmu_audit_agreement_fields),
     "A person was told something and answered (U4, APR-12)."};
 
+/* Field positions of kinmu.audit.forget/1. */
+#define KINMU_AUDIT_FORGET_ROWS 0
+#define KINMU_AUDIT_FORGET_DERIVED_ROWS 1
+#define KINMU_AUDIT_FORGET_FIELDS 2
+
+static const kinmu_field kinmu_audit_forget_fields[] = {
+    {"rows", KINMU_TYPE_I64, KINMU_FIELD_REQUIRED, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "count",
+     NULL, "Rows of events that were erased."},
+    {"derived_rows", KINMU_TYPE_I64, KINMU_FIELD_REQUIRED, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE,
+     "count", NULL, "Derived rows that went along (bus/1 derive)."},
+};
+
+static const kinmu_schema kinmu_audit_forget = {
+    sizeof(kinmu_schema),
+    1,
+    "kinmu.audit.forget",
+    KINMU_KIND_LOG,
+    0,
+    "audit",
+    NULL,
+    NULL,
+    KINMU_TABLE(kinmu_audit_forget_fields),
+    "The store has forgotten what was erased from the journal, and does not tell whose. Who owns "
+    "derived rows derives anew what is left to derive."};
+
 #endif

@@ -48,7 +48,8 @@ typedef struct kinmu_bus {
      * derived row of the event's key fields goes. done gets KINMU_OK and 0 once a reader sees it,
      * calls being done in their order; E_RETRY: nothing was written, derive again. Purposes and
      * redaction apply as in publish. `kinmu store rebuild` and an erasure of its subject drop
-     * derived rows: derive at every start what must be there. The event's subject is whom the row
+     * derived rows: derive what must be there at every start and when kinmu.audit.forget/1 tells
+     * that some went. The event's subject is whom the row
      * tells of, its unix_ns lies in the time it tells of. E_BUSY: too much waits; E_STATE: this
      * node has no store. [turn] Since 1.0 */
     int32_t (*derive)(const kinmu_host *host, const kinmu_event *events, uint32_t count,
