@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "cli/cli.h"
 #include "cli/data_folder.h"
+#include "cli/offline.h"
 #include "host/catalog.h"
 #include "host/policy_file.h"
 
@@ -170,7 +171,7 @@ int cli_check(int argc, char **argv) {
         fprintf(stderr, "kinmu check: \"%s\" is not understood\n%s", argv[1], cli_check_usage);
         return CLI_USAGE;
     }
-    if (catalog_load(places.plugins, &c, &err) != KINMU_OK) {
+    if (cli_find_plugins(places.plugins, &c, &err) != KINMU_OK) {
         fprintf(stderr, "kinmu check: %s\n", err.msg);
         return CLI_FAILED;
     }

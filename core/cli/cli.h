@@ -17,6 +17,7 @@ typedef struct cli_command {
 } cli_command;
 
 extern const cli_command cli_commands[]; /* ends with a row without a name */
+extern const char *cli_program; /* set by main: kinmu's own file; NULL in a test's program */
 
 int cli_run(int argc, char **argv);    /* the daemon */
 int cli_check(int argc, char **argv);  /* conf.d */

@@ -2,6 +2,7 @@
 #include "cli/offline.h"
 
 #include "cli/data_folder.h"
+#include "host/scan.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -19,6 +20,13 @@ static int load_config(cli_offline *offline) {
     }
     config_problems_free(&problems);
     return status == KINMU_OK ? CLI_OK : CLI_FAILED;
+}
+
+const char *cli_program = NULL;
+
+int32_t cli_find_plugins(const char *folders, catalog **out, kinmu_err *err) {
+    return cli_program != NULL ? scan_plugins(cli_program, folders, out, err)
+                               : catalog_load(folders, out, err);
 }
 
 int cli_offline_load(int *argc, char **argv, int32_t flags, cli_offline *out) {

@@ -19,6 +19,9 @@ typedef struct cli_offline {
     char data[4096];
 } cli_offline;
 
+/* For who runs none of their functions: looked at in a child where this is kinmu itself. */
+int32_t cli_find_plugins(const char *folders, catalog **out, kinmu_err *err);
+
 /* Takes the places out of argv and loads. Prints what is wrong and gives CLI_*; free in any case.
  */
 int cli_offline_load(int *argc, char **argv, int32_t flags, cli_offline *out);

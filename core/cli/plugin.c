@@ -6,6 +6,7 @@
  */
 #include "base/text.h"
 #include "cli/cli.h"
+#include "cli/offline.h"
 #include "cli/plugin_check.h"
 #include "cli/plugin_new.h"
 #include "host/catalog.h"
@@ -31,7 +32,7 @@ static int usage(const char *fault, const char *word) {
 static int load(cli_places *places, int *argc, char **argv, catalog **c) {
     kinmu_err err = {{0}, {0}};
     int result = cli_take_places(argc, argv, places);
-    if (result == CLI_OK && catalog_load(places->plugins, c, &err) != KINMU_OK) {
+    if (result == CLI_OK && cli_find_plugins(places->plugins, c, &err) != KINMU_OK) {
         fprintf(stderr, "kinmu plugin: %s\n", err.msg);
         result = CLI_FAILED;
     }

@@ -1,12 +1,14 @@
 /* cli/tool.c - `kinmu PLUGIN TOOL ARGS…`: runs a plugin's own program, without a daemon.
  *
- * The plugin is found as `kinmu plugin info` finds it. Its tool gets the words as they stand, but
+ * The plugin is found as `kinmu plugin info` finds it, in a child process; only its own file is
+ * opened here. Its tool gets the words as they stand, but
  * for --plugins and a lone --help. What is no tool may be a plugin's command (shell.c).
  */
 #include "cli/tool.h"
 
 #include "base/text.h"
 #include "cli/cli.h"
+#include "cli/offline.h"
 #include "cli/shell.h"
 #include "cli/words.h"
 #include "host/catalog.h"
@@ -20,7 +22,7 @@
 /* A collector and an exporter may share a name; their tools are told as one's. */
 typedef struct namesakes {
     const char *name;
-    const kinmu_plugin *plugins[KINMU_EXPORTER];
+    const catalog_plugin *entries[KINMU_EXPORTER];
     uint32_t count;
 } namesakes;
 
@@ -29,7 +31,7 @@ static namesakes find_plugins(const catalog *c, const char *name) {
     for (uint32_t kind = KINMU_COLLECTOR; kind <= KINMU_EXPORTER; kind++) {
         const catalog_plugin *entry = catalog_find(c, kind, name);
         if (entry != NULL) {
-            found.plugins[found.count++] = entry->plugin;
+            found.entries[found.count++] = entry;
         }
     }
     return found;
@@ -72,7 +74,7 @@ static void print_usage(FILE *out, const char *plugin, const kinmu_tool *tool) {
 static void print_tools(FILE *out, const namesakes *of) {
     uint32_t count = 0;
     for (uint32_t i = 0; i < of->count; i++) {
-        const kinmu_plugin *plugin = of->plugins[i];
+        const kinmu_plugin *plugin = of->entries[i]->plugin;
         fprintf(out, "%s %s: %s\n", catalog_kind_name(plugin->kind), of->name,
                 plugin->doc != NULL ? plugin->doc : "");
         for (uint32_t row = 0; row < plugin->tools.count; row++, count++) {
@@ -90,7 +92,7 @@ static int unknown_tool(const namesakes *of, const char *word) {
     const char *tools[WORDS_COMPARED_MAX];
     size_t count = 0;
     for (uint32_t i = 0; i < of->count; i++) {
-        const kinmu_table *table = &of->plugins[i]->tools;
+        const kinmu_table *table = &of->entries[i]->plugin->tools;
         for (uint32_t row = 0; row < table->count && count < WORDS_COMPARED_MAX; row++) {
             kinmu_tool tool;
             schema_table_row(table, row, &tool, sizeof tool);
@@ -104,16 +106,24 @@ static int unknown_tool(const namesakes *of, const char *word) {
     return CLI_USAGE;
 }
 
-static int find_tool(const namesakes *of, const char *word, kinmu_tool *tool) {
-    for (uint32_t i = 0; i < of->count; i++) {
-        for (uint32_t row = 0; row < of->plugins[i]->tools.count; row++) {
-            schema_table_row(&of->plugins[i]->tools, row, tool, sizeof *tool);
-            if (strcmp(tool->name, word) == 0) {
-                return 1;
-            }
+static int find_tool(const kinmu_plugin *plugin, const char *word, kinmu_tool *tool) {
+    for (uint32_t row = 0; row < plugin->tools.count; row++) {
+        schema_table_row(&plugin->tools, row, tool, sizeof *tool);
+        if (strcmp(tool->name, word) == 0) {
+            return 1;
         }
     }
     return 0;
+}
+
+/* Whose tool it is; NULL when no namesake has it. */
+static const catalog_plugin *owner_of(const namesakes *of, const char *word, kinmu_tool *tool) {
+    for (uint32_t i = 0; i < of->count; i++) {
+        if (find_tool(of->entries[i]->plugin, word, tool)) {
+            return of->entries[i];
+        }
+    }
+    return NULL;
 }
 
 /* What it printed counts as done only when it has reached the file. */
@@ -126,16 +136,37 @@ static int run_tool(const char *plugin, const kinmu_tool *tool, int argc, char *
     return code >= 0 && code <= EXIT_CODE_MAX ? (int)code : CLI_FAILED;
 }
 
+/* Only its own file is opened for it. */
+static int open_and_run(const catalog_plugin *owner, int argc, char **argv) {
+    catalog *opened = NULL;
+    kinmu_err err = {{0}, {0}};
+    kinmu_tool tool;
+    int code = CLI_FAILED;
+    const catalog_plugin *entry = NULL;
+    if (catalog_load_file(owner->file, &opened, &err) == KINMU_OK) {
+        entry = catalog_find(opened, owner->plugin->kind, owner->plugin->name);
+    }
+    if (entry != NULL && find_tool(entry->plugin, argv[0], &tool)) {
+        code = run_tool(entry->plugin->name, &tool, argc, argv);
+    } else {
+        fprintf(stderr, "kinmu: %s: %s\n", owner->file,
+                err.msg[0] != '\0' ? err.msg : "it has changed; try again");
+    }
+    catalog_free(opened);
+    return code;
+}
+
 static int run_words(const catalog *c, int argc, char **argv) {
     kinmu_tool tool;
     shell_word word;
     namesakes of = find_plugins(c, argv[0]);
-    if (argc > 1 && find_tool(&of, argv[1], &tool)) {
+    const catalog_plugin *owner = argc > 1 ? owner_of(&of, argv[1], &tool) : NULL;
+    if (owner != NULL) {
         if (argc == 3 && cli_is_help(argv[2])) {
             print_usage(stdout, of.name, &tool);
             return CLI_OK;
         }
-        return run_tool(of.name, &tool, argc - 1, argv + 1);
+        return open_and_run(owner, argc - 1, argv + 1);
     }
     if (shell_find(c, argc, argv, &word)) {
         return shell_run(&word, argc, argv);
@@ -158,7 +189,7 @@ int cli_tool(int argc, char **argv) {
         return CLI_USAGE;
     }
     int code = CLI_FAILED;
-    if (catalog_load(places.plugins, &c, &err) == KINMU_OK) {
+    if (cli_find_plugins(places.plugins, &c, &err) == KINMU_OK) {
         code = run_words(c, argc, argv);
     } else {
         fprintf(stderr, "kinmu: %s\n", err.msg);

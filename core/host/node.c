@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "host/routes.h"
 #include "host/places.h"
+#include "host/scan.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -18,8 +19,6 @@
 #include <string.h>
 
 #define NODE_STOP_MS_MAX 8000u
-#define NODE_SCAN_MS_MAX 10000u
-#define NODE_CRASHING_MAX 8u /* plugin files left out of one start */
 
 void node_wake(node *n) {
     uv_async_send(&n->wake);
@@ -229,128 +228,8 @@ static void on_end(uv_timer_t *timer) {
 
 /* ---- starting ---- */
 
-typedef struct scan {
-    uv_process_t process;
-    uv_pipe_t pipe;
-    uv_timer_t timer;
-    buffer out;
-    int64_t exit_code;
-} scan;
-
-/* A plugin file whose constructor hangs must not hang the start. */
-static void on_scan_late(uv_timer_t *timer) {
-    scan *s = timer->data;
-    uv_process_kill(&s->process, SIGKILL);
-}
-
-static void scan_allocate(uv_handle_t *handle, size_t suggested, uv_buf_t *piece) {
-    scan *s = handle->data;
-    (void)suggested;
-    uint8_t *room = buffer_reserve(&s->out, 65536);
-    *piece = uv_buf_init((char *)room, room != NULL ? 65536 : 0);
-}
-
-static void scan_read(uv_stream_t *stream, ssize_t size, const uv_buf_t *piece) {
-    scan *s = stream->data;
-    (void)piece;
-    if (size > 0) {
-        s->out.size += (size_t)size;
-    } else if (size < 0) {
-        uv_close((uv_handle_t *)stream, NULL);
-    }
-}
-
-static void scan_exit(uv_process_t *process, int64_t code, int signal_number) {
-    scan *s = process->data;
-    s->exit_code = signal_number != 0 ? 128 + signal_number : code;
-    uv_close((uv_handle_t *)process, NULL);
-    uv_close((uv_handle_t *)&s->timer, NULL);
-}
-
-/* Runs the child; what it wrote, and how it ended, is in s then. */
-static int32_t scan_once(node *n, scan *s, char **arguments, kinmu_err *err) {
-    uv_stdio_container_t stdio[3];
-    uv_process_options_t options = {0};
-    memset(stdio, 0, sizeof stdio);
-    uv_pipe_init(&n->loop, &s->pipe, 0);
-    s->pipe.data = s;
-    s->process.data = s;
-    stdio[1].flags = (uv_stdio_flags)(UV_CREATE_PIPE | UV_WRITABLE_PIPE);
-    stdio[1].data.stream = (uv_stream_t *)&s->pipe;
-    stdio[2].flags = UV_INHERIT_FD;
-    stdio[2].data.fd = 2;
-    options.file = n->program;
-    options.args = arguments;
-    options.stdio = stdio;
-    options.stdio_count = 3;
-    options.exit_cb = scan_exit;
-    int result = uv_spawn(&n->loop, &s->process, &options);
-    if (result != 0) {
-        uv_close((uv_handle_t *)&s->pipe, NULL);
-        uv_close((uv_handle_t *)&s->process, NULL);
-        uv_run(&n->loop, UV_RUN_DEFAULT);
-        return error_set(err, KINMU_E_RETRY, "scan.spawn", "the plugin scan cannot be started: %s",
-                         uv_strerror(result));
-    }
-    uv_timer_init(&n->loop, &s->timer);
-    s->timer.data = s;
-    uv_timer_start(&s->timer, on_scan_late, NODE_SCAN_MS_MAX, 0);
-    uv_read_start((uv_stream_t *)&s->pipe, scan_allocate, scan_read);
-    uv_run(&n->loop, UV_RUN_DEFAULT);
-    return KINMU_OK;
-}
-
-/* The last whole line: the file it was opening when it ended; NULL when there is none. */
-static char *scan_culprit(scan *s) {
-    const char *text = buffer_string(&s->out);
-    size_t size = strlen(text);
-    while (size > 0 && text[size - 1] != '\n') {
-        size--;
-    }
-    size_t begin = size > 0 ? size - 1 : 0;
-    while (begin > 0 && text[begin - 1] != '\n') {
-        begin--;
-    }
-    char *file = size > 1 ? text_duplicate(text + begin) : NULL;
-    if (file != NULL) {
-        file[size - 1 - begin] = '\0';
-    }
-    return file;
-}
-
-/* Plugin files are looked at in a child: the daemon never maps the libraries of isolated plugins,
- * and a file that crashes when opened crashes only the child, which is run again without it. */
-static int32_t scan_plugins(node *n, kinmu_err *err) {
-    scan s = {0};
-    char word[] = "scan";
-    char *arguments[3 + NODE_CRASHING_MAX + 1] = {n->program, word,
-                                                  (char *)(uintptr_t)n->settings.plugins};
-    uint32_t crashing = 0;
-    int32_t status = scan_once(n, &s, arguments, err);
-    while (status == KINMU_OK && s.exit_code != 0 && crashing < NODE_CRASHING_MAX) {
-        char *file = scan_culprit(&s);
-        if (file == NULL) {
-            break;
-        }
-        arguments[3 + crashing++] = file;
-        buffer_free(&s.out);
-        memset(&s, 0, sizeof s);
-        status = scan_once(n, &s, arguments, err);
-    }
-    size_t told = strlen(buffer_string(&s.out)) + 1;
-    if (status == KINMU_OK && (s.exit_code != 0 || told > s.out.size)) {
-        status = error_set(err, KINMU_E_ABI, "scan.crash",
-                           "looking at the plugin files in \"%s\" ended with code %lld; find the "
-                           "one that crashes when opened with: kinmu plugin check FILE",
-                           n->settings.plugins, (long long)s.exit_code);
-    }
-    if (status == KINMU_OK) {
-        status = catalog_read(s.out.data + told, s.out.size - told, &n->plugins, err);
-    }
-    while (crashing > 0) {
-        free(arguments[3 + --crashing]);
-    }
-    buffer_free(&s.out);
+static int32_t find_plugins(node *n, kinmu_err *err) {
+    int32_t status = scan_plugins(n->program, n->settings.plugins, &n->plugins, err);
     for (uint32_t i = 0; status == KINMU_OK && i < n->plugins->problem_count; i++) {
         log_warn("plugins", "%s", n->plugins->problems[i].text);
     }
@@ -495,7 +374,7 @@ static int32_t prepare(node *n, kinmu_err *err) {
     platform_computer_name(n->computer, sizeof n->computer);
     int32_t status = platform_program_path(n->program, sizeof n->program);
     if (status == KINMU_OK) {
-        status = scan_plugins(n, err);
+        status = find_plugins(n, err);
     }
     if (status == KINMU_OK) {
         status = hub_policy_open(n);

@@ -104,4 +104,11 @@ for name in first second; do
     expect "what the log says of $name.so" 1 "$(grep -c "$name.so\": crashes or hangs when it is opened, so it is left out" "$KINMU_LOG")"
 done
 stop_kinmu
+# Commands that look at all plugins go on as well, and say which is left out.
+"$BUILD/kinmu" check --conf "$KINMU_CONF" --plugins "$E2E_DIR/plugins:$KINMU_PLUGINS" >"$E2E_DIR/out" 2>&1
+expect "kinmu check beside files that crash" 0 $?
+expect "what kinmu check says of them" 2 "$(grep -c "crashes or hangs when it is opened" "$E2E_DIR/out")"
+"$BUILD/kinmu" plugni --plugins "$E2E_DIR/plugins:$KINMU_PLUGINS" >"$E2E_DIR/out" 2>&1
+expect "a mistyped word beside files that crash" 2 $?
+grep -q 'did you mean "plugin"' "$E2E_DIR/out" || fail "the word is not told: $(cat "$E2E_DIR/out")"
 echo "PASS"

@@ -10,6 +10,10 @@ export budget=
 [ "${KINMU_TEST_LONG:-0}" = 1 ] || budget="--extra-arg=-Xclang --extra-arg=-analyzer-config --extra-arg=-Xclang --extra-arg=max-nodes=75000"
 # shellcheck disable=SC2086
 judge() {
-    clang-tidy-14 -p "$build" --quiet $budget "$1" 2>/dev/null | grep -E '(error|warning): ' | sed "s|^$ROOT/||"
+    local said code
+    said=$(clang-tidy-14 -p "$build" --quiet $budget "$1" 2>/dev/null)
+    code=$?
+    printf '%s\n' "$said" | grep -E '(error|warning): ' | sed "s|^$ROOT/||"
+    [ "$code" -le 1 ] || echo "$1: clang-tidy ended with $code"
 }
 each_cached "$build" "clang_tidy${budget:+_quick}" .clang-tidy "$tidy_folder/clang_tidy.sh" | sort -u | finish clang_tidy
