@@ -31,6 +31,7 @@ typedef struct request {
     const char *options[EXPORT_OPTIONS_MAX];
     uint32_t option_count;
     int64_t from_ns, to_ns;
+    int32_t is_with_parent; /* ordered by a daemon: ends with it */
 } request;
 
 static int fail(const kinmu_err *err) {
@@ -69,6 +70,8 @@ static int32_t read_words(int argc, char **argv, request *r, kinmu_err *err) {
                                  EXPORT_OPTIONS_MAX);
             }
             r->options[r->option_count++] = option;
+        } else if (strcmp(argv[i], "--with-parent") == 0) {
+            r->is_with_parent = 1;
         } else if (argv[i][0] != '-' && r->instance == NULL) {
             r->instance = argv[i];
         } else {
@@ -337,6 +340,9 @@ int cli_export(int argc, char **argv) {
     if (code == CLI_OK && read_words(argc, argv, &r, &err) != KINMU_OK) {
         fprintf(stderr, "kinmu export: %s\n%s", err.msg, cli_export_usage);
         code = CLI_USAGE;
+    }
+    if (r.is_with_parent) {
+        platform_harden_process(1);
     }
     if (code == CLI_OK &&
         (read_period(&r, &err) != KINMU_OK || run_export(&offline, &r, &err) != KINMU_OK)) {

@@ -310,7 +310,8 @@ static void core_gone(void *context, void *tag) {
 
 static const void *core_special(void *context, hosted *h, const char *name) {
     (void)context;
-    return fleet_iface(hosted_tag(h), name);
+    const void *table = fleet_iface(hosted_tag(h), name);
+    return table != NULL ? table : exporting_iface(hosted_tag(h), name);
 }
 
 hosting_backend instance_backend(node *n) {

@@ -121,7 +121,8 @@ static int32_t settle(node *n) {
     if (!n->is_stopping) {
         node_start_missing(n);
     } else if (all_stopped(n) && n->has_handles && !maintenance_is_running(n) &&
-               !deriving_is_running(n) && !checkpoints_is_running(n) && !routes_is_running(n)) {
+               !deriving_is_running(n) && !exporting_is_running(n) && !checkpoints_is_running(n) &&
+               !routes_is_running(n)) {
         close_all(n);
         return 1;
     }

@@ -1,7 +1,7 @@
 /* host/node_internal.h - the node's own structs, shared by its files: node.c (life), reload.c
  * (configuration), instance.c (one configured plugin), delivery.c (journal to instance),
- * link.c (runner processes), door.c (control socket), maintenance.c (erasing, keep times), status.c
- * (what people see). */
+ * link.c (runner processes), door.c (control socket), maintenance.c (erasing, keep times),
+ * exporting.c (export jobs), status.c (what people see). */
 #ifndef HOST_NODE_INTERNAL_H
 #define HOST_NODE_INTERNAL_H
 
@@ -162,6 +162,7 @@ struct node {
     struct door *door;
     struct maintenance *maintenance;
     struct deriving *deriving;
+    struct exporting *exporting; /* NULL = none is being made */
     struct checkpoints *checkpoints;
     struct routes *routes;
     struct fleet_state *fleet;
@@ -314,6 +315,10 @@ int32_t maintenance_erase(node *n, const char *subject, const char *purpose, con
 const void *fleet_iface(const instance *i, const char *name); /* [any] */
 /* Now and then: a hub's own server certificate is made anew before it expires. */
 void fleet_renew_server(node *n);
+
+/* exporting.c: what only this node's own exporter `jobs` gets; NULL for all others */
+const void *exporting_iface(const instance *i, const char *name); /* [any] */
+int32_t exporting_is_running(const node *n);
 
 /* status.c */
 void status_write(node *n, buffer *out);
