@@ -36,9 +36,11 @@ connectors:
   approval:
     reads: [kinmu.people.person, kinmu.people.assignment, kinmu.people.group, kinmu.people.pattern, kinmu.people.account,
       kinmu.people.setting, kinmu.work.day, kinmu.attendance.punch]
+  workday: {reads: ["*"]}
 END
 start_kinmu
 wait_until 10 instance_is approval health ok || kinmu_fail "approval did not start"
+wait_until 10 instance_is workday health ok || kinmu_fail "workday did not start"
 
 # A tree of groups, G1 to G5: U1 approves at the top, U5 at the bottom, X1 is upper approver at the top. U6 and U7 work
 # in G5; U7 has to have everything approved; A is an administrator.
@@ -56,10 +58,14 @@ cp932() { # FILE
     echo '更新区分,ユーザID,社員番号,ユーザ名,ふりがな,所属グループID,管理者権限,見える化ダッシュボード閲覧権限,働き方検索権限,メールアドレス,開始申請承認必須区分,終了申請承認必須区分,申請時業務登録必須区分,勤務終了時業務報告必須区分,休憩通知区分,勤務終了前通知区分,勤務終了予定時刻通知区分,勤務時間外バルーン通知区分,残業管理区分,勤務パターンID,削除区分'
     for person in U1:G1:0:0 U2:G2:0:0 U3:G3:0:0 U4:G4:0:0 U5:G5:0:0 U6:G5:0:0 U7:G5:0:2 X1:G1:0:0 A:G1:1:0; do
         IFS=: read -r id group admin flag <<<"$person"
-        echo "1,$id,$id,$id,,$group,$admin,0,0,$id@example.com,$flag,$flag,0,0,0,0,0,0,0,,"
+        echo "1,$id,$id,$id,,$group,$admin,0,0,$id@example.com,$flag,$flag,0,0,0,0,0,0,0,P1,"
     done
 } | cp932 "$E2E_DIR/user.csv"
-kinmu import "$E2E_DIR/group.csv" "$E2E_DIR/user.csv" >"$ERROR" 2>&1 || kinmu_fail "import: $(cat "$ERROR")"
+{
+    echo '更新区分,勤務パターンID,勤務パターン名,休憩時間帯,業務時間（分）,午前業務時間（分）,自動終了時刻,削除フラグ'
+    echo '1,P1,標準,11:45-12:45;18:30-19:00;,480,,5:00,'
+} | cp932 "$E2E_DIR/work_pattern.csv"
+kinmu import "$E2E_DIR/group.csv" "$E2E_DIR/user.csv" "$E2E_DIR/work_pattern.csv" >"$ERROR" 2>&1 || kinmu_fail "import: $(cat "$ERROR")"
 refused "nobody's account" "アカウントでもありません" punch start
 kinmu account set "$(id -un)" --person A >/dev/null 2>"$ERROR" || kinmu_fail "account: $(cat "$ERROR")"
 
@@ -132,6 +138,24 @@ expect "a reason is written anew" "pending withdrawn" "$(kinmu request list pers
 kinmu person state U7 suspended >/dev/null 2>"$ERROR" || kinmu_fail "suspend: $(cat "$ERROR")"
 refused "a suspended person's punch" "ログイン不可" punch end person=U7
 taken "a suspended person's request" approve "$CORRECTION" as=U5 >/dev/null || exit 1
+
+# Work follows from it: 9:00 to 27:00 less the breaks of the imported pattern, 1:30, is 16:30; past 8:00 it is overtime.
+day_says() { # PERSON DATE WORDS
+    kinmu day "$1" "$2" | grep -qE "^$2 .* $3 "
+}
+taken "now, not within a minute" recompute U7 "$(yesterday)" >/dev/null || exit 1
+wait_until 20 day_says U7 "$(yesterday)" '09:00 27:00 +01:30 16:30 08:30' || kinmu_fail "day: $(kinmu day U7 "$(yesterday)")"
+echo "ok: an approved correction, and the pattern's breaks from the file, make the day"
+
+# A month is closed once all of it is settled.
+LAST=$(date -d "$(date -d yesterday +%Y-%m-01) -1 day" +%Y-%m) # the month before yesterday's
+answer=$(taken "a correction of last month" request correction "$LAST-15" from=9:00 to=18:00 reason=忘れ person=U6) || exit 1
+kinmu month close "$LAST" >/dev/null 2>"$ERROR" && kinmu_fail "a month with an open request was closed"
+grep -qE '[1-9][0-9]* requests wait' "$ERROR" || kinmu_fail "month close: $(cat "$ERROR")"
+taken "it is denied" deny "$(of "$answer" request_id)" as=U5 >/dev/null || exit 1
+kinmu month close "$LAST" >"$ERROR" 2>&1 || kinmu_fail "month close: $(cat "$ERROR")"
+grep -q 'days closed' "$ERROR" || kinmu_fail "month close: $(cat "$ERROR")"
+echo "ok: a month is closed once its requests are decided"
 
 # What is not about a day of work: a device until a moment, an incident that is judged.
 refused "a device until a moment gone" "過ぎています" request device "$(yesterday)" to=18:00 object=0781:5567:X reason=x person=U6

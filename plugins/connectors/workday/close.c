@@ -5,6 +5,9 @@
 #include "uses.h"
 
 #include <kinmu/events/day.h>
+#include <kinmu/events/request.h>
+
+#include <string.h>
 
 static saved *put(round *r, const kinmu_event *row, uint32_t state) {
     saved *copy = saved_add(&r->rows, row->schema, row->values, row->value_count, row->subject);
@@ -23,6 +26,7 @@ static int32_t take_day(void *user, const kinmu_event *row) {
     }
     r->closed_days++;
     r->open_days += row->values[KINMU_WORK_DAY_CONFIRMED].as.i64 == 0;
+    r->unexplained_days += saved_is(&row->values[KINMU_WORK_DAY_REASON_STATE], "missing") != 0;
     saved *copy = put(r, row, KINMU_WORK_DAY_STATE);
     if (copy != NULL) {
         copy->values[KINMU_WORK_DAY_CONFIRMED] = kinmu_bool(1);
@@ -38,11 +42,32 @@ static int32_t take_month(void *user, const kinmu_event *row) {
                : KINMU_E_NOMEM;
 }
 
+int32_t round_is_unsettled(const round *r) {
+    return r->open_days > 0 || r->unexplained_days > 0 || r->waiting_requests > 0;
+}
+
+/* A request of a day of the month that nobody has decided. */
+static int32_t take_request(void *user, const kinmu_event *row) {
+    round *r = user;
+    char text[DATE_SIZE];
+    month_print(text, r->close_month);
+    if (row->value_count == KINMU_REQUEST_REQUEST_FIELDS) {
+        const kinmu_value *date = &row->values[KINMU_REQUEST_REQUEST_DATE];
+        const kinmu_value *kind = &row->values[KINMU_REQUEST_REQUEST_KIND];
+        size_t size = strlen(text);
+        int32_t is_of_work =
+            !saved_is(kind, "device") && !saved_is(kind, "incident") && !saved_is(kind, "contract");
+        r->waiting_requests += date->type == KINMU_TYPE_TEXT && date->size >= size &&
+                               memcmp(date->as.text, text, size) == 0 && is_of_work;
+    }
+    return KINMU_OK;
+}
+
 void round_close(round *r) {
     stored source = {.host = r->host, .records = r->records, .decision = r->decision};
     char text[DATE_SIZE];
     r->rows = (list)LIST_OF(saved);
-    r->closed_days = r->open_days = 0;
+    r->closed_days = r->open_days = r->unexplained_days = r->waiting_requests = 0;
     for (int32_t date = month_first(r->close_month); date < month_first(r->close_month + 1);
          date++) {
         date_print(text, date);
@@ -50,9 +75,10 @@ void round_close(round *r) {
     }
     month_print(text, r->close_month);
     stored_rows(&source, USE_MONTH, "month", text, take_month, r);
+    stored_rows(&source, USE_REQUEST, "state", "pending", take_request, r);
     r->status = source.status;
     r->wait_ns = 0;
-    if (r->status != KINMU_OK || (r->open_days > 0 && !r->closes_anyway)) {
+    if (r->status != KINMU_OK || (round_is_unsettled(r) && !r->closes_anyway)) {
         saved_free(&r->rows);
     }
 }

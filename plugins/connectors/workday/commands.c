@@ -20,7 +20,7 @@ static const kinmu_field day_input[] = {
 static const kinmu_field close_input[] = {
     TEXT_FIELD("month", KINMU_FIELD_REQUIRED, "The month, \"2026-11\"."),
     {"anyway", KINMU_TYPE_BOOL, 0, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "", NULL,
-     "Closes days, too, that are not confirmed."},
+     "Closes it, too, while days are not confirmed, divergences have no reason or requests wait."},
 };
 static const kinmu_field recompute_input[] = {
     TEXT_FIELD("person", 0, "Id of the person; everybody when not given."),
@@ -87,18 +87,20 @@ static int32_t recompute(workday *w, const kinmu_call *call, kinmu_err *err) {
 }
 
 void live_closed(workday *w, int32_t status) {
-    char text[256];
+    char text[384];
     uint64_t call = w->close_call;
     w->close_call = 0;
-    if (status == KINMU_OK && w->round.open_days > 0 && !w->closes_anyway) {
+    const round *r = &w->round;
+    if (status == KINMU_OK && round_is_unsettled(r) && !w->closes_anyway) {
         status = KINMU_E_CONFLICT;
         (void)snprintf(text, sizeof text,
-                       "%" PRIu32 " of %" PRIu32
-                       " days are not confirmed, since devices were not heard past their end; "
-                       "nothing is closed. Wait, or close them --anyway",
-                       w->round.open_days, w->round.closed_days);
+                       "nothing is closed: of %" PRIu32 " days %" PRIu32
+                       " are not confirmed, since devices were not heard past their end, %" PRIu32
+                       " have a divergence without a reason; %" PRIu32
+                       " requests wait. Settle them, or close --anyway",
+                       r->closed_days, r->open_days, r->unexplained_days, r->waiting_requests);
     } else if (status == KINMU_OK) {
-        (void)snprintf(text, sizeof text, "%" PRIu32 " days closed", w->round.closed_days);
+        (void)snprintf(text, sizeof text, "%" PRIu32 " days closed", r->closed_days);
     } else {
         (void)snprintf(text, sizeof text, "the month could not be closed now; try again");
     }

@@ -314,7 +314,7 @@ static void take_request(taker *t) {
         REQUEST_REASON, REQUEST_LEAVE, REQUEST_OTHER,      REQUEST_OTHER,    REQUEST_OTHER};
     static const int32_t states[] = {REQUEST_DRAFT,  REQUEST_PENDING,  REQUEST_APPROVED,
                                      REQUEST_DENIED, REQUEST_RETURNED, REQUEST_GONE,
-                                     REQUEST_GONE};
+                                     REQUEST_GONE,   REQUEST_GONE,     REQUEST_GONE};
     request_row *row = new_record(t, BOOK_REQUEST);
     if (row == NULL) {
         return;

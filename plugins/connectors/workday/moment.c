@@ -6,8 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#define YEAR_MIN 1971
-#define YEAR_MAX 2261 /* the last whole year of 64-bit nanoseconds */
+#define YEAR_MIN 1970
+#define YEAR_MAX 2261       /* the last whole year of 64-bit nanoseconds */
+#define MOMENT_DATE_MIN 365 /* 1971: after 1970 began in every zone */
 #define SECOND_NS INT64_C(1000000000)
 #define DAY_S INT64_C(86400)
 
@@ -63,7 +64,7 @@ static int32_t take_offset(const char *text, int32_t *offset_s) {
 
 int32_t moment_parse(const char *text, int64_t *unix_ns) {
     int32_t date, offset_s;
-    if (!take_date(text, &date) || (text[10] != 'T' && text[10] != 't')) {
+    if (!take_date(text, &date) || date < MOMENT_DATE_MIN || (text[10] != 'T' && text[10] != 't')) {
         return 0;
     }
     int32_t hour = digits(text + 11, 2);

@@ -39,6 +39,8 @@ typedef struct round {
     uint32_t person_count;
     uint32_t refused;
     uint32_t closed_days, open_days; /* to be closed; of them not confirmed */
+    uint32_t unexplained_days;       /* of them with a divergence nobody gave a reason for */
+    uint32_t waiting_requests;       /* of the month, that nobody decided */
     uint64_t wait_ns;                /* until somebody is due; 0 = now, UINT64_MAX = nobody waits */
 } round;
 
@@ -47,9 +49,10 @@ typedef struct round {
 int64_t round_reach(int64_t now_ns);
 /* [job] The roster is the round's while it runs. */
 void round_run(round *r);
-/* close.c, instead of it: lists what closes the month; nothing where a day is not confirmed, unless
- * closes_anyway. */
+/* close.c, instead of it: lists what closes the month; nothing where something of it is unsettled,
+ * unless closes_anyway. */
 void round_close(round *r);
+int32_t round_is_unsettled(const round *r);
 void round_free(round *r);
 /* [turn, no round running] What could not be written is computed again. */
 void round_again(round *r);
