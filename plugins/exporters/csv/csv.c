@@ -43,6 +43,7 @@ enum {
     USE_GROUP = USE_RECORDS + PRODUCT_GROUP,
     USE_ACCOUNT = USE_RECORDS + PRODUCT_ACCOUNT,
     USE_SETTING = USE_RECORDS + PRODUCT_SETTING,
+    USE_SITE = USE_RECORDS + PRODUCT_SITE,
     USE_DAY = USE_RECORDS + PRODUCT_DAY,
     USE_TASK = USE_RECORDS + PRODUCT_TASK,
     USE_REQUEST = USE_RECORDS + PRODUCT_REQUEST,
@@ -62,6 +63,7 @@ static const kinmu_schema_use uses[USES] = {
     [USE_GROUP] = {&kinmu_people_group, KINMU_ACCEPTS, 0},
     [USE_ACCOUNT] = {&kinmu_people_account, KINMU_ACCEPTS, 0},
     [USE_SETTING] = {&kinmu_people_setting, KINMU_ACCEPTS, 0},
+    [USE_SITE] = {&kinmu_people_site, KINMU_ACCEPTS, 0},
     [USE_DAY] = {&kinmu_work_day, KINMU_ACCEPTS, 0},
     [USE_TASK] = {&kinmu_work_task, KINMU_ACCEPTS, 0},
     [USE_REQUEST] = {&kinmu_request_request, KINMU_ACCEPTS, 0},
@@ -96,10 +98,11 @@ static const kinmu_option options[] = {
      .offset = offsetof(csv_config, files),
      .max = sizeof choices / sizeof choices[0],
      .choices = "logs|kinmu|gyomu|aggregation|pc",
-     .doc = "Files to make: logs (PC and application log of every account, as loose files), kinmu "
-            "(kinmu_yyyyMM.csv, every business day), gyomu (gyomu_yyyyMM.zip, tasks and "
-            "approvals), aggregation (aggregation_yyyyMM.zip, meetings, tasks, overtime), pc "
-            "(pc_yyyyMM.zip, presence, PC and application log of every person). Absent: logs.",
+     .doc =
+         "Files to make: logs (PC and application log of every account, as loose files), kinmu "
+         "(kinmu_yyyyMM.csv, every business day), gyomu (gyomu_yyyyMM.zip, tasks and "
+         "approvals), aggregation (aggregation_yyyyMM.zip, meetings, tasks, overtime, windows), pc "
+         "(pc_yyyyMM.zip, presence, PC and application log of every person). Absent: logs.",
      .doc_ja = "作るファイル。logs（アカウントごとの PC・アプリ操作履歴）、kinmu（勤務データ）、"
                "gyomu（業務報告・承認履歴の ZIP）、aggregation（働き方集計の ZIP）、"
                "pc（全員の在席・PC・アプリ操作履歴の ZIP）。省略時は logs。",

@@ -1,9 +1,11 @@
 /* csv/product.c - see product.h. */
 #include "product.h"
 
+#include "app_times.h"
 #include "approvals.h"
 #include "days.h"
 #include "directory.h"
+#include "sites.h"
 #include "tasks.h"
 #include "user_sheets.h"
 #include "words.h"
@@ -12,6 +14,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* A ZIP file being written; its archive is NULL before and after. */
+typedef struct pack {
+    archive *archive;
+    char name[PERIOD_NAME_SIZE];
+} pack;
 
 struct product {
     folder *folder;
@@ -24,10 +32,14 @@ struct product {
     days *days;
     tasks *tasks;
     approvals *approvals;
-    archive *archive; /* the one being written; NULL between two */
-    char archive_name[PERIOD_NAME_SIZE];
+    sites *sites;
+    /* Open from the first log on. */
+    pack pc;
     char prefix[PERIOD_NAME_SIZE + 1]; /* of the entries of users */
     user_sheets *users;
+    pack aggregation;
+    sheet *app_sheet;
+    app_times *app_times;
 };
 
 int32_t product_create(folder *f, const period *p, uint32_t wanted, int32_t with_titles,
@@ -52,6 +64,9 @@ int32_t product_create(folder *f, const period *p, uint32_t wanted, int32_t with
     }
     if (status == KINMU_OK) {
         status = approvals_create(files->texts, p, &files->approvals);
+    }
+    if (status == KINMU_OK) {
+        status = sites_create(files->texts, &files->sites);
     }
     if (status != KINMU_OK) {
         product_destroy(files);
@@ -81,6 +96,9 @@ void product_record(product *files, uint32_t kind, const kinmu_event *record) {
     case PRODUCT_SETTING:
         directory_setting(files->people, record);
         break;
+    case PRODUCT_SITE:
+        sites_add(files->sites, record);
+        break;
     case PRODUCT_DAY:
         days_add(files->days, record);
         break;
@@ -109,6 +127,9 @@ static int32_t seal(product *files) {
     }
     if (status == KINMU_OK) {
         status = tasks_seal(files->tasks, files->people, files->days);
+    }
+    if (status == KINMU_OK) {
+        status = sites_seal(files->sites);
     }
     return words_failed(files->texts) ? KINMU_E_NOMEM : status;
 }
@@ -146,13 +167,17 @@ static int32_t write_undeclared(product *files, sheet *s) {
     return KINMU_OK;
 }
 
-static int32_t write_entry(product *files, const char *archive_name, const entry *one,
-                           kinmu_err *err) {
+static int32_t open_entry(product *files, const pack *into, const char *file, const char *headers,
+                          sheet **out, kinmu_err *err) {
     char name[SHEET_NAME_SIZE];
+    (void)snprintf(name, sizeof name, "%s/%s", into->name, file);
+    return folder_open_entry(files->folder, into->archive, name, headers, out, err);
+}
+
+static int32_t write_entry(product *files, const pack *into, const entry *one, kinmu_err *err) {
     sheet *s = NULL;
     int32_t has_calendar = !is_telework(files);
-    (void)snprintf(name, sizeof name, "%s/%s", archive_name, one->name);
-    int32_t status = folder_open_entry(files->folder, files->archive, name, one->headers, &s, err);
+    int32_t status = open_entry(files, into, one->name, one->headers, &s, err);
     if (status != KINMU_OK) {
         return status;
     }
@@ -165,37 +190,35 @@ static int32_t write_entry(product *files, const char *archive_name, const entry
     return status == KINMU_OK ? closed : status;
 }
 
-static int32_t open_archive(product *files, const char *stem, kinmu_err *err) {
-    period_name(&files->period, stem, "zip", files->archive_name);
-    return folder_open_archive(files->folder, files->archive_name, &files->archive, err);
+static int32_t open_pack(const product *files, const char *stem, pack *out, kinmu_err *err) {
+    period_name(&files->period, stem, "zip", out->name);
+    return folder_open_archive(files->folder, out->name, &out->archive, err);
 }
 
-static int32_t close_archive(product *files, kinmu_err *err) {
-    archive *done = files->archive;
-    files->archive = NULL;
-    return folder_close_archive(done, files->archive_name, err);
+static int32_t close_pack(pack *done, kinmu_err *err) {
+    archive *a = done->archive;
+    done->archive = NULL;
+    return folder_close_archive(a, done->name, err);
 }
 
-static int32_t write_archive(product *files, const char *stem, const entry *entries, size_t count,
+static int32_t write_entries(product *files, pack *into, const entry *entries, size_t count,
                              kinmu_err *err) {
-    int32_t status = open_archive(files, stem, err);
+    int32_t status = KINMU_OK;
     for (size_t i = 0; status == KINMU_OK && i < count; i++) {
-        status = write_entry(files, files->archive_name, &entries[i], err);
+        status = write_entry(files, into, &entries[i], err);
     }
-    return status == KINMU_OK ? close_archive(files, err) : status;
+    return status == KINMU_OK ? close_pack(into, err) : status;
 }
 
-/* Opened with the first log, or at the end: then everybody's files are empty. */
+/* ---- logs: two archives grow side by side, opened with the first log or at the end ---- */
+
 static int32_t open_users(product *files, kinmu_err *err) {
-    int32_t status = seal(files);
-    if (status == KINMU_OK) {
-        status = open_archive(files, "pc", err);
-    }
+    int32_t status = open_pack(files, "pc", &files->pc, err);
     if (status != KINMU_OK) {
         return status;
     }
-    (void)snprintf(files->prefix, sizeof files->prefix, "%s/", files->archive_name);
-    const user_style style = {.into = files->archive,
+    (void)snprintf(files->prefix, sizeof files->prefix, "%s/", files->pc.name);
+    const user_style style = {.into = files->pc.archive,
                               .prefix = files->prefix,
                               .people = files->people,
                               .texts = files->texts,
@@ -206,14 +229,37 @@ static int32_t open_users(product *files, kinmu_err *err) {
     return user_sheets_create(files->folder, &style, &files->users);
 }
 
-int32_t product_log(product *files, uint32_t kind, const kinmu_event *event, kinmu_err *err) {
-    if ((files->wanted & PRODUCT_PC) == 0) {
-        return KINMU_OK;
+static int32_t open_app_times(product *files, kinmu_err *err) {
+    int32_t status = open_pack(files, "aggregation", &files->aggregation, err);
+    if (status != KINMU_OK || is_telework(files)) {
+        return status;
     }
-    int32_t status = files->users == NULL ? open_users(files, err) : KINMU_OK;
-    if (status == KINMU_OK) {
-        status = user_sheets_turn_to(files->users, event->subject, err);
+    status = open_entry(files, &files->aggregation, "application_aggregation.csv",
+                        app_times_headers, &files->app_sheet, err);
+    const app_style style = {.sheet = files->app_sheet,
+                             .texts = files->texts,
+                             .people = files->people,
+                             .tasks = files->tasks,
+                             .sites = files->sites,
+                             .last_day = files->period.last};
+    return status == KINMU_OK ? app_times_create(&style, &files->app_times) : status;
+}
+
+static int32_t open_logs(product *files, kinmu_err *err) {
+    int32_t status = seal(files);
+    if (status == KINMU_OK && (files->wanted & PRODUCT_PC) != 0 && files->users == NULL) {
+        status = open_users(files, err);
     }
+    if (status == KINMU_OK && (files->wanted & PRODUCT_AGGREGATION) != 0 &&
+        files->aggregation.archive == NULL) {
+        status = open_app_times(files, err);
+    }
+    return status;
+}
+
+static int32_t log_of_user(product *files, uint32_t kind, const kinmu_event *event,
+                           kinmu_err *err) {
+    int32_t status = user_sheets_turn_to(files->users, event->subject, err);
     if (status == KINMU_OK && kind == PRODUCT_MINUTE) {
         status = user_sheets_minute(files->users, event, err);
     } else if (status == KINMU_OK && kind == PRODUCT_FOCUS) {
@@ -224,12 +270,35 @@ int32_t product_log(product *files, uint32_t kind, const kinmu_event *event, kin
     return status;
 }
 
-static int32_t write_users(product *files, kinmu_err *err) {
-    int32_t status = files->users == NULL ? open_users(files, err) : KINMU_OK;
-    if (status == KINMU_OK) {
-        status = user_sheets_finish(files->users, err);
+int32_t product_log(product *files, uint32_t kind, const kinmu_event *event, kinmu_err *err) {
+    if ((files->wanted & (PRODUCT_PC | PRODUCT_AGGREGATION)) == 0) {
+        return KINMU_OK;
     }
-    return status == KINMU_OK ? close_archive(files, err) : status;
+    int32_t status = open_logs(files, err);
+    if (status == KINMU_OK && files->users != NULL) {
+        status = log_of_user(files, kind, event, err);
+    }
+    if (status == KINMU_OK && files->app_times != NULL && kind == PRODUCT_MINUTE) {
+        status = app_times_minute(files->app_times, event);
+    } else if (status == KINMU_OK && files->app_times != NULL && kind == PRODUCT_FOCUS) {
+        status = app_times_focus(files->app_times, event);
+    }
+    return status;
+}
+
+static int32_t write_users(product *files, kinmu_err *err) {
+    int32_t status = user_sheets_finish(files->users, err);
+    return status == KINMU_OK ? close_pack(&files->pc, err) : status;
+}
+
+static int32_t finish_app_times(product *files, kinmu_err *err) {
+    if (files->app_times == NULL) {
+        return KINMU_OK;
+    }
+    int32_t status = app_times_finish(files->app_times);
+    int32_t closed = sheet_close(files->app_sheet, err);
+    files->app_sheet = NULL;
+    return status == KINMU_OK ? closed : status;
 }
 
 static int32_t write_gyomu(product *files, kinmu_err *err) {
@@ -237,7 +306,13 @@ static int32_t write_gyomu(product *files, kinmu_err *err) {
         {"task_report.csv", tasks_headers[TASKS_REPORT], NULL, TASKS_REPORT},
         {"approval_history.csv", approvals_headers, write_approvals, 0},
     };
-    return write_archive(files, "gyomu", entries, sizeof entries / sizeof entries[0], err);
+    pack gyomu = {NULL, ""};
+    int32_t status = open_pack(files, "gyomu", &gyomu, err);
+    if (status == KINMU_OK) {
+        status = write_entries(files, &gyomu, entries, sizeof entries / sizeof entries[0], err);
+    }
+    (void)archive_close(gyomu.archive);
+    return status;
 }
 
 static int32_t write_aggregation(product *files, kinmu_err *err) {
@@ -248,7 +323,10 @@ static int32_t write_aggregation(product *files, kinmu_err *err) {
         {"not_applicable_work.csv", work_sheets_undeclared_headers, write_undeclared, 0},
         {"task.csv", tasks_headers[TASKS_TASK], NULL, TASKS_TASK},
     };
-    return write_archive(files, "aggregation", entries, sizeof entries / sizeof entries[0], err);
+    int32_t status = finish_app_times(files, err);
+    return status == KINMU_OK ? write_entries(files, &files->aggregation, entries,
+                                              sizeof entries / sizeof entries[0], err)
+                              : status;
 }
 
 int32_t product_finish(product *files, kinmu_err *err) {
@@ -256,7 +334,7 @@ int32_t product_finish(product *files, kinmu_err *err) {
         uint32_t wanted;
         int32_t (*write)(product *files, kinmu_err *err);
     } outputs[] = {
-        {PRODUCT_PC, write_users}, /* its archive is open already */
+        {PRODUCT_PC, write_users},
         {PRODUCT_KINMU, write_kinmu},
         {PRODUCT_GYOMU, write_gyomu},
         {PRODUCT_AGGREGATION, write_aggregation},
@@ -264,7 +342,7 @@ int32_t product_finish(product *files, kinmu_err *err) {
     if (files->wanted == 0) {
         return KINMU_OK;
     }
-    int32_t status = seal(files);
+    int32_t status = open_logs(files, err);
     for (size_t i = 0; status == KINMU_OK && i < sizeof outputs / sizeof outputs[0]; i++) {
         if ((files->wanted & outputs[i].wanted) != 0) {
             status = outputs[i].write(files, err);
@@ -278,7 +356,12 @@ void product_destroy(product *files) {
         return;
     }
     user_sheets_destroy(files->users);
-    (void)archive_close(files->archive);
+    app_times_destroy(files->app_times);
+    kinmu_err ignored = {"", ""};
+    (void)sheet_close(files->app_sheet, &ignored);
+    (void)archive_close(files->pc.archive);
+    (void)archive_close(files->aggregation.archive);
+    sites_destroy(files->sites);
     approvals_destroy(files->approvals);
     tasks_destroy(files->tasks);
     days_destroy(files->days);

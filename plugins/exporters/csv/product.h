@@ -13,7 +13,7 @@
 
 #define PRODUCT_KINMU 1u       /* kinmu_yyyyMM.csv */
 #define PRODUCT_GYOMU 2u       /* gyomu_yyyyMM.zip: task reports and approvals */
-#define PRODUCT_AGGREGATION 4u /* aggregation_yyyyMM.zip: meetings, tasks, overtime … */
+#define PRODUCT_AGGREGATION 4u /* aggregation_yyyyMM.zip: meetings, tasks, overtime, windows */
 
 #define PRODUCT_PC 8u /* pc_yyyyMM.zip: presence, PC and application log of every user */
 
@@ -24,6 +24,7 @@ enum {
     PRODUCT_GROUP,
     PRODUCT_ACCOUNT,
     PRODUCT_SETTING,
+    PRODUCT_SITE,
     PRODUCT_DAY,
     PRODUCT_TASK,
     PRODUCT_REQUEST,

@@ -51,6 +51,8 @@ struct sheet {
     uint64_t row;        /* from 1, the header */
     int32_t in_row;      /* a cell stands in this row already */
     int32_t failed;      /* errno of the first failed write */
+    size_t filled;       /* of the buffer: most writes are a byte or two */
+    uint8_t buffer[STREAM_BYTES];
 };
 
 static int32_t fail_file(kinmu_err *err, const char *verb, const char *name, int32_t number) {
@@ -121,10 +123,25 @@ static int32_t add_name(folder *f, const char *name, archive *into) {
     return KINMU_OK;
 }
 
-static void put(sheet *s, const void *bytes, size_t size) {
-    if (s->failed == 0 && fwrite(bytes, 1, size, s->file) != size) {
+static void flush(sheet *s) {
+    if (s->failed == 0 && fwrite(s->buffer, 1, s->filled, s->file) != s->filled) {
         s->failed = errno != 0 ? errno : EIO;
     }
+    s->filled = 0;
+}
+
+static void put(sheet *s, const void *bytes, size_t size) {
+    const uint8_t *from = bytes;
+    while (size > STREAM_BYTES - s->filled) {
+        size_t part = STREAM_BYTES - s->filled;
+        memcpy(s->buffer + s->filled, from, part);
+        s->filled = STREAM_BYTES;
+        flush(s);
+        from += part;
+        size -= part;
+    }
+    memcpy(s->buffer + s->filled, from, size);
+    s->filled += size;
 }
 
 static void put_headers(sheet *s, const char *headers) {
@@ -170,7 +187,7 @@ int32_t folder_open_entry(folder *f, archive *into, const char *name, const char
         free(s);
         return path == NULL ? KINMU_E_NOMEM : fail_file(err, "create", name, number);
     }
-    (void)setvbuf(s->file, NULL, _IOFBF, STREAM_BYTES);
+    (void)setvbuf(s->file, NULL, _IONBF, 0);
     size_t size = 0;
     const uint8_t *prefix = encoder_prefix(f->enc, &size);
     put(s, prefix, size);
@@ -245,6 +262,16 @@ static void put_character(sheet *s, uint32_t code) {
     put(s, bytes, size);
 }
 
+/* ASCII that stands in a cell as it is, in every charset. */
+static size_t count_plain(const char *text, size_t size) {
+    size_t count = 0;
+    while (count < size && text[count] >= ' ' && text[count] <= '~' && text[count] != '"' &&
+           text[count] != '\\') {
+        count++;
+    }
+    return count;
+}
+
 void sheet_text(sheet *s, const char *text, size_t size) {
     begin_cell(s);
     int32_t is_quoted = cell_needs_quotes(text, size);
@@ -255,6 +282,12 @@ void sheet_text(sheet *s, const char *text, size_t size) {
         put(s, "'", 1);
     }
     for (size_t at = 0; at < size;) {
+        size_t plain = count_plain(text + at, size - at);
+        if (plain > 0) {
+            put(s, text + at, plain);
+            at += plain;
+            continue;
+        }
         uint32_t code = cell_next(text, size, &at);
         if (code == '"') {
             put(s, "\"", 1);
@@ -277,8 +310,17 @@ void sheet_plain(sheet *s, const char *ascii) {
 
 void sheet_number(sheet *s, int64_t number) {
     char digits[24];
-    (void)snprintf(digits, sizeof digits, "%" PRId64, number);
-    sheet_plain(s, digits);
+    size_t at = sizeof digits;
+    uint64_t rest = number < 0 ? 0 - (uint64_t)number : (uint64_t)number;
+    do {
+        digits[--at] = (char)('0' + rest % 10);
+        rest /= 10;
+    } while (rest > 0);
+    if (number < 0) {
+        digits[--at] = '-';
+    }
+    begin_cell(s);
+    put(s, digits + at, sizeof digits - at);
 }
 
 void sheet_blank(sheet *s) {
@@ -324,6 +366,7 @@ int32_t sheet_close(sheet *s, kinmu_err *err) {
         return KINMU_OK;
     }
     errno = 0;
+    flush(s);
     if (fclose(s->file) != 0 && s->failed == 0) {
         s->failed = errno != 0 ? errno : EIO;
     }

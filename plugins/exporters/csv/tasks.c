@@ -7,6 +7,7 @@
 #include <kinmu/events/task.h>
 
 #include <stdlib.h>
+#include <string.h>
 
 #define MINUTE_NS INT64_C(60000000000)
 #define NEVER INT64_MIN
@@ -32,6 +33,7 @@ typedef struct task {
 
 struct tasks {
     words *texts;
+    const days *all; /* knows the order of the employee numbers */
     period period;
     task *rows;
     uint32_t count;
@@ -138,6 +140,7 @@ static int compare_tasks(const void *a, const void *b) {
 
 int32_t tasks_seal(tasks *t, const directory *people, const days *all) {
     uint32_t kept = 0;
+    t->all = all;
     for (uint32_t i = 0; i < t->count; i++) {
         task row = t->rows[i];
         const person *owner = directory_find(people, row.person);
@@ -152,6 +155,52 @@ int32_t tasks_seal(tasks *t, const directory *people, const days *all) {
         qsort(t->rows, kept, sizeof *t->rows, compare_tasks);
     }
     return t->failed ? KINMU_E_NOMEM : KINMU_OK;
+}
+
+/* The first row of that number and day, or behind it. */
+static uint32_t find_first(const tasks *t, uint32_t rank, int32_t day) {
+    uint32_t low = 0;
+    uint32_t high = t->count;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        uint32_t other = (uint32_t)(t->rows[middle].place >> 32);
+        if (other < rank || (other == rank && t->rows[middle].day < day)) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+/* One that runs lasts a day at most. */
+static int32_t is_during(const task *row, int32_t day, int64_t from_ns, int64_t to_ns) {
+    if (row->start_ns == NEVER) {
+        return row->is_all_day && row->day == day;
+    }
+    int64_t end_ns = row->end_ns != NEVER ? row->end_ns : row->start_ns + 1440 * MINUTE_NS;
+    return row->start_ns < to_ns && end_ns > from_ns;
+}
+
+void tasks_titles(const tasks *t, uint32_t who, int32_t day, int64_t from_ns, int64_t to_ns,
+                  char *out, size_t size) {
+    size_t filled = 0;
+    uint32_t rank = days_rank(t->all, who);
+    out[0] = '\0';
+    for (uint32_t i = find_first(t, rank, day - 1); i < t->count; i++) {
+        const task *row = &t->rows[i];
+        const char *title = words_text(t->texts, row->title);
+        size_t length = strlen(title);
+        if (row->who != who || row->day > day) {
+            return;
+        }
+        if (length > 0 && is_during(row, day, from_ns, to_ns) && filled + length + 2 <= size) {
+            out[filled] = ';';
+            filled += filled > 0;
+            memcpy(out + filled, title, length + 1);
+            filled += length;
+        }
+    }
 }
 
 static void put_word(const tasks *t, sheet *s, uint32_t word) {

@@ -27,4 +27,9 @@ extern const char *const tasks_headers[];
 void tasks_write(const tasks *t, uint32_t kind, int32_t with_calendar, const directory *people,
                  sheet *s);
 
+/* Titles of what somebody did at any moment from from_ns to to_ns, joined by ";", at most `size`
+ * bytes with the NUL: no title is cut. `day` is the local date of that moment. */
+void tasks_titles(const tasks *t, uint32_t who, int32_t day, int64_t from_ns, int64_t to_ns,
+                  char *out, size_t size);
+
 #endif

@@ -1,0 +1,36 @@
+/* csv/app_times.h - application_aggregation.csv (EXP-18): how long each window was in front, by
+ * account and minute.
+ *
+ * Takes events sorted by account and time. A second counts for the window activated last on any PC
+ * of the account that has input in that minute, so a minute has 60 at most. No input, or no window:
+ * nothing. Keeps one account's windows and one minute in memory.
+ */
+#ifndef CSV_APP_TIMES_H
+#define CSV_APP_TIMES_H
+
+#include "directory.h"
+#include "sheet.h"
+#include "sites.h"
+#include "tasks.h"
+
+extern const char app_times_headers[];
+
+typedef struct app_times app_times;
+
+typedef struct app_style {
+    sheet *sheet;
+    const words *texts;
+    const directory *people; /* sealed, like the two below */
+    const tasks *tasks;
+    const sites *sites;
+    int32_t last_day; /* accounts are whose they are on this day */
+} app_style;
+
+int32_t app_times_create(const app_style *style, app_times **out);
+int32_t app_times_minute(app_times *a, const kinmu_event *event); /* kinmu.input.minute */
+int32_t app_times_focus(app_times *a, const kinmu_event *event);  /* kinmu.window.focus */
+/* Writes what waits; the sheet stays open. KINMU_E_NOMEM also for what went missing before. */
+int32_t app_times_finish(app_times *a);
+void app_times_destroy(app_times *a); /* NULL is fine */
+
+#endif
