@@ -86,6 +86,9 @@ refused "a past punch" "request correction" punch start "at=$(($(date +%s) - 360
 refused "a future punch" "has not come" punch start "at=$(($(date +%s) + 3600))000000000"
 refused "somebody unknown" "U99" punch start person=U99
 
+expect "what holds for everybody" "11:45-12:45;18:30-19:00 480 05:00" \
+    "$(answer=$(kinmu terms person=U6); echo "$(of "$answer" breaks) $(of "$answer" work_min) $(of "$answer" auto_end)")"
+
 # Home asks for a task, a report and approval; so do the flags of U7.
 refused "home without a task" "業務の登録が必要" punch start home person=U6
 answer=$(taken "home with a task" punch start home --task 設計 person=U6) || exit 1

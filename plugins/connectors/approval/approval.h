@@ -28,6 +28,8 @@
 
 #define APPROVAL_REASON_BYTES_MAX 4096u
 #define APPROVAL_CLOCK_SIZE 8u
+#define APPROVAL_AUTO_END_CLOCK 300 /* without a pattern: 5:00, and eight hours (WRK-19) */
+#define APPROVAL_WORK_MIN 480
 #define SECOND_NS INT64_C(1000000000)
 #define MINUTE_NS (60 * SECOND_NS)
 
@@ -144,7 +146,7 @@ void shift_write(hearing *h, const char *person, const char *kind, const char *t
 int32_t punch_moment(hearing *h, uint32_t input, int64_t *at_ns);
 
 /* ---- commands.c ---- */
-#define APPROVAL_COMMANDS 19u
+#define APPROVAL_COMMANDS 20u
 #define APPROVAL_EXPIRE APPROVAL_COMMANDS /* the instance calls it itself */
 extern const kinmu_command approval_command_rows[APPROVAL_COMMANDS];
 int32_t approval_call(void *instance, const kinmu_call *call, kinmu_err *err);
@@ -164,5 +166,6 @@ int32_t task_list_judge(hearing *h);
 int32_t request_list_judge(hearing *h);
 int32_t request_show_judge(hearing *h);
 int32_t inbox_judge(hearing *h);
+int32_t terms_judge(hearing *h);
 
 #endif

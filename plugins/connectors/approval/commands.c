@@ -142,6 +142,20 @@ static const kinmu_field inbox_output[] = {
     NEXT,
 };
 
+static const kinmu_field terms_input[] = {PERSON};
+static const kinmu_field terms_output[] = {
+    NEEDED("person", TEXT, "Whom it holds for."),
+    NEEDED("date", TEXT, "Today's business day."),
+    GIVEN("group_id", TEXT, "Group."),
+    GIVEN("pattern_id", TEXT, "Work pattern."),
+    GIVEN("pattern", TEXT, "Its name."),
+    GIVEN("breaks", TEXT, "Break times, 11:45-12:45;18:30-19:00."),
+    FIELD("work_min", I64, KINMU_FIELD_REQUIRED, "min", NULL, "Scheduled minutes."),
+    NEEDED("auto_end", TEXT, "A forgotten shift ends at this clock."),
+    NEEDED("boundary", TEXT, "The business day begins at this clock."),
+    NEEDED("zone", TEXT, "Time zone of the day."),
+};
+
 /* ---- commands ---- */
 
 #define COMMAND(name, shell, permission, input, output, doc)                                       \
@@ -185,19 +199,32 @@ const kinmu_command approval_command_rows[APPROVAL_COMMANDS] = {
             "Deletes a task; its history stays."),
     COMMAND("task_list", "task list", "self", task_list_input, list_output,
             "Lists a person's tasks."),
+    COMMAND("terms", "terms", "self", terms_input, terms_output,
+            "Tells what holds for a person today: group, pattern, breaks, hours, automatic end."),
 };
 
 static const work_kind works[APPROVAL_COMMANDS + 1] = {
-    {punch_judge, 0, ""},         {shift_show_judge, 1, ""},
-    {request_judge, 0, ""},       {resubmit_judge, 0, ""},
-    {decide_judge, 0, "approve"}, {decide_judge, 0, "deny"},
-    {decide_judge, 0, "return"},  {decide_judge, 0, "withdraw"},
-    {decide_judge, 0, "illicit"}, {decide_judge, 0, "harmless"},
-    {inbox_judge, 1, ""},         {request_list_judge, 1, ""},
-    {request_show_judge, 1, ""},  {task_start_judge, 0, ""},
-    {task_end_judge, 0, ""},      {task_add_judge, 0, ""},
-    {task_set_judge, 0, ""},      {task_delete_judge, 0, ""},
-    {task_list_judge, 1, ""},     [APPROVAL_EXPIRE] = {expire_judge, 0, ""},
+    {punch_judge, 0, ""},
+    {shift_show_judge, 1, ""},
+    {request_judge, 0, ""},
+    {resubmit_judge, 0, ""},
+    {decide_judge, 0, "approve"},
+    {decide_judge, 0, "deny"},
+    {decide_judge, 0, "return"},
+    {decide_judge, 0, "withdraw"},
+    {decide_judge, 0, "illicit"},
+    {decide_judge, 0, "harmless"},
+    {inbox_judge, 1, ""},
+    {request_list_judge, 1, ""},
+    {request_show_judge, 1, ""},
+    {task_start_judge, 0, ""},
+    {task_end_judge, 0, ""},
+    {task_add_judge, 0, ""},
+    {task_set_judge, 0, ""},
+    {task_delete_judge, 0, ""},
+    {task_list_judge, 1, ""},
+    {terms_judge, 1, ""},
+    [APPROVAL_EXPIRE] = {expire_judge, 0, ""},
 };
 
 int32_t approval_call(void *instance, const kinmu_call *call, kinmu_err *err) {

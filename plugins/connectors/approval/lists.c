@@ -1,6 +1,9 @@
-/* approval/lists.c - requests with their history, tasks, and what waits for an approver, as JSON.
+/* approval/lists.c - requests with their history, tasks, and what waits for an approver, as JSON;
+ * and what holds for a person today (WRK-15).
  * People see their own; who may decide over a group sees its people's; administrators see all. */
 #include "approval.h"
+
+#include <kinmu/events/settings.h>
 
 #include <jansson.h>
 #include <stdlib.h>
@@ -254,5 +257,45 @@ int32_t inbox_judge(hearing *h) {
     }
     desk_answer(h->call, kinmu_i64(count));
     answer_page(h, items, count, desk_text(h->call, INBOX_AFTER), &kinmu_request_request);
+    return h->book->status;
+}
+
+static kinmu_value text_or_null(const char *text) {
+    return text[0] != '\0' ? kinmu_text(text) : kinmu_null();
+}
+
+static const char *clock_text(hearing *h, int64_t clock) {
+    char printed[APPROVAL_CLOCK_SIZE];
+    calendar_print(printed, clock);
+    const char *kept = memory_text(h->memory, printed, strlen(printed));
+    return kept != NULL ? kept : "";
+}
+
+int32_t terms_judge(hearing *h) {
+    int32_t status;
+    const char *person = whose(h, 0, &status);
+    const calendar *c = person != NULL ? calendar_find(h, person, h->call->now_ns) : NULL;
+    if (c == NULL) {
+        return status != KINMU_OK ? status : KINMU_E_REJECT;
+    }
+    const row *assignment = book_in_force(h->book, USE_ASSIGNMENT, person, c->date);
+    const char *pattern_id = row_text(assignment, KINMU_PEOPLE_ASSIGNMENT_PATTERN_ID);
+    book_read_by(h->book, USE_PATTERN, "pattern_id", pattern_id);
+    const row *p = book_in_force(h->book, USE_PATTERN, pattern_id, c->date);
+    int64_t work_min = p != NULL ? row_number(p, KINMU_PEOPLE_PATTERN_WORK_MIN) : APPROVAL_WORK_MIN;
+    int64_t end =
+        p != NULL ? row_number(p, KINMU_PEOPLE_PATTERN_AUTO_END_CLOCK) : APPROVAL_AUTO_END_CLOCK;
+    desk_answer(h->call, kinmu_text(person));
+    desk_answer(h->call, kinmu_text(c->date));
+    desk_answer(h->call, text_or_null(row_text(assignment, KINMU_PEOPLE_ASSIGNMENT_GROUP_ID)));
+    desk_answer(h->call, text_or_null(pattern_id));
+    desk_answer(h->call, text_or_null(row_text(p, KINMU_PEOPLE_PATTERN_NAME)));
+    desk_answer(h->call, text_or_null(row_text(p, KINMU_PEOPLE_PATTERN_BREAKS)));
+    desk_answer(h->call, kinmu_i64(work_min));
+    desk_answer(h->call, kinmu_text(clock_text(h, end)));
+    desk_answer(h->call,
+                kinmu_text(calendar_setting(h->book, person, KINMU_SETTING_DAY_BOUNDARY, c->date)));
+    desk_answer(h->call,
+                kinmu_text(calendar_setting(h->book, person, KINMU_SETTING_DAY_ZONE, c->date)));
     return h->book->status;
 }

@@ -8,7 +8,6 @@
 #include <string.h>
 
 #define SLACK_NS MINUTE_NS /* of a clock that is not quite ours */
-#define AUTO_END_CLOCK 300 /* without a pattern: 5:00 (WRK-19) */
 
 enum {
     IN_KIND,
@@ -40,7 +39,7 @@ typedef struct punch {
 static int64_t auto_end(hearing *h, const char *person, const calendar *c, const shift *s) {
     const char *pattern_id = row_text(book_in_force(h->book, USE_ASSIGNMENT, person, s->date),
                                       KINMU_PEOPLE_ASSIGNMENT_PATTERN_ID);
-    int64_t clock = AUTO_END_CLOCK;
+    int64_t clock = APPROVAL_AUTO_END_CLOCK;
     if (pattern_id[0] != '\0') {
         book_read_by(h->book, USE_PATTERN, "pattern_id", pattern_id);
         const row *pattern = book_in_force(h->book, USE_PATTERN, pattern_id, s->date);
