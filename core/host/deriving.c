@@ -20,6 +20,7 @@ typedef struct derivation {
     uint32_t count;
     uint32_t asked; /* events given; some may have been dropped */
     char name[KINMU_NAME_BYTES_MAX * 2 + 2];
+    char owner[KINMU_NAME_BYTES_MAX + 1];
     uint64_t life;
     uint64_t token;
     int32_t status;
@@ -47,10 +48,11 @@ static void write_rows(uv_work_t *work) {
     struct deriving *d = work->data;
     for (derivation *one = d->at_work; one != NULL; one = one->next) {
         kinmu_err err = {{0}, {0}};
-        one->status = one->count == 0 ? KINMU_OK
-                                      : store_derive(d->n->tables, journal_origin(d->n->j),
-                                                     one->rows, one->count, &err);
-        if (one->status != KINMU_OK) {
+        one->status = one->count == 0
+                          ? KINMU_OK
+                          : store_derive(d->n->tables, one->owner, journal_origin(d->n->j),
+                                         one->rows, one->count, &err);
+        if (one->status != KINMU_OK && one->status != KINMU_E_CONFLICT) {
             log_warn(one->name, "derived rows were not written: %s", err.msg);
         }
     }
@@ -68,8 +70,8 @@ static void on_written(uv_work_t *work, int status) {
         instance *i = instance_alive(d->n, one->name, one->life);
         d->rows -= one->asked;
         if (i != NULL) {
-            instance_tell_decided(i, one->token, one->status == KINMU_OK ? KINMU_OK : KINMU_E_RETRY,
-                                  0);
+            int32_t is_told = one->status == KINMU_OK || one->status == KINMU_E_CONFLICT;
+            instance_tell_decided(i, one->token, is_told ? one->status : KINMU_E_RETRY, 0);
         }
     }
     free_all(done);
@@ -110,6 +112,7 @@ int32_t deriving_add(instance *i, uint64_t token, const kinmu_event *events, uin
     one->life = i->life;
     one->asked = count;
     text_copy(one->name, sizeof one->name, i->name);
+    text_copy(one->owner, sizeof one->owner, i->publisher.owner);
     int32_t status = bus_derive(i->owner->in, &i->publisher, events, count, &one->memory,
                                 &one->rows, &one->count, &err);
     if (status != KINMU_OK) {

@@ -56,6 +56,14 @@ const char *dialect_define_alone(const sql_db *db) {
     return sql_is_shared(db) ? "SELECT pg_advisory_xact_lock(hashtext(current_schema()))" : NULL;
 }
 
+/* Held by the connection, so it ends with it; taken again by who has it, which costs nothing. */
+const char *dialect_derive_alone(const sql_db *db) {
+    return sql_is_shared(db)
+               ? "SELECT CASE WHEN pg_try_advisory_lock(hashtext(current_schema()), hashtext(?))"
+                 " THEN 1 ELSE 0 END"
+               : NULL;
+}
+
 const char *dialect_type(const sql_db *db, uint32_t type) {
     int32_t on_server = sql_is_shared(db);
     switch (type) {

@@ -10,6 +10,9 @@
 const char *dialect_own_tables(const sql_db *db);
 /* Takes the right to define tables, within a transaction; NULL = the transaction is enough. */
 const char *dialect_define_alone(const sql_db *db);
+/* SELECT for the right to derive the rows of a plugin, its one parameter: gives 1, or 0 while
+ * another node has it; NULL = nobody else can. */
+const char *dialect_derive_alone(const sql_db *db);
 /* Type of a column for a KINMU_TYPE_*. */
 const char *dialect_type(const sql_db *db, uint32_t type);
 /* Local time as it was on the device, RFC 3339; `column` holds nanoseconds. */

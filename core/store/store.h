@@ -41,9 +41,10 @@ typedef struct store_derived {
     int32_t is_removed; /* the derived row of its key goes */
 } store_derived;
 /* Writes them in one transaction; one takes the place of a derived row of its key, never of a
- * decided one. [any thread] */
-int32_t store_derive(store *s, const uint8_t origin[16], const store_derived *rows, uint32_t count,
-                     kinmu_err *err);
+ * decided one. `owner`: the plugin, whose rows one node writes at a time: E_CONFLICT where another
+ * does, until its connection ends. [any thread] */
+int32_t store_derive(store *s, const char *owner, const uint8_t origin[16],
+                     const store_derived *rows, uint32_t count, kinmu_err *err);
 /* Rows that are gone because their history was erased; those of folded detail do not count. */
 typedef struct store_forgotten {
     uint64_t rows;

@@ -68,9 +68,9 @@ class Case:
     def __init__(self, place, name):
         self.place, self.name, self.zone, self.until = place, name, "Asia/Tokyo", None
         self.settings, self.events, self.expected, self.count = [], [], [], 0
-        self.assignment = {"person": "p", "from_date": "2000-01-01", "group_id": "g", "pattern_id": None, "work_class": "ordinary"}
+        self.assignment = {"person": "p", "from_date": "1970-01-01", "group_id": "g", "pattern_id": None, "work_class": "ordinary"}
         self.record("people.person", person="p", employee_no="1", name="P")
-        self.record("people.account", account="a", from_date="2000-01-01", person="p")
+        self.record("people.account", account="a", from_date="1970-01-01", person="p")
 
     def record(self, schema, **values):
         self.count += 1

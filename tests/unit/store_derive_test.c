@@ -24,7 +24,7 @@ static int32_t derive(store *s, const schema_info *info, const char *subject, co
                       const char *name) {
     person_row row;
     kinmu_err err = {0};
-    return store_derive(s, origin, row_of(&row, info, subject, person, name), 1, &err);
+    return store_derive(s, "people", origin, row_of(&row, info, subject, person, name), 1, &err);
 }
 
 static const char *names(fixture *f) {
@@ -76,11 +76,43 @@ static void all_rows_of_a_call_or_none(void **state) {
     kinmu_err err = {0};
     const store_derived rows[] = {*row_of(&first, person, "sato", "7", "one"),
                                   *row_of(&second, person, "sato", NULL, "no key")};
-    assert_int_not_equal(store_derive(s, origin, rows, 2, &err), KINMU_OK);
+    assert_int_not_equal(store_derive(s, "people", origin, rows, 2, &err), KINMU_OK);
     assert_string_equal(names(f), "//0/9");
     assert_int_equal(derive(s, person, "sato", "7", "one"), KINMU_OK);
     assert_string_equal(names(f), "one/one/1/0");
     store_close(s);
+    fixture_destroy(f);
+}
+
+/* On a server there may be two nodes: whoever derives first goes on until its connection ends. */
+static void one_node_derives_for_a_plugin(void **state) {
+    (void)state;
+    fixture *f = fixture_create();
+    const schema_info *person = fixture_add(f, &fixture_person);
+    int32_t refused = on_server() ? KINMU_E_CONFLICT : KINMU_OK;
+    store *one = fixture_open(f);
+    store *two = fixture_open(f);
+    person_row row;
+    assert_int_equal(derive(one, person, "sato", "7", "one"), KINMU_OK);
+    assert_int_equal(derive(two, person, "sato", "7", "two"), refused);
+    assert_int_equal(
+        store_derive(two, "others", origin, row_of(&row, person, "abe", "8", "else"), 1, NULL),
+        KINMU_OK);
+    if (on_server()) {
+        assert_string_equal(names(f), "else/one/2/0");
+        fixture_sql(f, "SELECT count(pg_terminate_backend(pid)) FROM pg_locks"
+                       " WHERE locktype = 'advisory' AND objid::bigint ="
+                       " hashtext('people')::bigint & 4294967295");
+        while (derive(two, person, "sato", "7", "two") == KINMU_E_CONFLICT) {
+        }
+        while (derive(one, person, "sato", "7", "late") == KINMU_E_RETRY) {
+        }
+        assert_int_equal(derive(one, person, "sato", "7", "late"), KINMU_E_CONFLICT);
+    }
+    store_close(one);
+    assert_int_equal(derive(two, person, "sato", "7", "two"), KINMU_OK);
+    assert_string_equal(names(f), "else/two/2/0");
+    store_close(two);
     fixture_destroy(f);
 }
 
@@ -158,6 +190,7 @@ int main(void) {
         cmocka_unit_test(a_derived_row_gives_way_to_a_decision),
         cmocka_unit_test(a_derived_row_is_removed_by_its_key),
         cmocka_unit_test(all_rows_of_a_call_or_none),
+        cmocka_unit_test(one_node_derives_for_a_plugin),
         cmocka_unit_test(the_digest_is_that_of_a_rebuild),
         cmocka_unit_test(what_is_erased_takes_derived_rows_along),
         cmocka_unit_test(a_subject_with_derived_rows_only_leaves_no_byte),

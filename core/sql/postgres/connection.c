@@ -93,7 +93,9 @@ static int32_t set_up(connection *c) {
         snprintf(text, sizeof text,
                  "SET search_path TO %s; SET synchronous_commit TO %s; SET lock_timeout TO %u;"
                  " SET default_transaction_isolation TO"
-                 " 'read committed'; SET idle_in_transaction_session_timeout TO 120000",
+                 " 'read committed'; SET idle_in_transaction_session_timeout TO 120000;"
+                 " SET tcp_keepalives_idle TO 15; SET tcp_keepalives_interval TO 5;"
+                 " SET tcp_keepalives_count TO 3", /* a dead node holds no lock for long */
                  area, syncs[c->sync], c->patience_ms);
         answer = postgres_command(c, text);
     }

@@ -1,9 +1,11 @@
-/* workday/close.c - closes a month: its days and its totals become decisions that evidence changes
- * no more; what comes later is told as a warning, "late-evidence". See round.h. */
+/* workday/close.c - closes a month: its days, its totals and the warnings of its days become
+ * decisions that evidence changes no more; what comes later is told as a warning, "late-evidence".
+ * See round.h. */
 #include "round.h"
 
 #include "uses.h"
 
+#include <kinmu/events/alert.h>
 #include <kinmu/events/day.h>
 #include <kinmu/events/request.h>
 
@@ -63,6 +65,19 @@ static int32_t take_request(void *user, const kinmu_event *row) {
     return KINMU_OK;
 }
 
+/* Of a day that was not confirmed. */
+static int32_t take_alert(void *user, const kinmu_event *row) {
+    round *r = user;
+    if (row->block > 0 || row->value_count < KINMU_ALERT_FIELDS) {
+        return KINMU_OK;
+    }
+    saved *copy = saved_add(&r->rows, row->schema, row->values, row->value_count, row->subject);
+    if (copy != NULL) {
+        copy->way = SAVED_DECIDE;
+    }
+    return copy != NULL ? KINMU_OK : KINMU_E_NOMEM;
+}
+
 void round_close(round *r) {
     stored source = {.host = r->host, .records = r->records, .decision = r->decision};
     char text[DATE_SIZE];
@@ -72,6 +87,7 @@ void round_close(round *r) {
          date++) {
         date_print(text, date);
         stored_rows(&source, USE_DAY, "date", text, take_day, r);
+        stored_rows(&source, USE_ALERT, "period", text, take_alert, r);
     }
     month_print(text, r->close_month);
     stored_rows(&source, USE_MONTH, "month", text, take_month, r);

@@ -73,6 +73,9 @@ static int32_t recompute(workday *w, const kinmu_call *call, kinmu_err *err) {
         (text[0] != '\0' && !date_parse(text, &date))) {
         return refuse(err, "from must be a date like 2026-11-22");
     }
+    if (w->is_elsewhere) {
+        return refuse(err, "another node computes the days; ask there");
+    }
     int32_t is_far = text[0] != '\0';
     int32_t is_marked =
         person[0] != '\0'

@@ -10,9 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define GAP_MS 100u    /* between rounds, so that what comes together is read together */
-#define RETRY_MS 1000u /* after a round that failed */
-#define IDLE_MS 60000u /* days end, and devices stay silent, without an event */
+#define GAP_MS 100u        /* between rounds, so that what comes together is read together */
+#define RETRY_MS 1000u     /* after a round that failed */
+#define IDLE_MS 60000u     /* days end, and devices stay silent, without an event */
+#define ELSEWHERE_MS 5000u /* another node computes: until this one asks again */
 
 int32_t live_fail(kinmu_err *err, int32_t status, const char *key, const char *text) {
     (void)snprintf(err->key, sizeof err->key, "%s", key);
@@ -35,6 +36,7 @@ static void on_wake(void *user);
 
 void live_wake(workday *w, uint64_t delay_ms) {
     if (w->is_running && !w->is_busy) {
+        delay_ms = w->is_elsewhere && delay_ms < ELSEWHERE_MS ? ELSEWHERE_MS : delay_ms;
         w->timer->cancel(w->host, w->timer_id);
         w->timer_id = 0;
         (void)w->timer->start(w->host, delay_ms, 0, on_wake, w, &w->timer_id);
@@ -54,7 +56,10 @@ static void say_health(const workday *w, int32_t status) {
         w->host->health(w->host, KINMU_HEALTH_DEGRADED,
                         "some rows do not fit the rules and are left out; the log names the first");
     } else {
-        w->host->health(w->host, KINMU_HEALTH_OK, "");
+        w->host->health(w->host, KINMU_HEALTH_OK,
+                        w->is_elsewhere ? "another node computes the days; this one takes over "
+                                          "when that is gone"
+                                        : "");
     }
 }
 
@@ -63,6 +68,9 @@ void live_written(workday *w, int32_t is_done) {
     if (!is_done) {
         round_again(&w->round);
         wait_ms = GAP_MS;
+        if (w->is_running && w->is_elsewhere) {
+            say_health(w, KINMU_OK);
+        }
     } else if (w->round.close_month != NONE) {
         live_closed(w, KINMU_OK);
     }

@@ -11,6 +11,9 @@ static void write_next(workday *w);
 static void on_written(void *user, int32_t status, uint64_t number) {
     workday *w = user;
     const saved *rows = w->round.rows.rows;
+    if (rows[w->written].way == SAVED_DERIVE) {
+        w->is_elsewhere = status == KINMU_E_CONFLICT;
+    }
     if (status != KINMU_OK) {
         live_written(w, 0);
         return;

@@ -46,12 +46,13 @@ typedef struct kinmu_bus {
      * has version and block 0; it takes the place of a derived row of its key and never of a
      * decided one, which is no error; a decision takes its place. With KINMU_EVENT_REMOVED the
      * derived row of the event's key fields goes. done gets KINMU_OK and 0 once a reader sees it,
-     * calls being done in their order; E_RETRY: nothing was written, derive again. Purposes and
-     * redaction apply as in publish. `kinmu store rebuild` and an erasure of its subject drop
-     * derived rows: derive what must be there at every start and when kinmu.audit.forget/1 tells
-     * that some went. The event's subject is whom the row
-     * tells of, its unix_ns lies in the time it tells of. E_BUSY: too much waits; E_STATE: this
-     * node has no store. [turn] Since 1.0 */
+     * calls being done in their order; E_RETRY: nothing was written, derive again; E_CONFLICT:
+     * nothing was written, because another node of this server derives for this plugin: derive
+     * again some seconds later, which takes over when that node is gone. Purposes and redaction
+     * apply as in publish. `kinmu store rebuild` and an erasure of its subject drop derived rows:
+     * derive what must be there at every start and when kinmu.audit.forget/1 tells that some went.
+     * The event's subject is whom the row tells of, its unix_ns lies in the time it tells of.
+     * E_BUSY: too much waits; E_STATE: this node has no store. [turn] Since 1.0 */
     int32_t (*derive)(const kinmu_host *host, const kinmu_event *events, uint32_t count,
                       kinmu_done done, void *user);
 } kinmu_bus;
