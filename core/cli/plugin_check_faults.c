@@ -245,7 +245,7 @@ static int32_t export_events(export_run *run, void *state, arena *memory) {
         kinmu_batch batch = {sizeof batch, 1, &event, 0};
         status = plugin->export_events(state, &batch, &run->err);
     }
-    return status;
+    return status == KINMU_ENOUGH ? KINMU_OK : status;
 }
 
 static void export_job(void *user) {

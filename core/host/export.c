@@ -25,7 +25,8 @@ typedef struct run {
     kinmu_event events[EXPORT_BATCH_EVENTS];
     uint32_t count;
     uint64_t given;
-    int32_t status; /* of the receiving side */
+    int32_t status;    /* of the receiving side */
+    int32_t is_enough; /* it needs no more */
     kinmu_err *err;
 } run;
 
@@ -60,7 +61,7 @@ static void choose_schemas(run *r) {
 }
 
 static int32_t give_batch(run *r) {
-    if (r->count == 0) {
+    if (r->count == 0 || r->is_enough) {
         return KINMU_OK;
     }
     kinmu_batch batch = {sizeof batch, r->count, r->events, r->decision};
@@ -69,7 +70,8 @@ static int32_t give_batch(run *r) {
     r->count = 0;
     r->bytes = 0;
     arena_free(&r->memory);
-    return status;
+    r->is_enough = status == KINMU_ENOUGH;
+    return r->is_enough ? KINMU_OK : status;
 }
 
 static const void *keep(run *r, const void *bytes, size_t size) {
@@ -119,7 +121,7 @@ static int32_t take_row(void *user, const kinmu_event *row) {
         (r->count == EXPORT_BATCH_EVENTS || r->bytes >= EXPORT_BATCH_BYTES_MAX)) {
         r->status = give_batch(r);
     }
-    return r->status != KINMU_OK;
+    return r->status != KINMU_OK || r->is_enough;
 }
 
 static int32_t replay(run *r) {

@@ -14,7 +14,7 @@ static const kinmu_schema_use anything[] = {{&kinmu_input_minute, KINMU_ACCEPTS,
 /* What the exporter saw; the plugin's functions have no other way to tell. */
 static struct {
     const kinmu_host *host;
-    uint32_t batches, largest, events, fail_at_batch, refuse_close;
+    uint32_t batches, largest, events, fail_at_batch, enough_at_batch, refuse_close;
     uint32_t schemas[8];
     int64_t keys, first_ns, last_ns;
     uint64_t decision;
@@ -71,7 +71,7 @@ static int32_t export_events(void *r, const kinmu_batch *batch, kinmu_err *err) 
         snprintf(err->msg, sizeof err->msg, "%s", "the disk is full");
         return KINMU_E_RETRY;
     }
-    return KINMU_OK;
+    return saw.batches == saw.enough_at_batch ? KINMU_ENOUGH : KINMU_OK;
 }
 
 static int32_t export_close(void *r, int32_t commit, kinmu_err *err) {
@@ -218,11 +218,26 @@ static void an_error_leaves_nothing_and_is_told(void **state) {
     fixture_destroy(f);
 }
 
+static void one_that_has_enough_gets_no_more_and_commits(void **state) {
+    (void)state;
+    fixture *f = make_store();
+    kinmu_plugin plugin = plugin_of(named_only, 3);
+    uint64_t events = 0;
+    kinmu_err err = {0};
+    saw.enough_at_batch = 1;
+    assert_int_equal(run(f, &plugin, &events, &err), KINMU_OK);
+    assert_int_equal(saw.batches, 1);
+    assert_int_equal(events, EXPORT_BATCH_EVENTS);
+    assert_int_equal(saw.closed, 1);
+    fixture_destroy(f);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_period_comes_sorted_in_batches),
         cmocka_unit_test(an_exporter_of_anything_gets_the_rest_by_number),
         cmocka_unit_test(an_error_leaves_nothing_and_is_told),
+        cmocka_unit_test(one_that_has_enough_gets_no_more_and_commits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -309,6 +309,12 @@ static int32_t export_open(void *instance, const kinmu_export *job, void **out, 
     return KINMU_OK;
 }
 
+/* Most files are out of records alone; logs are most of what there is. */
+static int32_t needs_logs(const exporter *self) {
+    return (self->files & (FILES_LOGS | PRODUCT_AGGREGATION | PRODUCT_PC)) != 0 ||
+           self->pick_count > 0;
+}
+
 static int32_t export_log(run *r, const kinmu_event *event, kinmu_err *err) {
     uint32_t kind = event->schema == USE_MINUTE     ? PRODUCT_MINUTE
                     : event->schema == USE_FOCUS    ? PRODUCT_FOCUS
@@ -337,6 +343,9 @@ static int32_t export_event(run *r, const kinmu_event *event, kinmu_err *err) {
             product_record(r->product, event->schema - USE_RECORDS, event);
         }
         return KINMU_OK;
+    }
+    if (!needs_logs(r->owner)) {
+        return KINMU_ENOUGH;
     }
     return event->subject[0] == '\0' && !is_work ? KINMU_OK : export_log(r, event, err);
 }

@@ -128,6 +128,8 @@ typedef struct kinmu_export {
 #define KINMU_PLUGIN_MESSAGE_PUMP 2u /* wants a thread with a Windows message loop */
 #define KINMU_PLUGIN_SINGLE 4u       /* a node has one enabled instance at most */
 
+#define KINMU_ENOUGH 1 /* of export_events alone */
+
 typedef struct kinmu_plugin {
     uint32_t struct_size;
     uint32_t kind;        /* KINMU_COLLECTOR | CONNECTOR | EXPORTER */
@@ -164,8 +166,9 @@ typedef struct kinmu_plugin {
     /* Optional: takes a command; answers now or later through calls/1. [turn] */
     int32_t (*call)(void *instance, const kinmu_call *call, kinmu_err *err);
 
-    /* Optional, exporters: an export opens, gets sorted events, and closes. `commit` 0 means remove
-     * what was written. The instance is created but not started. [job] */
+    /* Optional, exporters: an export opens, gets sorted events, and closes. Records come first;
+     * KINMU_ENOUGH from export_events: no more of them, the rest is not needed. `commit` 0 means
+     * remove what was written. The instance is created but not started. [job] */
     int32_t (*export_open)(void *instance, const kinmu_export *job, void **run, kinmu_err *err);
     int32_t (*export_events)(void *run, const kinmu_batch *batch, kinmu_err *err);
     int32_t (*export_close)(void *run, int32_t commit, kinmu_err *err);

@@ -373,6 +373,8 @@ static inline int32_t testkit_export(testkit *kit, const char *from_date, const 
             }
         }
         status = batch.count == 0 ? KINMU_OK : kit->plugin.export_events(run, &batch, &kit->err);
+        first = status == KINMU_ENOUGH ? kit->row_count : first;
+        status = status == KINMU_ENOUGH ? KINMU_OK : status;
     }
     if (run != NULL) {
         int32_t closed = kit->plugin.export_close(run, status == KINMU_OK, &kit->err);
