@@ -411,6 +411,31 @@ static void telework_leaves_out_what_a_calendar_told(void **state) {
     }
 }
 
+/* 12:00 in Tokyo is 23:00 of the day before in New York, where the business day was. */
+static void times_are_of_the_zone_of_the_day(void **state) {
+    static const char *const options[] = {"files=[aggregation, gyomu]", NULL};
+    static const task visit = {"t1", "u1", "訪問", "outside", "personal", "manual",
+                               0,    45,   NULL,   NULL,      NONE};
+    kinmu_value values[KINMU_WORK_DAY_FIELDS] = {{0}};
+    testkit *kit = open_kit(options);
+    (void)state;
+    values[KINMU_WORK_DAY_PERSON] = kinmu_text("u1");
+    values[KINMU_WORK_DAY_DATE] = kinmu_text("2026-10-01");
+    values[KINMU_WORK_DAY_EMPLOYEE_NO] = kinmu_text("0001");
+    values[KINMU_WORK_DAY_ZONE] = kinmu_text("America/New_York");
+    add_person(kit, "u1", "0001", "active");
+    add_task(kit, &visit);
+    add_record(kit, "kinmu.work.day/1", values, KINMU_WORK_DAY_FIELDS);
+    assert_int_equal(testkit_export(kit, "2026-10-01", "2026-10-31", folder), KINMU_OK);
+    assert_int_equal(in_shell("unzip -p gyomu_202610.zip task_report.csv | grep -q "
+                              "',2026-09-30 23:00:00,2026-09-30 23:45:00,'"),
+                     0);
+    assert_int_equal(in_shell("unzip -p aggregation_202610.zip task.csv | grep -q "
+                              "',2026/09/30 23:00:00,2026/09/30 23:45:00,0.8,'"),
+                     0);
+    testkit_free(kit);
+}
+
 static void a_full_disk_leaves_no_archive(void **state) {
     static const char *const options[] = {"files=[gyomu, aggregation]", NULL};
     testkit *kit = open_kit(options);
@@ -433,6 +458,7 @@ int main(void) {
         IN_FOLDER(archives_of_a_month_are_golden),
         IN_FOLDER(the_same_records_give_the_same_archive),
         IN_FOLDER(telework_leaves_out_what_a_calendar_told),
+        IN_FOLDER(times_are_of_the_zone_of_the_day),
         IN_FOLDER(a_full_disk_leaves_no_archive),
         IN_FOLDER(identities_hold_for_ten_thousand_days),
     };

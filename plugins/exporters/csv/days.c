@@ -84,6 +84,7 @@ void days_add(days *d, const kinmu_event *record) {
         .who = words_text(d->texts, employee_no)[0] != '\0' ? employee_no : id,
         .id = id,
         .group = words_value(d->texts, field_value(record, KINMU_WORK_DAY_GROUP_ID)),
+        .zone = words_value(d->texts, field_value(record, KINMU_WORK_DAY_ZONE)),
         .day = day,
         .work_start = minutes(record, KINMU_WORK_DAY_WORK_START),
         .work_end = minutes(record, KINMU_WORK_DAY_WORK_END),

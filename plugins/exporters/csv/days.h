@@ -18,6 +18,7 @@ typedef struct work_day {
     uint32_t who; /* 社員番号 */
     uint32_t id;
     uint32_t group;
+    uint32_t zone; /* "Asia/Tokyo" */
     int32_t day;
     int16_t work_start; /* clocks and minutes */
     int16_t work_end;

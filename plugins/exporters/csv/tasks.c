@@ -3,6 +3,7 @@
 
 #include "fields.h"
 #include "moment.h"
+#include "zone_file.h"
 
 #include <kinmu/events/task.h>
 
@@ -10,7 +11,9 @@
 #include <string.h>
 
 #define MINUTE_NS INT64_C(60000000000)
+#define SECOND_NS INT64_C(1000000000)
 #define NEVER INT64_MIN
+#define ZONES_MAX 64u
 
 typedef struct task {
     uint32_t id;
@@ -23,9 +26,10 @@ typedef struct task {
     int64_t end_ns;
     uint64_t place; /* of the 社員番号 and of the id among all texts */
     int32_t day;
-    int32_t utc_offset_s; /* where it was written */
-    int16_t progress;     /* DAYS_NONE: none */
-    uint8_t form;         /* DAYS_FORM_* */
+    int32_t start_offset_s; /* of local time: where it was written, then of the day's zone */
+    int32_t end_offset_s;
+    int16_t progress; /* DAYS_NONE: none */
+    uint8_t form;     /* DAYS_FORM_* */
     uint8_t is_all_day;
     uint8_t is_meeting;
     uint8_t is_of_calendar;
@@ -112,7 +116,8 @@ void tasks_add(tasks *t, const kinmu_event *record) {
         .start_ns = moment_of(record, KINMU_WORK_TASK_START_NS),
         .end_ns = moment_of(record, KINMU_WORK_TASK_END_NS),
         .day = day,
-        .utc_offset_s = record->utc_offset_s,
+        .start_offset_s = record->utc_offset_s,
+        .end_offset_s = record->utc_offset_s,
         .progress = (int16_t)field_number(record, KINMU_WORK_TASK_PROGRESS_PERCENT, 100, DAYS_NONE),
         .form = (uint8_t)days_form(record, KINMU_WORK_TASK_WORK_FORM),
         .is_all_day = field_is_true(record, KINMU_WORK_TASK_IS_ALL_DAY) != 0,
@@ -138,8 +143,49 @@ static int compare_tasks(const void *a, const void *b) {
     return (x->place > y->place) - (x->place < y->place);
 }
 
+/* Zones of business days; a company has few. NULL: this system does not know it. */
+typedef struct known_zones {
+    const words *texts;
+    uint32_t names[ZONES_MAX];
+    zone *zones[ZONES_MAX];
+    uint32_t count;
+} known_zones;
+
+static const zone *find_zone(known_zones *known, uint32_t name) {
+    uint32_t i = 0;
+    while (i < known->count && known->names[i] != name) {
+        i++;
+    }
+    if (i == known->count) {
+        if (i == ZONES_MAX || words_text(known->texts, name)[0] == '\0') {
+            return NULL;
+        }
+        zone *read = malloc(sizeof *read);
+        if (read != NULL && zone_read(ZONE_FOLDER, words_text(known->texts, name), read) != NULL) {
+            free(read);
+            read = NULL;
+        }
+        known->names[i] = name;
+        known->zones[known->count++] = read;
+    }
+    return known->zones[i];
+}
+
+/* Local times are those of the business day the task is of, where one is known. */
+static void set_offsets(task *row, const days *all, known_zones *known) {
+    const work_day *day = days_find(all, row->who, row->day);
+    const zone *local = day != NULL ? find_zone(known, day->zone) : NULL;
+    if (local != NULL && row->start_ns != NEVER) {
+        row->start_offset_s = zone_offset_s(local, row->start_ns / SECOND_NS);
+    }
+    if (local != NULL && row->end_ns != NEVER) {
+        row->end_offset_s = zone_offset_s(local, row->end_ns / SECOND_NS);
+    }
+}
+
 int32_t tasks_seal(tasks *t, const directory *people, const days *all) {
     uint32_t kept = 0;
+    known_zones known = {.texts = t->texts};
     t->all = all;
     for (uint32_t i = 0; i < t->count; i++) {
         task row = t->rows[i];
@@ -147,8 +193,12 @@ int32_t tasks_seal(tasks *t, const directory *people, const days *all) {
         if (owner == NULL || !owner->is_deleted) {
             row.who = directory_who(people, row.person);
             row.place = (uint64_t)days_rank(all, row.who) << 32 | days_rank(all, row.id);
+            set_offsets(&row, all, &known);
             t->rows[kept++] = row;
         }
+    }
+    for (uint32_t i = 0; i < known.count; i++) {
+        free(known.zones[i]);
     }
     t->count = kept;
     if (kept > 0) {
@@ -239,8 +289,8 @@ static void put_report(const tasks *t, const task *row, sheet *s) {
     moment_date(date, row->day, '-');
     put_word(t, s, row->who);
     sheet_plain(s, date);
-    put_moment(s, row->start_ns, row->utc_offset_s, '-');
-    put_moment(s, row->end_ns, row->utc_offset_s, '-');
+    put_moment(s, row->start_ns, row->start_offset_s, '-');
+    put_moment(s, row->end_ns, row->end_offset_s, '-');
     sheet_string(s, row->is_all_day ? "終日の業務" : "終日でない業務");
     put_word(t, s, row->title);
     put_word(t, s, row->detail);
@@ -259,8 +309,8 @@ static void put_time(const tasks *t, const task *row, const directory *people, s
     put_word(t, s, row->who);
     sheet_string(s,
                  directory_group_name(people, directory_group_of(people, row->person, row->day)));
-    put_moment(s, row->start_ns, row->utc_offset_s, '/');
-    put_moment(s, row->end_ns, row->utc_offset_s, '/');
+    put_moment(s, row->start_ns, row->start_offset_s, '/');
+    put_moment(s, row->end_ns, row->end_offset_s, '/');
     put_hours(s, row);
     put_word(t, s, row->title);
     sheet_end_row(s);
