@@ -166,25 +166,48 @@ static int32_t map_row(void *user, const kinmu_event *row) {
 #define QUERY_WAITS_MAX 200
 #define QUERY_WAIT_MS 10
 
-/* Opens a snapshot that holds the decision; E_RETRY when the store is not so far in time. */
-static int32_t open_at(const instance *i, uint64_t decision, int *waited, store_reader **reader) {
+/* To open a reader costs more than most pages it reads, so some stay open. Without a statement
+ * under way one holds no snapshot. */
+static int32_t take_reader(node *n, store_reader **reader, kinmu_err *err) {
+    *reader = NULL;
+    uv_mutex_lock(&n->readers_lock);
+    if (n->reader_count > 0) {
+        *reader = n->readers[--n->reader_count];
+    }
+    uv_mutex_unlock(&n->readers_lock);
+    return *reader != NULL ? KINMU_OK : store_reader_open(n->data, n->schemas, reader, err);
+}
+
+static void keep_reader(node *n, store_reader *reader, int32_t is_sound) {
+    uv_mutex_lock(&n->readers_lock);
+    if (is_sound && n->reader_count < NODE_READERS_MAX) {
+        n->readers[n->reader_count++] = reader;
+        reader = NULL;
+    }
+    uv_mutex_unlock(&n->readers_lock);
+    store_reader_close(reader);
+}
+
+/* A reader that sees the decision; E_RETRY when the store is not so far in time. */
+static int32_t read_at(const instance *i, uint64_t decision, int *waited, store_reader **reader) {
     kinmu_err err = {{0}, {0}};
-    for (;;) {
+    int32_t status = take_reader(i->owner, reader, &err);
+    while (status == KINMU_OK && decision > 0) {
         store_figures figures = {0};
-        int32_t status = store_reader_open(i->owner->data, i->owner->schemas, reader, &err);
-        if (status != KINMU_OK || decision == 0) {
-            return status;
-        }
         status = store_stat(*reader, &figures, &err);
         if (status == KINMU_OK && figures.decision >= decision) {
             return KINMU_OK;
         }
-        store_reader_close(*reader);
-        if (status != KINMU_OK || ++*waited >= QUERY_WAITS_MAX) {
-            return status != KINMU_OK ? status : KINMU_E_RETRY;
+        if (status == KINMU_OK && ++*waited >= QUERY_WAITS_MAX) {
+            status = KINMU_E_RETRY;
         }
-        uv_sleep(QUERY_WAIT_MS);
+        if (status == KINMU_OK) {
+            uv_sleep(QUERY_WAIT_MS);
+        } else {
+            store_reader_close(*reader);
+        }
     }
+    return status;
 }
 
 int32_t instance_query(instance *i, const kinmu_query *query, kinmu_row_fn row, void *user) {
@@ -205,11 +228,11 @@ int32_t instance_query(instance *i, const kinmu_query *query, kinmu_row_fn row, 
         uv_sleep(QUERY_WAIT_MS);
     }
     store_reader *reader = NULL;
-    int32_t status = open_at(i, query->decision, &waited, &reader);
+    int32_t status = read_at(i, query->decision, &waited, &reader);
     row_map map = {row, user, query->schema};
     if (status == KINMU_OK) {
         status = store_query(reader, info, query, map_row, &map, &err);
-        store_reader_close(reader);
+        keep_reader(i->owner, reader, status == KINMU_OK);
     }
     return status;
 }

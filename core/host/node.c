@@ -428,6 +428,9 @@ static void close_rest(node *n) {
     journal_reader_close(n->reader);
     bus_destroy(n->in);
     journal_close(n->j); /* its last commit still wakes the store */
+    while (n->reader_count > 0) {
+        store_reader_close(n->readers[--n->reader_count]);
+    }
     store_close(n->tables);
     schema_registry_destroy(n->schemas);
     config_free(n->conf);
@@ -439,6 +442,7 @@ static void close_rest(node *n) {
         uv_run(&n->loop, UV_RUN_DEFAULT);
     }
     uv_loop_close(&n->loop);
+    uv_mutex_destroy(&n->readers_lock);
     uv_rwlock_destroy(&n->conf_lock);
     free(n);
 }
@@ -452,6 +456,7 @@ int32_t node_run(const node_settings *settings, kinmu_err *err) {
     }
     n->thread = uv_thread_self();
     uv_rwlock_init(&n->conf_lock);
+    uv_mutex_init(&n->readers_lock);
     n->settings = *settings;
     n->started_unix_ns = clock_unix_ns();
     int32_t status = open_all(n, err);

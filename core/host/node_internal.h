@@ -19,6 +19,7 @@
 
 #define NODE_SCHEMAS_PER_PLUGIN_MAX 128u
 #define NODE_METRICS_MAX 64u
+#define NODE_READERS_MAX 4u
 #define NODE_TICKETS_MAX 1024u
 #define NODE_RESTART_MS_MIN 250u
 #define NODE_RESTART_MS_MAX 30000u
@@ -172,6 +173,9 @@ struct node {
     uint64_t next_life;
     uv_thread_t thread;    /* the loop's */
     uv_rwlock_t conf_lock; /* guards `conf` against jobs that read secrets */
+    uv_mutex_t readers_lock;
+    store_reader *readers[NODE_READERS_MAX]; /* of the store, that nobody uses now */
+    uint32_t reader_count;
     int32_t settle_wanted;
     _Atomic uint64_t durable;
     _Atomic uint64_t committed;    /* newest block position */

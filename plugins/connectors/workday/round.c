@@ -121,6 +121,7 @@ static void choose(room *o) {
     uint32_t ids[ROUND_PEOPLE_MAX];
     r->person_count =
         roster_due(r->roster, r->mono_ns, ids, ROUND_PEOPLE_MAX, ROUND_BULK_MAX, &r->wait_ns);
+    r->is_full = r->person_count >= ROUND_BULK_MAX;
     for (uint32_t i = 0; i < r->person_count; i++) {
         person_state *state = (person_state *)r->roster->states.rows + ids[i];
         int64_t from_ns = state->open_ns < state->from_ns ? state->open_ns : state->from_ns;

@@ -10,7 +10,7 @@
 #include "stored.h"
 
 #define ROUND_PEOPLE_MAX 32u
-#define ROUND_BULK_MAX 4u
+#define ROUND_BULK_MAX 16u
 
 typedef struct round_person {
     uint32_t id; /* of the roster's people */
@@ -37,6 +37,7 @@ typedef struct round {
     list rows; /* saved: to be written */
     round_person people[ROUND_PEOPLE_MAX];
     uint32_t person_count;
+    int32_t is_full; /* others are due, too */
     uint32_t refused;
     uint32_t closed_days, open_days; /* to be closed; of them not confirmed */
     uint32_t unexplained_days;       /* of them with a divergence nobody gave a reason for */

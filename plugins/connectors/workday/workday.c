@@ -65,6 +65,7 @@ static void say_health(const workday *w, int32_t status) {
 
 void live_written(workday *w, int32_t is_done) {
     uint64_t wait_ms = w->round.wait_ns / 1000000u;
+    int32_t is_full = w->round.is_full;
     if (!is_done) {
         round_again(&w->round);
         wait_ms = GAP_MS;
@@ -78,6 +79,7 @@ void live_written(workday *w, int32_t is_done) {
     w->is_busy = 0;
     int32_t is_more = w->marks.names != NULL;
     wait_ms = wait_ms < GAP_MS || is_more ? GAP_MS : wait_ms + 1;
+    wait_ms = is_done && is_full ? 0 : wait_ms;
     live_wake(w, wait_ms < IDLE_MS ? wait_ms : IDLE_MS);
 }
 
