@@ -411,6 +411,33 @@ static void telework_leaves_out_what_a_calendar_told(void **state) {
     }
 }
 
+static void jinjer_gets_the_hours_of_pcs(void **state) {
+    static const char *const options[] = {"files=[jinjer]", NULL};
+    static const day used = {.id = "u1",
+                             .employee_no = "0001",
+                             .start = NONE,
+                             .end = NONE,
+                             .deemed_end = NONE,
+                             .pc_start = 538,
+                             .pc_end = 1590};
+    static const day unused = {.id = "u1",
+                               .employee_no = "0001",
+                               .start = 540,
+                               .end = 1080,
+                               .pc_start = NONE,
+                               .pc_end = NONE};
+    static const figures none = {0, 0, 0, 0};
+    testkit *kit = open_kit(options);
+    (void)state;
+    add_group(kit, "G1", "開発部, 一課");
+    add_person(kit, "u1", "0001", "active");
+    add_figures(kit, "2026-10-01", &used, &none);
+    add_figures(kit, "2026-10-02", &unused, &none);
+    assert_int_equal(testkit_export(kit, "2026-10-01", "2026-10-31", folder), KINMU_OK);
+    expect_golden("jinjer_202610.csv", "jinjer_202610.cp932.csv");
+    testkit_free(kit);
+}
+
 /* 12:00 in Tokyo is 23:00 of the day before in New York, where the business day was. */
 static void times_are_of_the_zone_of_the_day(void **state) {
     static const char *const options[] = {"files=[aggregation, gyomu]", NULL};
@@ -458,6 +485,7 @@ int main(void) {
         IN_FOLDER(archives_of_a_month_are_golden),
         IN_FOLDER(the_same_records_give_the_same_archive),
         IN_FOLDER(telework_leaves_out_what_a_calendar_told),
+        IN_FOLDER(jinjer_gets_the_hours_of_pcs),
         IN_FOLDER(times_are_of_the_zone_of_the_day),
         IN_FOLDER(a_full_disk_leaves_no_archive),
         IN_FOLDER(identities_hold_for_ten_thousand_days),

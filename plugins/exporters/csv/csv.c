@@ -75,11 +75,9 @@ static const kinmu_schema_use uses[USES] = {
 static const struct {
     const char *name;
     uint32_t files;
-} choices[] = {{"logs", FILES_LOGS},
-               {"kinmu", PRODUCT_KINMU},
-               {"gyomu", PRODUCT_GYOMU},
-               {"aggregation", PRODUCT_AGGREGATION},
-               {"pc", PRODUCT_PC}};
+} choices[] = {{"logs", FILES_LOGS},     {"kinmu", PRODUCT_KINMU},
+               {"gyomu", PRODUCT_GYOMU}, {"aggregation", PRODUCT_AGGREGATION},
+               {"pc", PRODUCT_PC},       {"jinjer", PRODUCT_JINJER}};
 
 typedef struct csv_config {
     kinmu_text_list files;
@@ -97,15 +95,17 @@ static const kinmu_option options[] = {
      .type = KINMU_OPT_LIST,
      .offset = offsetof(csv_config, files),
      .max = sizeof choices / sizeof choices[0],
-     .choices = "logs|kinmu|gyomu|aggregation|pc",
+     .choices = "logs|kinmu|gyomu|aggregation|pc|jinjer",
      .doc =
          "Files to make: logs (PC and application log of every account, as loose files), kinmu "
          "(kinmu_yyyyMM.csv, every business day), gyomu (gyomu_yyyyMM.zip, tasks and "
          "approvals), aggregation (aggregation_yyyyMM.zip, meetings, tasks, overtime, windows), pc "
-         "(pc_yyyyMM.zip, presence, PC and application log of every person). Absent: logs.",
+         "(pc_yyyyMM.zip, presence, PC and application log of every person), jinjer "
+         "(jinjer_yyyyMM.csv, hours of PCs in its layout). Absent: logs.",
      .doc_ja = "作るファイル。logs（アカウントごとの PC・アプリ操作履歴）、kinmu（勤務データ）、"
                "gyomu（業務報告・承認履歴の ZIP）、aggregation（働き方集計の ZIP）、"
-               "pc（全員の在席・PC・アプリ操作履歴の ZIP）。省略時は logs。",
+               "pc（全員の在席・PC・アプリ操作履歴の ZIP）、jinjer（jinjer の様式の PC "
+               "起動・停止時刻）。省略時は logs。",
      .since = "1.0"},
     {.name = "encoding",
      .type = KINMU_OPT_CHOICE,

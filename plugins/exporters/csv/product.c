@@ -145,6 +145,18 @@ static int32_t write_kinmu(product *files, kinmu_err *err) {
                              files->days, err);
 }
 
+static int32_t write_jinjer(product *files, kinmu_err *err) {
+    char name[PERIOD_NAME_SIZE];
+    sheet *s = NULL;
+    period_name(&files->period, "jinjer", "csv", name);
+    int32_t status = folder_open_sheet(files->folder, name, work_sheets_jinjer_headers, &s, err);
+    if (status != KINMU_OK) {
+        return status;
+    }
+    work_sheets_jinjer(s, files->texts, files->people, files->days);
+    return sheet_close(s, err);
+}
+
 /* An entry of an archive: its name, its columns, and the tasks file it is, or none. */
 typedef struct entry {
     const char *name;
@@ -336,6 +348,7 @@ int32_t product_finish(product *files, kinmu_err *err) {
     } outputs[] = {
         {PRODUCT_PC, write_users},
         {PRODUCT_KINMU, write_kinmu},
+        {PRODUCT_JINJER, write_jinjer},
         {PRODUCT_GYOMU, write_gyomu},
         {PRODUCT_AGGREGATION, write_aggregation},
     };

@@ -17,6 +17,8 @@
 
 #define PRODUCT_PC 8u /* pc_yyyyMM.zip: presence, PC and application log of every user */
 
+#define PRODUCT_JINJER 16u /* jinjer_yyyyMM.csv: PC hours in jinjer's layout */
+
 /* What a record is about. */
 enum {
     PRODUCT_PERSON,

@@ -11,6 +11,9 @@ static const char kinmu_headers[] = "社員番号,日付,出勤時刻,退勤時�
 const char work_sheets_overtime_headers[] =
     "社員番号,グループ,開始時刻,終了時刻,残業時間,休出時間,休憩時間";
 const char work_sheets_undeclared_headers[] = "社員番号,グループ,業務日,勤務時間,申請外勤務時間";
+const char work_sheets_jinjer_headers[] =
+    "*従業員ID,従業員名,所属グループID,所属グループ名,*年月日,"
+    "入館時刻,退館時刻,PC 起動時刻,PC 停止時刻";
 #define KINMU_COLUMNS 11
 
 /* An employee number and the first day there is anything to say. */
@@ -183,6 +186,27 @@ void work_sheets_undeclared(sheet *s, const words *texts, const directory *peopl
         sheet_plain(s, date);
         put_hours(s, row->work_min);
         put_hours(s, row->undeclared_min);
+        sheet_end_row(s);
+    }
+}
+
+void work_sheets_jinjer(sheet *s, const words *texts, const directory *people, const days *all) {
+    for (uint32_t i = 0; i < days_count(all); i++) {
+        const work_day *row = days_at(all, i);
+        const person *one = directory_find(people, row->id);
+        char date[MOMENT_SIZE];
+        if (row->pc_start == DAYS_NONE && row->pc_end == DAYS_NONE) {
+            continue;
+        }
+        moment_date(date, row->day, '/');
+        sheet_string(s, words_text(texts, row->who));
+        sheet_string(s, words_text(texts, one != NULL ? one->name : WORDS_NONE));
+        sheet_string(s, words_text(texts, row->group));
+        sheet_string(s, directory_group_name(people, row->group));
+        sheet_plain(s, date);
+        put_blanks(s, 2);
+        put_clock(s, row->pc_start);
+        put_clock(s, row->pc_end);
         sheet_end_row(s);
     }
 }

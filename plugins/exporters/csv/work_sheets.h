@@ -17,6 +17,10 @@ extern const char work_sheets_overtime_headers[];
 extern const char work_sheets_undeclared_headers[];
 /* Days with overtime or holiday work, their clocks as date and time. */
 void work_sheets_overtime(sheet *s, const words *texts, const directory *people, const days *all);
+/* jinjer's layout (IMP-16): days with a PC's start or end. Nobody enters or leaves a building here.
+ */
+extern const char work_sheets_jinjer_headers[];
+void work_sheets_jinjer(sheet *s, const words *texts, const directory *people, const days *all);
 /* Days with operation of a PC outside declared time. */
 void work_sheets_undeclared(sheet *s, const words *texts, const directory *people, const days *all);
 
