@@ -411,6 +411,15 @@ static void telework_leaves_out_what_a_calendar_told(void **state) {
     }
 }
 
+/* EXP-05: what the exporter writes is these files to the byte, so another decoder reads all. */
+static void another_decoder_reads_every_golden_file(void **state) {
+    (void)state;
+    assert_int_equal(in_shell("for f in " GOLDEN "*.cp932.csv; do"
+                              " iconv -f CP932 -t UTF-8 $f >decoded && test -s decoded || exit 1; "
+                              "done"),
+                     0);
+}
+
 static void jinjer_gets_the_hours_of_pcs(void **state) {
     static const char *const options[] = {"files=[jinjer]", NULL};
     static const day used = {.id = "u1",
@@ -485,6 +494,7 @@ int main(void) {
         IN_FOLDER(archives_of_a_month_are_golden),
         IN_FOLDER(the_same_records_give_the_same_archive),
         IN_FOLDER(telework_leaves_out_what_a_calendar_told),
+        IN_FOLDER(another_decoder_reads_every_golden_file),
         IN_FOLDER(jinjer_gets_the_hours_of_pcs),
         IN_FOLDER(times_are_of_the_zone_of_the_day),
         IN_FOLDER(a_full_disk_leaves_no_archive),
