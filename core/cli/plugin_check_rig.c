@@ -226,10 +226,12 @@ static int32_t back_query(void *context, hosted *h, const kinmu_query *query, ki
     return KINMU_OK; /* a store without a row */
 }
 
-static int32_t back_send(void *context, hosted *h, uint64_t token, const char *instance,
-                         const char *command, const kinmu_value *values, uint32_t count) {
+static int32_t back_send(void *context, hosted *h, uint64_t token, const kinmu_behalf *whose,
+                         const char *instance, const char *command, const kinmu_value *values,
+                         uint32_t count) {
     rig *r = context;
     (void)h;
+    (void)whose;
     (void)instance;
     (void)command;
     (void)values;

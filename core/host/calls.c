@@ -65,6 +65,30 @@ static int32_t check_values(const instance *to, const kinmu_command *command,
     return KINMU_OK;
 }
 
+/* A word nobody knows is refused to all but those who may everything. */
+static int32_t check_rights(const instance *to, const kinmu_command *command, uint32_t rights,
+                            kinmu_err *err) {
+    static const struct {
+        const char *word;
+        uint32_t right;
+    } permissions[] = {{"self", KINMU_RIGHT_SELF},
+                       {"manager", KINMU_RIGHT_MANAGER},
+                       {"admin", KINMU_RIGHT_ADMIN},
+                       {"operator", KINMU_RIGHT_OPERATOR}};
+    uint32_t needed = KINMU_RIGHTS_ALL;
+    for (size_t i = 0; i < sizeof permissions / sizeof permissions[0]; i++) {
+        if (command->permission != NULL && strcmp(permissions[i].word, command->permission) == 0) {
+            needed = permissions[i].right;
+        }
+    }
+    return (rights & needed) == needed
+               ? KINMU_OK
+               : error_set(err, KINMU_E_DENIED, "call.denied",
+                           "%s %s: この操作の権限（%s）がありません / this needs the permission "
+                           "\"%s\"",
+                           to->name, command->name, command->permission, command->permission);
+}
+
 static void pass_on(instance *to, const kinmu_call *call) {
     if (to->local != NULL) {
         kinmu_err err = {{0}, {0}};
@@ -79,6 +103,7 @@ static void pass_on(instance *to, const kinmu_call *call) {
     frame_u64(&out, call->id);
     frame_u64(&out, call->command);
     frame_text(&out, call->caller);
+    frame_u64(&out, call->rights);
     frame_values(&out, call->values, call->value_count);
     frame_end(&out, begin);
     link_send(to->runner, &out);
@@ -92,7 +117,7 @@ static uint32_t count_open(const node *n, const instance *from) {
     return count;
 }
 
-int32_t calls_send(node *n, const char *caller, const char *to_name, const char *command,
+int32_t calls_send(node *n, const kinmu_behalf *whose, const char *to_name, const char *command,
                    const kinmu_value *values, uint32_t count, call_answer_fn answer, void *user,
                    instance *from, kinmu_err *err) {
     instance *to = instance_find(n, to_name);
@@ -103,6 +128,9 @@ int32_t calls_send(node *n, const char *caller, const char *to_name, const char 
                          "no instance \"%s\" is running; see kinmu status", to_name);
     }
     int32_t status = find_command(to, command, &index, &row, err);
+    if (status == KINMU_OK) {
+        status = check_rights(to, &row, whose->rights, err);
+    }
     if (status == KINMU_OK) {
         status = check_values(to, &row, &row.input, values, count, err);
     }
@@ -120,7 +148,8 @@ int32_t calls_send(node *n, const char *caller, const char *to_name, const char 
         n->calls, ++n->next_call, index, from, to, uv_now(&n->loop) + KINMU_CALL_TIMEOUT_MS, answer,
         user};
     n->calls = p;
-    kinmu_call call = {(uint32_t)sizeof call, index, p->id, caller, values, count, 0};
+    kinmu_call call = {(uint32_t)sizeof call, index, p->id, whose->caller, values, count,
+                       whose->rights};
     pass_on(to, &call);
     return KINMU_OK;
 }

@@ -116,6 +116,9 @@ static int32_t concerns(const instance *i, const journal_block *block) {
     if (block->state != JOURNAL_BLOCK_LIVE) {
         return 0; /* erased, folded and corrupt blocks have nothing to deliver */
     }
+    if (i->local != NULL && hosted_plugin(i->local)->events == NULL) {
+        return 0; /* it reads the store, or takes events in exports only */
+    }
     for (uint32_t at = 0; at < i->schema_count; at++) {
         if (i->accepted[at] != NULL &&
             strcmp(i->accepted[at]->schema->purpose, block->purpose) == 0) {

@@ -332,7 +332,8 @@ static void send_call(client *c, const char *to_name, const char *name, char **w
     call_wait *w = status == KINMU_OK ? calloc(1, sizeof *w) : NULL;
     if (w != NULL) {
         *w = (call_wait){c->n, c->id, command.output, is_for_people};
-        status = calls_send(c->n, caller, to_name, name, values, known ? command.input.count : 0,
+        const kinmu_behalf whose = {(uint32_t)sizeof whose, KINMU_RIGHTS_ALL, caller};
+        status = calls_send(c->n, &whose, to_name, name, values, known ? command.input.count : 0,
                             on_called, w, NULL, &err);
     }
     if (status != KINMU_OK) {

@@ -23,7 +23,7 @@
 #define FRAME_RECONFIGURE 4u /* options as YAML */
 #define FRAME_EVENTS 5u      /* batch number, decision, block head, payload */
 #define FRAME_DURABLE 6u     /* local ticket */
-#define FRAME_CALL 7u        /* id, command index, caller, values */
+#define FRAME_CALL 7u        /* id, command index, caller, rights, values */
 #define FRAME_REPLY 8u       /* request id, status, size, bytes: answers FRAME_REQUEST */
 #define FRAME_DECIDED 9u     /* token, status, number */
 #define FRAME_PING 10u

@@ -9,6 +9,7 @@
 
 #include "base/buffer.h"
 #include <kinmu/iface/bus.h>
+#include <kinmu/iface/commands.h>
 #include <kinmu/iface/http.h>
 #include <kinmu/iface/records.h>
 #include <kinmu/iface/routes.h>
@@ -66,8 +67,10 @@ typedef struct hosting_backend {
                       uint32_t *size); /* [job] */
     int32_t (*query)(void *context, hosted *h, const kinmu_query *query, kinmu_row_fn row,
                      void *user); /* [job] */
-    int32_t (*send)(void *context, hosted *h, uint64_t token, const char *instance,
-                    const char *command, const kinmu_value *values, uint32_t count);
+    /* whose NULL: the instance's own call. */
+    int32_t (*send)(void *context, hosted *h, uint64_t token, const kinmu_behalf *whose,
+                    const char *instance, const char *command, const kinmu_value *values,
+                    uint32_t count);
     int32_t (*answer)(void *context, hosted *h, uint64_t call, int32_t status,
                       const kinmu_value *values, uint32_t count, const char *text);
     const kinmu_schema *(*schema)(void *context, hosted *h, uint32_t schema); /* [any] */
@@ -124,6 +127,9 @@ void hosted_request(hosted *h, const kinmu_request *request);
 void hosted_part(hosted *h, uint64_t id, const void *data, size_t size, int32_t is_last);
 void hosted_drained(hosted *h, uint64_t id, size_t bytes);
 void hosted_request_gone(hosted *h, uint64_t id, int32_t is_complete);
+/* What calls/1 does, in the name of `whose`, or of the instance where it is NULL. */
+int32_t hosted_send(hosted *h, const kinmu_behalf *whose, const char *instance, const char *command,
+                    const kinmu_value *values, uint32_t count, kinmu_answer_fn answer, void *user);
 void hosted_decided(hosted *h, uint64_t token, int32_t status, uint64_t number);
 void hosted_answered(hosted *h, uint64_t token, int32_t status, const kinmu_value *values,
                      uint32_t count, const char *text);

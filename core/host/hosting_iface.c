@@ -417,10 +417,8 @@ static const kinmu_records records_table = {sizeof(kinmu_records), 0, records_qu
 
 /* ---- calls/1 ---- */
 
-static int32_t calls_send(const kinmu_host *host, const char *instance, const char *command,
-                          const kinmu_value *values, uint32_t count, kinmu_answer_fn answer,
-                          void *user) {
-    hosted *h = of(host);
+int32_t hosted_send(hosted *h, const kinmu_behalf *whose, const char *instance, const char *command,
+                    const kinmu_value *values, uint32_t count, kinmu_answer_fn answer, void *user) {
     if (!hosting_on_turn(h) || answer == NULL) {
         return KINMU_E_STATE;
     }
@@ -434,11 +432,17 @@ static int32_t calls_send(const kinmu_host *host, const char *instance, const ch
     }
     w->answer = answer;
     int32_t status =
-        backend(h)->send(backend(h)->context, h, w->token, instance, command, values, count);
+        backend(h)->send(backend(h)->context, h, w->token, whose, instance, command, values, count);
     if (status != KINMU_OK) {
         drop_wait(h, &h->calls, w);
     }
     return status;
+}
+
+static int32_t calls_send(const kinmu_host *host, const char *instance, const char *command,
+                          const kinmu_value *values, uint32_t count, kinmu_answer_fn answer,
+                          void *user) {
+    return hosted_send(of(host), NULL, instance, command, values, count, answer, user);
 }
 
 static int32_t calls_answer(const kinmu_host *host, uint64_t id, int32_t status,

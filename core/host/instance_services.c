@@ -216,6 +216,9 @@ int32_t instance_query(instance *i, const kinmu_query *query, kinmu_row_fn row, 
         return KINMU_E_STATE;
     }
     const schema_info *info = query->schema < i->schema_count ? i->accepted[query->schema] : NULL;
+    if (i->accepts_any && !i->in_process && query->schema >= KINMU_SCHEMA_ANY) {
+        info = schema_registry_at(i->owner->schemas, query->schema - KINMU_SCHEMA_ANY);
+    }
     if (info == NULL) {
         return KINMU_E_NOTFOUND;
     }
@@ -253,8 +256,9 @@ static void answer_local(void *user, int32_t status, const kinmu_value *values, 
     free(w);
 }
 
-static int32_t core_send(void *context, hosted *h, uint64_t token, const char *to,
-                         const char *command, const kinmu_value *values, uint32_t count) {
+static int32_t core_send(void *context, hosted *h, uint64_t token, const kinmu_behalf *behalf,
+                         const char *to, const char *command, const kinmu_value *values,
+                         uint32_t count) {
     instance *i = hosted_tag(h);
     kinmu_err err = {{0}, {0}};
     char caller[160];
@@ -267,8 +271,9 @@ static int32_t core_send(void *context, hosted *h, uint64_t token, const char *t
     w->token = token;
     text_copy(w->name, sizeof w->name, i->name);
     snprintf(caller, sizeof caller, "plugin:%s", i->name);
-    int32_t status =
-        calls_send(context, caller, to, command, values, count, answer_local, w, i, &err);
+    const kinmu_behalf own = {(uint32_t)sizeof own, KINMU_RIGHTS_ALL, caller};
+    int32_t status = calls_send(context, behalf != NULL ? behalf : &own, to, command, values, count,
+                                answer_local, w, i, &err);
     if (status != KINMU_OK) {
         free(w);
     }
@@ -334,7 +339,8 @@ static void core_gone(void *context, void *tag) {
 static const void *core_special(void *context, hosted *h, const char *name) {
     (void)context;
     const void *table = fleet_iface(hosted_tag(h), name);
-    return table != NULL ? table : exporting_iface(hosted_tag(h), name);
+    table = table != NULL ? table : exporting_iface(hosted_tag(h), name);
+    return table != NULL ? table : speaking_iface(hosted_tag(h), name);
 }
 
 hosting_backend instance_backend(node *n) {

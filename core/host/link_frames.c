@@ -302,8 +302,9 @@ static void on_send(instance *i, frame_reader *body) {
     frame_read_text(body, command, sizeof command);
     uint32_t count = frame_read_values(body, values);
     snprintf(caller, sizeof caller, "plugin:%s", i->name);
+    const kinmu_behalf whose = {(uint32_t)sizeof whose, KINMU_RIGHTS_ALL, caller};
     int32_t status = body->failed ? KINMU_E_REJECT
-                                  : calls_send(i->owner, caller, to, command, values, count,
+                                  : calls_send(i->owner, &whose, to, command, values, count,
                                                answer_runner, w, i, &err);
     if (status != KINMU_OK) {
         answer_runner(w, status, NULL, 0, err.msg);

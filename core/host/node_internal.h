@@ -258,7 +258,7 @@ void delivery_batch_free(delivery_batch *d);
 /* calls.c */
 typedef void (*call_answer_fn)(void *user, int32_t status, const kinmu_value *values,
                                uint32_t count, const char *text);
-int32_t calls_send(node *n, const char *caller, const char *to, const char *command,
+int32_t calls_send(node *n, const kinmu_behalf *whose, const char *to, const char *command,
                    const kinmu_value *values, uint32_t count, call_answer_fn answer, void *user,
                    instance *from, kinmu_err *err);
 void calls_answer(node *n, instance *from, uint64_t id, int32_t status, const kinmu_value *values,
@@ -315,8 +315,9 @@ typedef void (*maintenance_erased_fn)(node *n, uint64_t asker, int32_t status, c
 int32_t maintenance_erase(node *n, const char *subject, const char *purpose, const char *month,
                           maintenance_erased_fn answer, uint64_t asker, kinmu_err *err);
 
-/* fleet.c: what only this node's own connectors for hubs and agents get; NULL for all others */
-const void *fleet_iface(const instance *i, const char *name); /* [any] */
+/* fleet.c, speaking.c: what only some of Kinmu's own plugins get; NULL for all others */
+const void *fleet_iface(const instance *i, const char *name);    /* [any] */
+const void *speaking_iface(const instance *i, const char *name); /* [any] */
 /* Now and then: a hub's own server certificate is made anew before it expires. */
 void fleet_renew_server(node *n);
 

@@ -258,6 +258,7 @@ static void on_call(guest *g, frame_reader *body) {
     call.id = frame_read_u64(body);
     call.command = (uint32_t)frame_read_u64(body);
     frame_read_text(body, caller, sizeof caller);
+    call.rights = (uint32_t)frame_read_u64(body);
     call.value_count = frame_read_values(body, values);
     int32_t status = body->failed ? KINMU_E_REJECT : hosted_call(g->h, &call, &err);
     if (status != KINMU_OK) {

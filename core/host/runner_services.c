@@ -333,9 +333,11 @@ static int32_t pipe_query(void *context, hosted *h, const kinmu_query *query, ki
     return status;
 }
 
-static int32_t pipe_send(void *context, hosted *h, uint64_t token, const char *to,
-                         const char *command, const kinmu_value *values, uint32_t count) {
+static int32_t pipe_send(void *context, hosted *h, uint64_t token, const kinmu_behalf *whose,
+                         const char *to, const char *command, const kinmu_value *values,
+                         uint32_t count) {
     (void)context;
+    (void)whose; /* who is in a process of his own speaks for himself alone */
     uv_mutex_lock(&r.lock);
     size_t begin = runner_begin_frame(FRAME_SEND, guest_of(h)->number);
     frame_u64(&r.out, token);

@@ -1,6 +1,8 @@
 /* shared/desk.c - see desk.h. */
 #include "desk.h"
 
+#include "caller.h"
+
 #include <kinmu/events/audit.h>
 
 #include <stdio.h>
@@ -126,13 +128,6 @@ void desk_add(desk_decision *d, uint32_t schema, const char *subject, int64_t un
     d->count++;
 }
 
-static const char *channel_of(const char *caller) {
-    return strncmp(caller, "os:", 3) == 0               ? "cli"
-           : strncmp(caller, "plugin:api", 10) == 0     ? "api"
-           : strncmp(caller, "plugin:console", 14) == 0 ? "console"
-                                                        : "plugin";
-}
-
 void desk_audit_change(desk_decision *d, const desk_call *call, const char *subject,
                        const kinmu_value *values, const char *reason) {
     kinmu_value *kept = memory_get(&d->memory, KINMU_AUDIT_CHANGE_FIELDS * sizeof *kept);
@@ -140,9 +135,9 @@ void desk_audit_change(desk_decision *d, const desk_call *call, const char *subj
         return;
     }
     memcpy(kept, values, KINMU_AUDIT_CHANGE_FIELDS * sizeof *kept);
-    kept[KINMU_AUDIT_CHANGE_CHANGED_BY] = kinmu_text(call->caller);
+    kept[KINMU_AUDIT_CHANGE_CHANGED_BY] = kinmu_text(caller_name(call->caller));
     kept[KINMU_AUDIT_CHANGE_RESULT] = kinmu_text("done");
-    kept[KINMU_AUDIT_CHANGE_CHANNEL] = kinmu_text(channel_of(call->caller));
+    kept[KINMU_AUDIT_CHANGE_CHANNEL] = kinmu_text(caller_channel(call->caller));
     kept[KINMU_AUDIT_CHANGE_DECISION] = kinmu_i64((int64_t)d->number + 1);
     if (reason[0] != '\0') {
         kept[KINMU_AUDIT_CHANGE_REASON] = kinmu_text(reason);
@@ -371,6 +366,7 @@ static desk_call *make_call(desk *k, const kinmu_call *from) {
     call->utc_offset_s = now.utc_offset_s;
     call->id = from->id;
     call->command = from->command;
+    call->rights = from->rights;
     call->values = memory_values(&call->memory, from->values, from->value_count, 1);
     call->value_count = from->value_count;
     (void)snprintf(call->caller, sizeof call->caller, "%s", from->caller);

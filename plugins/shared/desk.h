@@ -31,6 +31,7 @@ typedef struct desk_call {
     uint64_t id; /* 0: nobody waits for the answer */
     uint32_t command;
     uint32_t value_count;
+    uint32_t rights;           /* KINMU_RIGHT_* of the caller */
     const kinmu_value *values; /* texts end with a NUL */
     char caller[DESK_CALLER_SIZE];
     int64_t now_ns; /* when it came */

@@ -154,7 +154,7 @@ AT(kinmu_call, id, 8)
 AT(kinmu_call, caller, 16)
 AT(kinmu_call, values, 24)
 AT(kinmu_call, value_count, 32)
-AT(kinmu_call, reserved, 36)
+AT(kinmu_call, rights, 36)
 SIZE(kinmu_call, 40)
 
 AT(kinmu_export, struct_size, 0)

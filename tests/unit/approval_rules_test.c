@@ -5,6 +5,7 @@
 #include "plugins/connectors/approval/duties.c"
 #include "plugins/connectors/approval/texts.c"
 #include "plugins/connectors/approval/who.c"
+#include "plugins/shared/caller.c"
 #include "plugins/shared/desk.c"
 #include "plugins/shared/memory.c"
 #include "plugins/shared/sentences.c"
@@ -72,10 +73,27 @@ static int tear_down(void **state) {
 }
 
 static void expect_role(const char *group_id, const char *who, const char *role) {
-    const char *as = who_decides_as(&rows, group_id, who);
+    const hearing somebody = {.book = &rows, .asker = ""};
+    const char *as = who_decides_as(&somebody, group_id, who);
     if (strcmp(as != NULL ? as : "none", role) != 0) {
         fail_msg("%s over %s: %s, not %s", who, group_id, as != NULL ? as : "none", role);
     }
+}
+
+/* A person's token says how far he reaches by it, whatever he is himself. */
+static void a_token_reaches_no_further_than_its_rights(void **state) {
+    desk_call call = {.rights = KINMU_RIGHT_SELF};
+    const hearing h = {.book = &rows, .call = &call, .asker = "U1"};
+    const hearing admin = {.book = &rows, .call = &call, .asker = "A"};
+    (void)state;
+    assert_null(who_decides_as(&h, "G1", "U1"));
+    assert_string_equal(who_decides_as(&h, "G2", "U2"), "approver"); /* another than who asks */
+    assert_null(who_decides_as(&admin, "G1", "A"));
+    call.rights = KINMU_RIGHT_SELF | KINMU_RIGHT_MANAGER;
+    assert_string_equal(who_decides_as(&h, "G1", "U1"), "approver");
+    assert_null(who_decides_as(&admin, "G1", "A"));
+    call.rights |= KINMU_RIGHT_ADMIN;
+    assert_string_equal(who_decides_as(&admin, "G1", "A"), "admin");
 }
 
 static void approvers_reach_down_the_tree(void **state) {
@@ -155,6 +173,8 @@ static void flags_by_form_of_work(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_token_reaches_no_further_than_its_rights, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(approvers_reach_down_the_tree, set_up, tear_down),
         cmocka_unit_test_setup_teardown(upper_approvers_reach_down_the_tree, set_up, tear_down),
         cmocka_unit_test_setup_teardown(others_may_not_decide, set_up, tear_down),

@@ -81,8 +81,11 @@ static uint64_t send(const char *caller, const char *command, const char *const 
                      uint32_t count, int64_t at_ns) {
     static uint64_t last_id;
     kinmu_value values[16] = {{0}};
-    kinmu_call call = {
-        .struct_size = sizeof call, .caller = caller, .values = values, .value_count = count};
+    kinmu_call call = {.struct_size = sizeof call,
+                       .caller = caller,
+                       .values = values,
+                       .value_count = count,
+                       .rights = KINMU_RIGHTS_ALL};
     kinmu_command row;
     kinmu_err err = {{0}, {0}};
     for (uint32_t i = 0; i < count; i++) {

@@ -100,9 +100,10 @@ static int32_t fake_query(void *context, hosted *h, const kinmu_query *query, ki
     return KINMU_OK;
 }
 
-static int32_t fake_send(void *context, hosted *h, uint64_t token, const char *instance,
-                         const char *command, const kinmu_value *values, uint32_t count) {
-    (void)context, (void)h, (void)instance, (void)command, (void)values, (void)count;
+static int32_t fake_send(void *context, hosted *h, uint64_t token, const kinmu_behalf *whose,
+                         const char *instance, const char *command, const kinmu_value *values,
+                         uint32_t count) {
+    (void)context, (void)h, (void)whose, (void)instance, (void)command, (void)values, (void)count;
     b->last_token = token;
     return b->backend_status;
 }

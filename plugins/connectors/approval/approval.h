@@ -77,7 +77,7 @@ void who_read_approvers(book *b, const char *group_id);
 int32_t who_is_active(const book *b, const char *person);
 /* As what a person may decide over requests of a group (APR-02 to APR-04): "approver",
  * "upper-approver", "admin", or NULL. */
-const char *who_decides_as(const book *b, const char *group_id, const char *person);
+const char *who_decides_as(const hearing *h, const char *group_id, const char *person);
 /* 1 when somebody active other than the person may decide, admins not counted. */
 int32_t who_else_decides(const book *b, const char *group_id, const char *person);
 

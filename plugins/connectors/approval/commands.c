@@ -129,8 +129,7 @@ static const kinmu_field request_list_input[] = {
 static const kinmu_field task_list_input[] = {FROM_DATE, TO_DATE, AFTER, PERSON};
 static const kinmu_field list_output[] = {JSON("rows", "JSON list of records."), NEXT};
 static const kinmu_field show_input[] = {NEEDED("request_id", TEXT, "Which request.")};
-static const kinmu_field show_output[] = {
-    NEEDED("text", TEXT, "The request as JSON, with all its steps.")};
+static const kinmu_field show_output[] = {JSON("text", "The request as JSON, with all its steps.")};
 static const kinmu_field inbox_input[] = {
     GIVEN("all", BOOL, "Also what he may decide as upper approver or administrator."),
     AFTER,

@@ -14,8 +14,8 @@ static int32_t find_decider(hearing *h, const char **decider) {
         return refuse(h, KINMU_E_DENIED, "who.other", *decider, NULL);
     }
     if ((*decider)[0] == '\0') {
-        return h->is_admin && strncmp(h->call->caller, "os:", 3) == 0
-                   ? KINMU_OK /* root, who is nobody's account */
+        return h->is_admin && strncmp(h->call->caller, "plugin:", 7) != 0
+                   ? KINMU_OK /* root, or a token that is nobody's */
                    : refuse(h, KINMU_E_DENIED, "who.unknown", h->call->caller, NULL);
     }
     book_read_by(h->book, USE_PERSON, "person", *decider);
@@ -38,7 +38,7 @@ static int32_t find_role(hearing *h, const row *request, const char *decider, co
     if (h->book->status != KINMU_OK) {
         return h->book->status;
     }
-    const char *role = decider[0] != '\0' ? who_decides_as(h->book, group_id, decider) : "admin";
+    const char *role = decider[0] != '\0' ? who_decides_as(h, group_id, decider) : "admin";
     if (role == NULL && h->is_admin && !desk_is_given(h->call, IN_AS)) {
         role = "admin"; /* root, whose own account is somebody's */
     }

@@ -67,7 +67,7 @@ static const char *whose(hearing *h, uint32_t input, int32_t *status) {
         return person;
     }
     const char *group_id = calendar_group(h->book, person, c->date);
-    if (h->asker[0] == '\0' || who_decides_as(h->book, group_id, h->asker) == NULL) {
+    if (h->asker[0] == '\0' || who_decides_as(h, group_id, h->asker) == NULL) {
         *status = refuse(h, KINMU_E_DENIED, "list.denied", person, NULL);
         return NULL;
     }
@@ -204,7 +204,7 @@ int32_t request_show_judge(hearing *h) {
     const char *group_id = row_text(request, KINMU_REQUEST_REQUEST_GROUP_ID);
     book_read(h->book, USE_GROUP, NULL, 0);
     if (!h->is_admin && strcmp(person, h->asker) != 0 &&
-        (h->asker[0] == '\0' || who_decides_as(h->book, group_id, h->asker) == NULL)) {
+        (h->asker[0] == '\0' || who_decides_as(h, group_id, h->asker) == NULL)) {
         return refuse(h, KINMU_E_DENIED, "list.denied", person, NULL);
     }
     json_t *steps = json_array();
@@ -247,7 +247,7 @@ int32_t inbox_judge(hearing *h) {
     for (const row *r = h->book->first[USE_REQUEST]; r != NULL; r = r->next) {
         const char *as =
             decider[0] != '\0'
-                ? who_decides_as(h->book, row_text(r, KINMU_REQUEST_REQUEST_GROUP_ID), decider)
+                ? who_decides_as(h, row_text(r, KINMU_REQUEST_REQUEST_GROUP_ID), decider)
                 : "admin";
         int32_t is_shown =
             as != NULL && (strcmp(as, "approver") == 0 || desk_number(h->call, INBOX_ALL, 0) != 0);

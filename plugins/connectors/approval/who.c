@@ -1,8 +1,11 @@
 /* approval/who.c - who asks, for whom, and who may decide over whom (APR-02 to APR-04, ROL-06).
  *
  * "os:NAME" is the person whose login account NAME is; root, and persons who are administrators,
- * may act for others. "plugin:NAME" is a plugin of this node, which knows for whom it speaks. */
+ * may act for others. "person:ID" is who the host vouches for, with the rights it says, "token:ID"
+ * nobody. "plugin:NAME" is a plugin of this node, which knows for whom it speaks. */
 #include "approval.h"
+
+#include "caller.h"
 
 #include <string.h>
 
@@ -45,6 +48,14 @@ int32_t who_asks(hearing *h) {
     const char *caller = h->call->caller;
     h->asker = "";
     h->author = caller;
+    if (strncmp(caller, "token:", 6) == 0 || caller_person(caller) != NULL) {
+        h->is_admin = (h->call->rights & KINMU_RIGHT_ADMIN) != 0;
+        if (caller_person(caller) != NULL) {
+            h->asker = h->author = caller_person(caller);
+            book_read_by(h->book, USE_PERSON, "person", h->asker);
+        }
+        return h->book->status;
+    }
     h->is_admin = strncmp(caller, "plugin:", 7) == 0 || strcmp(caller, "os:root") == 0;
     if (strncmp(caller, "os:", 3) == 0) {
         char today[WORDS_DATE_SIZE];
@@ -98,8 +109,11 @@ static int32_t is_named_above(const book *b, const char *group_id, uint32_t fiel
     return 0;
 }
 
-const char *who_decides_as(const book *b, const char *group_id, const char *person) {
-    if (!who_is_active(b, person)) {
+const char *who_decides_as(const hearing *h, const char *group_id, const char *person) {
+    const book *b = h->book;
+    /* What the asker's token does not reach, he does not have. */
+    uint32_t rights = strcmp(person, h->asker) == 0 ? h->call->rights : KINMU_RIGHTS_ALL;
+    if (!who_is_active(b, person) || (rights & (KINMU_RIGHT_MANAGER | KINMU_RIGHT_ADMIN)) == 0) {
         return NULL;
     }
     if (is_named_above(b, group_id, KINMU_PEOPLE_GROUP_APPROVERS, person)) {
@@ -108,7 +122,7 @@ const char *who_decides_as(const book *b, const char *group_id, const char *pers
     if (is_named_above(b, group_id, KINMU_PEOPLE_GROUP_UPPER_APPROVERS, person)) {
         return "upper-approver";
     }
-    return is_admin(b, person) ? "admin" : NULL;
+    return (rights & KINMU_RIGHT_ADMIN) != 0 && is_admin(b, person) ? "admin" : NULL;
 }
 
 static void read_named(book *b, const char *list) {

@@ -157,7 +157,7 @@ static const kinmu_field show_input[] = {
     GIVEN("as_of", TEXT, "As it was on this date; not given: today."),
 };
 static const kinmu_field show_output[] = {
-    NEEDED("text", TEXT, "The person as JSON, with assignments, accounts and computers.")};
+    JSON("text", "The person as JSON, with assignments, accounts and computers.")};
 
 static const kinmu_field list_input[] = {
     GIVEN("as_of", TEXT, "What is in force on this date; not given: today."),

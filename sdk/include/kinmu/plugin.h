@@ -72,6 +72,14 @@ typedef struct kinmu_command {
         *shell; /* one or two words of a-z 0-9 -, no other plugin's; NULL: only `kinmu call` */
 } kinmu_command;
 
+/* What a caller may, as the words of kinmu_command.permission say it. A command reaches its plugin
+ * only when the caller has its right; whose data is meant, the plugin judges by `caller`. */
+#define KINMU_RIGHT_SELF 1u     /* "self": for himself */
+#define KINMU_RIGHT_MANAGER 2u  /* "manager": for those he is set over */
+#define KINMU_RIGHT_ADMIN 4u    /* "admin": for everybody */
+#define KINMU_RIGHT_OPERATOR 8u /* "operator": runs the node */
+#define KINMU_RIGHTS_ALL 15u
+
 #define KINMU_METRIC_COUNTER 1u
 #define KINMU_METRIC_GAUGE 2u
 
@@ -103,10 +111,10 @@ typedef struct kinmu_call {
     uint32_t struct_size;
     uint32_t command;   /* index into the command table */
     uint64_t id;        /* for calls/1 answer() */
-    const char *caller; /* "os:alice", "plugin:api" */
+    const char *caller; /* "os:alice", "plugin:csv", "person:U08", "token:9f3c…" */
     const kinmu_value *values;
     uint32_t value_count;
-    uint32_t reserved;
+    uint32_t rights; /* KINMU_RIGHT_*; all of them for "os:" and "plugin:" */
 } kinmu_call;
 
 /* An export: the events of a period, from one snapshot, written as files below `directory`. */

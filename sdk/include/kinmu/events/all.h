@@ -3,6 +3,7 @@
 #ifndef KINMU_EVENTS_ALL_H
 #define KINMU_EVENTS_ALL_H
 
+#include <kinmu/events/access.h>
 #include <kinmu/events/alert.h>
 #include <kinmu/events/attendance.h>
 #include <kinmu/events/audit.h>
@@ -45,7 +46,8 @@ static const kinmu_schema *const kinmu_vocabulary[] = {
     &kinmu_directory_service, &kinmu_directory_storage,
     &kinmu_file_operation,    &kinmu_audit_read,
     &kinmu_audit_change,      &kinmu_audit_agreement,
-    &kinmu_audit_forget,      &kinmu_alert,
+    &kinmu_audit_forget,      &kinmu_access_token,
+    &kinmu_access_answer,     &kinmu_alert,
     &kinmu_fleet_device,      &kinmu_fleet_invite,
 };
 

@@ -28,7 +28,8 @@ typedef struct kinmu_filter {
 
 typedef struct kinmu_query {
     uint32_t struct_size;
-    uint32_t schema; /* index into the plugin's schema table (ACCEPTS) */
+    uint32_t schema; /* index into the plugin's schema table (ACCEPTS); for a plugin that accepts
+                        any and runs in the daemon: the numbers of schemas/1, too */
     const kinmu_filter *filters;
     uint32_t filter_count;
     uint32_t limit;    /* 1 … KINMU_RECORDS_PAGE_MAX */

@@ -246,6 +246,7 @@ static inline int32_t testkit_call(testkit *kit, const char *command, const kinm
     call.struct_size = sizeof call;
     call.id = ++kit->next_id;
     call.caller = "os:test";
+    call.rights = KINMU_RIGHTS_ALL;
     call.values = values;
     call.value_count = count;
     for (; call.command < kit->plugin.commands.count; call.command++) {

@@ -1,4 +1,4 @@
-/* ingest/limit.c - see limit.h. */
+/* shared/limit.c - see limit.h. */
 #include "limit.h"
 
 #include <string.h>

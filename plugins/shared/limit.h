@@ -1,7 +1,7 @@
-/* ingest/limit.h - how often an address may fail: so many a minute, then it waits. Bounded: when
+/* shared/limit.h - how often an address may fail: so many a minute, then it waits. Bounded: when
  * more addresses fail than there are places, the one that failed longest ago is forgotten. */
-#ifndef INGEST_LIMIT_H
-#define INGEST_LIMIT_H
+#ifndef SHARED_LIMIT_H
+#define SHARED_LIMIT_H
 
 #include <kinmu/base.h>
 

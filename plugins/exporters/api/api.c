@@ -1,0 +1,185 @@
+/* api/api.c - REST under /api/v1: rows of every schema, every command, and their description. The
+ * plugin's table, and the instance's life.
+ *
+ * It owns tokens and kept answers, and decides over them (plugins/shared/desk.h); all else it asks
+ * of the store and of the other plugins. It speaks for others by commands/1, which only the daemon
+ * has: in a process of its own it says so and does nothing. */
+#include "api.h"
+
+#include <kinmu/events/access.h>
+#include <kinmu/events/audit.h>
+#include <kinmu/events/people.h>
+
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define OWNED (KINMU_EMITS | KINMU_ACCEPTS)
+
+static const kinmu_schema_use uses[USES] = {
+    [USE_TOKEN] = {&kinmu_access_token, OWNED, 0},
+    [USE_ANSWER] = {&kinmu_access_answer, OWNED, 0},
+    [USE_PERSON] = {&kinmu_people_person, KINMU_ACCEPTS, 0},
+    [USE_ASSIGNMENT] = {&kinmu_people_assignment, KINMU_ACCEPTS, 0},
+    [USE_GROUP] = {&kinmu_people_group, KINMU_ACCEPTS, 0},
+    [USE_ACCOUNT] = {&kinmu_people_account, KINMU_ACCEPTS, 0},
+    [USE_CHANGE] = {&kinmu_audit_change, KINMU_EMITS, 0},
+    [USE_READ] = {&kinmu_audit_read, KINMU_EMITS, 0},
+    [USE_ANY] = {NULL, KINMU_ACCEPTS, 0},
+};
+
+static const kinmu_metric metrics[METRICS] = {
+    [METRIC_REQUESTS] = {"requests_total", KINMU_METRIC_COUNTER, 0, "count", "Requests that came."},
+    [METRIC_DENIED] = {"requests_denied_total", KINMU_METRIC_COUNTER, 0, "count",
+                       "Of those: answered 401, 403 or 429."},
+    [METRIC_FAILED_LOGINS] = {"failed_logins_total", KINMU_METRIC_COUNTER, 0, "count",
+                              "Requests with a token that is not valid."},
+    [METRIC_DECISIONS] = {"decisions_total", KINMU_METRIC_COUNTER, 0, "count",
+                          "Decisions over tokens and kept answers."},
+};
+
+static const kinmu_option options[] = {
+    {.name = "failures_per_minute",
+     .type = KINMU_OPT_INT,
+     .flags = KINMU_OPTION_LIVE,
+     .offset = offsetof(api_config, failures_per_minute),
+     .default_text = "10",
+     .min = 1,
+     .max = 10000,
+     .doc = "Failed authentications of one address a minute that are told apart; more are answered "
+            "429 and not logged. A valid token is always served.",
+     .doc_ja = "1 つのアドレスから 1 分間に区別して答える認証失敗の回数。超えた分は 429 を返し、"
+               "ログにも書かない。有効なトークンは常に受け付ける。",
+     .since = "1.0"},
+    {.name = "audit_reads",
+     .type = KINMU_OPT_BOOL,
+     .flags = KINMU_OPTION_LIVE,
+     .offset = offsetof(api_config, audit_reads),
+     .default_text = "true",
+     .doc = "Every read of a person's rows by another becomes an event that this person can see.",
+     .doc_ja = "本人以外による閲覧を、本人が見られる記録として残す。",
+     .since = "1.0"},
+};
+
+static void count(void *owner, uint32_t what, uint64_t by) {
+    api *a = owner;
+    if (what == DESK_DECISIONS) {
+        a->metrics->add(a->host, METRIC_DECISIONS, by);
+    }
+}
+
+static int32_t create(const kinmu_host *host, const void *config, void **instance, kinmu_err *err) {
+    api *a = calloc(1, sizeof *a);
+    *instance = a;
+    if (a == NULL) {
+        (void)snprintf(err->msg, sizeof err->msg, "no memory");
+        return KINMU_E_NOMEM;
+    }
+    a->host = host;
+    a->config = *(const api_config *)config;
+    a->bus = host->iface(host, KINMU_BUS_1);
+    a->timer = host->iface(host, KINMU_TIMER_1);
+    a->work = host->iface(host, KINMU_WORK_1);
+    a->records = host->iface(host, KINMU_RECORDS_1);
+    a->calls = host->iface(host, KINMU_CALLS_1);
+    a->metrics = host->iface(host, KINMU_METRICS_1);
+    a->routes = host->iface(host, KINMU_ROUTES_1);
+    a->schemas = host->iface(host, KINMU_SCHEMAS_1);
+    a->commands = host->iface(host, KINMU_COMMANDS_1);
+    a->desk = (desk){.host = host,
+                     .bus = a->bus,
+                     .timer = a->timer,
+                     .work = a->work,
+                     .calls = a->calls,
+                     .name = "api",
+                     .owner = a,
+                     .book_size = keep_book_size,
+                     .audit_schema = USE_CHANGE,
+                     .judge = keep_judge,
+                     .count = count};
+    if (a->bus == NULL || a->timer == NULL || a->work == NULL || a->records == NULL ||
+        a->calls == NULL || a->metrics == NULL || a->schemas == NULL) {
+        (void)snprintf(err->key, sizeof err->key, "api.host");
+        (void)snprintf(err->msg, sizeof err->msg, "this host lacks a service it needs");
+        return KINMU_E_ABI;
+    }
+    return KINMU_OK;
+}
+
+static int32_t start(void *instance, kinmu_err *err) {
+    api *a = instance;
+    if (a->routes == NULL || a->commands == NULL) {
+        a->host->health(a->host, KINMU_HEALTH_FAILED,
+                        "runs in the daemon only: take `isolation: process` out");
+        return KINMU_OK;
+    }
+    if (a->failures == NULL) {
+        a->failures = calloc(1, sizeof *a->failures);
+    }
+    if (a->failures == NULL) {
+        (void)snprintf(err->msg, sizeof err->msg, "no memory");
+        return KINMU_E_NOMEM;
+    }
+    int32_t status = exchange_serve(a, err);
+    if (status == KINMU_OK) {
+        a->is_running = 1;
+        desk_open(&a->desk);
+        a->host->health(a->host, KINMU_HEALTH_OK, "serving /api/v1; tokens: kinmu token create …");
+    }
+    return status;
+}
+
+static int32_t stop(void *instance, kinmu_err *err) {
+    api *a = instance;
+    (void)err;
+    if (a->is_running) {
+        a->is_running = 0;
+        desk_close(&a->desk);
+        exchange_stop(a);
+    }
+    return KINMU_OK;
+}
+
+static void destroy(void *instance) {
+    api *a = instance;
+    if (a != NULL) {
+        desk_end(&a->desk);
+        exchange_free_all(a);
+        free(a->failures);
+        free(a);
+    }
+}
+
+static int32_t reconfigure(void *instance, const void *config, kinmu_err *err) {
+    api *a = instance;
+    (void)err;
+    a->config = *(const api_config *)config;
+    return KINMU_OK;
+}
+
+static const kinmu_plugin plugin = {
+    .struct_size = sizeof(kinmu_plugin),
+    .kind = KINMU_EXPORTER,
+    .flags = KINMU_PLUGIN_SINGLE,
+    .config_size = sizeof(api_config),
+    .name = "api",
+    .version = "1.0.0",
+    .vendor = "Kinmu",
+    .licence = "Apache-2.0",
+    .doc = "REST for programs and people: rows of every schema, every command, OpenAPI 3.1, tokens "
+           "with role and scope.",
+    .doc_ja =
+        "REST API。すべてのスキーマの閲覧とコマンドの実行、OpenAPI 3.1、役割と範囲つきトークン。",
+    .options = KINMU_TABLE(options),
+    .schemas = KINMU_TABLE(uses),
+    .commands = {api_command_rows, API_COMMANDS, (uint32_t)sizeof(kinmu_command)},
+    .metrics = KINMU_TABLE(metrics),
+    .create = create,
+    .start = start,
+    .stop = stop,
+    .destroy = destroy,
+    .reconfigure = reconfigure,
+    .call = api_call,
+};
+
+KINMU_MODULE(&plugin);

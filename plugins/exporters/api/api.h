@@ -1,0 +1,195 @@
+/* api/api.h - one instance and what its files do for each other.
+ *
+ *   api.c       the plugin's table, the instance's life      exchange.c  a request from its arrival
+ *   endpoints.c which there are, and their parameters                    to its answer; the queue
+ *   gate.c      who asks, and what he may                    reach.c     whose data he may see
+ *   rows.c page.c  GET rows                                  run.c       POST commands
+ *   keep.c      tokens and kept answers, as decisions        commands.c  the plugin's own commands
+ *   openapi.c   the description of all of it                 problem.c   every error's sentence
+ *   table.c     rows of the store in memory
+ *   target.c body.c cursor.c moment.c token.c                texts of the outside (pure)
+ *
+ * A request waits in a queue, is judged and read in a job, and either answered from there or sent
+ * on as a command in its caller's name. Who asks is looked up anew for each request, as of the
+ * newest decision: what is revoked is revoked. */
+#ifndef API_API_H
+#define API_API_H
+
+#include "body.h"
+#include "desk.h"
+#include "limit.h"
+#include "target.h"
+#include "token.h"
+
+#include <kinmu/iface/commands.h>
+#include <kinmu/iface/metrics.h>
+#include <kinmu/iface/records.h>
+#include <kinmu/iface/routes.h>
+#include <kinmu/iface/schemas.h>
+
+#define API_JOBS_MAX 8u             /* at once */
+#define API_BODY_BYTES_MAX 1048576u /* of a request */
+#define API_KEY_BYTES_MAX 128u      /* of an Idempotency-Key */
+#define API_HEADERS_MAX 6u          /* of an answer */
+
+enum {
+    USE_TOKEN,
+    USE_ANSWER,
+    USE_PERSON,
+    USE_ASSIGNMENT,
+    USE_GROUP,
+    USE_ACCOUNT,
+    USE_CHANGE,
+    USE_READ,
+    USE_ANY,
+    USES
+};
+enum { METRIC_REQUESTS, METRIC_DENIED, METRIC_FAILED_LOGINS, METRIC_DECISIONS, METRICS };
+
+typedef struct api api;
+typedef struct exchange exchange;
+
+typedef struct api_config {
+    int64_t failures_per_minute;
+    int64_t audit_reads;
+} api_config;
+
+struct api {
+    const kinmu_host *host;
+    api_config config;
+    const kinmu_bus *bus;
+    const kinmu_timer *timer;
+    const kinmu_work *work;
+    const kinmu_records *records;
+    const kinmu_calls *calls;
+    const kinmu_metrics *metrics;
+    const kinmu_routes *routes;
+    const kinmu_schemas *schemas;
+    const kinmu_commands *commands; /* NULL: not in the daemon */
+    desk desk;
+    limit_table *failures; /* on the loop */
+    exchange *exchanges;
+    exchange *first_waiting, *last_waiting;
+    uint32_t jobs;
+    int32_t is_running;
+};
+
+/* ---- who asks (gate.c) ---- */
+typedef struct caller {
+    char name[KINMU_CALLER_BYTES_MAX + 1]; /* "token:ID", "person:ID" */
+    const char *person;                    /* "" = nobody's */
+    const char *role;                      /* "self", "manager", "admin", "operator" */
+    const char *scope;                     /* "" = all of it */
+    uint32_t rights;                       /* KINMU_RIGHT_* */
+} caller;
+
+/* ---- a request (exchange.c) ---- */
+typedef struct endpoint {
+    const char *method;
+    const char
+        *path; /* below /api/v1: "rows/{schema}"; {x+} takes the rest but the segments after */
+    const char *scope;            /* the word of a token's scope: "read", "call" */
+    void (*prepare)(exchange *x); /* [turn], before the job; NULL = nothing */
+    void (*job)(exchange *x);
+    const kinmu_field *parameters; /* of the query */
+    uint32_t parameter_count;
+    const char *doc;
+} endpoint;
+
+/* A command that clients may call. */
+typedef struct offer {
+    const char *instance;
+    kinmu_command row;
+} offer;
+
+struct exchange {
+    exchange *next;    /* of all */
+    exchange *waiting; /* in the queue */
+    api *owner;
+    uint64_t id; /* 0: the client is gone */
+    memory memory;
+    int32_t is_queued;
+    int32_t is_busy; /* with a job or a call: not freed before it comes back */
+    /* What was asked. */
+    const endpoint *endpoint;
+    const char *method, *path, *query;
+    const char *address, *authorization, *content_type, *key, *condition;
+    target target;
+    const char *rest; /* what {x+} stands for */
+    const char *body;
+    size_t body_size;
+    int64_t now_ns;
+    int32_t utc_offset_s;
+    uint64_t head; /* newest decision when it came */
+    caller caller;
+    int32_t is_unknown; /* the gate knew nobody: counts against the address */
+    /* The command to send (run.c). */
+    const char *instance, *command;
+    kinmu_command row;
+    const kinmu_value *values;
+    offer *offers; /* all there are, where the endpoint asks for them */
+    uint32_t offer_count;
+    uint8_t sha256[TOKEN_HASH_SIZE];
+    /* The answer. */
+    uint32_t status; /* 0 = none yet */
+    const char *type;
+    char *answer; /* by malloc */
+    size_t answer_size;
+    uint32_t wait_s;  /* Retry-After */
+    const char *etag; /* NULL = none */
+};
+
+int32_t exchange_serve(api *a, kinmu_err *err);
+void exchange_stop(api *a);
+void exchange_free_all(api *a);
+/* Sends the answer it has. [turn] */
+void exchange_answer(exchange *x);
+/* Sets the answer; takes the reference. */
+void exchange_json(exchange *x, uint32_t status, json_t *json);
+
+/* ---- problem.c ---- */
+/* Sets an answer of application/problem+json with the sentence of a code. `one` and `two` may be
+ * NULL. */
+void problem_set(exchange *x, uint32_t status, const char *code, const char *one, const char *two);
+/* The same with the words of a plugin that refused: "日本語 / English", or one text for both;
+ * output is what it answered, or NULL; takes the reference. */
+void problem_of_status(exchange *x, int32_t status, const char *text, json_t *output);
+
+/* ---- endpoints.c ---- */
+#define ENDPOINTS_MAX 16u
+extern const endpoint api_endpoints[];
+extern const uint32_t api_endpoint_count;
+/* Finds it; NULL: none, and *is_known says whether another method would do. */
+const endpoint *endpoint_find(exchange *x, int32_t *is_known);
+
+/* ---- gate.c, in a job ---- */
+/* Finds out who asks; 0: answered. */
+int32_t gate_enter(exchange *x);
+/* Whether the caller's token was made for this; `what` may be NULL. */
+int32_t gate_has_scope(const exchange *x, const char *word, const char *what);
+
+/* ---- the jobs ---- */
+void me_job(exchange *x);
+void schemas_job(exchange *x);
+void rows_job(exchange *x);
+void openapi_job(exchange *x);
+void commands_list_job(exchange *x);
+void command_job(exchange *x);
+
+/* ---- run.c [turn] ---- */
+void run_command(exchange *x);
+/* Collects the commands clients may call: not the plugin's own, nor any that names files of the
+ * hub. */
+void run_collect(exchange *x);
+/* Finds the one the path names. */
+void run_find(exchange *x);
+
+/* ---- commands.c, keep.c ---- */
+#define API_COMMANDS 5u
+enum { COMMAND_CREATE, COMMAND_REVOKE, COMMAND_LIST, COMMAND_BEGIN, COMMAND_END };
+extern const kinmu_command api_command_rows[API_COMMANDS];
+int32_t api_call(void *instance, const kinmu_call *call, kinmu_err *err);
+extern const size_t keep_book_size;
+int32_t keep_judge(desk_decision *d, desk_call *call);
+
+#endif

@@ -1,0 +1,83 @@
+/* api/endpoints.c - which addresses there are, with the parameters they take: one table that
+ * requests are found by and the description is printed from. */
+#include "api.h"
+
+#include <string.h>
+
+#define PARAMETER(name, type, choices, doc)                                                        \
+    { name, KINMU_TYPE_##type, 0, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "", choices, doc }
+
+static const kinmu_field rows_parameters[] = {
+    PARAMETER("person", TEXT, NULL, "Only rows of this person (id)."),
+    PARAMETER("subject", TEXT, NULL, "Only rows of this login account."),
+    PARAMETER("from", TIME, NULL, "Rows of this moment or later."),
+    PARAMETER("to", TIME, NULL, "Rows before this moment."),
+    PARAMETER("order", TEXT, "time|-time|journal|key",
+              "Logs: time (with person or subject) or journal, as rows came; records: key."),
+    PARAMETER("limit", I64, NULL, "Rows a page, 1 to 1000; 100 when not given."),
+    PARAMETER("cursor", TEXT, NULL, "next of the page before."),
+};
+
+#define WITH(table) (table), (uint32_t)(sizeof(table) / sizeof((table)[0]))
+#define NOTHING NULL, 0
+
+const endpoint api_endpoints[] = {
+    {"GET", "openapi.json", "", run_collect, openapi_job, NOTHING, "This description."},
+    {"GET", "me", "", NULL, me_job, NOTHING, "Who the caller is, and what he may."},
+    {"GET", "schemas", "", NULL, schemas_job, NOTHING,
+     "Which schemas there are, with their fields."},
+    {"GET", "rows/{schema}", "read", NULL, rows_job, WITH(rows_parameters),
+     "Rows of a schema, those the caller may see, with the fields he may see."},
+    {"GET", "rows/{schema}/{version}", "read", NULL, rows_job, WITH(rows_parameters),
+     "The same of an older version."},
+    {"GET", "commands", "", run_collect, commands_list_job, NOTHING,
+     "Which commands there are, with their permissions."},
+    {"POST", "commands/{instance+}/{command}", "call", run_find, command_job, NOTHING,
+     "Sends a command."},
+};
+const uint32_t api_endpoint_count = sizeof api_endpoints / sizeof api_endpoints[0];
+
+/* 1 when the path's segments are of this form; {x+} stands for one segment or more. */
+static int32_t matches(const char *form, const target *t) {
+    uint32_t at = 0;
+    while (*form != '\0') {
+        size_t size = strcspn(form, "/");
+        int32_t is_word = form[0] == '{';
+        int32_t is_many = is_word && size > 2 && form[size - 2] == '+';
+        uint32_t behind = 0;
+        for (const char *c = form + size; *c != '\0'; c++) {
+            behind += *c == '/';
+        }
+        if (at >= t->segment_count) {
+            return 0;
+        }
+        if (!is_word &&
+            (strlen(t->segments[at]) != size || memcmp(t->segments[at], form, size) != 0)) {
+            return 0;
+        }
+        at++;
+        while (is_many && at + behind < t->segment_count) {
+            at++;
+        }
+        form += size + (form[size] == '/');
+    }
+    return at == t->segment_count;
+}
+
+const endpoint *endpoint_find(exchange *x, int32_t *is_known) {
+    const char *method = strcmp(x->method, "HEAD") == 0 ? "GET" : x->method;
+    *is_known = 0;
+    if (!target_parse_path(&x->memory, x->path, &x->target)) {
+        return NULL;
+    }
+    for (uint32_t i = 0; i < api_endpoint_count; i++) {
+        if (!matches(api_endpoints[i].path, &x->target)) {
+            continue;
+        }
+        *is_known = 1;
+        if (strcmp(api_endpoints[i].method, method) == 0) {
+            return &api_endpoints[i];
+        }
+    }
+    return NULL;
+}

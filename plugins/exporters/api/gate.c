@@ -1,0 +1,161 @@
+/* api/gate.c - who asks, and what he may: the token's record and, where it speaks for a person,
+ * his, read anew for each request. A token reaches what its role says and the person may today,
+ * whichever is less. */
+#include "api.h"
+#include "table.h"
+
+#include <kinmu/events/access.h>
+#include <kinmu/events/people.h>
+
+#include <stdio.h>
+#include <string.h>
+
+#define BEARER "Bearer "
+
+static const struct {
+    const char *role;
+    uint32_t rights;
+} roles[] = {
+    {"self", KINMU_RIGHT_SELF},
+    {"manager", KINMU_RIGHT_SELF | KINMU_RIGHT_MANAGER},
+    {"admin", KINMU_RIGHT_SELF | KINMU_RIGHT_MANAGER | KINMU_RIGHT_ADMIN},
+    {"operator", KINMU_RIGHT_OPERATOR},
+};
+
+static uint32_t rights_of(const char *role) {
+    for (size_t i = 0; i < sizeof roles / sizeof roles[0]; i++) {
+        if (strcmp(roles[i].role, role) == 0) {
+            return roles[i].rights;
+        }
+    }
+    return 0;
+}
+
+static int32_t read(exchange *x, uint32_t use, uint32_t fields, const char *key, const char *text,
+                    table *out) {
+    const kinmu_filter filter = {key, KINMU_COMPARE_EQUAL, 0, kinmu_text(text)};
+    int32_t status = table_read(x->owner->host, x->owner->records, &x->memory, use, fields, &filter,
+                                1, x->head, out);
+    if (status != KINMU_OK) {
+        problem_of_status(x, status, "", NULL);
+    }
+    return status == KINMU_OK;
+}
+
+static int32_t refuse(exchange *x, const char *code) {
+    x->is_unknown = 1;
+    problem_set(x, 401, code, NULL, NULL);
+    return 0;
+}
+
+/* What the person may today; 0: he may not come in, or it is answered. */
+static uint32_t rights_of_person(exchange *x, const char *person) {
+    table people;
+    table groups;
+    if (!read(x, USE_PERSON, KINMU_PEOPLE_PERSON_FIELDS, "person", person, &people)) {
+        return 0;
+    }
+    const kinmu_value *row = people.count > 0 ? people.rows[0] : NULL;
+    if (strcmp(table_text(row, KINMU_PEOPLE_PERSON_STATE), "active") != 0) {
+        return 0;
+    }
+    int32_t status = table_read(x->owner->host, x->owner->records, &x->memory, USE_GROUP,
+                                KINMU_PEOPLE_GROUP_FIELDS, NULL, 0, x->head, &groups);
+    if (status != KINMU_OK) {
+        problem_of_status(x, status, "", NULL);
+        return 0;
+    }
+    uint32_t rights = KINMU_RIGHT_SELF;
+    for (uint32_t i = 0; i < groups.count; i++) {
+        if (table_has_word(table_text(groups.rows[i], KINMU_PEOPLE_GROUP_APPROVERS), person) ||
+            table_has_word(table_text(groups.rows[i], KINMU_PEOPLE_GROUP_UPPER_APPROVERS),
+                           person)) {
+            rights |= KINMU_RIGHT_MANAGER;
+        }
+    }
+    if (table_number(row, KINMU_PEOPLE_PERSON_IS_ADMIN) != 0) {
+        rights |= KINMU_RIGHT_MANAGER | KINMU_RIGHT_ADMIN | KINMU_RIGHT_OPERATOR;
+    }
+    return rights;
+}
+
+/* The token's record, when the text is that token; NULL: answered. */
+static const kinmu_value *find_token(exchange *x, const char *text) {
+    char id[TOKEN_ID_SIZE];
+    uint8_t sha256[TOKEN_HASH_SIZE];
+    table tokens;
+    if (!token_parse(text, id) || !token_hash(text, strlen(text), sha256)) {
+        (void)refuse(x, "login.failed");
+        return NULL;
+    }
+    if (!read(x, USE_TOKEN, KINMU_ACCESS_TOKEN_FIELDS, "token_id", id, &tokens)) {
+        return NULL;
+    }
+    const kinmu_value *row = tokens.count > 0 ? tokens.rows[0] : NULL;
+    if (row == NULL || row[KINMU_ACCESS_TOKEN_SHA256].size != TOKEN_HASH_SIZE ||
+        !token_is_same(row[KINMU_ACCESS_TOKEN_SHA256].as.bytes, sha256, TOKEN_HASH_SIZE) ||
+        strcmp(table_text(row, KINMU_ACCESS_TOKEN_STATE), "active") != 0 ||
+        table_number(row, KINMU_ACCESS_TOKEN_EXPIRES_NS) <= x->now_ns) {
+        (void)refuse(x, "login.failed");
+        return NULL;
+    }
+    return row;
+}
+
+static int32_t enter_by_token(exchange *x, const char *text) {
+    const kinmu_value *row = find_token(x, text);
+    if (row == NULL) {
+        return 0;
+    }
+    caller *c = &x->caller;
+    c->person = table_text(row, KINMU_ACCESS_TOKEN_PERSON);
+    c->role = table_text(row, KINMU_ACCESS_TOKEN_ROLE);
+    c->scope = table_text(row, KINMU_ACCESS_TOKEN_SCOPE);
+    c->rights = rights_of(c->role);
+    if (c->person[0] != '\0') {
+        c->rights &= rights_of_person(x, c->person);
+        (void)snprintf(c->name, sizeof c->name, "person:%s", c->person);
+    } else {
+        (void)snprintf(c->name, sizeof c->name, "token:%s",
+                       table_text(row, KINMU_ACCESS_TOKEN_TOKEN_ID));
+    }
+    if (x->status != 0) {
+        return 0;
+    }
+    return c->rights != 0 ? 1 : refuse(x, "login.failed"); /* who was suspended, and the like */
+}
+
+int32_t gate_has_scope(const exchange *x, const char *word, const char *what) {
+    char narrow[256];
+    (void)snprintf(narrow, sizeof narrow, "%s:%s", word, what != NULL ? what : "");
+    return x->caller.scope[0] == '\0' || table_has_word(x->caller.scope, word) ||
+           (what != NULL && table_has_word(x->caller.scope, narrow));
+}
+
+/* GET me: who one is, told to himself. */
+void me_job(exchange *x) {
+    static const char *const words[] = {"self", "manager", "admin", "operator"};
+    const caller *c = &x->caller;
+    json_t *rights = json_array();
+    for (uint32_t i = 0; i < 4; i++) {
+        if ((c->rights & (1u << i)) != 0) {
+            json_array_append_new(rights, json_string(words[i]));
+        }
+    }
+    exchange_json(x, 200,
+                  json_pack("{s:s, s:s?, s:s, s:o, s:s?}", "caller", c->name, "person",
+                            c->person[0] != '\0' ? c->person : NULL, "role", c->role, "rights",
+                            rights, "scope", c->scope[0] != '\0' ? c->scope : NULL));
+}
+
+int32_t gate_enter(exchange *x) {
+    x->caller.person = x->caller.scope = x->caller.role = "";
+    if (x->authorization[0] == '\0') {
+        problem_set(x, 401, "login.needed", NULL, NULL);
+        return 0;
+    }
+    if (strncmp(x->authorization, BEARER, strlen(BEARER)) != 0) {
+        return refuse(x, "login.failed");
+    }
+    return enter_by_token(x, x->authorization + strlen(BEARER));
+}

@@ -1,0 +1,45 @@
+/* api/page.h - one page of rows of a schema, part by part, behind a cursor. */
+#ifndef API_PAGE_H
+#define API_PAGE_H
+
+#include "cursor.h"
+#include "reach.h"
+
+#define PAGE_ROWS_MAX 1000u
+#define PAGE_BYTES_MAX 1048576u
+#define PAGE_FILTERS_MAX 12u
+#define PAGE_PEOPLE_MAX 50u /* told one by one in the watcher log; more are one entry */
+
+enum { ORDER_JOURNAL, ORDER_TIME, ORDER_TIME_DOWN, ORDER_KEY };
+
+typedef struct page_seen {
+    const char *person;
+    int64_t rows;
+} page_seen;
+
+typedef struct page {
+    exchange *x;
+    const kinmu_schema *schema;
+    uint32_t use; /* number of the schema for records/1 */
+    reach reach;
+    kinmu_filter filters[PAGE_FILTERS_MAX];
+    uint32_t filter_count;
+    int64_t from_ns, to_ns; /* of the row's time; to_ns is the first moment after */
+    uint32_t order;
+    uint32_t limit;
+    cursor at;       /* where it begins */
+    json_t *rows;    /* what it gives */
+    cursor next;     /* behind the last row given */
+    int32_t is_over; /* there are no more */
+    size_t bytes;
+    int32_t relation; /* of the part being read */
+    const char *owner;
+    page_seen seen[PAGE_PEOPLE_MAX];
+    uint32_t seen_count;
+    int64_t others; /* rows of still more people */
+} page;
+
+/* Reads it. KINMU_OK, or what the store said. [job] */
+int32_t page_read(page *p);
+
+#endif

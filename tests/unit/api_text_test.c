@@ -1,0 +1,257 @@
+/* api_text_test.c - exporter `api`: the texts of the outside. Queries, paths, moments, tokens,
+ * cursors and bodies, right and wrong. */
+#include "plugins/exporters/api/body.c"
+#include "plugins/exporters/api/cursor.c"
+#include "plugins/exporters/api/moment.c"
+#include "plugins/exporters/api/target.c"
+#include "plugins/exporters/api/token.c"
+#include "plugins/shared/encode.c"
+#include "plugins/shared/encode_iconv.c"
+#include "plugins/shared/memory.c"
+#include "plugins/shared/words.c"
+
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+static memory m;
+
+static int tear_down(void **state) {
+    (void)state;
+    memory_free(&m);
+    memset(&m, 0, sizeof m);
+    return 0;
+}
+
+static const char *parse(const char *query, target *t) {
+    const char *word = "";
+    memset(t, 0, sizeof *t);
+    return target_parse_query(&m, query, t, &word);
+}
+
+static void queries(void **state) {
+    target t;
+    (void)state;
+    assert_null(parse("", &t));
+    assert_null(parse("a=1&b=%E4%BD%90+x&&c", &t));
+    assert_int_equal(t.parameter_count, 3);
+    assert_string_equal(target_find(&t, "b"), "佐+x");
+    assert_string_equal(target_find(&t, "c"), "");
+    assert_null(target_find(&t, "d"));
+    assert_string_equal(parse("a=1&%61=2", &t), "query.twice");
+    const char *const bad[] = {"a=%", "a=%4", "a=%zz", "a=%00", "a=%ff", "%c3=1", "a=%ed%a0%80"};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        assert_string_equal(parse(bad[i], &t), "query.encoding");
+    }
+    char many[512] = "";
+    for (int i = 0; i <= (int)TARGET_PARAMETERS_MAX; i++) {
+        (void)snprintf(many + strlen(many), sizeof many - strlen(many), "p%d=&", i);
+    }
+    assert_string_equal(parse(many, &t), "query.many");
+    assert_null(parse("limit=1000", &t));
+    assert_int_equal(target_number(&t, "limit", 100, 1000), 1000);
+    assert_int_equal(target_number(&t, "other", 100, 1000), 100);
+    assert_null(parse("limit=1001", &t));
+    assert_int_equal(target_number(&t, "limit", 100, 1000), -1);
+    assert_null(parse("limit=-1", &t));
+    assert_int_equal(target_number(&t, "limit", 100, 1000), -1);
+}
+
+static void paths(void **state) {
+    target t = {.segment_count = 0};
+    (void)state;
+    assert_true(target_parse_path(&m, "/v1/rows/kinmu.work.day/1", &t));
+    assert_int_equal(t.segment_count, 3);
+    assert_string_equal(t.segments[1], "kinmu.work.day");
+    const char *const bad[] = {"/v1/", "/v2/rows", "/v1", "/v1//x", "/v1/1/2/3/4/5/6/7/8/9"};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        memset(&t, 0, sizeof t);
+        assert_false(target_parse_path(&m, bad[i], &t));
+    }
+}
+
+static void moments(void **state) {
+    static const struct {
+        const char *text;
+        int64_t unix_ns;
+        const char *printed;
+    } good[] = {
+        {"2026-11-22T10:00:07.5+09:00", INT64_C(1795309207500000000), "2026-11-22T01:00:07.500Z"},
+        {"2026-11-22T01:00:07Z", INT64_C(1795309207000000000), "2026-11-22T01:00:07Z"},
+        {"2024-02-29T23:59:59.000000001-15:59", INT64_C(1709308739000000001),
+         "2024-03-01T15:58:59.000000001Z"},
+    };
+    static const char *const bad[] = {
+        "",
+        "2026-11-22",
+        "2026-11-22T10:00:00",
+        "2026-11-22 10:00:00Z",
+        "2026-02-29T00:00:00Z",
+        "2026-11-22T24:00:00Z",
+        "2026-11-22T10:00:00.Z",
+        "2026-11-22T10:00:00.1234567890Z",
+        "2026-11-22T10:00:00+0900",
+        "2026-11-22T10:00:00+09:60",
+        "2026-11-22T10:00:00Zx",
+        "1969-01-01T00:00:00Z",
+        "9999-01-01T00:00:00Z",
+    };
+    char text[MOMENT_SIZE];
+    int64_t unix_ns = 0;
+    (void)state;
+    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
+        assert_true(moment_parse(good[i].text, &unix_ns));
+        assert_int_equal(unix_ns, good[i].unix_ns);
+        moment_print(text, unix_ns);
+        assert_string_equal(text, good[i].printed);
+    }
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        if (moment_parse(bad[i], &unix_ns)) {
+            fail_msg("\"%s\" was taken", bad[i]);
+        }
+    }
+    assert_true(moment_of_date("2026-11-22", 32400, &unix_ns));
+    assert_int_equal(unix_ns, INT64_C(1795273200000000000));
+    assert_false(moment_of_date("2026-02-29", 0, &unix_ns));
+    assert_false(moment_of_date("2026-11-22T", 0, &unix_ns));
+    assert_false(moment_of_date("1970-01-01", 0, &unix_ns));
+}
+
+static void tokens(void **state) {
+    char text[TOKEN_SIZE] = "";
+    char other[TOKEN_SIZE] = "";
+    char id[TOKEN_ID_SIZE];
+    char found[TOKEN_ID_SIZE];
+    uint8_t hash[TOKEN_HASH_SIZE];
+    (void)state;
+    assert_true(token_make(text, id));
+    assert_true(token_parse(text, found));
+    assert_string_equal(found, id);
+    assert_true(token_make(other, id));
+    assert_string_not_equal(text, other);
+    assert_true(token_hash("abc", 3, hash));
+    assert_int_equal(hash[0], 0xBA); /* FIPS 180-2's example */
+    assert_int_equal(hash[31], 0xAD);
+    text[TOKEN_SIZE - 2] = 'G';
+    assert_false(token_parse(text, found));
+    text[TOKEN_SIZE - 2] = '\0';
+    assert_false(token_parse(text, found));
+    assert_false(token_parse("", found));
+}
+
+static void cursors(void **state) {
+    cursor in = {.question = "0123456789abcdef", .part = 2, .part_name = "佐藤", .key_count = 3};
+    cursor out;
+    (void)state;
+    in.keys[0] = kinmu_text("U\"1");
+    in.keys[1] = kinmu_time(INT64_MAX);
+    in.keys[2] = kinmu_i64(INT64_MIN);
+    const char *text = cursor_print(&m, &in);
+    assert_non_null(text);
+    assert_true(cursor_parse(&m, text, &out));
+    assert_string_equal(out.question, in.question);
+    assert_string_equal(out.part_name, in.part_name);
+    assert_int_equal(out.part, 2);
+    assert_int_equal(out.key_count, 3);
+    assert_string_equal(out.keys[0].as.text, "U\"1");
+    assert_int_equal(out.keys[1].type, KINMU_TYPE_TIME);
+    assert_int_equal(out.keys[2].as.i64, INT64_MIN);
+    static const char *const bad[] = {
+        "",
+        "5",
+        "zz",
+        "5b5d",
+        "5B5D",
+        "5b2278222c302c22225d5d",       /* ["x",0,""]] */
+        "5b2278222c2d312c22225d",       /* ["x",-1,""] */
+        "5b2278222c302c22222c345d",     /* ["x",0,"",4] */
+        "5b2278222c302c22222c342c315d", /* ["x",0,"",4,1]: a text that is a number */
+        "5b2278222c302c22222c352c315d", /* ["x",0,"",5,1]: bytes are no key */
+    };
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        if (cursor_parse(&m, bad[i], &out)) {
+            fail_msg("\"%s\" was taken", bad[i]);
+        }
+    }
+}
+
+static const kinmu_field fields[] = {
+    {"kind", KINMU_TYPE_TEXT, KINMU_FIELD_REQUIRED, 0, 0, "", "start|end", ""},
+    {"at", KINMU_TYPE_TIME, 0, 0, 0, "ns", NULL, ""},
+    {"minutes", KINMU_TYPE_I64, 0, 0, 0, "min", NULL, ""},
+    {"share", KINMU_TYPE_F64, 0, 0, 0, "", NULL, ""},
+    {"is_all", KINMU_TYPE_BOOL, 0, 0, 0, "", NULL, ""},
+    {"hash", KINMU_TYPE_BYTES, 0, 0, 0, "", NULL, ""},
+    {"rows", KINMU_TYPE_TEXT, 0, 0, 0, "json", NULL, ""},
+};
+static const kinmu_table table_of_fields = KINMU_TABLE(fields);
+
+static const char *fault_of(const char *body) {
+    body_fault fault = {NULL, NULL, NULL};
+    json_t *object = body_parse(&m, body, strlen(body), &fault);
+    if (object != NULL) {
+        (void)body_values(&m, &table_of_fields, object, &fault);
+    }
+    json_decref(object);
+    return fault.code != NULL ? fault.code : "";
+}
+
+static void bodies_in(void **state) {
+    static const struct {
+        const char *body, *code;
+    } rows[] = {
+        {"{\"kind\":\"start\"}", ""},
+        {"{\"kind\":\"start\",\"at\":null,\"minutes\":9007199254740993,\"share\":1}", ""},
+        {"", "body.missing"},
+        {"{\"kind\":null}", "body.missing"},
+        {"{\"kind\":\"begin\"}", "body.choice"},
+        {"{\"kind\":\"start\",\"at\":0}", "body.type"},
+        {"{\"kind\":\"start\",\"minutes\":1.0}", "body.type"},
+        {"{\"kind\":\"start\",\"minutes\":true}", "body.type"},
+        {"{\"kind\":\"start\",\"minutes\":99999999999999999999}", "body.json"},
+        {"{\"kind\":\"start\",\"share\":1e999}", "body.json"},
+        {"{\"kind\":\"start\",\"hash\":\"0\"}", "body.type"},
+        {"{\"kind\":\"start\",\"hash\":\"0G\"}", "body.type"},
+        {"{\"kind\":\"start\",\"x\":1}", "body.unknown"},
+        {"{\"kind\":\"start\"", "body.json"},
+        {"{\"kind\":\"start\"} x", "body.json"},
+        {"[]", "body.object"},
+        {"{\"kind\":\"\\ud800\"}", "body.json"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const char *code = fault_of(rows[i].body);
+        if (strcmp(code, rows[i].code) != 0) {
+            fail_msg("%s: \"%s\", not \"%s\"", rows[i].body, code, rows[i].code);
+        }
+    }
+}
+
+static void bodies_out(void **state) {
+    static const uint8_t hash[] = {0x00, 0xAF};
+    const kinmu_value values[] = {
+        kinmu_text("start"), kinmu_time(0),        kinmu_i64(INT64_MAX),     kinmu_null(),
+        kinmu_bool(1),       kinmu_bytes(hash, 2), kinmu_text("[{\"a\":1}]")};
+    (void)state;
+    json_t *object = body_object(&table_of_fields, values, 7);
+    char *text = json_dumps(object, JSON_COMPACT);
+    assert_string_equal(text, "{\"kind\":\"start\",\"at\":\"1970-01-01T00:00:00Z\","
+                              "\"minutes\":9223372036854775807,\"share\":null,\"is_all\":true,"
+                              "\"hash\":\"00af\",\"rows\":[{\"a\":1}]}");
+    free(text);
+    json_decref(object);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_teardown(queries, tear_down),
+        cmocka_unit_test_teardown(paths, tear_down),
+        cmocka_unit_test_teardown(moments, tear_down),
+        cmocka_unit_test_teardown(tokens, tear_down),
+        cmocka_unit_test_teardown(cursors, tear_down),
+        cmocka_unit_test_teardown(bodies_in, tear_down),
+        cmocka_unit_test_teardown(bodies_out, tear_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
