@@ -14,7 +14,7 @@ const cli_command cli_commands[] = {
      "Write the files of a period.", cli_export_usage},
     {"call", cli_call, "call INSTANCE COMMAND [field=value …]",
      "Send a command to a running plugin.", cli_call_usage},
-    {"journal", cli_journal, "journal stat | cat | verify | checkpoint | erase",
+    {"journal", cli_journal, "journal stat | cat | verify | checkpoint | erase | receipts",
      "The history itself.", cli_journal_usage},
     {"evidence", cli_evidence, "evidence --subject S --month YYYY-MM | verify FILE",
      "Prove a person's month in one file.", cli_evidence_usage},

@@ -7,9 +7,11 @@
 #include "cli/data_folder.h"
 #include "cli/journal_cat.h"
 #include "cli/offline.h"
+#include "cli/receipts.h"
 #include "cli/stamp.h"
 #include "host/audit.h"
 #include "host/control.h"
+#include "host/holds.h"
 #include "journal/journal.h"
 #include "journal/verify.h"
 #include "platform/platform.h"
@@ -27,6 +29,7 @@ const char cli_journal_usage[] =
     "       kinmu journal verify [--checkpoint FILE [--authority PEM]]\n"
     "       kinmu journal checkpoint FILE\n"
     "       kinmu journal erase --subject ACCOUNT [--purpose NAME] [--month YYYY-MM]\n"
+    "       kinmu journal receipts [RECEIPT]\n"
     "with [--data DIR] [--conf DIR] [--plugins DIR]\n";
 
 static int misused(const char *word) {
@@ -191,15 +194,39 @@ static int32_t forget_rows(const cli_offline *offline, const char *subject, stor
     return status;
 }
 
+static int32_t read_holds(const cli_offline *offline, arena *memory, journal_spans *spared,
+                          kinmu_err *err) {
+    store *s = NULL;
+    if (!has_store(offline->data)) {
+        return KINMU_OK;
+    }
+    int32_t status = store_open(offline->data, offline->schemas, &s, err);
+    if (status == KINMU_OK) {
+        status = holds_read(offline->data, offline->schemas, s, memory, spared, err);
+    }
+    store_close(s);
+    return status;
+}
+
 /* No daemon: this process becomes the journal's writer for a moment. */
 static int32_t erase_here(const cli_offline *offline, const wish *w, buffer *receipt,
                           kinmu_err *err) {
     const journal_settings settings = {.directory = offline->data};
     journal *j = NULL;
     store_forgotten gone = {0, 0};
+    arena memory = {0};
+    journal_span span = {.subject = w->subject, .purpose = w->purpose};
+    const journal_spans wanted = {&span, 1};
+    journal_spans spared = {NULL, 0};
     int32_t status = journal_open(&settings, offline->schemas, &j, err);
     if (status == KINMU_OK) {
-        status = journal_erase(j, w->subject, w->purpose, w->month, receipt, err);
+        status = journal_span_month(w->month, &span, err);
+    }
+    if (status == KINMU_OK) {
+        status = read_holds(offline, &memory, &spared, err);
+    }
+    if (status == KINMU_OK) {
+        status = journal_erase_spans(j, &wanted, &spared, "", receipt, err);
     }
     if (status == KINMU_OK) {
         status = forget_rows(offline, w->subject, &gone, err);
@@ -208,6 +235,7 @@ static int32_t erase_here(const cli_offline *offline, const wish *w, buffer *rec
         (void)audit_note_forgotten(j, offline->schemas, &gone);
     }
     journal_close(j);
+    arena_free(&memory);
     return status;
 }
 
@@ -259,13 +287,26 @@ static int run_cat(int argc, char **argv, const cli_offline *offline) {
                : fail("cat", &err);
 }
 
-/* cat and erase have to know the schemas; the others look at no plugin. */
+static int run_receipts(int argc, char **argv, const cli_offline *offline) {
+    kinmu_err err = {{0}, {0}};
+    if (argc > 2 || (argc == 2 && argv[1][0] == '-')) {
+        return misused(argv[argc - 1]);
+    }
+    int code = CLI_OK;
+    return receipts_show(offline->data, offline->schemas, argc == 2 ? argv[1] : NULL, &code,
+                         &err) == KINMU_OK
+               ? code
+               : fail("receipts", &err);
+}
+
+/* These have to know the schemas; the others look at no plugin. */
 static int run_with_schemas(int argc, char **argv, const char *command) {
     cli_offline offline;
     int code = cli_offline_load(&argc, argv, 0, &offline);
     if (code == CLI_OK) {
-        code = strcmp(command, "cat") == 0 ? run_cat(argc, argv, &offline)
-                                           : run_erase(argc, argv, &offline);
+        code = strcmp(command, "cat") == 0     ? run_cat(argc, argv, &offline)
+               : strcmp(command, "erase") == 0 ? run_erase(argc, argv, &offline)
+                                               : run_receipts(argc, argv, &offline);
     }
     cli_offline_free(&offline);
     return code;
@@ -290,7 +331,8 @@ static int run_with_files(int argc, char **argv, const char *command) {
 }
 
 int cli_journal(int argc, char **argv) {
-    static const char *const commands[] = {"stat", "cat", "verify", "checkpoint", "erase"};
+    static const char *const commands[] = {"stat",       "cat",   "verify",
+                                           "checkpoint", "erase", "receipts"};
     const size_t count = sizeof commands / sizeof commands[0];
     if (argc < 2) {
         return misused(NULL);
@@ -308,7 +350,8 @@ int cli_journal(int argc, char **argv) {
         return misused(NULL);
     }
     platform_harden_process(0);
-    int needs_schemas = strcmp(command, "cat") == 0 || strcmp(command, "erase") == 0;
+    int needs_schemas = strcmp(command, "cat") == 0 || strcmp(command, "erase") == 0 ||
+                        strcmp(command, "receipts") == 0;
     return needs_schemas ? run_with_schemas(argc - 1, argv + 1, command)
                          : run_with_files(argc - 1, argv + 1, command);
 }

@@ -340,7 +340,8 @@ static const void *core_special(void *context, hosted *h, const char *name) {
     (void)context;
     const void *table = fleet_iface(hosted_tag(h), name);
     table = table != NULL ? table : exporting_iface(hosted_tag(h), name);
-    return table != NULL ? table : speaking_iface(hosted_tag(h), name);
+    table = table != NULL ? table : speaking_iface(hosted_tag(h), name);
+    return table != NULL ? table : erasure_iface(hosted_tag(h), name);
 }
 
 hosting_backend instance_backend(node *n) {

@@ -6,6 +6,7 @@
  * Journal and store outlive it: a stopping node waits for it (node_settle).
  */
 #include "host/audit.h"
+#include "host/holds.h"
 #include "host/fleet.h"
 
 #include "base/clock.h"
@@ -25,9 +26,10 @@
 
 typedef struct wish {
     struct wish *next;
-    char *subject;
-    char *purpose; /* "" = all */
-    char *month;   /* "" = all */
+    arena memory; /* of what follows */
+    journal_spans wanted;
+    journal_spans spared;
+    const char *note;
     maintenance_erased_fn answer;
     uint64_t asker;
 } wish;
@@ -61,13 +63,23 @@ struct maintenance {
 
 /* ---- on the job's thread ---- */
 
-static int32_t erase(struct maintenance *m) {
-    const wish *w = m->asked;
-    return journal_erase(m->n->j, w->subject, w->purpose[0] != '\0' ? w->purpose : NULL,
-                         w->month[0] != '\0' ? w->month : NULL, &m->receipt, &m->err);
+/* Adds what is on hold; a node without a store has no holds. */
+static int32_t add_holds(struct maintenance *m, arena *memory, journal_spans *spared) {
+    return m->n->tables == NULL
+               ? KINMU_OK
+               : holds_read(m->n->data, m->n->schemas, m->n->tables, memory, spared, &m->err);
 }
 
-static int32_t expire(struct maintenance *m) {
+static int32_t erase(struct maintenance *m) {
+    wish *w = m->asked;
+    journal_flush(m->n->j); /* a hold that was decided holds */
+    int32_t status = add_holds(m, &w->memory, &w->spared);
+    return status == KINMU_OK
+               ? journal_erase_spans(m->n->j, &w->wanted, &w->spared, w->note, &m->receipt, &m->err)
+               : status;
+}
+
+static int32_t expire_kept(struct maintenance *m, const journal_spans *spared) {
     int32_t status = KINMU_OK;
     /* A hub set back to a backup asks for what it lost: an agent can still give it. */
     int64_t days_min = fleet_hold(m->n) ? AGENT_KEEP_DAYS_MIN : 0;
@@ -75,13 +87,22 @@ static int32_t expire(struct maintenance *m) {
         const keep *k = &m->keeps[i];
         uint64_t blocks = 0;
         int64_t days = k->days != 0 && k->days < days_min ? days_min : k->days;
-        status = journal_expire(m->n->j, k->purpose, days, m->unix_ns, &blocks, &m->err);
+        status = journal_expire(m->n->j, k->purpose, days, m->unix_ns, spared, &blocks, &m->err);
         if (blocks > 0) {
             log_info("journal",
                      "purpose \"%s\": %llu blocks were older than %lld days and are gone",
                      k->purpose, (unsigned long long)blocks, (long long)k->days);
         }
     }
+    return status;
+}
+
+static int32_t expire(struct maintenance *m) {
+    arena memory = {0};
+    journal_spans spared = {NULL, 0};
+    int32_t status = m->keep_count > 0 ? add_holds(m, &memory, &spared) : KINMU_OK;
+    status = status == KINMU_OK ? expire_kept(m, &spared) : status;
+    arena_free(&memory);
     return status;
 }
 
@@ -126,8 +147,13 @@ static void work(uv_work_t *request) {
     m->status = m->asked != NULL ? erase(m) : expire(m);
     /* Also after a failure: what did go from the journal must not stay in the tables. */
     int32_t status = store_must_forget(m) ? forget(m, &err) : KINMU_OK;
-    if (status == KINMU_OK && m->asked != NULL && m->n->tables != NULL) {
-        status = store_forget_derived(m->n->tables, m->asked->subject, &m->untold, &err);
+    const journal_spans none = {NULL, 0};
+    const journal_spans *asked = m->asked != NULL && m->n->tables != NULL &&
+                                         m->status != KINMU_E_DENIED /* all of it stays */
+                                     ? &m->asked->wanted
+                                     : &none;
+    for (uint32_t i = 0; status == KINMU_OK && i < asked->count; i++) {
+        status = store_forget_derived(m->n->tables, asked->rows[i].subject, &m->untold, &err);
     }
     tell(m);
     if (m->status == KINMU_OK && status != KINMU_OK) {
@@ -140,9 +166,7 @@ static void work(uv_work_t *request) {
 /* ---- on the loop ---- */
 
 static void free_wish(wish *w) {
-    free(w->subject);
-    free(w->purpose);
-    free(w->month);
+    arena_free(&w->memory);
     free(w);
 }
 
@@ -239,8 +263,29 @@ void maintenance_tick(node *n) {
     }
 }
 
-int32_t maintenance_erase(node *n, const char *subject, const char *purpose, const char *month,
-                          maintenance_erased_fn answer_fn, uint64_t asker, kinmu_err *err) {
+static const char *copy_text(arena *memory, const char *text) {
+    return text != NULL ? arena_text(memory, text, strlen(text)) : NULL;
+}
+
+static int32_t copy_spans(arena *memory, const journal_spans *from, journal_spans *to) {
+    journal_span *rows = arena_get(memory, (from->count + 1) * sizeof *rows);
+    for (uint32_t i = 0; rows != NULL && i < from->count; i++) {
+        const journal_span *span = &from->rows[i];
+        rows[i] = (journal_span){copy_text(memory, span->subject), copy_text(memory, span->purpose),
+                                 span->from_ns, span->to_ns, copy_text(memory, span->why)};
+        if ((span->subject != NULL && rows[i].subject == NULL) ||
+            (span->purpose != NULL && rows[i].purpose == NULL) ||
+            (span->why != NULL && rows[i].why == NULL)) {
+            return KINMU_E_NOMEM; /* NULL would mean everybody */
+        }
+    }
+    *to = (journal_spans){rows, from->count};
+    return rows != NULL ? KINMU_OK : KINMU_E_NOMEM;
+}
+
+int32_t maintenance_erase_spans(node *n, const journal_spans *wanted, const journal_spans *spared,
+                                const char *note, maintenance_erased_fn answer_fn, uint64_t asker,
+                                kinmu_err *err) {
     struct maintenance *m = n->maintenance;
     if (n->is_stopping) {
         return error_set(err, KINMU_E_RETRY, "erase.stopping",
@@ -254,12 +299,11 @@ int32_t maintenance_erase(node *n, const char *subject, const char *purpose, con
     if (w == NULL) {
         return KINMU_E_NOMEM;
     }
-    w->subject = text_duplicate(subject);
-    w->purpose = text_duplicate(purpose);
-    w->month = text_duplicate(month);
     w->answer = answer_fn;
     w->asker = asker;
-    if (w->subject == NULL || w->purpose == NULL || w->month == NULL) {
+    w->note = copy_text(&w->memory, note);
+    if (w->note == NULL || copy_spans(&w->memory, wanted, &w->wanted) != KINMU_OK ||
+        copy_spans(&w->memory, spared, &w->spared) != KINMU_OK) {
         free_wish(w);
         return KINMU_E_NOMEM;
     }
@@ -273,6 +317,17 @@ int32_t maintenance_erase(node *n, const char *subject, const char *purpose, con
         run_wish(m);
     }
     return KINMU_OK;
+}
+
+int32_t maintenance_erase(node *n, const char *subject, const char *purpose, const char *month,
+                          maintenance_erased_fn answer_fn, uint64_t asker, kinmu_err *err) {
+    journal_span span = {.subject = subject, .purpose = purpose[0] != '\0' ? purpose : NULL};
+    const journal_spans wanted = {&span, 1};
+    const journal_spans none = {NULL, 0};
+    int32_t status = journal_span_month(month, &span, err);
+    return status == KINMU_OK
+               ? maintenance_erase_spans(n, &wanted, &none, "", answer_fn, asker, err)
+               : status;
 }
 
 int32_t maintenance_is_running(const node *n) {

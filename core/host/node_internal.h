@@ -310,14 +310,18 @@ const char *maintenance_problem(const node *n); /* why something is not gone yet
 /* Called on the loop, whatever came of it; receipt NULL = nothing was erased. */
 typedef void (*maintenance_erased_fn)(node *n, uint64_t asker, int32_t status, const char *text,
                                       const buffer *receipt);
-/* Erases in journal and store, after those that asked before; "" = all. E_BUSY: too many wait;
- * E_RETRY: the node is stopping. */
+/* Erases in journal and store, after those that asked before, what no hold spares; "" = all.
+ * E_BUSY: too many wait; E_RETRY: the node is stopping. */
+int32_t maintenance_erase_spans(node *n, const journal_spans *wanted, const journal_spans *spared,
+                                const char *note, maintenance_erased_fn answer, uint64_t asker,
+                                kinmu_err *err);
 int32_t maintenance_erase(node *n, const char *subject, const char *purpose, const char *month,
                           maintenance_erased_fn answer, uint64_t asker, kinmu_err *err);
 
-/* fleet.c, speaking.c: what only some of Kinmu's own plugins get; NULL for all others */
+/* fleet.c, speaking.c, erasure.c: what only some of Kinmu's own plugins get; NULL for all others */
 const void *fleet_iface(const instance *i, const char *name);    /* [any] */
 const void *speaking_iface(const instance *i, const char *name); /* [any] */
+const void *erasure_iface(const instance *i, const char *name);  /* [any] */
 /* Now and then: a hub's own server certificate is made anew before it expires. */
 void fleet_renew_server(node *n);
 

@@ -5,63 +5,92 @@
  * destroyed and both files rewritten. A crash in between is finished at the next open. Events
  * published while it runs get new keys and stay.
  */
-#include "journal/internal.h"
+#include "journal/receipt.h"
 
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "journal/schemas.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define KEYS_MAX 65536u /* of one transaction; far more than one subject can have */
 #define DAY_NS (86400LL * CLOCK_NS_PER_S)
 
-typedef struct doomed {
-    uint8_t id[LAYOUT_KEY_ID_SIZE];
-    keys_owner owner;
-    uint64_t blocks;
-} doomed;
-
-typedef struct erasure {
-    const char *reason;
-    const char *subject; /* NULL = everybody's */
-    const char *purpose; /* NULL = all */
-    const char *month;   /* NULL = all */
-    int64_t ended_by_ns; /* only months that had ended then */
-    uint64_t held_above; /* own blocks above are nowhere else: their keys stay */
-    int32_t has_more;    /* beyond KEYS_MAX: for another transaction */
-    doomed *keys;
-    uint32_t count;
-    uint32_t capacity;
-    uint64_t blocks;
-    uint64_t events;
-    int64_t unix_ns;
-} erasure;
-
 static int by_id(const void *left, const void *right) {
     return memcmp(((const doomed *)left)->id, ((const doomed *)right)->id, LAYOUT_KEY_ID_SIZE);
 }
 
+static int32_t is_of(const journal_span *span, const keys_owner *owner) {
+    return (span->subject == NULL || strcmp(owner->subject, span->subject) == 0) &&
+           (span->purpose == NULL || strcmp(owner->purpose, span->purpose) == 0);
+}
+
 static int32_t is_meant(const erasure *e, const keys_owner *owner) {
-    char month[KEYS_MONTH_SIZE];
     int64_t start_ns, end_ns;
-    keys_month_text(owner->month, month);
     keys_month_span(owner->month, &start_ns, &end_ns);
     /* The device's own audit trail names no person, and the record of this erasure goes there. */
-    int32_t is_audit =
-        owner->subject[0] == '\0' && strcmp(owner->purpose, JOURNAL_AUDIT_PURPOSE) == 0;
-    return !is_audit && end_ns <= e->ended_by_ns &&
-           (e->subject == NULL || strcmp(owner->subject, e->subject) == 0) &&
-           (e->purpose == NULL || strcmp(owner->purpose, e->purpose) == 0) &&
-           (e->month == NULL || strcmp(month, e->month) == 0);
+    if (owner->subject[0] == '\0' && strcmp(owner->purpose, JOURNAL_AUDIT_PURPOSE) == 0) {
+        return 0;
+    }
+    for (uint32_t i = 0; i < e->wanted.count; i++) {
+        const journal_span *span = &e->wanted.rows[i];
+        if (is_of(span, owner) && start_ns >= span->from_ns && end_ns <= span->to_ns) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* Why the key of a month stays that one of the spared spans touches; NULL = it does not. */
+static const char *spared_by(const erasure *e, const keys_owner *owner) {
+    int64_t start_ns, end_ns;
+    keys_month_span(owner->month, &start_ns, &end_ns);
+    for (uint32_t i = 0; i < e->spared.count; i++) {
+        const journal_span *span = &e->spared.rows[i];
+        if (is_of(span, owner) && start_ns < span->to_ns && end_ns > span->from_ns) {
+            return span->why;
+        }
+    }
+    return NULL;
+}
+
+static int32_t note_kept(erasure *e, const keys_owner *owner, const char *why) {
+    for (uint32_t i = 0; i < e->kept_count; i++) {
+        kept *row = &e->kept[i];
+        if (row->month == owner->month && strcmp(row->purpose, owner->purpose) == 0 &&
+            strcmp(row->why, why) == 0) {
+            row->keys++;
+            return KINMU_OK;
+        }
+    }
+    if (e->kept_count == e->kept_capacity) {
+        uint32_t capacity = e->kept_capacity == 0 ? 16 : e->kept_capacity * 2;
+        kept *grown = realloc(e->kept, capacity * sizeof *grown);
+        if (grown == NULL) {
+            return KINMU_E_NOMEM;
+        }
+        e->kept = grown;
+        e->kept_capacity = capacity;
+    }
+    kept *row = &e->kept[e->kept_count++];
+    text_copy(row->purpose, sizeof row->purpose, owner->purpose);
+    row->month = owner->month;
+    row->why = why;
+    row->keys = 1;
+    return KINMU_OK;
 }
 
 static int32_t collect(void *user, const uint8_t id[LAYOUT_KEY_ID_SIZE], const keys_owner *owner) {
     erasure *e = user;
     if (!is_meant(e, owner)) {
         return KINMU_OK;
+    }
+    const char *why = spared_by(e, owner);
+    if (why != NULL) {
+        return note_kept(e, owner, why);
     }
     if (e->count == KEYS_MAX) {
         e->has_more = 1;
@@ -80,6 +109,7 @@ static int32_t collect(void *user, const uint8_t id[LAYOUT_KEY_ID_SIZE], const k
     memcpy(key->id, id, LAYOUT_KEY_ID_SIZE);
     key->owner = *owner;
     key->blocks = 0;
+    key->events = 0;
     return KINMU_OK;
 }
 
@@ -152,9 +182,11 @@ static int32_t bury_blocks(journal *j, commit_state *state, erasure *e, kinmu_er
         sql_reset(select);
         if (key != NULL) {
             status = commit_bury(j, state, position, bytes, size, JOURNAL_BLOCK_ERASED, err);
+            uint64_t events = header.last_sequence - header.first_sequence + 1;
             key->blocks++;
+            key->events += events;
             e->blocks++;
-            e->events += header.last_sequence - header.first_sequence + 1;
+            e->events += events;
         }
     }
     sql_finish(select);
@@ -170,46 +202,6 @@ static int32_t note_doomed(journal *j, const erasure *e, kinmu_err *err) {
         status = files_step(j->db, insert, err);
     }
     sql_finish(insert);
-    return status;
-}
-
-static int32_t add_event(queue_block *record, const journal *j, const erasure *e,
-                         const doomed *key) {
-    char id[2 * LAYOUT_KEY_ID_SIZE + 1];
-    char month[KEYS_MONTH_SIZE];
-    text_hex(id, key->id, LAYOUT_KEY_ID_SIZE);
-    keys_month_text(key->owner.month, month);
-    const kinmu_value values[] = {kinmu_text(id), kinmu_text(key->owner.purpose), kinmu_text(month),
-                                  kinmu_i64((int64_t)key->blocks), kinmu_text(e->reason)};
-    return block_add(&record->writer, j->erase_schema, e->unix_ns, clock_mono_ns(), values,
-                     sizeof values / sizeof values[0]);
-}
-
-/* Writes the events of the erasure, as many blocks as they need. */
-static int32_t record_erasure(journal *j, commit_state *state, const erasure *e,
-                              const keys_key *audit_key, kinmu_err *err) {
-    const journal_entry entry = {.schema = j->erase_schema,
-                                 .subject = "",
-                                 .zone = clock_zone(),
-                                 .boot_id = clock_boot_id(),
-                                 .utc_offset_s = clock_utc_offset_s(e->unix_ns),
-                                 .unix_ns = e->unix_ns,
-                                 .mono_ns = clock_mono_ns()};
-    int32_t status = KINMU_OK;
-    uint32_t next = 0;
-    while (status == KINMU_OK && next < e->count) {
-        queue_block *record = queue_block_make(&entry, JOURNAL_AUDIT_PURPOSE, 0);
-        status = record != NULL ? KINMU_OK : KINMU_E_RETRY;
-        while (status == KINMU_OK && next < e->count &&
-               record->writer.out.size < JOURNAL_BLOCK_BYTES) {
-            status = add_event(record, j, e, &e->keys[next++]);
-        }
-        if (status == KINMU_OK) {
-            record->key = *audit_key;
-            status = commit_block(j, state, record, err);
-        }
-        queue_block_free(record);
-    }
     return status;
 }
 
@@ -234,7 +226,7 @@ static int32_t bury(journal *j, erasure *e, kinmu_err *err) {
         status = note_doomed(j, e, err);
     }
     if (status == KINMU_OK) {
-        status = record_erasure(j, &state, e, &audit_key, err);
+        status = receipt_record(j, &state, e, &audit_key, err);
     }
     if (status == KINMU_OK) {
         status = commit_head(j, &state, err);
@@ -282,35 +274,12 @@ int32_t erase_finish(journal *j, kinmu_err *err) {
     return status;
 }
 
-static void write_receipt(const erasure *e, buffer *out) {
-    char moment[64];
-    text_time(moment, sizeof moment, e->unix_ns, 0);
-    buffer_text(out, "{\"subject\":");
-    text_json(out, e->subject, strlen(e->subject));
-    buffer_printf(out, ",\"erased_at\":\"%s\",\"blocks\":%llu,\"events\":%llu,\"keys\":[", moment,
-                  (unsigned long long)e->blocks, (unsigned long long)e->events);
-    for (uint32_t i = 0; i < e->count; i++) {
-        char id[2 * LAYOUT_KEY_ID_SIZE + 1];
-        char month[KEYS_MONTH_SIZE];
-        text_hex(id, e->keys[i].id, LAYOUT_KEY_ID_SIZE);
-        keys_month_text(e->keys[i].owner.month, month);
-        buffer_printf(out, "%s{\"key_id\":\"%s\",\"purpose\":", i > 0 ? "," : "", id);
-        text_json(out, e->keys[i].owner.purpose, strlen(e->keys[i].owner.purpose));
-        buffer_printf(out, ",\"month\":\"%s\",\"blocks\":%llu}", month,
-                      (unsigned long long)e->keys[i].blocks);
-    }
-    buffer_printf(out,
-                  "],\"backups_clean_from\":\"%s\",\"note\":\"Copies of keys.db made before "
-                  "backups_clean_from still hold the keys; the data is gone everywhere once those "
-                  "copies are destroyed.\"}",
-                  moment);
-}
-
 /* One transaction's worth of what is meant, in full. E_NOTFOUND: there was nothing. */
 static int32_t erase_some(journal *j, erasure *e, kinmu_err *err) {
     const uint64_t blocks = e->blocks;
     const uint64_t events = e->events;
     e->count = 0;
+    e->kept_count = 0;
     e->has_more = 0;
     int32_t status = keys_each(j->keys, collect, e, err);
     if (status != KINMU_OK || e->count == 0) {
@@ -345,6 +314,7 @@ static void free_keys(erasure *e) {
         crypto_wipe(e->keys, e->capacity * sizeof *e->keys);
         free(e->keys);
     }
+    free(e->kept);
 }
 
 /* Shows what came of it: in the figures, to consumers, and as the journal's end if it failed. */
@@ -376,56 +346,88 @@ static int32_t erase(journal *j, erasure *e, kinmu_err *err) {
     return status == KINMU_OK ? KINMU_OK : error_set(err, status, reason.key, "%s", reason.msg);
 }
 
-static int32_t month_is_real(const char *month) {
-    char date[16];
-    int64_t days;
-    size_t size = strlen(month);
-    if (size != 7) {
-        return 0;
-    }
-    memcpy(date, month, size);
-    memcpy(date + size, "-01", 4);
-    return text_parse_date(date, &days) == KINMU_OK;
+/* A name for what is erased now; random, so that it tells nothing. */
+static int32_t name_receipt(erasure *e) {
+    uint8_t bytes[(RECEIPT_NAME_SIZE - 1) / 2];
+    int32_t status = crypto_random(bytes, sizeof bytes);
+    text_hex(e->receipt, bytes, sizeof bytes);
+    return status;
 }
 
-int32_t journal_erase(journal *j, const char *subject, const char *purpose, const char *month,
-                      struct buffer *receipt, kinmu_err *err) {
-    erasure e = {.reason = JOURNAL_ERASE_REQUEST,
-                 .subject = subject,
-                 .purpose = purpose,
-                 .month = month,
-                 .ended_by_ns = INT64_MAX,
-                 .held_above = UINT64_MAX,
-                 .unix_ns = clock_unix_ns()};
-    if (month != NULL && !month_is_real(month)) {
+int32_t journal_span_month(const char *month, journal_span *span, kinmu_err *err) {
+    char date[16];
+    int64_t days = 0;
+    if (month == NULL || month[0] == '\0') {
+        span->from_ns = INT64_MIN;
+        span->to_ns = INT64_MAX;
+        return KINMU_OK;
+    }
+    int length = snprintf(date, sizeof date, "%s-01", month);
+    if (strlen(month) != 7 || length != 10 || text_parse_date(date, &days) != KINMU_OK) {
         return error_set(err, KINMU_E_REJECT, "journal.erase-month",
                          "\"%s\" is no month; write it as 2026-11", month);
     }
+    keys_month_span(keys_month(days * DAY_NS), &span->from_ns, &span->to_ns);
+    return KINMU_OK;
+}
+
+int32_t journal_erase_spans(journal *j, const journal_spans *wanted, const journal_spans *spared,
+                            const char *note, buffer *receipt, kinmu_err *err) {
+    erasure e = {.reason = JOURNAL_ERASE_REQUEST,
+                 .note = note[0] != '\0' ? note : NULL,
+                 .wanted = *wanted,
+                 .spared = *spared,
+                 .held_above = UINT64_MAX,
+                 .unix_ns = clock_unix_ns()};
+    int32_t status = name_receipt(&e);
+    if (status != KINMU_OK) {
+        return error_set(err, status, "journal.random", "journal: no random bytes");
+    }
     journal_flush(j); /* what is published is erased too */
-    int32_t status = erase(j, &e, err);
-    if (status == KINMU_E_NOTFOUND) {
+    status = erase(j, &e, err);
+    if (status == KINMU_E_NOTFOUND && e.kept_count > 0) {
+        receipt_write(&e, receipt);
+        error_set(err, KINMU_E_DENIED, "journal.erase-kept",
+                  "nothing was erased: what is meant is kept (%s)", e.kept[0].why);
+        status = KINMU_E_DENIED;
+    } else if (status == KINMU_E_NOTFOUND) {
         error_set(err, status, "journal.erase-none",
-                  "nothing is kept of subject \"%s\" for that purpose and month", subject);
+                  "nothing is kept of subject \"%s\" for that purpose and month",
+                  wanted->count > 0 ? wanted->rows[0].subject : "");
     } else if (e.blocks > 0 || status == KINMU_OK) {
-        write_receipt(&e, receipt);
+        receipt_write(&e, receipt);
     }
     free_keys(&e);
     return status;
 }
 
+int32_t journal_erase(journal *j, const char *subject, const char *purpose, const char *month,
+                      buffer *receipt, kinmu_err *err) {
+    journal_span span = {.subject = subject, .purpose = purpose};
+    const journal_spans wanted = {&span, 1};
+    const journal_spans none = {NULL, 0};
+    int32_t status = journal_span_month(month, &span, err);
+    return status == KINMU_OK ? journal_erase_spans(j, &wanted, &none, "", receipt, err) : status;
+}
+
 int32_t journal_expire(journal *j, const char *purpose, int64_t keep_days, int64_t now_unix_ns,
-                       uint64_t *blocks, kinmu_err *err) {
+                       const journal_spans *spared, uint64_t *blocks, kinmu_err *err) {
+    journal_span over = {.purpose = purpose, .from_ns = INT64_MIN, .to_ns = INT64_MIN};
     erasure e = {.reason = JOURNAL_ERASE_RETENTION,
-                 .purpose = purpose,
-                 .ended_by_ns = INT64_MIN,
+                 .keep_days = keep_days,
+                 .wanted = {&over, 1},
+                 .spared = *spared,
                  .unix_ns = now_unix_ns};
     uv_mutex_lock(&j->mutex);
     e.held_above = j->held_above;
     uv_mutex_unlock(&j->mutex);
     if (keep_days > 0 && keep_days <= now_unix_ns / DAY_NS) {
-        e.ended_by_ns = now_unix_ns - keep_days * DAY_NS;
+        over.to_ns = now_unix_ns - keep_days * DAY_NS;
     }
-    int32_t status;
+    int32_t status = name_receipt(&e);
+    if (status != KINMU_OK) {
+        return error_set(err, status, "journal.random", "journal: no random bytes");
+    }
     do {
         status = erase(j, &e, err);
     } while (status == KINMU_OK && e.has_more);

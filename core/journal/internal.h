@@ -42,6 +42,7 @@ struct journal {
     const schema_registry *registry;
     const schema_info *fold_schema;
     const schema_info *erase_schema;
+    const schema_info *receipt_schema;
     char *directory;
     uint64_t flush_interval_ns;
     uint64_t flush_bytes;

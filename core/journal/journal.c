@@ -42,6 +42,8 @@ static int32_t apply_settings(journal *j, const journal_settings *settings, kinm
         schema_registry_find(j->registry, JOURNAL_FOLD_SCHEMA, strlen(JOURNAL_FOLD_SCHEMA));
     j->erase_schema =
         schema_registry_find(j->registry, JOURNAL_ERASE_SCHEMA, strlen(JOURNAL_ERASE_SCHEMA));
+    j->receipt_schema =
+        schema_registry_find(j->registry, JOURNAL_RECEIPT_SCHEMA, strlen(JOURNAL_RECEIPT_SCHEMA));
     j->directory = text_duplicate(settings->directory);
     if (intake_create(&j->intake) != KINMU_OK) {
         return error_set(err, KINMU_E_NOMEM, "journal.memory", "journal: out of memory");
@@ -51,7 +53,7 @@ static int32_t apply_settings(journal *j, const journal_settings *settings, kinm
     if (j->directory == NULL || j->places == NULL || j->taken_places == NULL) {
         return error_set(err, KINMU_E_NOMEM, "journal.memory", "journal: out of memory");
     }
-    if (j->fold_schema == NULL || j->erase_schema == NULL) {
+    if (j->fold_schema == NULL || j->erase_schema == NULL || j->receipt_schema == NULL) {
         return error_set(err, KINMU_E_STATE, "journal.schemas",
                          "journal: the registry lacks the schemas of journal_schemas()");
     }

@@ -11,6 +11,7 @@
 
 #include "schema/block.h"
 #include "schema/registry.h"
+#include <kinmu/iface/erasure.h>
 
 #define JOURNAL_BLOCK_BYTES 65536u          /* payload size at which a block is closed */
 #define JOURNAL_QUEUE_BYTES_MAX (16u << 20) /* published, not yet durable: beyond it E_BUSY */
@@ -150,13 +151,24 @@ typedef struct journal_usage {
 int32_t journal_survey(const char *directory, journal_figures *figures, journal_usage *usage,
                        uint32_t *usage_count, kinmu_err *err);
 
-/* Destroys the keys of a subject (and purpose, month "2026-11", NULL = all) and leaves signed
- * tombstones. `receipt` gets JSON. Works on the open journal; afterwards the store must forget the
- * rows of erased blocks. E_NOTFOUND: nothing is kept of that subject; E_REJECT: no such month;
- * E_RETRY: a reader or a full disk kept it from finishing; journal_expire or the next open does.
- * [job]
- */
+/* Keys by whose they are, what for, and of when. */
+typedef kinmu_span journal_span;
+typedef struct journal_spans {
+    const journal_span *rows;
+    uint32_t count;
+} journal_spans;
+/* Destroys the keys of months (UTC) that lie in one of `wanted` and touch none of `spared`, and
+ * leaves signed tombstones and a receipt: events kinmu.journal.receipt/1, and JSON in `receipt`.
+ * `note`, "" = none, stays in those events. Works on the open journal; afterwards the store must
+ * forget the rows of erased blocks. E_NOTFOUND: there are no such keys; E_DENIED: all are spared,
+ * the receipt says why; E_RETRY: a reader or a full disk kept it from finishing; journal_expire or
+ * the next open does. [job] */
 struct buffer;
+int32_t journal_erase_spans(journal *j, const journal_spans *wanted, const journal_spans *spared,
+                            const char *note, struct buffer *receipt, kinmu_err *err);
+/* Months as they are asked for, "2026-11"; NULL or "" = all. E_REJECT: no such month. */
+int32_t journal_span_month(const char *month, journal_span *span, kinmu_err *err);
+/* All of a subject (and purpose, month; NULL = all). */
 int32_t journal_erase(journal *j, const char *subject, const char *purpose, const char *month,
                       struct buffer *receipt, kinmu_err *err);
 /* The same for a purpose whose keep time is over: the keys of all subjects for months (UTC) that
@@ -164,7 +176,7 @@ int32_t journal_erase(journal *j, const char *subject, const char *purpose, cons
  * first what an erasure with E_RETRY left. KINMU_OK also when there was nothing; E_RETRY and what
  * the store must do: as for erasing. [job] */
 int32_t journal_expire(journal *j, const char *purpose, int64_t keep_days, int64_t now_unix_ns,
-                       uint64_t *blocks, kinmu_err *err);
+                       const journal_spans *spared, uint64_t *blocks, kinmu_err *err);
 /* Writes a signed checkpoint of all chain heads to `path` (JSON). */
 int32_t journal_checkpoint(const char *directory, const char *path, kinmu_err *err);
 

@@ -9,6 +9,7 @@
 
 #define JOURNAL_FOLD_SCHEMA "kinmu.journal.fold/1"
 #define JOURNAL_ERASE_SCHEMA "kinmu.journal.erase/1"
+#define JOURNAL_RECEIPT_SCHEMA "kinmu.journal.receipt/1"
 #define JOURNAL_ERASE_REQUEST "request"
 #define JOURNAL_ERASE_RETENTION "retention"
 #define JOURNAL_AUDIT_PURPOSE "audit"

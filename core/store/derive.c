@@ -32,7 +32,8 @@ static int32_t remove_row(store *s, const journal_entry *row, kinmu_err *err) {
     }
     status = status == KINMU_OK ? store_db_step(s->db, statement, err) : status;
     sql_finish(statement);
-    return status;
+    /* The last of somebody who was erased: his name goes, too. */
+    return status == KINMU_OK ? forget_subject(s, row->subject, err) : status;
 }
 
 static int32_t claim(store *s, const char *owner, kinmu_err *err) {

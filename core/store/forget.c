@@ -273,32 +273,47 @@ static int32_t run_with(store *s, buffer *sql, const char *subject, int64_t *cha
     return status;
 }
 
-static int32_t forget_derived(store *s, const char *subject, int64_t *removed, kinmu_err *err) {
+int32_t forget_subject(store *s, const char *subject, kinmu_err *err) {
     sql_statement *tables = NULL;
     buffer unused = {0};
+    int64_t names = 0;
     buffer_text(&unused, "DELETE FROM kinmu_subject WHERE subject = ?");
+    int32_t status = store_db_prepare(s->db, "SELECT table_name FROM kinmu_schema", &tables, err);
+    while (status == KINMU_OK && sql_step(tables) == SQL_ROW) {
+        add_unused(&unused, sql_text(tables, 0));
+    }
+    sql_finish(tables);
+    if (status != KINMU_OK) {
+        buffer_free(&unused);
+        return status;
+    }
+    status = run_with(s, &unused, subject, &names, err);
+    if (status == KINMU_OK && names > 0) {
+        apply_reset(s); /* it may be remembered */
+        status = store_db_run(s->db, "UPDATE kinmu_cursor SET compact = 1", err);
+    }
+    return status;
+}
+
+static int32_t forget_derived(store *s, const char *subject, int64_t *removed, kinmu_err *err) {
+    sql_statement *tables = NULL;
     int32_t status =
         store_db_prepare(s->db, "SELECT table_name, kind FROM kinmu_schema", &tables, err);
     while (status == KINMU_OK && sql_step(tables) == SQL_ROW) {
-        const char *table = sql_text(tables, 0);
-        add_unused(&unused, table);
         if (sql_i64(tables, 1) == KINMU_KIND_RECORD) {
             buffer sql = {0};
             buffer_printf(&sql,
                           "DELETE FROM \"%s\" WHERE block = 0 AND subject IN"
                           " (SELECT id FROM kinmu_subject WHERE subject = ?)",
-                          table);
+                          sql_text(tables, 0));
             status = run_with(s, &sql, subject, removed, err);
         }
     }
     sql_finish(tables);
     if (status != KINMU_OK || *removed == 0) {
-        buffer_free(&unused);
         return status;
     }
-    int64_t names = 0;
-    apply_reset(s); /* the subject may be remembered */
-    status = run_with(s, &unused, subject, &names, err);
+    status = forget_subject(s, subject, err);
     return status == KINMU_OK ? store_db_run(s->db, "UPDATE kinmu_cursor SET compact = 1", err)
                               : status;
 }

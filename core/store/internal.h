@@ -110,6 +110,9 @@ int32_t store_catch_up_from(store *s, const store_source *source, uint64_t *posi
 /* ---- forget.c ---- */
 int32_t store_forget_from(store *s, const store_source *source, store_forgotten *gone,
                           kinmu_err *err);
+/* Takes a subject that no row mentions any more out of the dictionary; what stood in the file is to
+ * be compacted away. Inside the caller's transaction. */
+int32_t forget_subject(store *s, const char *subject, kinmu_err *err);
 #define FORGET_COMPACT_DONE 0u
 #define FORGET_COMPACT_FILE 1u /* the file has to be rewritten */
 #define FORGET_COMPACT_LOG 2u  /* only the write-ahead log has to be emptied */
@@ -121,5 +124,8 @@ store_source store_journal_source(journal_reader *reader);
 
 /* ---- reader.c ---- */
 sql_db *store_reader_db(store_reader *reader);
+/* Gives the row a statement of layout_select stands on. */
+int32_t store_reader_give(store_reader *reader, sql_statement *statement, const schema_info *info,
+                          kinmu_row_fn row, void *user);
 
 #endif

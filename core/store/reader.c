@@ -65,8 +65,8 @@ static const uint8_t *column_id(sql_statement *statement, int column) {
     return bytes != NULL && sql_size(statement, column) == 16 ? bytes : unknown;
 }
 
-static int32_t give_row(store_reader *reader, sql_statement *statement, const schema_info *info,
-                        kinmu_row_fn row, void *user) {
+int32_t store_reader_give(store_reader *reader, sql_statement *statement, const schema_info *info,
+                          kinmu_row_fn row, void *user) {
     kinmu_event event = {0};
     event.schema = info->id;
     event.value_count = info->field_count;
@@ -141,7 +141,7 @@ static int32_t query_rows(store_reader *reader, const schema_info *info, const k
     int32_t stop = 0;
     int code = sql_step(statement);
     while (code == SQL_ROW && !stop) {
-        stop = give_row(reader, statement, info, row, user);
+        stop = store_reader_give(reader, statement, info, row, user);
         code = stop ? SQL_DONE : sql_step(statement);
     }
     if (code != SQL_DONE) {
@@ -239,7 +239,7 @@ static int32_t merge(store_reader *reader, stream *streams, uint32_t count, kinm
         if (first == NULL) {
             return KINMU_OK;
         }
-        *stop = give_row(reader, first->statement, first->info, row, user);
+        *stop = store_reader_give(reader, first->statement, first->info, row, user);
         if (!*stop) {
             status = advance(reader, first, err);
         }

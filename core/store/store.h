@@ -90,6 +90,12 @@ int32_t store_query(store_reader *reader, const schema_info *info, const kinmu_q
 int32_t store_replay(store_reader *reader, const schema_info *const *infos, uint32_t info_count,
                      int64_t from_ns, int64_t to_ns, kinmu_row_fn row, void *user, kinmu_err *err);
 
+/* All rows whose subject is one of the names or that name one in a field of people, schema by
+ * schema, from one snapshot. Not 0 from row stops. */
+typedef int32_t (*store_named_fn)(void *user, const kinmu_schema *schema, const kinmu_event *row);
+int32_t store_named(store_reader *reader, const schema_registry *registry, const char *const *names,
+                    uint32_t count, store_named_fn row, void *user, kinmu_err *err);
+
 #define STORE_DIGEST_SIZE 65
 /* SHA-256 (hex) over all tables in order: equal for equal content, whatever way it came about. */
 int32_t store_digest(store_reader *reader, char hex[STORE_DIGEST_SIZE], kinmu_err *err);

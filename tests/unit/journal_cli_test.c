@@ -113,7 +113,7 @@ static void checkpoint_finds_truncation(void **state) {
 static void erase_gives_a_receipt(void **state) {
     fixture *f = *state;
     assert_int_equal(run(f, "erase --subject taro"), CLI_OK);
-    expect("{\"subject\":\"taro\",\"erased_at\":\"");
+    expect("\"subject\":\"taro\",\"erased_at\":\"");
     expect("\"blocks\":3");
     expect("\"backups_clean_from\":\"");
     assert_int_equal(run(f, "erase --subject taro"), CLI_FAILED);
@@ -122,6 +122,11 @@ static void erase_gives_a_receipt(void **state) {
     expect("3 erased");
     assert_int_equal(run(f, "stat"), CLI_OK);
     expect("消去済み / erased blocks: 3\n");
+    assert_int_equal(run(f, "receipts"), CLI_OK);
+    expect("activity 2026-11: 対象 / subjects 1, 鍵 / keys 1, blocks 3, events 3");
+    expect("確認済み / verified");
+    assert_int_equal(run(f, "receipts 0123456789abcdef"), CLI_FAILED);
+    expect("there is no receipt \"0123456789abcdef\"");
 }
 
 static void misuse_is_told(void **state) {

@@ -2,6 +2,8 @@
  * the rest is not, and the chain still verifies. */
 #include "journal_fixture.h"
 
+static const journal_spans none; /* nothing is on hold */
+
 static const char canary[] = "canary-7c1f-window-title";
 
 /* 1 when any file of the folder holds these bytes. */
@@ -185,7 +187,7 @@ static uint32_t count_erase_events(const fixture *f, const char *reason) {
 
 static uint64_t expire(fixture *f, const char *purpose, int64_t keep_days, int64_t now) {
     uint64_t blocks = 99;
-    assert_int_equal(journal_expire(f->journal, purpose, keep_days, now, &blocks, &f->err),
+    assert_int_equal(journal_expire(f->journal, purpose, keep_days, now, &none, &blocks, &f->err),
                      KINMU_OK);
     return blocks;
 }
@@ -247,6 +249,38 @@ static void old_months_expire(void **state) {
     assert_int_equal(read_all(f, f->directory).keys, 1100);
     assert_int_equal(expire(f, "activity", 90, MARCH_2027 + 2 * DAY), 1);
     assert_int_equal(read_all(f, f->directory).keys, 100);
+    assert_int_equal(check(f->directory, NULL).verdict, VERIFY_OK);
+}
+
+/* A hold stands against keep times and requests; once released the next run takes what was held. */
+static void what_is_held_stays(void **state) {
+    fixture *f = *state;
+    buffer receipt = {NULL, 0, 0, 0};
+    uint64_t blocks = 0;
+    const journal_span hold = {"taro", NULL, NOON - DAY, NOON + DAY, "H1"};
+    const journal_spans held = {&hold, 1};
+    const journal_span all = {"taro", NULL, INT64_MIN, INT64_MAX, NULL};
+    const journal_spans wanted = {&all, 1};
+    append_months(f);
+    assert_int_equal(
+        journal_expire(f->journal, "activity", 90, MARCH_2027, &held, &blocks, &f->err), KINMU_OK);
+    assert_int_equal(blocks, 1); /* hanako's; taro's November is held */
+    assert_int_equal(read_all(f, f->directory).keys, 101);
+
+    assert_int_equal(
+        journal_erase_spans(f->journal, &wanted, &held, "asked for", &receipt, &f->err), KINMU_OK);
+    assert_int_equal(read_all(f, f->directory).keys, 1); /* December went */
+    const char *text = buffer_string(&receipt);
+    assert_non_null(
+        strstr(text, "{\"purpose\":\"activity\",\"month\":\"2026-11\",\"keys\":1,\"why\":\"H1\"}"));
+    buffer_free(&receipt);
+    assert_int_equal(journal_erase_spans(f->journal, &wanted, &held, "", &receipt, &f->err),
+                     KINMU_E_DENIED);
+    assert_non_null(strstr(f->err.msg, "H1"));
+    buffer_free(&receipt);
+
+    assert_int_equal(expire(f, "activity", 90, MARCH_2027), 1);
+    assert_int_equal(read_all(f, f->directory).keys, 0);
     assert_int_equal(check(f->directory, NULL).verdict, VERIFY_OK);
 }
 
@@ -491,7 +525,7 @@ int main(void) {
         ERASE_TEST(what_is_kept_for_ever_stays),     ERASE_TEST(a_reader_delays_the_end),
         ERASE_TEST(forged_tombstone_is_found),       ERASE_TEST(quota_folds_the_oldest),
         ERASE_TEST(damaged_block_is_quarantined),    ERASE_TEST(damaged_key_costs_its_blocks_only),
-        ERASE_TEST(flipped_bits_are_found),
+        ERASE_TEST(flipped_bits_are_found),          ERASE_TEST(what_is_held_stays),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -181,6 +181,10 @@ static void a_subject_with_derived_rows_only_leaves_no_byte(void **state) {
     assert_int_equal(derive(s, person, "gone-subject", "7", "back"), KINMU_OK);
     assert_string_equal(fixture_sql(f, "SELECT subject FROM v_test_person_1 WHERE name = 'back'"),
                         "gone-subject");
+    /* The owner itself takes the last row back: the name goes, too. */
+    assert_int_equal(derive(s, person, "gone-subject", "7", NULL), KINMU_OK);
+    fixture_catch_up(f, s);
+    assert_false(fixture_file_has(f, "gone-subject"));
     store_close(s);
     fixture_destroy(f);
 }

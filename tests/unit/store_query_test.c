@@ -308,6 +308,39 @@ static void there_is_no_store_yet(void **state) {
     fixture_destroy(f);
 }
 
+static int32_t see_schema(void *user, const kinmu_schema *schema, const kinmu_event *row) {
+    char word[128];
+    snprintf(word, sizeof word, "%s:%s", strrchr(schema->name, '.') + 1, row->subject);
+    add_word(user, word);
+    return 0;
+}
+
+/* Of a person everything: what stands on his accounts, and where a field of people names him, alone
+ * or in a list; not where his name is part of another's. */
+static void all_rows_about_somebody(void **state) {
+    (void)state;
+    static const char *const names[] = {"Abe", "7"};
+    const schema_info *input = NULL;
+    fixture *f = make_minutes(&input);
+    const schema_info *person = fixture_add(f, &fixture_person);
+    seen got = {0};
+    kinmu_err err = {0};
+    fixture_person_block(f, person, 1, "7", "of his own");
+    fixture_person_block(f, person, 2, "8", "77;Abe;x");
+    fixture_person_block(f, person, 3, "77", "Abel;b");
+    fixture_apply_all(f);
+    store_reader *reader = fixture_reader(f);
+    int32_t status = store_named(reader, f->registry, names, 2, see_schema, &got, &err);
+    store_reader_close(reader);
+    if (status != KINMU_OK) {
+        fail_msg("%s", err.msg);
+    }
+    assert_int_equal(got.count, 12);
+    assert_non_null(strstr(got.text, "minute:Abe minute:Abe"));
+    assert_null(strstr(got.text, "tanaka"));
+    fixture_destroy(f);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(filters_hold_together),
@@ -316,6 +349,7 @@ int main(void) {
         cmocka_unit_test(values_come_back_as_they_went),
         cmocka_unit_test(a_replay_is_one_sorted_row_of_events),
         cmocka_unit_test(a_replay_sees_one_snapshot),
+        cmocka_unit_test(all_rows_about_somebody),
         cmocka_unit_test(there_is_no_store_yet),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -176,4 +176,49 @@ static const kinmu_schema kinmu_audit_forget = {
     "The store has forgotten what was erased from the journal, and does not tell whose. Who owns "
     "derived rows derives anew what is left to derive."};
 
+/* Field positions of kinmu.audit.hold/1. */
+#define KINMU_AUDIT_HOLD_HOLD_ID 0
+#define KINMU_AUDIT_HOLD_ACCOUNT 1
+#define KINMU_AUDIT_HOLD_PERSON 2
+#define KINMU_AUDIT_HOLD_GROUP_ID 3
+#define KINMU_AUDIT_HOLD_FROM_NS 4
+#define KINMU_AUDIT_HOLD_TO_NS 5
+#define KINMU_AUDIT_HOLD_STATE 6
+#define KINMU_AUDIT_HOLD_REASON 7
+#define KINMU_AUDIT_HOLD_HELD_BY 8
+#define KINMU_AUDIT_HOLD_FIELDS 9
+
+static const kinmu_field kinmu_audit_hold_fields[] = {
+    {"hold_id", KINMU_TYPE_TEXT, KINMU_FIELD_KEY, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "", NULL,
+     "The hold; one row for each account and person it holds."},
+    {"account", KINMU_TYPE_TEXT, KINMU_FIELD_KEY, KINMU_PRIVACY_PERSONAL, KINMU_ROLE_ACCOUNT, "",
+     NULL, "Subject of events: a login account, or the person's id."},
+    {"person", KINMU_TYPE_TEXT, KINMU_FIELD_REQUIRED, KINMU_PRIVACY_PSEUDONYMOUS, KINMU_ROLE_NONE,
+     "", NULL, "Whose it is."},
+    {"group_id", KINMU_TYPE_TEXT, 0, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "", NULL,
+     "The group the hold was set on; null = on the person."},
+    {"from_ns", KINMU_TYPE_TIME, KINMU_FIELD_REQUIRED, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "ns",
+     NULL, "Begin of the time that is held."},
+    {"to_ns", KINMU_TYPE_TIME, 0, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "ns", NULL,
+     "Its end; null = open."},
+    {"state", KINMU_TYPE_TEXT, KINMU_FIELD_REQUIRED, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "",
+     "active|released", "An active hold survives keep times and erasures."},
+    {"reason", KINMU_TYPE_TEXT, KINMU_FIELD_REQUIRED, KINMU_PRIVACY_PERSONAL, KINMU_ROLE_NONE, "",
+     NULL, "Why it was set."},
+    {"held_by", KINMU_TYPE_TEXT, KINMU_FIELD_REQUIRED, KINMU_PRIVACY_PERSONAL, KINMU_ROLE_NONE, "",
+     NULL, "Who set it; the audit tells who released it."},
+};
+
+static const kinmu_schema kinmu_audit_hold = {
+    sizeof(kinmu_schema),
+    1,
+    "kinmu.audit.hold",
+    KINMU_KIND_RECORD,
+    0,
+    "audit",
+    "people",
+    "person",
+    KINMU_TABLE(kinmu_audit_hold_fields),
+    "A legal hold: what was recorded of an account in that time is not destroyed."};
+
 #endif

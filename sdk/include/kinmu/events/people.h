@@ -26,7 +26,8 @@
 #define KINMU_PEOPLE_PERSON_OVERTIME_MANAGED 16
 #define KINMU_PEOPLE_PERSON_LANGUAGE 17
 #define KINMU_PEOPLE_PERSON_SOURCE 18
-#define KINMU_PEOPLE_PERSON_FIELDS 19
+#define KINMU_PEOPLE_PERSON_ERASE_ASKED_NS 19
+#define KINMU_PEOPLE_PERSON_FIELDS 20
 
 static const kinmu_field kinmu_people_person_fields[] = {
     {"person", KINMU_TYPE_TEXT, KINMU_FIELD_KEY, KINMU_PRIVACY_PSEUDONYMOUS, KINMU_ROLE_NONE, "",
@@ -70,6 +71,8 @@ static const kinmu_field kinmu_people_person_fields[] = {
      "Language of screens and notices, \"ja\"."},
     {"source", KINMU_TYPE_TEXT, KINMU_FIELD_REQUIRED, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "",
      "attendance|import|manual", "Where the record comes from (COL-07)."},
+    {"erase_asked_ns", KINMU_TYPE_TIME, 0, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "ns", NULL,
+     "When it was asked to erase everything; what the law or a hold keeps goes once it may."},
 };
 
 static const kinmu_schema kinmu_people_person = {
