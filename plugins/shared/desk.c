@@ -221,12 +221,48 @@ static void tell(desk *k, const desk_call *call, int32_t status, const char *tex
     }
 }
 
+void desk_finish(desk *k, desk_call *call, int32_t status, const char *text) {
+    desk_calls others = {NULL, NULL, 0};
+    for (desk_call *one = pop(&k->away); one != NULL; one = pop(&k->away)) {
+        if (one != call) {
+            push(&others, one);
+        }
+    }
+    k->away = others;
+    tell(k, call, status, text);
+    free_call(call);
+}
+
+/* 1 = the owner answers it later. It may do so at once. */
+static int32_t is_taken(desk *k, desk_call *call) {
+    if (k->after == NULL) {
+        return 0;
+    }
+    push(&k->away, call);
+    if (k->after(call)) {
+        return 1;
+    }
+    k->away.count--;
+    desk_call **at = &k->away.first;
+    desk_call *before = NULL;
+    while (*at != call) {
+        before = *at;
+        at = &before->next;
+    }
+    *at = NULL; /* it is the last */
+    k->away.last = before;
+    return 0;
+}
+
 static void answer_all(desk_decision *d, int32_t status) {
     char text[160];
     for (desk_call *call = pop(&d->calls); call != NULL; call = pop(&d->calls)) {
         int32_t outcome = call->status != KINMU_OK ? call->status : status;
         if (call->position_at < call->out_count) {
             call->out[call->position_at] = kinmu_i64((int64_t)d->number);
+        }
+        if (outcome == KINMU_OK && is_taken(d->desk, call)) {
+            continue;
         }
         if (outcome == KINMU_OK) {
             text[0] = '\0';
@@ -417,6 +453,7 @@ void desk_close(desk *k) {
 
 void desk_end(desk *k) {
     free_calls(&k->queue);
+    free_calls(&k->away);
     free_decision(k->written);
     k->written = NULL;
 }

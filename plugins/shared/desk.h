@@ -81,6 +81,9 @@ struct desk {
     int32_t (*judge)(desk_decision *d, desk_call *call);
     /* After the last one: adds what the book says. May be NULL. [job] */
     void (*write)(desk_decision *d);
+    /* Once a call is decided and durable: 1 = its answer comes later, by desk_finish. May be NULL.
+     * [turn] */
+    int32_t (*after)(desk_call *call);
     /* Frees what the book holds. May be NULL. [any] */
     void (*empty)(void *book);
     /* Tells the plugin's metrics; may be NULL. [turn] */
@@ -89,6 +92,7 @@ struct desk {
     int32_t is_open, is_deciding;
     uint32_t readers;
     desk_calls queue;
+    desk_calls away;        /* decided, to be answered by desk_finish */
     desk_decision *written; /* appended, and not yet durable */
     uint64_t retry_timer;
     uint64_t needed; /* decide by no older rows */
@@ -102,6 +106,9 @@ void desk_end(desk *d);   /* frees what is left */
 
 /* Takes a call of the plugin. [turn] */
 int32_t desk_take(desk *d, const kinmu_call *call, int32_t is_reading, kinmu_err *err);
+
+/* Answers a call that `after` took, and frees it. [turn] */
+void desk_finish(desk *d, desk_call *call, int32_t status, const char *text);
 
 /* For judge. Inputs: "" and `otherwise` where nothing is given. */
 int32_t desk_is_given(const desk_call *call, uint32_t input);

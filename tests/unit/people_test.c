@@ -19,6 +19,8 @@
 #include "plugins/connectors/people/problems.c"
 #include "plugins/connectors/people/rules.c"
 
+#include "plugins/connectors/people/renew.c"
+
 #include <setjmp.h>
 #include <stdarg.h>
 
@@ -531,8 +533,54 @@ static void texts_are_kept_as_they_are(void **state) {
     }
 }
 
+/* ---- the daily work ---- */
+
+int32_t desk_take(desk *d, const kinmu_call *from, int32_t is_reading, kinmu_err *err) {
+    (void)d;
+    (void)from;
+    (void)is_reading;
+    (void)err;
+    return KINMU_OK;
+}
+
+static uint32_t renewed(bench *s, int64_t now_ns) {
+    desk_call call = {.now_ns = now_ns};
+    change c = {.call = &call};
+    uint32_t mark = book_mark(&s->book);
+    assert_int_equal(renew_judge(&s->book, &c), KINMU_OK);
+    uint32_t count = book_mark(&s->book) - mark;
+    book_undo(&s->book, mark);
+    memory_free(&call.memory);
+    return count;
+}
+
+/* The company's rows (group, person, assignment) outlive any keep time; of somebody who left only
+ * once after that. */
+static void what_is_in_force_is_written_anew(void **state) {
+    bench *s = *state;
+    const int64_t day_ns = INT64_C(86400) * 1000000000;
+    found(s);
+    assert_int_equal(renewed(s, 180 * day_ns), 0);
+    assert_int_equal(renewed(s, 180 * day_ns + 1), 3);
+    row *person = book_first(&s->book, KIND_PERSON, "U1");
+    kinmu_value values[BOOK_FIELDS_MAX];
+    memcpy(values, person->values, KINMU_PEOPLE_PERSON_FIELDS * sizeof *values);
+    values[KINMU_PEOPLE_PERSON_STATE] = kinmu_text("deleted");
+    values[KINMU_PEOPLE_PERSON_ERASE_ASKED_NS] = kinmu_time(1);
+    assert_ptr_equal(book_put(&s->book, KIND_PERSON, values, (place){NULL, 0}), person);
+    assert_int_equal(renewed(s, 10 * day_ns), 0);
+    person->unix_ns = 9 * day_ns; /* deleted then: what is older is renewed once */
+    assert_int_equal(renewed(s, 10 * day_ns), 1);
+    book_first(&s->book, KIND_ASSIGNMENT, "U1")->unix_ns = 10 * day_ns;
+    assert_int_equal(renewed(s, 10 * day_ns), 0);
+    assert_int_equal(renewed(s, 1000 * day_ns), 1); /* the group, not the person who left */
+    person_set_state(&s->import, person, DO_REVIVE, (place){NULL, 0}); /* nor is he erased then */
+    assert_int_equal(person->values[KINMU_PEOPLE_PERSON_ERASE_ASKED_NS].type, KINMU_TYPE_NULL);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(what_is_in_force_is_written_anew, setup, teardown),
         cmocka_unit_test_setup_teardown(every_code_in_every_state, setup, teardown),
         cmocka_unit_test_setup_teardown(an_erased_person_leaves_the_id_alone, setup, teardown),
         cmocka_unit_test_setup_teardown(limits_count_characters_not_bytes, setup, teardown),

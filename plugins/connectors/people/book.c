@@ -20,6 +20,7 @@ const kind_info kinds[KINDS] = {
     [KIND_SITE] = {&kinmu_people_site, "site", 1, KINMU_PEOPLE_SITE_STATE, NONE},
     [KIND_SETTING] = {&kinmu_people_setting, "setting", 4, NONE, NONE},
     [KIND_DAY] = {&kinmu_attendance_day, "day", 2, NONE, NONE},
+    [KIND_HOLD] = {&kinmu_audit_hold, "hold", 2, KINMU_AUDIT_HOLD_STATE, KINMU_AUDIT_HOLD_PERSON},
 };
 
 uint32_t kind_fields(uint32_t kind) {
@@ -216,6 +217,7 @@ int32_t book_load(book *b, uint32_t kind, const kinmu_event *event) {
     }
     r->values = values;
     r->block = event->block;
+    r->unix_ns = event->unix_ns;
     b->newest_block[kind] =
         event->block > b->newest_block[kind] ? event->block : b->newest_block[kind];
     return KINMU_OK;
@@ -239,6 +241,15 @@ row *book_put(book *b, uint32_t kind, const kinmu_value *values, place from) {
     r->touched = b->change;
     r->from = from;
     return r;
+}
+
+void book_renew(book *b, row *r) {
+    book_entry *log = memory_grow(&b->memory, b->log, b->log_count, &b->log_capacity, sizeof *log);
+    if (log != NULL) {
+        b->log = log;
+        b->log[b->log_count++] = (book_entry){r, r->values, r->touched, r->from};
+        r->is_renewed = 1;
+    }
 }
 
 uint32_t book_mark(const book *b) {

@@ -10,6 +10,7 @@
 #include "memory.h"
 
 #include <kinmu/events/attendance.h>
+#include <kinmu/events/audit.h>
 #include <kinmu/events/people.h>
 
 enum {
@@ -23,6 +24,7 @@ enum {
     KIND_SITE,
     KIND_SETTING,
     KIND_DAY,
+    KIND_HOLD,
     KINDS
 };
 #define KIND_BIT(kind) (1u << (kind))
@@ -49,11 +51,13 @@ typedef struct row {
     struct row *next;          /* with the same hash of the first key field */
     const kinmu_value *values; /* NULL = there is none */
     uint64_t block;            /* as read; 0 = new */
+    int64_t unix_ns;           /* as read: when it was written */
     uint32_t kind, hash;
     uint32_t touched;           /* by the change of that number; 0 = as read */
     uint32_t members;           /* for rules.c: people of this group … */
     const struct row *newcomer; /* … and one that the change brought */
     uint32_t is_written;        /* for flow.c */
+    uint32_t is_renewed;        /* to be written, though nothing changed */
     const char *whom;           /* the person's id, where no field tells it */
     place from;                 /* who touched it last */
 } row;
@@ -101,6 +105,8 @@ int64_t book_setting_number(const book *b, uint32_t setting);
 
 /* Makes the row what `values` say; equal values change nothing. NULL when out of memory. */
 row *book_put(book *b, uint32_t kind, const kinmu_value *values, place from);
+/* Has the row written anew as it is. */
+void book_renew(book *b, row *r);
 uint32_t book_mark(const book *b);
 void book_undo(book *b, uint32_t mark);
 

@@ -159,6 +159,47 @@ static const kinmu_field show_input[] = {
 static const kinmu_field show_output[] = {
     JSON("text", "The person as JSON, with assignments, accounts and computers.")};
 
+static const kinmu_field hold_input[] = {
+    NEEDED("from_date", TEXT, "First day that is held, 2026-01-01."),
+    NEEDED("reason", TEXT, "Why; kept with the hold and in the audit entry."),
+    GIVEN("person", TEXT, "Whose data is held;"),
+    GIVEN("group_id", TEXT, "or everybody's who was or comes in this group or one below it."),
+    GIVEN("to_date", TEXT, "Last day; not given: open."),
+};
+static const kinmu_field hold_output[] = {
+    NEEDED("hold", TEXT, "Its id."),
+    COUNT("held", "Accounts and people it holds now."),
+    COUNT("position", "Number of the decision."),
+};
+static const kinmu_field release_input[] = {
+    NEEDED("hold", TEXT, "Id of the hold."),
+    NEEDED("reason", TEXT, "Why; kept in the audit entry."),
+};
+
+static const kinmu_field erase_input[] = {
+    NEEDED("person", TEXT, "Whom."),
+    NEEDED("reason", TEXT, "Why; it stays in the receipt, so it names nobody."),
+};
+static const kinmu_field erase_output[] = {
+    NEEDED("state", TEXT,
+           "erased: nothing is left; kept: the law or a hold keeps a part; unfinished: bytes "
+           "that a reader of the store still sees go within ten minutes."),
+    JSON("receipt", "What was destroyed and what is kept, and why; kinmu journal receipts."),
+    GIVEN("law", TEXT, "The law that keeps a part."),
+    GIVEN("kept_until", TEXT, "When its time has passed; the rest then goes by itself."),
+};
+
+static const kinmu_field handover_input[] = {
+    NEEDED("person", TEXT, "Whose records."),
+    GIVEN("reason", TEXT, "Why; kept in the log of who looked, which the person sees."),
+    PATH("out", "Absolute path of a folder to write into."),
+};
+static const kinmu_field handover_output[] = {
+    COUNT("rows", "Records written."),
+    COUNT("files", "Files of records; index.html tells what is in them."),
+    NEEDED("page", TEXT, "Path of the page to begin with."),
+};
+
 static const kinmu_field list_input[] = {
     GIVEN("as_of", TEXT, "What is in force on this date; not given: today."),
     GIVEN("after", TEXT, "next of the page before."),
@@ -205,30 +246,47 @@ const kinmu_command people_command_rows[PEOPLE_COMMANDS] = {
     LIST("holiday_list", "holiday list", "Lists the days of calendars."),
     LIST("site_list", "site list", "Lists names of addresses."),
     LIST("setting_list", "setting list", "Lists settings."),
+    COMMAND("hold_add", "hold add", hold_input, hold_output,
+            "Holds what was recorded of a person or group in a time: no keep time and no erasure "
+            "destroys it."),
+    COMMAND("hold_release", "hold release", release_input, set_output,
+            "Ends a hold; what was held goes with the next run."),
+    LIST("hold_list", "hold list", "Lists holds, released ones too."),
+    COMMAND("person_erase", "person erase", erase_input, erase_output,
+            "Destroys everything about a person but what the law or a hold keeps; that goes by "
+            "itself once it may."),
+    COMMAND("person_export", "person export", handover_input, handover_output,
+            "Writes every record about a person (disclosure, 個人情報保護法 33 条)."),
 };
 
 #define ALL_PEOPLE                                                                                 \
     (KIND_BIT(KIND_PERSON) | KIND_BIT(KIND_ASSIGNMENT) | KIND_BIT(KIND_GROUP) |                    \
      KIND_BIT(KIND_PATTERN) | KIND_BIT(KIND_SETTING))
+#define HOLDING (KIND_BIT(KIND_HOLD) | KIND_BIT(KIND_ACCOUNT))
+#define WHOSE (HOLDING | KIND_BIT(KIND_PERSON) | KIND_BIT(KIND_ASSIGNMENT) | KIND_BIT(KIND_GROUP))
+#define WORK(judge_, reads_, kind_, reason_)                                                       \
+    .judge = (judge_), .reads = (reads_), .kind = (kind_), .reason = (reason_)
 #define SET(judge, reads, kind, reason, fields)                                                    \
-    { NULL, judge, reads, 0, kind, reason, fields, (uint32_t)sizeof(fields) }
+    { WORK(judge, reads, kind, reason), FIELDS(fields) }
+#define FIELDS(fields_) .fields = (fields_), .field_count = (uint32_t)sizeof(fields_)
 #define READ(judge, reads, kind)                                                                   \
-    { NULL, judge, reads, 1, kind, -1, NULL, 0 }
+    { WORK(judge, reads, kind, -1), .is_reading = 1 }
 
-const work_kind people_works[PEOPLE_COMMANDS] = {
-    {import_prepare, import_judge, ALL_PEOPLE | KIND_BIT(KIND_SITE), 0, 0, 6, NULL, 0},
+const work_kind people_works[PEOPLE_WORKS] = {
+    {WORK(import_judge, ALL_PEOPLE | KIND_BIT(KIND_SITE) | HOLDING, 0, 6),
+     .prepare = import_prepare},
     READ(export_judge, ALL_PEOPLE | KIND_BIT(KIND_SITE), 0),
-    SET(set_person_judge, ALL_PEOPLE, KIND_PERSON, 21, person_fields),
-    {NULL, set_state_judge, ALL_PEOPLE, 0, KIND_PERSON, 2, NULL, 0},
-    SET(set_judge, ALL_PEOPLE, KIND_GROUP, 7, group_fields),
+    SET(set_person_judge, ALL_PEOPLE | HOLDING, KIND_PERSON, 21, person_fields),
+    {WORK(set_state_judge, ALL_PEOPLE, KIND_PERSON, 2)},
+    SET(set_judge, ALL_PEOPLE | HOLDING, KIND_GROUP, 7, group_fields),
     SET(set_judge, ALL_PEOPLE, KIND_PATTERN, 10, pattern_fields),
-    {NULL, set_judge, KIND_BIT(KIND_ACCOUNT) | KIND_BIT(KIND_PERSON), 0, KIND_ACCOUNT, 3,
-     same_fields, 3},
-    {NULL, set_judge, KIND_BIT(KIND_COMPUTER) | KIND_BIT(KIND_PERSON), 0, KIND_COMPUTER, 3,
-     same_fields, 3},
-    {NULL, set_judge, KIND_BIT(KIND_HOLIDAY), 0, KIND_HOLIDAY, 4, same_fields, 4},
-    {NULL, set_judge, KIND_BIT(KIND_SITE), 0, KIND_SITE, 3, same_fields, 3},
-    {NULL, set_setting_judge, ALL_PEOPLE, 0, KIND_SETTING, 5, NULL, 0},
+    {WORK(set_judge, WHOSE, KIND_ACCOUNT, 3), .fields = same_fields, .field_count = 3},
+    {WORK(set_judge, KIND_BIT(KIND_COMPUTER) | KIND_BIT(KIND_PERSON), KIND_COMPUTER, 3),
+     .fields = same_fields, .field_count = 3},
+    {WORK(set_judge, KIND_BIT(KIND_HOLIDAY), KIND_HOLIDAY, 4), .fields = same_fields,
+     .field_count = 4},
+    {WORK(set_judge, KIND_BIT(KIND_SITE), KIND_SITE, 3), .fields = same_fields, .field_count = 3},
+    {WORK(set_setting_judge, ALL_PEOPLE, 0, 5)},
     READ(show_judge,
          KIND_BIT(KIND_PERSON) | KIND_BIT(KIND_ASSIGNMENT) | KIND_BIT(KIND_ACCOUNT) |
              KIND_BIT(KIND_COMPUTER),
@@ -241,6 +299,17 @@ const work_kind people_works[PEOPLE_COMMANDS] = {
     READ(list_judge, KIND_BIT(KIND_HOLIDAY), KIND_HOLIDAY),
     READ(list_judge, KIND_BIT(KIND_SITE), KIND_SITE),
     READ(list_judge, KIND_BIT(KIND_SETTING), KIND_SETTING),
+    {WORK(hold_add_judge, WHOSE, KIND_HOLD, 1)},
+    {WORK(hold_release_judge, KIND_BIT(KIND_HOLD), KIND_HOLD, 1)},
+    READ(list_judge, KIND_BIT(KIND_HOLD), KIND_HOLD),
+    {WORK(erase_judge, ALL_PEOPLE | KIND_BIT(KIND_ACCOUNT), KIND_PERSON, 1), .after = erase_after},
+    READ(handover_judge, KIND_BIT(KIND_PERSON) | KIND_BIT(KIND_ACCOUNT), KIND_PERSON),
+    [PEOPLE_RENEW] = {WORK(renew_judge,
+                           WHOSE | KIND_BIT(KIND_PATTERN) | KIND_BIT(KIND_COMPUTER) |
+                               KIND_BIT(KIND_HOLIDAY) | KIND_BIT(KIND_SITE) |
+                               KIND_BIT(KIND_SETTING),
+                           KINDS, -1),
+                      .after = renew_after},
 };
 
 int32_t people_call(void *instance, const kinmu_call *call, kinmu_err *err) {

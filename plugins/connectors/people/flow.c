@@ -139,6 +139,7 @@ int32_t flow_judge(desk_decision *d, desk_call *call) {
     if (status != KINMU_OK) {
         book_undo(b, mark);
     } else {
+        holds_extend(b, c);
         audit_change(d, c, mark);
     }
     return status;
@@ -150,11 +151,17 @@ void flow_write(desk_decision *d) {
         row *r = b->log[i].row;
         int32_t is_same = r->is_written || values_equal(r->kind, b->log[i].before, r->values);
         r->is_written = 1; /* the first entry has what was before all */
-        if (!is_same) {
+        if (!is_same || r->is_renewed) {
+            r->is_renewed = 0;
             desk_add(d, r->kind, subject_of(r, b->log[i].before), 0, r->values,
                      kind_fields(r->kind));
         }
     }
+}
+
+int32_t flow_after(desk_call *call) {
+    change *c = call->kept;
+    return c->work->after != NULL && c->work->after(c);
 }
 
 void flow_empty(void *read) {

@@ -72,8 +72,9 @@ void person_set_state(importing *i, const row *person, int32_t action, place at)
     case DO_DELETE:
         values[KINMU_PEOPLE_PERSON_STATE] = kinmu_text("deleted");
         break;
-    case DO_REVIVE:
+    case DO_REVIVE: /* nothing more of him is erased */
         values[KINMU_PEOPLE_PERSON_STATE] = kinmu_text("active");
+        values[KINMU_PEOPLE_PERSON_ERASE_ASKED_NS] = kinmu_null();
         break;
     case DO_ERASE:
         blank(values, person);
@@ -105,6 +106,7 @@ static void put_person(importing *i, const char *const *cells, const row *person
     n_fill(i, &n_files[N_USER], cells, KIND_PERSON, person, values);
     if (action != DO_UPDATE) {
         values[KINMU_PEOPLE_PERSON_STATE] = kinmu_text("active");
+        values[KINMU_PEOPLE_PERSON_ERASE_ASKED_NS] = kinmu_null();
     }
     (void)book_put(i->book, KIND_PERSON, values, at);
 }

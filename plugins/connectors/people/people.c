@@ -27,7 +27,9 @@ static const kinmu_schema_use uses[USES] = {
     [KIND_SITE] = {&kinmu_people_site, OWNED, 0},
     [KIND_SETTING] = {&kinmu_people_setting, OWNED, 0},
     [KIND_DAY] = {&kinmu_attendance_day, OWNED, 0},
+    [KIND_HOLD] = {&kinmu_audit_hold, OWNED, 0},
     [USE_CHANGE] = {&kinmu_audit_change, KINMU_EMITS, 0},
+    [USE_READ] = {&kinmu_audit_read, KINMU_EMITS, 0},
 };
 
 static const kinmu_metric metrics[] = {
@@ -50,6 +52,20 @@ static const kinmu_option options[] = {
             "PC log are known.",
      .doc_ja = "勤怠システムの CSV の並び。どの見出しが何かを書く。jinjer と KING OF TIME の PC "
                "ログは書かなくてよい。",
+     .since = "1.0"},
+    {.name = "time_records",
+     .type = KINMU_OPT_DURATION,
+     .offset = offsetof(people_config, time_records_ms),
+     .default_text = "1095d",
+     .min = 0,
+     .max = INT64_C(36500) * 86400000,
+     .doc =
+         "How long the law keeps records of working time; `person erase` spares what is younger. "
+         "Japan: 3 years for now (Labour Standards Act art. 109 and suppl. 143), then 5 "
+         "(1826d). 0s where no law asks for it.",
+     .doc_ja = "労働時間の記録を法律が保存させる期間。person erase は、これより新しい記録を残す。"
+               "日本では当分の間 3 年（労働基準法 109 条・附則 143 条）、本来は 5 年（1826d）。"
+               "0s = 保存義務なし。",
      .since = "1.0"},
 };
 
@@ -95,6 +111,7 @@ static int32_t create(const kinmu_host *host, const void *config, void **instanc
     p->config = config;
     p->records = host->iface(host, KINMU_RECORDS_1);
     p->metrics = host->iface(host, KINMU_METRICS_1);
+    p->erasure = host->iface(host, KINMU_ERASURE_1);
     p->desk = (desk){.host = host,
                      .bus = host->iface(host, KINMU_BUS_1),
                      .timer = host->iface(host, KINMU_TIMER_1),
@@ -108,6 +125,7 @@ static int32_t create(const kinmu_host *host, const void *config, void **instanc
                      .read = flow_read,
                      .judge = flow_judge,
                      .write = flow_write,
+                     .after = flow_after,
                      .empty = flow_empty,
                      .count = count};
     if (p->records == NULL || p->metrics == NULL || p->desk.bus == NULL || p->desk.timer == NULL ||
@@ -121,6 +139,7 @@ static int32_t start(void *instance, kinmu_err *err) {
     people *p = instance;
     (void)err;
     desk_open(&p->desk);
+    renew_begin(p);
     p->host->health(p->host, KINMU_HEALTH_OK, "ready: kinmu call people …");
     return KINMU_OK;
 }
@@ -128,6 +147,8 @@ static int32_t start(void *instance, kinmu_err *err) {
 static int32_t stop(void *instance, kinmu_err *err) {
     people *p = instance;
     (void)err;
+    p->desk.timer->cancel(p->host, p->daily_timer);
+    p->daily_timer = 0;
     desk_close(&p->desk);
     return KINMU_OK;
 }

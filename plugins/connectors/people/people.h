@@ -7,7 +7,9 @@
  *   lists.c     show and list                 export_n.c  the four files of N, as for an import
  *   import.c    files → changes of the book   csv.c n_*.c codes.c bindings.c calendar.c days.c
  *   audit.c     changes as JSON                           what files say (pure)
- *   problems.c  every sentence about errors
+ *   problems.c  every sentence about errors   holds.c     what must not be destroyed
+ *   erase.c     all about a person, destroyed handover.c  the same, handed over
+ *   renew.c     the daily work
  *
  * The instance keeps nothing between calls: each decision is judged on rows read as of the newest
  * decision, in a job, and written only if no other came between (plugins/shared/desk.h).
@@ -20,13 +22,14 @@
 #include "problems.h"
 #include "words.h"
 
+#include <kinmu/iface/erasure.h>
 #include <kinmu/iface/metrics.h>
 #include <kinmu/iface/records.h>
 
 #define PEOPLE_EVENTS_MAX 60000u /* of one decision; the bus takes 65,536 */
 #define PEOPLE_REASON_BYTES_MAX 1024u
 
-enum { USE_CHANGE = KINDS, USES };
+enum { USE_CHANGE = KINDS, USE_READ, USES };
 typedef struct people people;
 typedef struct change change;
 
@@ -36,11 +39,12 @@ typedef struct change change;
 typedef struct work_kind {
     int32_t (*prepare)(change *c);
     int32_t (*judge)(book *b, change *c);
-    uint32_t reads;       /* KIND_BIT of what it looks at */
-    int32_t is_reading;   /* changes nothing: waits for no decision */
-    uint32_t kind;        /* KIND_* a set or list is about */
-    int32_t reason;       /* the input that holds the reason; -1 = none */
-    const int8_t *fields; /* of a set: the record's field per input; -1 = something else */
+    int32_t (*after)(change *c); /* once decided: 1 = it answers later. [turn] NULL = nothing */
+    uint32_t reads;              /* KIND_BIT of what it looks at */
+    int32_t is_reading;          /* changes nothing: waits for no decision */
+    uint32_t kind;               /* KIND_* a set or list is about */
+    int32_t reason;              /* the input that holds the reason; -1 = none */
+    const int8_t *fields;        /* of a set: the record's field per input; -1 = something else */
     uint32_t field_count;
 } work_kind;
 
@@ -58,6 +62,7 @@ struct change {
 
 typedef struct people_config {
     kinmu_rows attendance; /* of profile (sheets.h) */
+    int64_t time_records_ms;
 } people_config;
 
 struct people {
@@ -66,6 +71,8 @@ struct people {
     const people_config *config;
     const kinmu_records *records;
     const kinmu_metrics *metrics;
+    const kinmu_erasure *erasure; /* NULL: this host has none */
+    uint64_t daily_timer;
 };
 
 /* ---- people.c ---- */
@@ -79,6 +86,7 @@ int32_t people_fail(kinmu_err *err, int32_t status, const char *key, const char 
 int32_t flow_read(desk_decision *d);
 int32_t flow_judge(desk_decision *d, desk_call *call);
 void flow_write(desk_decision *d);
+int32_t flow_after(desk_call *call); /* [turn] */
 void flow_empty(void *read);
 
 /* ---- rows.c ---- */
@@ -87,9 +95,12 @@ int32_t rows_read(people *p, book *b, uint32_t reads, const char *from, const ch
                   uint64_t number);
 
 /* ---- commands.c ---- */
-#define PEOPLE_COMMANDS 20u
+#define PEOPLE_COMMANDS 25u
+#define PEOPLE_ERASE 23u /* the command person_erase */
+#define PEOPLE_RENEW 25u /* no command: the daily work */
+#define PEOPLE_WORKS 26u
 extern const kinmu_command people_command_rows[PEOPLE_COMMANDS];
-extern const work_kind people_works[PEOPLE_COMMANDS];
+extern const work_kind people_works[PEOPLE_WORKS];
 int32_t people_call(void *instance, const kinmu_call *call, kinmu_err *err);
 
 /* ---- sets.c, lists.c, import.c, export_n.c ---- */
@@ -102,6 +113,21 @@ int32_t show_judge(book *b, change *c);
 int32_t import_prepare(change *c);
 int32_t import_judge(book *b, change *c);
 int32_t export_judge(book *b, change *c);
+
+/* ---- holds.c ---- */
+int32_t hold_add_judge(book *b, change *c);
+int32_t hold_release_judge(book *b, change *c);
+int64_t holds_date_ns(const char *date); /* its beginning in UTC; "2026-11" = of the month */
+/* Accounts and people that came under a hold by the change are held too. */
+void holds_extend(book *b, const change *c);
+
+/* ---- erase.c, handover.c, renew.c ---- */
+int32_t erase_judge(book *b, change *c);
+int32_t erase_after(change *c);
+int32_t handover_judge(book *b, change *c);
+int32_t renew_judge(book *b, change *c);
+int32_t renew_after(change *c);
+void renew_begin(people *p); /* [turn] */
 
 /* Fields that differ, as JSON for an audit entry: in *before and *after, NULL for none. */
 void audit_fields(memory *m, uint32_t kind, const kinmu_value *before, const kinmu_value *after,
