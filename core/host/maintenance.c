@@ -135,7 +135,7 @@ static int32_t must_tell(const struct maintenance *m) {
 }
 
 /* On this node and all others, to whoever derives rows from those. */
-static void tell(struct maintenance *m) {
+static void tell_forgotten(struct maintenance *m) {
     if (must_tell(m) && audit_note_forgotten(m->n->j, m->n->schemas, &m->untold) == KINMU_OK) {
         memset(&m->untold, 0, sizeof m->untold);
     }
@@ -155,7 +155,7 @@ static void work(uv_work_t *request) {
     for (uint32_t i = 0; status == KINMU_OK && i < asked->count; i++) {
         status = store_forget_derived(m->n->tables, asked->rows[i].subject, &m->untold, &err);
     }
-    tell(m);
+    tell_forgotten(m);
     if (m->status == KINMU_OK && status != KINMU_OK) {
         m->status = status;
         m->err = err;
