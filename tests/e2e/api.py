@@ -260,6 +260,20 @@ def paging():
         expect("in order " + order, before, [row for row in rows if row in set(before)])
 
 
+def unchanged():
+    path = "rows/kinmu.work.task?limit=1000"
+    tag = ask(TOKENS["self"], "GET", path)[1]["etag"]
+
+    def since(role):
+        status, head, body = ask(TOKENS[role], "GET", path, None, {"If-None-Match": 'W/"older", ' + tag})
+        return status, head["etag"] == tag, body == b""
+
+    expect("what is known is not sent again", (304, True, True), since("self"))
+    expect("another sees something else", (200, False, False), since("subordinate"))
+    expect("a task", 200, command(TOKENS["self"], "approval/task_add", {"title": "新しい"})[0])
+    expect("what changed is sent", (200, False, False), since("self"))
+
+
 def description():
     status, head, said = ask(TOKENS["admin"], "GET", "openapi.json")
     expect("the description", (200, "3.1.0", "no-store"), (status, said["openapi"], head["cache-control"]))
@@ -339,7 +353,7 @@ def main():
         TOKENS[name] = create(name, role, *more)["token"]
     me = ask(TOKENS["manager"], "GET", "me")[2]
     expect("who I am", ("person:U2", "U2", ["self", "manager"]), (me["caller"], me["person"], me["rights"]))
-    for step in (matrix, fields, bad_input, description, life, paging):
+    for step in (matrix, fields, bad_input, description, life, paging, unchanged):
         step()
         print("ok:", step.__name__, flush=True)
     for step in (repeated, race):

@@ -107,10 +107,27 @@ static void count_failure(exchange *x) {
     limit_fail(a->failures, x->address, now_ms);
 }
 
+/* Who has an answer already, as it would be given again, is told so (RFC 9110, If-None-Match). */
+static void compare_tag(exchange *x) {
+    uint8_t sha256[TOKEN_HASH_SIZE];
+    char hex[2 * TOKEN_HASH_SIZE + 1];
+    if (x->status != 200 || strcmp(x->endpoint->method, "GET") != 0 ||
+        !token_hash(x->answer, x->answer_size, sha256)) {
+        return;
+    }
+    token_hex(hex, sha256, sizeof sha256);
+    x->etag = memory_print(&x->memory, "\"%s\"", hex);
+    if (x->etag != NULL && strstr(x->condition, x->etag) != NULL) {
+        x->status = 304;
+        x->answer_size = 0;
+    }
+}
+
 static void job(void *user) {
     exchange *x = user;
     if (gate_enter(x)) {
         x->endpoint->job(x);
+        compare_tag(x);
     }
     if (x->status == 0 && x->memory.failed) {
         problem_set(x, 503, "memory", NULL, NULL);
