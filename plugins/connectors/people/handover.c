@@ -328,12 +328,13 @@ int32_t handover_judge(book *b, change *c) {
     }
     find_names(&h, b, person);
     int32_t status = h.status == KINMU_OK ? write_all(&h) : h.status;
-    if (status == KINMU_OK) {
-        note_reading(&h, id);
+    if (status != KINMU_OK) {
+        return status;
     }
+    note_reading(&h, id);
     const char *page = memory_print(&b->memory, "%s/index.html", h.folder);
     desk_answer(c->call, kinmu_i64((int64_t)h.rows));
     desk_answer(c->call, kinmu_i64((int64_t)h.files));
     desk_answer(c->call, kinmu_text(page != NULL ? page : ""));
-    return status;
+    return KINMU_OK;
 }
