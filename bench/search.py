@@ -1,0 +1,54 @@
+"""search.py PORT PEOPLE DAYS ADMIN MANAGER - asks for first pages of logs, 200 of each kind by one connection each, and
+prints how long one of a hundred takes at the median and at the slowest five. The tokens are those of an administrator and
+of somebody who approves in one group."""
+import datetime
+import http.client
+import json
+import random
+import sys
+import time
+import urllib.parse
+
+PORT, PEOPLE, DAYS, ADMIN, MANAGER = int(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), sys.argv[4], sys.argv[5]
+random.seed(1)
+TODAY = datetime.datetime.now(datetime.timezone.utc).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def period():
+    begin = random.randrange(DAYS)
+    length = random.randrange(1, DAYS - begin + 1)
+    first = TODAY - datetime.timedelta(days=DAYS - begin)
+    return {"from": first.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "to": (first + datetime.timedelta(days=length)).strftime("%Y-%m-%dT%H:%M:%SZ")}
+
+
+def of_person(schema, **more):
+    return lambda: (schema, {"person": f"p{random.randint(1, PEOPLE)}", "limit": "100",
+                             "order": random.choice(("time", "-time")), **period(), **more})
+
+
+QUESTIONS = {
+    "person": (ADMIN, of_person("kinmu.input.minute")),
+    "person_kind": (ADMIN, of_person("kinmu.session.change", kind="logon")),
+    "group": (MANAGER, lambda: ("kinmu.input.minute", {"limit": "100", **period()})),
+    "group_kind": (MANAGER, lambda: ("kinmu.session.change", {"limit": "100", "kind": "logoff", **period()})),
+    "everybody": (ADMIN, lambda: ("kinmu.input.minute", {"limit": "100", **period()})),
+}
+
+for name, (token, question) in QUESTIONS.items():
+    line, taken, rows = http.client.HTTPConnection("127.0.0.1", PORT, timeout=120), [], 0
+    for _ in range(200):
+        schema, words = question()
+        begin = time.perf_counter()
+        line.request("GET", f"/api/v1/rows/{schema}?{urllib.parse.urlencode(words)}",
+                     headers={"Authorization": "Bearer " + token})
+        answer = line.getresponse()
+        text = answer.read()
+        taken.append((time.perf_counter() - begin) * 1000)
+        if answer.status != 200:
+            sys.exit(f"{schema} {words}: {answer.status} {text[:300]!r}")
+        rows += len(json.loads(text)["rows"])
+    taken.sort()
+    print(f"search.{name}.rows {rows / 200}")
+    print(f"search.{name}.p50 {taken[100]:.2f}")
+    print(f"search.{name}.p95 {taken[190]:.2f}")
