@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # bench/search.sh BUILD [PEOPLE] - the first page of logs over REST from a store of 10^7 rows: of one person by an administrator, of
-# a group of 25 by its approver; input minutes of 1 to 31 days, newest first or oldest. Each question over the same connection.
+# a group of 14 by its approver; periods of 1 to 31 days, newest first or oldest. Each question over the same connection.
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/month_lib.sh"
 people=${2:-540}
