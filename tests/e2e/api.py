@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 
 PORT, KEPT, ROUND = int(sys.argv[1]), sys.argv[2], sys.argv[3]
 KINMU = os.environ["KINMU"]
@@ -67,6 +68,10 @@ def pages(token, path, between=lambda: None):
 
 TOKENS = {}
 
+# The day before yesterday, a business day in Tokyo, whose clock is nine hours ahead.
+BEGIN_S = int(time.time() + 9 * 3600) // 86400 * 86400 - 2 * 86400 + (5 - 9) * 3600
+DAY = "from=" + time.strftime("%FT%T+09:00", time.gmtime(BEGIN_S + 9 * 3600))
+
 # Every endpoint by every role: what it answers. X = nobody. "another" is a person outside the manager's groups.
 ROLES = ("X", "self", "manager", "admin", "personless", "operator", "reader", "caller")
 MATRIX = [
@@ -87,6 +92,9 @@ MATRIX = [
     ("GET", "rows/kinmu.people.group", None,               401, 200, 200, 200, 200, 200, 403, 403),
     ("GET", "rows/kinmu.people.setting", None,             401, 404, 404, 200, 200, 200, 403, 403),
     ("GET", "rows/kinmu.access.token", None,               401, 404, 404, 404, 404, 404, 404, 404),
+    ("GET", "people/U6/timeline?" + DAY, None,             401, 200, 200, 200, 200, 200, 403, 403),
+    ("GET", "people/U5/timeline?" + DAY, None,             401, 404, 404, 200, 200, 200, 403, 403),
+    ("GET", "people/XX/timeline?" + DAY, None,             401, 404, 404, 404, 404, 404, 403, 403),
     ("GET", "rows/no.such.schema", None,                   401, 404, 404, 404, 404, 404, 404, 404),
     ("POST", "commands/people/person_list", {},            401, 403, 403, 200, 200, 403, 403, 403),
     ("POST", "commands/approval/shift", {},                401, 200, 200, 200, 403, 403, 403, 200),
@@ -112,7 +120,9 @@ def matrix():
     paths = ask(TOKENS["admin"], "GET", "openapi.json")[2]["paths"]
     known = {path.split("?")[0] for _, path, *_ in MATRIX}
     for path, methods in paths.items():
-        form = path.removeprefix("/api/v1/").replace("{schema}", "kinmu.people.person").replace("{version}", "1")
+        form = path.removeprefix("/api/v1/")
+        for word, example in (("{schema}", "kinmu.people.person"), ("{version}", "1"), ("{person}", "U6")):
+            form = form.replace(word, example)
         assert form in known or "post" in methods, f"{path} is not in the table"
     permissions = {methods["post"]["x-permission"] for path, methods in paths.items() if "post" in methods}
     expect("permissions", {"self", "manager", "admin"}, permissions)
@@ -139,6 +149,71 @@ def fields():
     read = pages(TOKENS["subordinate"], "rows/kinmu.audit.read?order=time")
     assert any(row["values"]["reader"] == "U2" and row["values"]["schema"] == "kinmu.people.person/1" for row in read), read
     assert all(row["values"]["of_person"] == "U7" for row in read), read
+
+
+def timeline():
+    feed = os.path.join(os.path.dirname(KEPT), "feed.txt")
+    kinmu("account", "set", "sato7", "--person", "U7", "--from_date", time.strftime("%F", time.gmtime(BEGIN_S - 172800)))
+    lines = [(0, "change logon"), (-60, "input 9"), (0, "input 3"), (60, "input 5"), (120, "input 0"), (180, "input 0"),
+             (240, "input 1"), (1800, "gap 600"), (1500, "gap 600"), (90000, "gap 4000"), (86400, "input 7"),
+             (600, "presence away"), (3600, "change lock")]
+    with open(feed + ".part", "w") as out:
+        for at, said in sorted(lines):
+            out.write(f"{BEGIN_S + at} sato7 {said}\n")
+        out.write(f"{BEGIN_S} other input 5\n")
+    os.rename(feed + ".part", feed)
+    path = "people/U7/timeline?" + DAY
+
+    def moment(second):
+        return time.strftime("%FT%T+09:00", time.gmtime(BEGIN_S + second + 9 * 3600))
+
+    def spans(said, group, name, more=None):
+        for each in said[group][name]:
+            assert len(each["origin"]) == 32, each
+        return [(each["kind"], each["from"], each["to"], *([each[more]] if more else [])) for each in said[group][name]]
+
+    begun = time.time()
+    said = {"day": None}
+    while said["day"] is None or len(said["computers"]["changes"]) < 2:
+        assert time.time() < begun + 20, said
+        said = ask(TOKENS["subordinate"], "GET", path)[2]
+    expect("whose, and when", ("U7", moment(0), moment(86400)), (said["person"], said["from"], said["to"]))
+    expect("the day is the row", (moment(0)[:10], "U7", "Asia/Tokyo"),
+           (said["day"]["date"], said["day"]["person"], said["day"]["zone"]))
+    expect("operation", [("operated", moment(0), moment(120)), ("quiet", moment(120), moment(240)),
+                         ("operated", moment(240), moment(300))], spans(said, "computers", "operation"))
+    expect("gaps are gaps", [("gap", moment(900), moment(1800), "stopped"), ("gap", moment(86000), moment(86400), "stopped")],
+           spans(said, "computers", "gaps", "cause"))
+    expect("changes", [("logon", moment(0), moment(0), "exact"), ("lock", moment(3600), moment(3600), "exact")],
+           spans(said, "computers", "changes", "quality"))
+    expect("a messenger is no camera, and nothing here tells of incidents", ([], None), (said["lanes"]["presence"], said["lanes"]["incident"]))
+    # Punches of now: work, a break, work again, which goes on until it is ended.
+    for kind in ("start", "break", "resume"):
+        expect(kind, 200, command(TOKENS["subordinate"], "approval/punch", {"kind": kind})[0])
+    recent = "people/U7/timeline?from=" + time.strftime("%FT%TZ", time.gmtime(time.time() - 3600))
+    work = spans(ask(TOKENS["subordinate"], "GET", recent)[2], "lanes", "work")
+    expect("the lane of work", ["work", "break", "work"], [kind for kind, *_ in work])
+    expect("has no holes", (work[1][1], work[2][1], None), (work[0][2], work[1][2], work[2][2]))
+    expect("an end", 200, command(TOKENS["subordinate"], "approval/punch", {"kind": "end"})[0])
+    assert ask(TOKENS["subordinate"], "GET", recent)[2]["lanes"]["work"][-1]["to"], "the shift was ended"
+    # By others: the fields they may see, and he is told of each schema once.
+    said = ask(TOKENS["manager"], "GET", path)[2]
+    expect("a manager sees minutes", 3, len(said["computers"]["operation"]))
+    expect("and his punches", 200, ask(TOKENS["manager"], "GET", recent)[0])
+    looks = []
+    while looks.count("kinmu.work.day/1") < 1 or looks.count("kinmu.attendance.punch/1") < 1:
+        looks = [row["values"]["schema"] for row in pages(TOKENS["subordinate"], "rows/kinmu.audit.read?order=time")
+                 if row["values"]["reader"] == "U2"]
+        assert time.time() < begun + 20, looks
+    expect("who looked at him, once", (1, 1, 1), tuple(looks.count(f"kinmu.{name}/1") for name in
+                                                       ("input.minute", "observation.gap", "attendance.punch")))
+    said = ask(TOKENS["operator"], "GET", path)[2]
+    expect("an operator sees gaps, no work", (None, None, None, 2), (said["lanes"]["work"], said["computers"]["operation"],
+                                                                     said["computers"]["changes"], len(said["computers"]["gaps"])))
+    for query, code in (("", "query.value"), ("from=2026-11-22", "query.value"), (DAY + "&to=" + moment(0), "query.value"),
+                        (DAY + "&to=" + moment(90001), "query.value"), (DAY + "&order=time", "query.unknown")):
+        problem(query, 422, code, ask(TOKENS["subordinate"], "GET", "people/U7/timeline?" + query))
+    expect("25 hours", 200, ask(TOKENS["subordinate"], "GET", path + "&to=" + moment(90000))[0])
 
 
 def bad_input():
@@ -353,7 +428,7 @@ def main():
         TOKENS[name] = create(name, role, *more)["token"]
     me = ask(TOKENS["manager"], "GET", "me")[2]
     expect("who I am", ("person:U2", "U2", ["self", "manager"]), (me["caller"], me["person"], me["rights"]))
-    for step in (matrix, fields, bad_input, description, life, paging, unchanged):
+    for step in (matrix, fields, timeline, bad_input, description, life, paging, unchanged):
         step()
         print("ok:", step.__name__, flush=True)
     for step in (repeated, race):

@@ -1,10 +1,11 @@
 #!/bin/bash
 # api.sh BUILD_DIR - the API through the daemon, with people made by commands: tokens and their life, who may what and
 # sees whom (api.py has the table), commands with keys that may be repeated, pages while rows arrive, 100 clients over
-# one request; then the same answers after a restart, and the walk-through of docs/api.md as it stands there.
+# one request, the timeline of what a feed tells; then the same answers after a restart, and the walk-through of docs/api.md as it stands there.
 set -u
 BUILD=$(realpath "$1")
 . "$(dirname "$0")/lib.sh"
+KINMU_PLUGINS=$BUILD/plugins:$BUILD/tests/feed
 . "$(dirname "$0")/../crash/daemon.sh"
 HERE=$(cd "$(dirname "$0")" && pwd)
 PORT=$(free_port) || exit 1
@@ -14,11 +15,14 @@ configure 10.yaml <<END
 node: {name: e2e}
 journal: {flush_interval: 20ms}
 http: {listen: ["127.0.0.1:$PORT"]}
-purposes: {working-time: {keep: 1095d}, activity: {keep: 90d}}
+purposes: {working-time: {keep: 1095d}, activity: {keep: 90d}, presence: {keep: 90d}}
+collectors:
+  com.example.feed: {path: $E2E_DIR/feed.txt, isolation: core}
 connectors:
   people:
   approval:
     reads: ["*"]
+  workday: {after: store, reads: ["*"]}
 exporters:
   api:
     reads: ["*"]

@@ -1,8 +1,9 @@
 /* api_text_test.c - exporter `api`: the texts of the outside. Queries, paths, moments, tokens,
- * cursors and bodies, right and wrong. */
+ * cursors and bodies, right and wrong; and spans of time. */
 #include "plugins/exporters/api/body.c"
 #include "plugins/exporters/api/cursor.c"
 #include "plugins/exporters/api/moment.c"
+#include "plugins/exporters/api/span.c"
 #include "plugins/exporters/api/target.c"
 #include "plugins/exporters/api/token.c"
 #include "plugins/shared/encode.c"
@@ -105,6 +106,11 @@ static void moments(void **state) {
         assert_int_equal(unix_ns, good[i].unix_ns);
         moment_print(text, unix_ns);
         assert_string_equal(text, good[i].printed);
+        moment_print_at(text, unix_ns, moment_offset_s(good[i].text)); /* as it was given */
+        assert_memory_equal(text, good[i].text, 19);
+        assert_int_equal(moment_offset_s(text), moment_offset_s(good[i].text));
+        assert_true(moment_parse(text, &unix_ns));
+        assert_int_equal(unix_ns, good[i].unix_ns);
     }
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         if (moment_parse(bad[i], &unix_ns)) {
@@ -243,6 +249,55 @@ static void bodies_out(void **state) {
     json_decref(object);
 }
 
+static void check_spans(const span *spans, uint32_t count, const char *wanted) {
+    char text[256] = "";
+    for (uint32_t i = 0; i < count; i++) {
+        size_t end = strlen(text);
+        (void)snprintf(text + end, sizeof text - end, "%s %s %lld-%lld;", spans[i].origin,
+                       spans[i].kind, (long long)spans[i].from_ns,
+                       spans[i].to_ns == SPAN_OPEN ? -1 : (long long)spans[i].to_ns);
+    }
+    assert_string_equal(text, wanted);
+}
+
+/* Minutes in any order, twice, of two computers: one span where they touch, a hole stays a hole. */
+static void minutes_joined(void **state) {
+    span spans[] = {
+        {3, 4, "operated", "b", NULL, 0}, {5, 6, "operated", "a", NULL, 0},
+        {2, 3, "quiet", "a", NULL, 1},    {2, 3, "operated", "a", NULL, 0},
+        {1, 2, "operated", "a", NULL, 0}, {3, 4, "quiet", "a", NULL, 1},
+        {1, 2, "operated", "a", NULL, 0}, {9, 9, "operated", "a", NULL, 0},
+    };
+    span gaps[] = {{4, 9, "gap", "a", NULL, 1}, {1, 6, "gap", "a", NULL, 0}};
+    (void)state;
+    check_spans(spans, span_join(spans, 8),
+                "a operated 1-3;a quiet 3-4;a operated 5-6;b operated 3-4;");
+    check_spans(gaps, span_join(gaps, 2), "a gap 1-9;");
+    assert_int_equal(span_join(spans, 0), 0);
+}
+
+/* Punches to spans: an end that was forgotten is open and not made up, an end of nothing is none.
+ */
+static void words_followed(void **state) {
+    static const span_word words[] = {
+        {"start", "work", 1}, {"resume", "work", 0}, {"break", "break", 0}, {"end", NULL, 0}};
+    span spans[] = {
+        {9, 9, "end", "a", NULL, 6},   {1, 1, "end", "a", NULL, 0},
+        {3, 3, "start", "a", NULL, 2}, {2, 2, "start", "a", NULL, 1},
+        {5, 5, "break", "a", NULL, 3}, {6, 6, "resume", "a", NULL, 4},
+        {6, 6, "other", "a", NULL, 5}, {10, 10, "start", "a", NULL, 7},
+    };
+    (void)state;
+    uint32_t count = span_follow(spans, 8, words, 4);
+    check_spans(spans, count, "a work 2--1;a work 3-5;a break 5-6;a work 6-9;a work 10--1;");
+    count = span_cut(spans, count, 4, 8);
+    check_spans(spans, count, "a work 2--1;a work 4-5;a break 5-6;a work 6-8;");
+    span moments[] = {{4, 4, "lock", "a", NULL, 0},
+                      {3, 3, "logon", "a", NULL, 0},
+                      {8, 8, "logoff", "a", NULL, 0}};
+    check_spans(moments, span_cut(moments, 3, 4, 8), "a lock 4-4;");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(queries, tear_down),
@@ -252,6 +307,8 @@ int main(void) {
         cmocka_unit_test_teardown(cursors, tear_down),
         cmocka_unit_test_teardown(bodies_in, tear_down),
         cmocka_unit_test_teardown(bodies_out, tear_down),
+        cmocka_unit_test(minutes_joined),
+        cmocka_unit_test(words_followed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,10 +4,12 @@
  *   endpoints.c which there are, and their parameters                    to its answer; the queue
  *   gate.c      who asks, and what he may                    reach.c     whose data he may see
  *   rows.c page.c  GET rows                                  run.c       POST commands
+ *   timeline.c  GET people/{person}/timeline: lanes of spans
  *   keep.c      tokens and kept answers, as decisions        commands.c  the plugin's own commands
  *   openapi.c   the description of all of it                 problem.c   every error's sentence
  *   table.c     rows of the store in memory
  *   target.c body.c cursor.c moment.c token.c                texts of the outside (pure)
+ *   span.c      states and minutes as spans of time (pure)
  *
  * A request waits in a queue, is judged and read in a job, and either answered from there or sent
  * on as a command in its caller's name. Who asks is looked up anew for each request, as of the
@@ -172,6 +174,7 @@ int32_t gate_has_scope(const exchange *x, const char *word, const char *what);
 void me_job(exchange *x);
 void schemas_job(exchange *x);
 void rows_job(exchange *x);
+void timeline_job(exchange *x);
 void openapi_job(exchange *x);
 void commands_list_job(exchange *x);
 void command_job(exchange *x);

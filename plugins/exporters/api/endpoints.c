@@ -18,6 +18,12 @@ static const kinmu_field rows_parameters[] = {
     PARAMETER("cursor", TEXT, NULL, "next of the page before."),
 };
 
+static const kinmu_field timeline_parameters[] = {
+    PARAMETER("from", TIME, NULL,
+              "Where the day begins; needed. The answer's moments have its offset."),
+    PARAMETER("to", TIME, NULL, "Where it ends, at most 25 hours later; 24 when not given."),
+};
+
 #define WITH(table) (table), (uint32_t)(sizeof(table) / sizeof((table)[0]))
 #define NOTHING NULL, 0
 
@@ -30,6 +36,8 @@ const endpoint api_endpoints[] = {
      "Rows of a schema, those the caller may see, with the fields he may see."},
     {"GET", "rows/{schema}/{version}", "read", NULL, rows_job, WITH(rows_parameters),
      "The same of an older version."},
+    {"GET", "people/{person}/timeline", "read", NULL, timeline_job, WITH(timeline_parameters),
+     "A day of a person: lanes of work, task, presence and incident, and what the PCs recorded."},
     {"GET", "commands", "", run_collect, commands_list_job, NOTHING,
      "Which commands there are, with their permissions."},
     {"POST", "commands/{instance+}/{command}", "call", run_find, command_job, NOTHING,

@@ -10,8 +10,9 @@
 #define YEAR_MAX 2261 /* the last whole year of 64-bit nanoseconds */
 #define NS_PER_S INT64_C(1000000000)
 
-void moment_print(char out[MOMENT_SIZE], int64_t unix_ns) {
-    kinmu_civil c = kinmu_civil_from(unix_ns, 0);
+/* Date and clock, without the offset. */
+static void print_local(char out[MOMENT_SIZE], int64_t unix_ns, int32_t utc_offset_s) {
+    kinmu_civil c = kinmu_civil_from(unix_ns, utc_offset_s);
     int32_t ns = c.nanosecond;
     int size = snprintf(out, MOMENT_SIZE, "%04d-%02d-%02dT%02d:%02d:%02d", c.year, c.month, c.day,
                         c.hour, c.minute, c.second);
@@ -20,8 +21,20 @@ void moment_print(char out[MOMENT_SIZE], int64_t unix_ns) {
         int32_t shown = decimals == 3 ? ns / 1000000 : decimals == 6 ? ns / 1000 : ns;
         (void)snprintf(out + size, MOMENT_SIZE - (size_t)size, ".%0*d", decimals, shown);
     }
+}
+
+void moment_print(char out[MOMENT_SIZE], int64_t unix_ns) {
+    print_local(out, unix_ns, 0);
     size_t end = strlen(out);
     (void)snprintf(out + end, MOMENT_SIZE - end, "Z");
+}
+
+void moment_print_at(char out[MOMENT_SIZE], int64_t unix_ns, int32_t utc_offset_s) {
+    int32_t minutes = (utc_offset_s < 0 ? -utc_offset_s : utc_offset_s) / 60;
+    print_local(out, unix_ns, utc_offset_s);
+    size_t end = strlen(out);
+    (void)snprintf(out + end, MOMENT_SIZE - end, "%c%02d:%02d", utc_offset_s < 0 ? '-' : '+',
+                   (int)(minutes / 60), (int)(minutes % 60));
 }
 
 /* Matches "dddd-dd-dd": 'd' stands for a digit. */
@@ -103,4 +116,14 @@ int32_t moment_parse(const char *text, int64_t *unix_ns) {
                       minute * INT64_C(60) + second;
     *unix_ns = (local_s - offset_s) * NS_PER_S + fraction_ns;
     return 1;
+}
+
+int32_t moment_offset_s(const char *text) {
+    size_t size = strlen(text);
+    if (size < 6 || text[size - 1] == 'Z') {
+        return 0;
+    }
+    const char *at = text + size - 6;
+    int32_t offset_s = number_at(at + 1, 2) * 3600 + number_at(at + 4, 2) * 60;
+    return *at == '-' ? -offset_s : offset_s;
 }

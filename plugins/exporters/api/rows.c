@@ -23,9 +23,8 @@ static const kinmu_schema *schema_at(const api *a, uint32_t index) {
     return a->schemas->find(a->host, KINMU_SCHEMA_ANY + index);
 }
 
-/* "kinmu.work.day", its newest version, or "kinmu.work.day/1". */
-static const kinmu_schema *find_schema(const api *a, const char *name, const char *version,
-                                       uint32_t *use) {
+const kinmu_schema *rows_schema(const api *a, const char *name, const char *version,
+                                uint32_t *use) {
     const kinmu_schema *best = NULL;
     const kinmu_schema *schema;
     for (uint32_t i = 0; (schema = schema_at(a, i)) != NULL; i++) {
@@ -238,8 +237,7 @@ static const char *role_of(const caller *c) {
                                                      : "approver";
 }
 
-/* Tells that the caller saw these rows; 0: it could not be written down, so nothing is shown. */
-static int32_t tell_watched(page *p) {
+int32_t rows_tell(page *p) {
     exchange *x = p->x;
     const api *a = x->owner;
     kinmu_event events[PAGE_PEOPLE_MAX + 1];
@@ -299,7 +297,7 @@ void rows_job(exchange *x) {
         return;
     }
     p->x = x;
-    p->schema = find_schema(x->owner, x->target.segments[1], version, &p->use);
+    p->schema = rows_schema(x->owner, x->target.segments[1], version, &p->use);
     if (p->schema == NULL) {
         problem_set(x, 404, "schema.unknown", x->target.segments[1], NULL);
         return;
@@ -321,7 +319,7 @@ void rows_job(exchange *x) {
     int32_t status = page_read(p);
     if (status != KINMU_OK) {
         problem_of_status(x, status, "", NULL);
-    } else if (tell_watched(p)) {
+    } else if (rows_tell(p)) {
         answer(p);
     }
     json_decref(p->rows);
