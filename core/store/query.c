@@ -90,8 +90,10 @@ static int32_t add_filter(buffer *sql, const schema_info *info, uint32_t known,
     }
     uint32_t type = filter->value.type;
     int32_t is_null = type == KINMU_TYPE_NULL;
-    if (filter->compare < KINMU_COMPARE_EQUAL || filter->compare > KINMU_COMPARE_GREATER_EQUAL ||
-        (is_null && filter->compare != KINMU_COMPARE_EQUAL)) {
+    int32_t is_part = filter->compare == KINMU_COMPARE_CONTAINS;
+    if (filter->compare < KINMU_COMPARE_EQUAL || filter->compare > KINMU_COMPARE_CONTAINS ||
+        (is_null && filter->compare != KINMU_COMPARE_EQUAL) ||
+        (is_part && (type != KINMU_TYPE_TEXT || filter->value.size == 0))) {
         return error_set(err, KINMU_E_REJECT, "store.filter",
                          "store: filter on \"%s\" has an impossible comparison", filter->field);
     }
@@ -101,7 +103,11 @@ static int32_t add_filter(buffer *sql, const schema_info *info, uint32_t known,
                          "store: filter on \"%s\" has a value of another type than the field",
                          filter->field);
     }
-    buffer_printf(sql, is_null ? "%s IS NULL" : "%s %s ?", col.sql, compares[filter->compare]);
+    if (is_part) { /* both engines know replace, and neither has wild cards in it */
+        buffer_printf(sql, "replace(%s, ?, '') <> %s", col.sql, col.sql);
+    } else {
+        buffer_printf(sql, is_null ? "%s IS NULL" : "%s %s ?", col.sql, compares[filter->compare]);
+    }
     return KINMU_OK;
 }
 

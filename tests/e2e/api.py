@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 import time
+import urllib.parse
 
 PORT, KEPT, ROUND = int(sys.argv[1]), sys.argv[2], sys.argv[3]
 KINMU = os.environ["KINMU"]
@@ -240,6 +241,7 @@ def bad_input():
                                 ("limit=1&limit=2", 400, "query.twice"), ("person=%ff", 400, "query.encoding"),
                                 ("person=%0", 400, "query.encoding"), ("cursor=zz", 422, "cursor.bad"),
                                 ("cursor=5b5d", 422, "cursor.bad"), ("date.over=1", 422, "query.unknown"),
+                                ("state.part=", 422, "query.value"), ("work_min.part=1", 422, "query.value"),
                                 ("state.max=", 200, None)):
         answer = ask(TOKENS["admin"], "GET", "rows/kinmu.work.day?" + query)
         if code is None:
@@ -327,6 +329,11 @@ def paging():
     before = {row["values"]["task_id"] for row in pages(token, "rows/kinmu.work.task?limit=1000")}
     ids = [row["values"]["task_id"] for row in pages(token, "rows/kinmu.work.task?limit=2", add)]
     assert len(ids) == len(set(ids)) and before <= set(ids), (before, ids)
+    titles = [row["values"]["title"] for row in pages(token, "rows/kinmu.work.task?limit=1000")]
+    for part in ("増え", "%", "_"):
+        found = pages(token, "rows/kinmu.work.task?limit=3&title.part=" + urllib.parse.quote(part))
+        expect("tasks with " + part, sorted(title for title in titles if part in title), sorted(row["values"]["title"] for row in found))
+    assert "増える" in titles, titles
     for order in ("journal", "time", "-time"):
         path = "rows/kinmu.audit.change?person=U6&order=" + order
         before = [(row["origin"], row["sequence"]) for row in pages(token, path + "&limit=1000")]

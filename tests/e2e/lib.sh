@@ -32,10 +32,12 @@ wait_until() {
     done
 }
 
+SERVERS_STARTED=0
+
 # start_server [NUMBER [XVFB OPTION…]]: only the X server. Its number is this test's own: a server that goes removes its
 # socket after its lock, and would take that of another test which found the number free between the two.
 start_server() {
-    local number=${1:-$((100 + $$ % 50000))}
+    local number=${1:-$((100 + $$ % 10000 * 5 + SERVERS_STARTED++))}
     shift $(($# > 0 ? 1 : 0))
     : >"$E2E_DIR/display"
     Xvfb ":$number" -displayfd 3 -screen 0 1280x800x24 -nolisten tcp "$@" \

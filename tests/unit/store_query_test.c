@@ -71,6 +71,12 @@ static void filters_hold_together(void **state) {
     expect(f, input, &query, "Abe:91 Abe:81 Abe:71 Abe:61");
     filters[0].value = kinmu_text("abe"); /* case counts */
     expect(f, input, &query, "");
+    filters[0].compare = KINMU_COMPARE_CONTAINS;
+    expect(f, input, &query, "");
+    filters[0].value = kinmu_text("be");
+    expect(f, input, &query, "Abe:91 Abe:81 Abe:71 Abe:61");
+    filters[0].value = kinmu_text("%b_"); /* no wild cards */
+    expect(f, input, &query, "");
     kinmu_filter unknown = {"key_alpha", KINMU_COMPARE_EQUAL, 0, kinmu_null()};
     query = query_of(&unknown, 1, NULL);
     query.limit = 2;
@@ -130,7 +136,15 @@ static void what_cannot_be_is_refused(void **state) {
     filter.value = kinmu_null();
     filter.compare = KINMU_COMPARE_LESS;
     refuse(f, input, &query, KINMU_E_REJECT, "comparison");
-    filter.compare = 6;
+    filter.compare = 7;
+    refuse(f, input, &query, KINMU_E_REJECT, "comparison");
+    filter.compare = KINMU_COMPARE_CONTAINS;
+    filter.value = kinmu_i64(1);
+    refuse(f, input, &query, KINMU_E_REJECT, "comparison");
+    filter.value = kinmu_text("1");
+    refuse(f, input, &query, KINMU_E_REJECT, "another type");
+    filter.field = "subject";
+    filter.value = kinmu_text("");
     refuse(f, input, &query, KINMU_E_REJECT, "comparison");
     query = query_of(NULL, 0, "unix_ns,1;DROP TABLE kinmu_cursor");
     refuse(f, input, &query, KINMU_E_NOTFOUND, "no field");

@@ -99,7 +99,16 @@ static int32_t take_moment(exchange *x, const char *name, int64_t *unix_ns) {
                : fail(x, 422, "query.value", name, "2026-11-22T00:00:00+09:00");
 }
 
-/* FIELD=, FIELD.min= or FIELD.max=: a condition on a field that is shown. */
+static int32_t take_value(exchange *x, const kinmu_field *field, uint32_t compare, const char *text,
+                          kinmu_value *value) {
+    if (compare == KINMU_COMPARE_CONTAINS) {
+        *value = kinmu_text(text);
+        return field->type == KINMU_TYPE_TEXT && text[0] != '\0';
+    }
+    return body_value_of_text(&x->memory, field, text, value);
+}
+
+/* FIELD=, FIELD.min=, FIELD.max= or FIELD.part=: a condition on a field that is shown. */
 static int32_t take_field(page *p, const target_parameter *parameter) {
     exchange *x = p->x;
     uint32_t compare = KINMU_COMPARE_EQUAL;
@@ -109,6 +118,8 @@ static int32_t take_field(page *p, const target_parameter *parameter) {
         compare = KINMU_COMPARE_GREATER_EQUAL;
     } else if (strcmp(ending, ".max") == 0) {
         compare = KINMU_COMPARE_LESS_EQUAL;
+    } else if (strcmp(ending, ".part") == 0) {
+        compare = KINMU_COMPARE_CONTAINS;
     } else if (ending[0] != '\0') {
         return fail(x, 422, "query.unknown", parameter->name, NULL);
     }
@@ -119,7 +130,7 @@ static int32_t take_field(page *p, const target_parameter *parameter) {
             continue;
         }
         kinmu_value value;
-        if (!body_value_of_text(&x->memory, &field, parameter->value, &value)) {
+        if (!take_value(x, &field, compare, parameter->value, &value)) {
             return fail(x, 422, "query.value", parameter->name, field.choices);
         }
         if (p->filter_count == PAGE_FILTERS_MAX) {

@@ -16,6 +16,7 @@ extern "C" {
 #define KINMU_COMPARE_LESS_EQUAL 3u
 #define KINMU_COMPARE_GREATER 4u
 #define KINMU_COMPARE_GREATER_EQUAL 5u
+#define KINMU_COMPARE_CONTAINS 6u /* of a text: this part stands in it, letter case counts */
 
 /* One condition; all conditions hold together. `field` is a field of the schema or one of the
  * stamps "subject", "unix_ns", "sequence", "block". */
