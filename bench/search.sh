@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # bench/search.sh BUILD [PEOPLE] - the first page of logs over REST from a store of 10^7 rows: of one person by an administrator, of
-# a group of 14 by its approver; periods of 1 to 31 days, newest first or oldest. Each question over the same connection.
+# a group of 14 by its approver; periods of 1 to 31 days, newest first or oldest; and of everybody's windows by a part
+# of the title. Each kind of question over one connection.
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/month_lib.sh"
 people=${2:-540}
@@ -25,6 +26,9 @@ run
 stop "$STARTED"
 say "filling the store for $people people"
 fill_month "$people" "$days"
+# As many windows: whoever looks for a part of a title reads them all when it is rare.
+sqlite3 data/store.db "INSERT INTO kinmu_window_focus_1(block, sequence, origin, unix_ns, mono_ns, utc_offset_s, zone, boot_id, subject, process, title, cause)
+    SELECT block, sequence + 1000, origin, unix_ns, 0, utc_offset_s, zone, boot_id, subject, 'soffice', '報告書 ' || ((block * 60 + sequence) % 9999991) || ' - 表計算', 'focus' FROM kinmu_input_minute_1"
 figure search.rows "$(sqlite3 -readonly data/store.db "SELECT count(*) FROM kinmu_input_minute_1")"
 # Their groups, g0 to g39, and who approves in them.
 sqlite3 data/store.db "INSERT INTO kinmu_people_group_1(block, sequence, origin, unix_ns, mono_ns, utc_offset_s, zone, boot_id, subject, version,
