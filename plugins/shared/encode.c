@@ -126,7 +126,7 @@ size_t encode_utf8(uint32_t code, uint8_t out[ENCODE_BYTES_MAX]) {
 }
 
 size_t encoder_character(const encoder *enc, uint32_t code, uint8_t out[ENCODE_BYTES_MAX]) {
-    if (enc->charset == ENCODE_UTF8_BOM) {
+    if (enc->charset != ENCODE_CP932) {
         return code == ENCODE_BAD_CHARACTER ? 0 : encode_utf8(code, out);
     }
     return put_cp932(enc, code, out);

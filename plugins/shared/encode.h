@@ -1,5 +1,5 @@
-/* shared/encode.h - characters to bytes and back: CP932 (Shift_JIS as Windows knows it) or UTF-8
- * with BOM.
+/* shared/encode.h - characters to bytes and back: CP932 (Shift_JIS as Windows knows it) or UTF-8,
+ * with BOM or without.
  *
  * CP932 is one table built from the system's decoder, so every system writes the same bytes: a
  * character is representable exactly when some byte pair decodes to it. Nothing is approximated
@@ -14,6 +14,7 @@
 
 #define ENCODE_CP932 1u
 #define ENCODE_UTF8_BOM 2u
+#define ENCODE_UTF8 3u /* without the mark */
 
 #define ENCODE_BYTES_MAX 4
 #define ENCODE_TABLE_SIZE 65536

@@ -206,3 +206,25 @@ wait_until 10 instance_is people health ok || kinmu_fail "people did not start a
 people | cmp - "$E2E_DIR/before" || kinmu_fail "the rebuilt store tells something else"
 echo "ok: the same people from the journal alone"
 stop_kinmu
+
+# A payroll program's own file by the layout that is shipped; a word it does not know is told with its place.
+EXAMPLE=$SOURCE/plugins/exporters/csv/payroll-example.yaml
+payroll() { # LAYOUT
+    rm -rf "$E2E_DIR/payroll"
+    configure 50-payroll.yaml <"$1"
+    kinmu export csv/payroll --from 2026-11-01 --to 2026-11-30 --out "$E2E_DIR/payroll" 2>"$E2E_DIR/error"
+}
+payroll "$EXAMPLE" || kinmu_fail "payroll: $(cat "$E2E_DIR/error")"
+iconv -f CP932 -t UTF-8 "$E2E_DIR/payroll/kyuyo_202611.csv" | tr -d '\r' >"$E2E_DIR/payroll.csv"
+expect "columns of the shipped layout" 社員コード,氏名,部門,対象年月,実働時間,残業時間,深夜時間,休日労働,区分 \
+    "$(head -n 1 "$E2E_DIR/payroll.csv")"
+grep -qE '^04,[^,]+,[^,]+,202611,[^,]*,[^,]*,[^,]*,[^,]*,01$' "$E2E_DIR/payroll.csv" ||
+    kinmu_fail "payroll: no row of 04: $(cat "$E2E_DIR/payroll.csv")"
+sed 's/overtime_min/overtime_mins/' "$EXAMPLE" >"$E2E_DIR/layout"
+payroll "$E2E_DIR/layout" && kinmu_fail "a layout with an unknown field was taken"
+grep -q "50-payroll.yaml:$(grep -n overtime_mins "$E2E_DIR/layout" | cut -d: -f1):.*overtime_min" "$E2E_DIR/error" ||
+    kinmu_fail "payroll: $(cat "$E2E_DIR/error")"
+sed 's/hours_2/hours_5/' "$EXAMPLE" >"$E2E_DIR/layout"
+payroll "$E2E_DIR/layout" && kinmu_fail "a layout with an unknown format was taken"
+[ -e "$E2E_DIR/payroll/kyuyo_202611.csv" ] && kinmu_fail "a refused layout left a file"
+echo "ok: $(cut -c1-150 "$E2E_DIR/error")"

@@ -1,11 +1,11 @@
-/* csv/csv.c - the csv exporter: options, schemas, and the flow of one export.
+/* csv/csv.c - the csv exporter: schemas, and the flow of one export.
  *
  * Works only as an export job (`kinmu export csv`); a running instance takes no live events. The
  * numbers are those of the events and records: nothing is computed here but the sum of one minute
  * over PCs.
  */
-#include "cell.h"
 #include "encode.h"
+#include "options.h"
 #include "period.h"
 #include "product.h"
 #include "schema_sheets.h"
@@ -29,7 +29,6 @@
 #include <string.h>
 
 #define OTHER_SCHEMAS_MAX 4096 /* schemas of other plugins looked through for a name */
-#define FILES_LOGS 0x80000000u /* beside PRODUCT_* */
 
 enum {
     USE_MINUTE,
@@ -71,95 +70,6 @@ static const kinmu_schema_use uses[USES] = {
     [USE_ANY] = {NULL, KINMU_ACCEPTS, 0},
 };
 
-/* Values of the option `files`; the first is what no value means. */
-static const struct {
-    const char *name;
-    uint32_t files;
-} choices[] = {{"logs", FILES_LOGS},     {"kinmu", PRODUCT_KINMU},
-               {"gyomu", PRODUCT_GYOMU}, {"aggregation", PRODUCT_AGGREGATION},
-               {"pc", PRODUCT_PC},       {"jinjer", PRODUCT_JINJER}};
-
-typedef struct csv_config {
-    kinmu_text_list files;
-    const char *encoding;
-    const char *replacement;
-    const char *profile;
-    const char *headers;
-    kinmu_text_list schemas;
-    int32_t title_changes;
-    int32_t reserved;
-} csv_config;
-
-static const kinmu_option options[] = {
-    {.name = "files",
-     .type = KINMU_OPT_LIST,
-     .offset = offsetof(csv_config, files),
-     .max = sizeof choices / sizeof choices[0],
-     .choices = "logs|kinmu|gyomu|aggregation|pc|jinjer",
-     .doc =
-         "Files to make: logs (PC and application log of every account, as loose files), kinmu "
-         "(kinmu_yyyyMM.csv, every business day), gyomu (gyomu_yyyyMM.zip, tasks and "
-         "approvals), aggregation (aggregation_yyyyMM.zip, meetings, tasks, overtime, windows), pc "
-         "(pc_yyyyMM.zip, presence, PC and application log of every person), jinjer "
-         "(jinjer_yyyyMM.csv, hours of PCs in its layout). Absent: logs.",
-     .doc_ja = "作るファイル。logs（アカウントごとの PC・アプリ操作履歴）、kinmu（勤務データ）、"
-               "gyomu（業務報告・承認履歴の ZIP）、aggregation（働き方集計の ZIP）、"
-               "pc（全員の在席・PC・アプリ操作履歴の ZIP）、jinjer（jinjer の様式の PC "
-               "起動・停止時刻）。省略時は logs。",
-     .since = "1.0"},
-    {.name = "encoding",
-     .type = KINMU_OPT_CHOICE,
-     .offset = offsetof(csv_config, encoding),
-     .default_text = "cp932",
-     .choices = "cp932|utf8-bom",
-     .doc = "Character set of all files: CP932 (Shift_JIS as Windows knows it) or UTF-8 with BOM.",
-     .doc_ja = "全ファイルの文字コード。cp932（Windows の Shift_JIS）または utf8-bom。",
-     .since = "1.0"},
-    {.name = "replacement",
-     .type = KINMU_OPT_CHOICE,
-     .offset = offsetof(csv_config, replacement),
-     .default_text = "geta",
-     .choices = "geta|question",
-     .doc =
-         "What stands for a character the character set lacks: 〓 or ?. unmapped.csv lists them.",
-     .doc_ja = "文字コードにない文字の代わり。geta は〓、question は ?。一覧は unmapped.csv。",
-     .since = "1.0"},
-    {.name = "profile",
-     .type = KINMU_OPT_CHOICE,
-     .offset = offsetof(csv_config, profile),
-     .default_text = "human",
-     .choices = "human|machine",
-     .doc = "human: a text that a spreadsheet would run as a formula gets a leading apostrophe. "
-            "machine: texts as they are, for programs.",
-     .doc_ja = "human は表計算ソフトが数式と見なす文字列の先頭に ' を付ける。"
-               "machine は文字列をそのまま書く（プログラム用）。",
-     .since = "1.0"},
-    {.name = "headers",
-     .type = KINMU_OPT_CHOICE,
-     .offset = offsetof(csv_config, headers),
-     .default_text = "plain",
-     .choices = "plain|spaced",
-     .doc =
-         "Form of column names between Latin letters and kanji: plain (PC開始時刻), or spaced as "
-         "the guides print it (PC 開始時刻).",
-     .doc_ja = "列見出しの英字と漢字の間。plain は PC開始時刻、spaced は PC 開始時刻。",
-     .since = "1.0"},
-    {.name = "schemas",
-     .type = KINMU_OPT_LIST,
-     .offset = offsetof(csv_config, schemas),
-     .max = SCHEMA_SHEETS_MAX,
-     .doc = "Schemas written as they are too, one file each, such as kinmu.session.change/1.",
-     .doc_ja = "そのまま書き出すスキーマ。1 スキーマにつき 1 ファイル。",
-     .since = "1.0"},
-    {.name = "title_changes",
-     .type = KINMU_OPT_BOOL,
-     .offset = offsetof(csv_config, title_changes),
-     .default_text = "false",
-     .doc = "Write a row of the application log also when the same window changes its title.",
-     .doc_ja = "同じウィンドウのタイトルが変わったときもアプリ操作履歴に 1 行書く。",
-     .since = "1.0"},
-};
-
 typedef struct exporter {
     const kinmu_host *host;
     folder_style style;
@@ -167,6 +77,7 @@ typedef struct exporter {
     uint32_t files; /* FILES_LOGS | PRODUCT_* */
     schema_pick picks[SCHEMA_SHEETS_MAX];
     uint32_t pick_count;
+    payroll *payroll;
 } exporter;
 
 typedef struct run {
@@ -223,16 +134,6 @@ static int32_t choose_schemas(exporter *self, const kinmu_text_list *schemas, ki
     return KINMU_OK;
 }
 
-static uint32_t choose_files(const kinmu_text_list *names) {
-    uint32_t files = names->count == 0 ? choices[0].files : 0;
-    for (uint32_t i = 0; i < names->count; i++) {
-        for (size_t c = 0; c < sizeof choices / sizeof choices[0]; c++) {
-            files |= strcmp(names->items[i], choices[c].name) == 0 ? choices[c].files : 0;
-        }
-    }
-    return files;
-}
-
 static int32_t create(const kinmu_host *host, const void *config, void **instance, kinmu_err *err) {
     const csv_config *from = config;
     exporter *self = calloc(1, sizeof *self);
@@ -242,12 +143,18 @@ static int32_t create(const kinmu_host *host, const void *config, void **instanc
     *instance = self;
     self->host = host;
     self->title_changes = from->title_changes;
-    self->files = choose_files(&from->files);
-    self->style.spaced = strcmp(from->headers, "spaced") == 0;
-    self->style.charset = strcmp(from->encoding, "cp932") == 0 ? ENCODE_CP932 : ENCODE_UTF8_BOM;
-    self->style.replacement = strcmp(from->replacement, "geta") == 0 ? ENCODE_GETA : '?';
-    self->style.profile = strcmp(from->profile, "human") == 0 ? CELL_HUMAN : CELL_MACHINE;
-    return choose_schemas(self, &from->schemas, err);
+    self->files = options_files(&from->files);
+    self->style = options_style(from);
+    int32_t status = choose_schemas(self, &from->schemas, err);
+    if (status == KINMU_OK && (self->files & PRODUCT_PAYROLL) != 0) {
+        const payroll_config layout = {.columns = from->payroll.rows,
+                                       .count = from->payroll.count,
+                                       .file_name = from->payroll_name,
+                                       .by_month = strcmp(from->payroll_rows, "month") == 0,
+                                       .with_headers = !self->style.without_headers};
+        status = payroll_create(&layout, &self->payroll, err);
+    }
+    return status;
 }
 
 static int32_t start(void *instance, kinmu_err *err) {
@@ -264,7 +171,11 @@ static int32_t stop(void *instance, kinmu_err *err) {
 }
 
 static void destroy(void *instance) {
-    free(instance);
+    exporter *self = instance;
+    if (self != NULL) {
+        payroll_destroy(self->payroll);
+        free(self);
+    }
 }
 
 static void free_run(run *r) {
@@ -277,9 +188,9 @@ static void free_run(run *r) {
 
 static int32_t export_open(void *instance, const kinmu_export *job, void **out, kinmu_err *err) {
     const exporter *self = instance;
-    period days = {0, 0};
-    if (!period_read_date(job->from_date, strlen(job->from_date), &days.first) ||
-        !period_read_date(job->to_date, strlen(job->to_date), &days.last)) {
+    period asked = {0, 0};
+    if (!period_read_date(job->from_date, strlen(job->from_date), &asked.first) ||
+        !period_read_date(job->to_date, strlen(job->to_date), &asked.last)) {
         return KINMU_E_REJECT;
     }
     run *r = calloc(1, sizeof *r);
@@ -298,8 +209,10 @@ static int32_t export_open(void *instance, const kinmu_export *job, void **out, 
         status = schema_sheets_create(r->folder, self->picks, self->pick_count, &r->schemas, err);
     }
     if (status == KINMU_OK) {
-        status = product_create(r->folder, &days, self->files & ~FILES_LOGS, self->title_changes,
-                                &r->product);
+        const product_style style = {.wanted = self->files & ~FILES_LOGS,
+                                     .with_titles = self->title_changes,
+                                     .payroll = self->payroll};
+        status = product_create(r->folder, &asked, &style, &r->product);
     }
     if (status != KINMU_OK) {
         free_run(r);
@@ -417,7 +330,7 @@ static const kinmu_plugin csv_plugin = {
            "for a period.",
     .doc_ja = "期間を指定して、勤務データ、利用者ごとの PC 操作履歴・アプリ操作履歴などを CSV "
               "に書き出す。",
-    .options = KINMU_TABLE(options),
+    .options = {csv_options, CSV_OPTIONS, (uint32_t)sizeof(kinmu_option)},
     .schemas = KINMU_TABLE(uses),
     .create = create,
     .start = start,

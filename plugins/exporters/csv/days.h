@@ -19,6 +19,8 @@ typedef struct work_day {
     uint32_t id;
     uint32_t group;
     uint32_t zone; /* "Asia/Tokyo" */
+    uint32_t kind; /* "company-holiday" */
+    uint32_t state;
     int32_t day;
     int16_t work_start; /* clocks and minutes */
     int16_t work_end;
@@ -28,6 +30,11 @@ typedef struct work_day {
     int16_t overtime_min;
     int16_t holiday_work_min;
     int16_t undeclared_min;
+    int16_t scheduled_min;
+    int16_t night_min;
+    int16_t statutory_overtime_min;
+    int16_t legal_holiday_min;
+    int16_t missing_min;
     int16_t pc_start;
     int16_t pc_end;
     int16_t pc_span_min;

@@ -95,6 +95,7 @@ void directory_person(directory *d, const kinmu_event *record) {
         (person){.id = id,
                  .who = has_number ? employee_no : id,
                  .name = text_number(d, record, KINMU_PEOPLE_PERSON_NAME),
+                 .kana = text_number(d, record, KINMU_PEOPLE_PERSON_KANA),
                  .mail = text_number(d, record, KINMU_PEOPLE_PERSON_MAIL),
                  .is_deleted = field_is(record, KINMU_PEOPLE_PERSON_STATE, "deleted")};
 }

@@ -16,6 +16,7 @@ typedef struct person {
     uint32_t id;
     uint32_t who; /* 社員番号; the id where there is none */
     uint32_t name;
+    uint32_t kana;
     uint32_t mail;
     int32_t is_deleted;
 } person;

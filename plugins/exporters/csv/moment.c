@@ -50,3 +50,25 @@ void moment_hours(char out[MOMENT_SIZE], int64_t minutes) {
     int64_t tenths = (minutes * 10 + 30) / 60;
     (void)snprintf(out, MOMENT_SIZE, "%" PRId64 ".%" PRId64, tenths / 10, tenths % 10);
 }
+
+void moment_pattern(char out[MOMENT_SIZE], const char *pattern, const int32_t numbers[3]) {
+    size_t filled = 0;
+    out[0] = '\0';
+    while (*pattern != '\0' && filled + 1 < MOMENT_SIZE) {
+        const char letter[] = {*pattern, '\0'};
+        size_t run = strspn(pattern, letter);
+        int32_t number = numbers[*pattern == 'm' ? 1 : *pattern == 'd' ? 2 : 0];
+        int length = strchr("yhmd", *pattern) != NULL
+                         ? snprintf(out + filled, MOMENT_SIZE - filled, "%0*d", (int)run, number)
+                         : snprintf(out + filled, MOMENT_SIZE - filled, "%.*s", (int)run, pattern);
+        filled += length > 0 ? (size_t)length : 0;
+        pattern += run;
+    }
+}
+
+void moment_date_as(char out[MOMENT_SIZE], const char *pattern, int32_t day) {
+    kinmu_civil c;
+    kinmu_date_from_days(day, &c);
+    const int32_t numbers[] = {c.year, c.month, c.day};
+    moment_pattern(out, pattern, numbers);
+}

@@ -18,5 +18,10 @@ void moment_date(char out[MOMENT_SIZE], int32_t day, char separator);
 void moment_clock(char out[MOMENT_SIZE], int32_t minutes);
 /* "0.8" hours of 45 minutes: tenths, half up (WRK-17). */
 void moment_hours(char out[MOMENT_SIZE], int64_t minutes);
+/* "9:05" of "h:mm": each run of a letter is a number, y or h the first, m the second, d the third,
+ * with zeros in front up to its length. */
+void moment_pattern(char out[MOMENT_SIZE], const char *pattern, const int32_t numbers[3]);
+/* "2026/11" of "yyyy/mm". */
+void moment_date_as(char out[MOMENT_SIZE], const char *pattern, int32_t day);
 
 #endif

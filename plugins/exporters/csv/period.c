@@ -37,6 +37,14 @@ int32_t period_has(const period *p, int32_t day) {
     return day >= p->first && day <= p->last;
 }
 
+int32_t period_end_of_month(int32_t day) {
+    kinmu_civil c;
+    kinmu_date_from_days(day, &c);
+    int32_t is_december = c.month == 12;
+    return (int32_t)kinmu_days_from_date(c.year + is_december, is_december ? 1 : c.month + 1, 1) -
+           1;
+}
+
 void period_name(const period *p, const char *stem, const char *extension,
                  char out[PERIOD_NAME_SIZE]) {
     kinmu_civil first;

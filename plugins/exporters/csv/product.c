@@ -27,6 +27,7 @@ struct product {
     uint32_t wanted;
     int32_t with_titles;
     int32_t is_sealed;
+    const payroll *payroll;
     words *texts;
     directory *people;
     days *days;
@@ -42,16 +43,16 @@ struct product {
     app_times *app_times;
 };
 
-int32_t product_create(folder *f, const period *p, uint32_t wanted, int32_t with_titles,
-                       product **out) {
+int32_t product_create(folder *f, const period *p, const product_style *style, product **out) {
     product *files = calloc(1, sizeof *files);
     if (files == NULL) {
         return KINMU_E_NOMEM;
     }
     files->folder = f;
     files->period = *p;
-    files->wanted = wanted;
-    files->with_titles = with_titles;
+    files->wanted = style->wanted;
+    files->with_titles = style->with_titles;
+    files->payroll = style->payroll;
     int32_t status = words_create(&files->texts);
     if (status == KINMU_OK) {
         status = directory_create(files->texts, &files->people);
@@ -155,6 +156,11 @@ static int32_t write_jinjer(product *files, kinmu_err *err) {
     }
     work_sheets_jinjer(s, files->texts, files->people, files->days);
     return sheet_close(s, err);
+}
+
+static int32_t write_payroll(product *files, kinmu_err *err) {
+    const payroll_source source = {files->period, files->texts, files->people, files->days};
+    return payroll_write(files->payroll, files->folder, &source, err);
 }
 
 /* An entry of an archive: its name, its columns, and the tasks file it is, or none. */
@@ -351,6 +357,7 @@ int32_t product_finish(product *files, kinmu_err *err) {
         {PRODUCT_JINJER, write_jinjer},
         {PRODUCT_GYOMU, write_gyomu},
         {PRODUCT_AGGREGATION, write_aggregation},
+        {PRODUCT_PAYROLL, write_payroll}, /* last: its name must be nobody else's */
     };
     if (files->wanted == 0) {
         return KINMU_OK;

@@ -6,6 +6,7 @@
 #ifndef CSV_PRODUCT_H
 #define CSV_PRODUCT_H
 
+#include "payroll.h"
 #include "period.h"
 #include "sheet.h"
 
@@ -18,6 +19,8 @@
 #define PRODUCT_PC 8u /* pc_yyyyMM.zip: presence, PC and application log of every user */
 
 #define PRODUCT_JINJER 16u /* jinjer_yyyyMM.csv: PC hours in jinjer's layout */
+
+#define PRODUCT_PAYROLL 32u /* a file of the customer's own layout */
 
 /* What a record is about. */
 enum {
@@ -37,10 +40,14 @@ enum {
 /* What a log event is about. */
 enum { PRODUCT_MINUTE, PRODUCT_FOCUS, PRODUCT_PRESENCE, PRODUCT_OTHER_LOG };
 
+typedef struct product_style {
+    uint32_t wanted; /* PRODUCT_* bits */
+    int32_t with_titles;
+    const payroll *payroll; /* of PRODUCT_PAYROLL */
+} product_style;
+
 typedef struct product product;
-/* `wanted`: PRODUCT_* bits. */
-int32_t product_create(folder *f, const period *p, uint32_t wanted, int32_t with_titles,
-                       product **out);
+int32_t product_create(folder *f, const period *p, const product_style *style, product **out);
 void product_record(product *files, uint32_t kind, const kinmu_event *record);
 /* After all records, sorted by account and time. */
 int32_t product_log(product *files, uint32_t kind, const kinmu_event *event, kinmu_err *err);

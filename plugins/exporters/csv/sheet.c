@@ -106,6 +106,15 @@ uint64_t folder_unmapped(const folder *f) {
     return f->unmapped_total;
 }
 
+int32_t folder_has(const folder *f, const char *name) {
+    for (size_t i = 0; i < f->name_count; i++) {
+        if (strcmp(f->names[i].name, name) == 0) {
+            return 1;
+        }
+    }
+    return strcmp(name, UNMAPPED_NAME) == 0;
+}
+
 static int32_t add_name(folder *f, const char *name, archive *into) {
     if (f->name_count == f->name_capacity) {
         size_t capacity = f->name_capacity == 0 ? 64 : f->name_capacity * 2;
@@ -191,7 +200,9 @@ int32_t folder_open_entry(folder *f, archive *into, const char *name, const char
     size_t size = 0;
     const uint8_t *prefix = encoder_prefix(f->enc, &size);
     put(s, prefix, size);
-    put_headers(s, headers);
+    if (headers != NULL && !f->style.without_headers) {
+        put_headers(s, headers);
+    }
     *out = s;
     return KINMU_OK;
 }
@@ -204,7 +215,7 @@ int32_t folder_open_archive(folder *f, const char *name, archive **out, kinmu_er
     int number = ENOMEM;
     if (path != NULL) {
         (void)remove(path); /* left by an export that was killed */
-        number = archive_create(path, f->style.charset == ENCODE_UTF8_BOM, out);
+        number = archive_create(path, f->style.charset != ENCODE_CP932, out);
     }
     free(path);
     if (number != 0) {
@@ -221,7 +232,7 @@ int32_t folder_close_archive(archive *a, const char *name, kinmu_err *err) {
 
 static void begin_cell(sheet *s) {
     if (s->in_row) {
-        put(s, ",", 1);
+        put(s, s->owner->style.separator, 1);
     }
     s->in_row = 1;
 }
@@ -328,7 +339,7 @@ void sheet_blank(sheet *s) {
 }
 
 void sheet_end_row(sheet *s) {
-    put(s, "\r\n", 2);
+    put(s, s->owner->style.line_end, strlen(s->owner->style.line_end));
     s->in_row = 0;
     s->row++;
 }

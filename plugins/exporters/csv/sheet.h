@@ -25,19 +25,24 @@ typedef struct folder_style {
     uint32_t profile;     /* CELL_* */
     uint32_t replacement; /* a code point every charset has */
     int32_t spaced;       /* 1: headers as printed in the guides, "PC 開始時刻" (TRAP-04) */
+    int32_t without_headers;
+    const char *separator; /* one that cell_needs_quotes knows */
+    const char *line_end;
 } folder_style;
 
 int32_t folder_create(const char *directory, const folder_style *style, folder **out,
                       kinmu_err *err);
 const encoder *folder_encoder(const folder *f);
 
+/* 1 when the folder makes a file of this name already, or will. */
+int32_t folder_has(const folder *f, const char *name);
+
 /* Makes the ZIP file NAME; close it before the commit. */
 int32_t folder_open_archive(folder *f, const char *name, archive **out, kinmu_err *err);
 int32_t folder_close_archive(archive *a, const char *name, kinmu_err *err);
 
-/* Opens NAME with a first row of `headers`, "a,b,c", in the spaced form. Close it before the
- * commit.
- */
+/* Opens NAME with a first row of `headers`, "a,b,c", in the spaced form; NULL: without one. Close
+ * it before the commit. */
 int32_t folder_open_sheet(folder *f, const char *name, const char *headers, sheet **out,
                           kinmu_err *err);
 /* The same for an entry "ARCHIVE/NAME": sheet_close puts the file into `into`. */

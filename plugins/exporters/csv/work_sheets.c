@@ -1,6 +1,7 @@
 /* csv/work_sheets.c - see work_sheets.h. */
 #include "work_sheets.h"
 
+#include "employees.h"
 #include "moment.h"
 
 #include <stdio.h>
@@ -15,13 +16,6 @@ const char work_sheets_jinjer_headers[] =
     "*従業員ID,従業員名,所属グループID,所属グループ名,*年月日,"
     "入館時刻,退館時刻,PC 起動時刻,PC 停止時刻";
 #define KINMU_COLUMNS 11
-
-/* An employee number and the first day there is anything to say. */
-typedef struct employee {
-    uint32_t rank;
-    uint32_t who;
-    int32_t from_day;
-} employee;
 
 static void put_clock(sheet *s, int16_t clock) {
     char text[MOMENT_SIZE];
@@ -70,54 +64,11 @@ static void put_day(sheet *s, const char *who, int32_t day, const work_day *row)
     sheet_end_row(s);
 }
 
-static int compare_employees(const void *a, const void *b) {
-    const employee *x = a;
-    const employee *y = b;
-    return (x->rank > y->rank) - (x->rank < y->rank);
-}
-
-static int32_t earlier(int32_t a, int32_t b) {
-    return a < b ? a : b;
-}
-
-/* Everybody once, in order of the numbers' bytes; malloc, NULL without memory. */
-static employee *list_employees(const directory *people, const days *all, size_t *count) {
-    size_t capacity = (size_t)directory_count(people) + days_count(all) + 1;
-    employee *list = malloc(capacity * sizeof *list);
-    size_t filled = 0;
-    for (uint32_t i = 0; list != NULL && i < directory_count(people); i++) {
-        const person *one = directory_at(people, i);
-        if (!one->is_deleted) {
-            int32_t from = directory_first_day(people, one->id);
-            list[filled++] = (employee){days_rank(all, one->who), one->who, from};
-        }
-    }
-    for (uint32_t i = 0; list != NULL && i < days_count(all); i++) {
-        const work_day *row = days_at(all, i);
-        if (i == 0 || row->who != days_at(all, i - 1)->who) {
-            list[filled++] = (employee){days_rank(all, row->who), row->who, INT32_MAX};
-        }
-    }
-    if (list == NULL) {
-        return NULL;
-    }
-    qsort(list, filled, sizeof *list, compare_employees);
-    *count = 0;
-    for (size_t i = 0; i < filled; i++) {
-        if (*count > 0 && list[*count - 1].who == list[i].who) {
-            list[*count - 1].from_day = earlier(list[*count - 1].from_day, list[i].from_day);
-        } else {
-            list[(*count)++] = list[i];
-        }
-    }
-    return list;
-}
-
 int32_t work_sheets_kinmu(folder *f, const char *name, const period *p, const words *texts,
                           const directory *people, const days *all, kinmu_err *err) {
     sheet *s = NULL;
     size_t count = 0;
-    employee *list = list_employees(people, all, &count);
+    employee *list = employees_list(people, all, &count);
     if (list == NULL) {
         return KINMU_E_NOMEM;
     }

@@ -1,0 +1,35 @@
+/* csv/options.h - the options of the csv exporter, and what they mean. */
+#ifndef CSV_OPTIONS_H
+#define CSV_OPTIONS_H
+
+#include "payroll.h"
+#include "sheet.h"
+
+#include <kinmu/option.h>
+
+#define FILES_LOGS 0x80000000u /* beside PRODUCT_* */
+
+typedef struct csv_config {
+    kinmu_text_list files;
+    const char *encoding;
+    const char *replacement;
+    const char *profile;
+    const char *headers;
+    kinmu_text_list schemas;
+    const char *separator;
+    const char *line_end;
+    kinmu_rows payroll; /* of payroll_column */
+    const char *payroll_name;
+    const char *payroll_rows;
+    int32_t title_changes;
+    int32_t reserved;
+} csv_config;
+
+#define CSV_OPTIONS 12u
+extern const kinmu_option csv_options[CSV_OPTIONS];
+
+/* FILES_LOGS | PRODUCT_* of the option `files`. */
+uint32_t options_files(const kinmu_text_list *names);
+folder_style options_style(const csv_config *config);
+
+#endif
