@@ -29,7 +29,7 @@ static int asks_for_help(int argc, char **argv) {
 }
 
 int main(int argc, char **argv) {
-    char program[4096];
+    static char program[4096];
     if (platform_program_path(program, sizeof program) == KINMU_OK) {
         cli_program = program;
     }
