@@ -54,13 +54,18 @@ start_manager() {
     wait_until 15 xdotool get_desktop || fail "openbox: $(cat "$E2E_DIR/openbox.log")"
 }
 
-# open_window TITLE [COMMAND PREFIX…]: an xterm that waits, active when this returns.
+# open_window TITLE [COMMAND PREFIX…]: an xterm that waits, active when this returns. Where windows went just before, the
+# X server gives their numbers again, and the window manager may take the new one for gone: then it is opened once more.
 open_window() {
-    local title=$1
+    local title=$1 attempt
     shift
-    "$@" xterm -geometry 40x5 -T "$title" -e cat >/dev/null 2>&1 &
-    PID[$title]=$!
-    wait_until 15 xdotool search --onlyvisible --name "^$title\$" || fail "no window '$title'"
+    for attempt in 1 2 3; do
+        "$@" xterm -geometry 40x5 -T "$title" -e cat >"$E2E_DIR/xterm.log" 2>&1 &
+        PID[$title]=$!
+        wait_until 5 xdotool search --onlyvisible --name "^$title\$" && break
+        [ "$attempt" -lt 3 ] || fail "no window '$title': $(cat "$E2E_DIR/xterm.log")"
+        stop_process "${PID[$title]}"
+    done
     WINDOW[$title]=$(xdotool search --onlyvisible --name "^$title\$" | head -n 1)
     xdotool windowactivate --sync "${WINDOW[$title]}"
 }
