@@ -84,11 +84,4 @@ static int32_t each(const kinmu_host *host, const char *const *names, uint32_t c
     return status;
 }
 
-static const kinmu_erasure erasure_table = {sizeof(kinmu_erasure), 0, erase, each};
-
-const void *erasure_iface(const instance *i, const char *name) {
-    const kinmu_plugin *plugin = i->entry->plugin;
-    int32_t is_ours = i->entry->first_party && plugin->kind == KINMU_CONNECTOR &&
-                      strcmp(plugin->name, "people") == 0;
-    return is_ours && strcmp(name, KINMU_ERASURE_1) == 0 ? &erasure_table : NULL;
-}
+const kinmu_erasure erasure_table = {sizeof(kinmu_erasure), 0, erase, each};

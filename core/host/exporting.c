@@ -198,12 +198,5 @@ int32_t exporting_is_running(const node *n) {
     return n->exporting != NULL;
 }
 
-static const kinmu_exporting exporting_table = {sizeof(kinmu_exporting), 0, exporting_folder,
-                                                exporting_begin, exporting_cancel};
-
-const void *exporting_iface(const instance *i, const char *name) {
-    const kinmu_plugin *plugin = i->entry->plugin;
-    int32_t is_ours = i->entry->first_party && plugin->kind == KINMU_EXPORTER &&
-                      strcmp(plugin->name, "jobs") == 0;
-    return is_ours && strcmp(name, KINMU_EXPORTING_1) == 0 ? &exporting_table : NULL;
-}
+const kinmu_exporting exporting_table = {sizeof(kinmu_exporting), 0, exporting_folder,
+                                         exporting_begin, exporting_cancel};

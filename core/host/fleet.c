@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-static const kinmu_fleet fleet_table = {
+const kinmu_fleet fleet_table = {
     .struct_size = sizeof(kinmu_fleet),
     .identity = fleet_identity,
     .make_token = fleet_make_token,
@@ -25,11 +25,4 @@ static const kinmu_fleet fleet_table = {
 
 const instance *fleet_instance(const kinmu_host *host) {
     return hosted_tag((const hosted *)(const void *)host);
-}
-
-const void *fleet_iface(const instance *i, const char *name) {
-    const kinmu_plugin *plugin = i->entry->plugin;
-    int32_t is_ours = i->entry->first_party && plugin->kind == KINMU_CONNECTOR &&
-                      (strcmp(plugin->name, "ingest") == 0 || strcmp(plugin->name, "uplink") == 0);
-    return is_ours && strcmp(name, KINMU_FLEET_1) == 0 ? &fleet_table : NULL;
 }

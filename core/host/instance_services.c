@@ -6,6 +6,10 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "host/routes.h"
+#include <kinmu/iface/commands.h>
+#include <kinmu/iface/erasure.h>
+#include <kinmu/iface/exporting.h>
+#include <kinmu/iface/fleet.h>
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -336,12 +340,31 @@ static void core_gone(void *context, void *tag) {
     instance_release(i);
 }
 
+/* Services with which a plugin could speak, read or destroy for others: for Kinmu's own that need
+ * them, and for nobody else. */
+static const struct {
+    const char *iface;
+    uint32_t kind;
+    const char *plugin;
+    const void *table;
+} special[] = {
+    {KINMU_FLEET_1, KINMU_CONNECTOR, "ingest", &fleet_table},
+    {KINMU_FLEET_1, KINMU_CONNECTOR, "uplink", &fleet_table},
+    {KINMU_EXPORTING_1, KINMU_EXPORTER, "jobs", &exporting_table},
+    {KINMU_COMMANDS_1, KINMU_EXPORTER, "api", &commands_table},
+    {KINMU_ERASURE_1, KINMU_CONNECTOR, "people", &erasure_table},
+};
+
 static const void *core_special(void *context, hosted *h, const char *name) {
+    const catalog_plugin *entry = ((const instance *)hosted_tag(h))->entry;
     (void)context;
-    const void *table = fleet_iface(hosted_tag(h), name);
-    table = table != NULL ? table : exporting_iface(hosted_tag(h), name);
-    table = table != NULL ? table : speaking_iface(hosted_tag(h), name);
-    return table != NULL ? table : erasure_iface(hosted_tag(h), name);
+    for (size_t i = 0; entry->first_party && i < sizeof special / sizeof special[0]; i++) {
+        if (strcmp(special[i].iface, name) == 0 && special[i].kind == entry->plugin->kind &&
+            strcmp(special[i].plugin, entry->plugin->name) == 0) {
+            return special[i].table;
+        }
+    }
+    return NULL;
 }
 
 hosting_backend instance_backend(node *n) {

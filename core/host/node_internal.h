@@ -318,15 +318,18 @@ int32_t maintenance_erase_spans(node *n, const journal_spans *wanted, const jour
 int32_t maintenance_erase(node *n, const char *subject, const char *purpose, const char *month,
                           maintenance_erased_fn answer, uint64_t asker, kinmu_err *err);
 
-/* fleet.c, speaking.c, erasure.c: what only some of Kinmu's own plugins get; NULL for all others */
-const void *fleet_iface(const instance *i, const char *name);    /* [any] */
-const void *speaking_iface(const instance *i, const char *name); /* [any] */
-const void *erasure_iface(const instance *i, const char *name);  /* [any] */
+/* fleet.c, exporting.c, speaking.c, erasure.c: what only some of Kinmu's own plugins get, in the
+ * daemon alone; who gets what stands in instance_services.c */
+extern const struct kinmu_fleet fleet_table;
+extern const struct kinmu_exporting exporting_table;
+extern const struct kinmu_commands commands_table;
+extern const struct kinmu_erasure erasure_table;
+
+/* fleet.c */
 /* Now and then: a hub's own server certificate is made anew before it expires. */
 void fleet_renew_server(node *n);
 
-/* exporting.c: what only this node's own exporter `jobs` gets; NULL for all others */
-const void *exporting_iface(const instance *i, const char *name); /* [any] */
+/* exporting.c */
 int32_t exporting_is_running(const node *n);
 
 /* status.c */

@@ -42,11 +42,4 @@ static int32_t send_for(const kinmu_host *host, const kinmu_behalf *whose, const
                        user);
 }
 
-static const kinmu_commands commands_table = {sizeof(kinmu_commands), 0, at, send_for};
-
-const void *speaking_iface(const instance *i, const char *name) {
-    const kinmu_plugin *plugin = i->entry->plugin;
-    int32_t is_ours =
-        i->entry->first_party && plugin->kind == KINMU_EXPORTER && strcmp(plugin->name, "api") == 0;
-    return is_ours && strcmp(name, KINMU_COMMANDS_1) == 0 ? &commands_table : NULL;
-}
+const kinmu_commands commands_table = {sizeof(kinmu_commands), 0, at, send_for};

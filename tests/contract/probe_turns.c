@@ -1,6 +1,11 @@
 /* probe_turns.c - what happens in turns: timers, descriptors, the order of jobs, commands. */
 #include "probe.h"
 
+#include <kinmu/iface/commands.h>
+#include <kinmu/iface/erasure.h>
+#include <kinmu/iface/exporting.h>
+#include <kinmu/iface/fleet.h>
+
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -9,9 +14,14 @@
 /* ---- the host's own table ---- */
 
 void probe_host_table(probe *p) {
+    static const char *const refused[] = {"com.example.none/1", KINMU_FLEET_1, KINMU_COMMANDS_1,
+                                          KINMU_ERASURE_1, KINMU_EXPORTING_1};
     probe_note(p, "instance \"%s\", node named %d, account \"%s\"", p->host->instance,
                p->host->node[0] != '\0', p->host->account);
-    probe_note(p, "an unknown service: %d", p->host->iface(p->host, "com.example.none/1") != NULL);
+    for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
+        probe_note(p, "%s, unknown or only for some of Kinmu's own: %d", refused[i],
+                   p->host->iface(p->host, refused[i]) != NULL);
+    }
     probe_note(p, "schemas/1 find: below any %d, first %d, beyond all %d",
                p->schemas->find(p->host, 0) != NULL,
                p->schemas->find(p->host, KINMU_SCHEMA_ANY) != NULL,
