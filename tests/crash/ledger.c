@@ -59,7 +59,7 @@ static void fill(uint8_t *to, uint32_t size, uint32_t number) {
     }
 }
 
-void ledger_append(ledger *l, uint32_t number, uint32_t filler_size, uint64_t *ticket) {
+int32_t ledger_try_append(ledger *l, uint32_t number, uint32_t filler_size, uint64_t *ticket) {
     static uint8_t filler[LEDGER_FILLER_MAX];
     static const uint8_t boot_id[16] = {1};
     fill(filler, filler_size, number);
@@ -73,7 +73,11 @@ void ledger_append(ledger *l, uint32_t number, uint32_t filler_size, uint64_t *t
                            .unix_ns = NOON + number * 1000000LL,
                            .mono_ns = number,
                            .values = values};
-    if (journal_append(l->j, &entry, 1, number % 2 ? &cursor : NULL, ticket) != KINMU_OK) {
+    return journal_append(l->j, &entry, 1, number % 2 ? &cursor : NULL, ticket);
+}
+
+void ledger_append(ledger *l, uint32_t number, uint32_t filler_size, uint64_t *ticket) {
+    if (ledger_try_append(l, number, filler_size, ticket) != KINMU_OK) {
         die("append refused");
     }
 }

@@ -35,6 +35,8 @@ void ledger_finish(ledger *l); /* the folder stays */
 int32_t ledger_open(ledger *l, kinmu_err *err);
 /* Publishes `number` with that much filler; a cursor goes with it when it is odd. */
 void ledger_append(ledger *l, uint32_t number, uint32_t filler_size, uint64_t *ticket);
+/* The same, for a journal that may have failed: what journal_append says. */
+int32_t ledger_try_append(ledger *l, uint32_t number, uint32_t filler_size, uint64_t *ticket);
 void ledger_read(const ledger *l, ledger_content *content);
 /* VERIFY_*, or -1 when the check could not be made. */
 int32_t ledger_verify(const ledger *l);
