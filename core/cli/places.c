@@ -87,12 +87,14 @@ static void use_program_place(cli_places *places) {
 static int take_names(int *argc, char **argv, size_t name_count, cli_places *places) {
     static const char *const names[] = {"--plugins", "--conf", "--data"};
     int kept = 0;
+    int is_free_text = 0; /* behind "--" */
     memset(places, 0, sizeof *places);
     for (int i = 0; i < *argc;) {
         const char *folder = NULL;
         int words = 0;
         size_t which = 0;
-        for (; which < name_count && words == 0; which += words == 0) {
+        is_free_text |= strcmp(argv[i], "--") == 0;
+        for (; which < name_count && words == 0 && !is_free_text; which += words == 0) {
             words = take_value(*argc, argv, i, names[which], &folder);
         }
         if (words == 0) {

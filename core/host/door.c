@@ -330,6 +330,9 @@ static void send_call(client *c, const char *to_name, const char *name, char **w
     int32_t known = to != NULL && find_command(to, name, &command);
     int32_t status = known ? parse_words(&command, words, count, values, &err) : KINMU_OK;
     call_wait *w = status == KINMU_OK ? calloc(1, sizeof *w) : NULL;
+    if (status == KINMU_OK && w == NULL) {
+        status = error_set(&err, KINMU_E_NOMEM, "call.memory", "no memory for the call");
+    }
     if (w != NULL) {
         *w = (call_wait){c->n, c->id, command.output, is_for_people};
         const kinmu_behalf whose = {(uint32_t)sizeof whose, KINMU_RIGHTS_ALL, caller};

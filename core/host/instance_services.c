@@ -69,6 +69,10 @@ int32_t instance_decide(instance *i, uint64_t token, uint64_t number, const kinm
     if (number == HOSTING_DERIVE) {
         return deriving_add(i, token, events, count);
     }
+    decision_wait *w = calloc(1, sizeof *w); /* before anything is decided */
+    if (w == NULL) {
+        return KINMU_E_NOMEM;
+    }
     kinmu_err err = {{0}, {0}};
     uint64_t head = number;
     uint64_t ticket = 0;
@@ -76,11 +80,8 @@ int32_t instance_decide(instance *i, uint64_t token, uint64_t number, const kinm
         bus_publish(i->owner->in, &i->publisher, events, count, NULL, &head, &ticket, &err);
     if (status != KINMU_OK && status != KINMU_E_CONFLICT) {
         log_warn(i->name, "decision refused: %s", err.msg);
+        free(w);
         return status;
-    }
-    decision_wait *w = calloc(1, sizeof *w);
-    if (w == NULL) {
-        return KINMU_E_NOMEM;
     }
     *w = (decision_wait){
         .n = i->owner, .token = token, .number = head, .ticket = ticket, .status = status};

@@ -214,7 +214,8 @@ static int32_t load_head(journal *j, kinmu_err *err) {
         return status;
     }
     sql_bind_i64(select, 1, j->origin_row);
-    if (sql_step(select) == SQL_ROW && sql_size(select, 2) == CRYPTO_HASH_SIZE &&
+    int32_t found = sql_step(select);
+    if (found == SQL_ROW && sql_size(select, 2) == CRYPTO_HASH_SIZE &&
         sql_size(select, 4) == CRYPTO_SIGNATURE_SIZE) {
         layout_head head;
         uint8_t message[LAYOUT_MESSAGE_BYTES_MAX];
@@ -233,8 +234,9 @@ static int32_t load_head(journal *j, kinmu_err *err) {
             }
         }
     }
+    status = found == SQL_FAILED ? files_failed(j->db, err) : KINMU_OK;
     sql_finish(select);
-    return KINMU_OK;
+    return status;
 }
 
 int32_t open_load_standing(journal *j, kinmu_err *err) {
@@ -259,12 +261,16 @@ static int32_t load_epoch(journal *j, kinmu_err *err) {
 static int32_t load_cursors(journal *j, kinmu_err *err) {
     sql_statement *select = NULL;
     int32_t status = files_prepare(j->db, "SELECT name, position FROM cursor", &select, err);
-    while (status == KINMU_OK && sql_step(select) == SQL_ROW &&
-           j->place_count < JOURNAL_CURSORS_MAX) {
+    int32_t code = SQL_DONE;
+    while (status == KINMU_OK && j->place_count < JOURNAL_CURSORS_MAX &&
+           (code = sql_step(select)) == SQL_ROW) {
         journal_place *place = &j->places[j->place_count++];
         text_copy(place->name, sizeof place->name, sql_text(select, 0));
         place->position = sql_u64(select, 1);
         place->dirty = 0;
+    }
+    if (code == SQL_FAILED) {
+        status = files_failed(j->db, err);
     }
     sql_finish(select);
     return status;

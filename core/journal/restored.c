@@ -73,10 +73,12 @@ static int32_t begin_of_gap(journal *j, layout_restore *note, kinmu_err *err) {
     if (status == KINMU_OK) {
         sql_bind_i64(select, 1, j->origin_row);
         sql_bind_i64(select, 2, (int64_t)note->chain);
-        if (sql_step(select) == SQL_ROW) {
+        int32_t found = sql_step(select);
+        if (found == SQL_ROW) {
             note->chain = sql_u64(select, 0);
             note->sequence = sql_u64(select, 1);
         }
+        status = found == SQL_FAILED ? files_failed(j->db, err) : KINMU_OK;
     }
     sql_finish(select);
     return status;

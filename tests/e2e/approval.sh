@@ -99,6 +99,8 @@ taken "the next task" task start 実装 person=U6 >/dev/null || exit 1
 tasks=$(kinmu task list person=U6)
 expect "switching ends the one before in the same second" "$(grep -o '"end_ns":[0-9]*' <<<"$tasks" | cut -d: -f2)" \
     "$(grep -o '"start_ns":[0-9]*' <<<"$tasks" | sed -n 2p | cut -d: -f2)"
+taken "a task named like an option" task start person=U6 -- --data=/nowhere >/dev/null || exit 1
+expect "what stands behind -- is text" 1 "$(kinmu task list person=U6 | grep -c '"title":"--data=/nowhere"')"
 refused "home without a report" "業務報告が必要" punch end person=U6
 answer=$(taken "home with a report" punch end --report 完了 person=U6) || exit 1
 expect "its end waits, too" pending "$(of "$answer" request_state)"
