@@ -96,6 +96,8 @@ MATRIX = [
     ("GET", "people/U6/timeline?" + DAY, None,             401, 200, 200, 200, 200, 200, 403, 403),
     ("GET", "people/U5/timeline?" + DAY, None,             401, 404, 404, 200, 200, 200, 403, 403),
     ("GET", "people/XX/timeline?" + DAY, None,             401, 404, 404, 404, 404, 404, 403, 403),
+    ("GET", "kinmu?month=202611", None,                    401, 200, 200, 200, 200, 403, 403, 403),
+    ("GET", "kinmu?month=202611&person=U5", None,          401, 404, 404, 200, 200, 403, 403, 403),
     ("GET", "rows/no.such.schema", None,                   401, 404, 404, 404, 404, 404, 404, 404),
     ("POST", "commands/people/person_list", {},            401, 403, 403, 200, 200, 403, 403, 403),
     ("POST", "commands/approval/shift", {},                401, 200, 200, 200, 403, 403, 403, 200),
@@ -446,4 +448,5 @@ def main():
     json.dump(kept, open(KEPT, "w"))
 
 
-main()
+if __name__ == "__main__":
+    main()

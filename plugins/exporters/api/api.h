@@ -5,6 +5,7 @@
  *   gate.c      who asks, and what he may                    reach.c     whose data he may see
  *   rows.c page.c  GET rows                                  run.c       POST commands
  *   timeline.c  GET people/{person}/timeline: lanes of spans
+ *   workdata.c  GET kinmu: 勤務データ of a month   staff.c   who stands in lists of everybody
  *   keep.c      tokens and kept answers, as decisions        commands.c  the plugin's own commands
  *   openapi.c   the description of all of it                 problem.c   every error's sentence
  *   table.c     rows of the store in memory
@@ -163,6 +164,8 @@ extern const endpoint api_endpoints[];
 extern const uint32_t api_endpoint_count;
 /* Finds it; NULL: none, and *is_known says whether another method would do. */
 const endpoint *endpoint_find(exchange *x, int32_t *is_known);
+/* 1 when all parameters given are in the endpoint's table; else answered. */
+int32_t endpoint_takes(exchange *x);
 
 /* ---- gate.c, in a job ---- */
 /* Finds out who asks; 0: answered. */
@@ -175,6 +178,7 @@ void me_job(exchange *x);
 void schemas_job(exchange *x);
 void rows_job(exchange *x);
 void timeline_job(exchange *x);
+void workdata_job(exchange *x);
 void openapi_job(exchange *x);
 void commands_list_job(exchange *x);
 void command_job(exchange *x);

@@ -24,6 +24,13 @@ static const kinmu_field timeline_parameters[] = {
     PARAMETER("to", TIME, NULL, "Where it ends, at most 25 hours later; 24 when not given."),
 };
 
+static const kinmu_field workdata_parameters[] = {
+    PARAMETER("month", TEXT, NULL, "The month, 202611; needed."),
+    PARAMETER("person", TEXT, NULL, "Only rows of this person (id)."),
+    PARAMETER("limit", I64, NULL, "Rows a page, 1 to 1000; 1000 when not given."),
+    PARAMETER("cursor", TEXT, NULL, "next of the page before."),
+};
+
 #define WITH(table) (table), (uint32_t)(sizeof(table) / sizeof((table)[0]))
 #define NOTHING NULL, 0
 
@@ -38,6 +45,9 @@ const endpoint api_endpoints[] = {
      "The same of an older version."},
     {"GET", "people/{person}/timeline", "read", NULL, timeline_job, WITH(timeline_parameters),
      "A day of a person: lanes of work, task, presence and incident, and what the PCs recorded."},
+    {"GET", "kinmu", "read", NULL, workdata_job, WITH(workdata_parameters),
+     "勤務データ: a row for each employee and day of a month, the eleven columns of "
+     "kinmu_yyyyMM.csv."},
     {"GET", "commands", "", run_collect, commands_list_job, NOTHING,
      "Which commands there are, with their permissions."},
     {"POST", "commands/{instance+}/{command}", "call", run_find, command_job, NOTHING,
@@ -88,4 +98,20 @@ const endpoint *endpoint_find(exchange *x, int32_t *is_known) {
         }
     }
     return NULL;
+}
+
+int32_t endpoint_takes(exchange *x) {
+    const endpoint *e = x->endpoint;
+    for (uint32_t i = 0; i < x->target.parameter_count; i++) {
+        const char *name = x->target.parameters[i].name;
+        int32_t is_known = 0;
+        for (uint32_t k = 0; k < e->parameter_count; k++) {
+            is_known |= strcmp(e->parameters[k].name, name) == 0;
+        }
+        if (!is_known) {
+            problem_set(x, 422, "query.unknown", name, NULL);
+            return 0;
+        }
+    }
+    return 1;
 }

@@ -83,20 +83,7 @@ static json_t *row_json(const page *p, const kinmu_event *row) {
     return object;
 }
 
-/* Whose a row is, for the watcher log: his who is looked at, not the looker's. */
-static void note_person(page *p, const kinmu_event *row) {
-    const char *field = reach_owner_field(p->schema);
-    const char *whose = p->owner;
-    if (field == NULL || p->relation == REACH_OWN) {
-        return;
-    }
-    if (whose == NULL) {
-        kinmu_value value = key_of(p, row, field);
-        whose = strcmp(field, "subject") == 0 ? row->subject
-                : value.type == KINMU_TYPE_TEXT
-                    ? memory_text(&p->x->memory, value.as.text, value.size)
-                    : "";
-    }
+void page_note(page *p, const char *whose) {
     if (whose == NULL || whose[0] == '\0' || strcmp(whose, p->x->caller.person) == 0) {
         return;
     }
@@ -113,6 +100,23 @@ static void note_person(page *p, const kinmu_event *row) {
     } else {
         p->others++;
     }
+}
+
+/* Whose a row is, for the watcher log: his who is looked at, not the looker's. */
+static void note_person(page *p, const kinmu_event *row) {
+    const char *field = reach_owner_field(p->schema);
+    const char *whose = p->owner;
+    if (field == NULL || p->relation == REACH_OWN) {
+        return;
+    }
+    if (whose == NULL) {
+        kinmu_value value = key_of(p, row, field);
+        whose = strcmp(field, "subject") == 0 ? row->subject
+                : value.type == KINMU_TYPE_TEXT
+                    ? memory_text(&p->x->memory, value.as.text, value.size)
+                    : "";
+    }
+    page_note(p, whose);
 }
 
 static int32_t take(void *user, const kinmu_event *row) {

@@ -41,10 +41,15 @@ typedef struct page {
 
 /* Reads it. KINMU_OK, or what the store said. [job] */
 int32_t page_read(page *p);
+/* One more row of that person is shown; NULL or "": nobody's. Told by rows_tell. */
+void page_note(page *p, const char *whose);
 
 /* ---- rows.c ---- */
 /* "kinmu.work.day", its newest version, or "kinmu.work.day/1"; NULL: none that clients may know. */
 const kinmu_schema *rows_schema(const api *a, const char *name, const char *version, uint32_t *use);
+/* What a cursor has to be of: address, schema, caller and all parameters but itself and the limit;
+ * NULL without memory. */
+const char *page_question(page *p);
 /* Tells that the caller saw these rows; 0: it could not be written down, so nothing is shown, and
  * it is answered. [job] */
 int32_t rows_tell(page *p);

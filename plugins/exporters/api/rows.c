@@ -189,13 +189,12 @@ static int32_t take_order(page *p) {
     return 1;
 }
 
-/* What the cursor has to be of: schema, caller and all parameters but itself and the limit. */
-static const char *question_of(page *p) {
+const char *page_question(page *p) {
     exchange *x = p->x;
     uint8_t sha256[TOKEN_HASH_SIZE];
     char *question = memory_get(&x->memory, QUESTION_SIZE);
-    const char *text =
-        memory_print(&x->memory, "%s/%u %s", p->schema->name, p->schema->version, x->caller.name);
+    const char *text = memory_print(&x->memory, "%s %s/%u %s", x->endpoint->path, p->schema->name,
+                                    p->schema->version, x->caller.name);
     for (uint32_t i = 0; text != NULL && i < x->target.parameter_count; i++) {
         const target_parameter *parameter = &x->target.parameters[i];
         if (strcmp(parameter->name, "cursor") != 0 && strcmp(parameter->name, "limit") != 0) {
@@ -212,7 +211,7 @@ static const char *question_of(page *p) {
 static int32_t take_cursor(page *p) {
     exchange *x = p->x;
     const char *text = target_find(&x->target, "cursor");
-    const char *question = question_of(p);
+    const char *question = page_question(p);
     if (question == NULL) {
         return fail(x, 503, "memory", NULL, NULL);
     }

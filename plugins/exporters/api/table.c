@@ -19,18 +19,25 @@ static int32_t take(void *user, const kinmu_event *event) {
     return KINMU_OK;
 }
 
-int32_t table_read(const kinmu_host *host, const kinmu_records *records, memory *m, uint32_t use,
-                   uint32_t fields, const kinmu_filter *filters, uint32_t count, uint64_t decision,
-                   table *out) {
+int32_t table_read_in(const kinmu_host *host, const kinmu_records *records, memory *m, uint32_t use,
+                      uint32_t fields, const kinmu_filter *filters, uint32_t count,
+                      const char *order, uint64_t decision, table *out) {
     const kinmu_query query = {.struct_size = sizeof query,
                                .schema = use,
                                .filters = filters,
                                .filter_count = count,
                                .limit = KINMU_RECORDS_PAGE_MAX,
+                               .order = order,
                                .decision = decision};
     *out = (table){.memory = m, .fields = fields};
     int32_t status = records->query(host, &query, take, out);
     return m->failed ? KINMU_E_NOMEM : status;
+}
+
+int32_t table_read(const kinmu_host *host, const kinmu_records *records, memory *m, uint32_t use,
+                   uint32_t fields, const kinmu_filter *filters, uint32_t count, uint64_t decision,
+                   table *out) {
+    return table_read_in(host, records, m, use, fields, filters, count, NULL, decision, out);
 }
 
 const char *table_text(const kinmu_value *row, uint32_t field) {

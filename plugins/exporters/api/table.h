@@ -17,6 +17,10 @@ typedef struct table {
 int32_t table_read(const kinmu_host *host, const kinmu_records *records, memory *m, uint32_t use,
                    uint32_t fields, const kinmu_filter *filters, uint32_t count, uint64_t decision,
                    table *out);
+/* The same in an order, "person,date". */
+int32_t table_read_in(const kinmu_host *host, const kinmu_records *records, memory *m, uint32_t use,
+                      uint32_t fields, const kinmu_filter *filters, uint32_t count,
+                      const char *order, uint64_t decision, table *out);
 const char *table_text(const kinmu_value *row, uint32_t field); /* "" for null */
 int64_t table_number(const kinmu_value *row, uint32_t field);   /* 0 for null */
 /* 1 when the word stands in a list joined by ";". */
