@@ -1,11 +1,11 @@
-/* host/export.c - see export.h. The store gives rows one by one that live for a moment; an exporter
- * takes batches. So rows are copied into the memory of a batch, which is thrown away as a whole.
+/* host/export.c - see export.h. Which schemas an exporter gets, and the flow of one export; the
+ * rows come from export_rows.h.
  */
 #include "host/export.h"
 
-#include "base/arena.h"
 #include "base/error.h"
 #include "host/embed.h"
+#include "host/export_rows.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,14 +19,7 @@ typedef struct run {
     uint32_t index[SCHEMAS_MAX]; /* schema_info id -> row of the plugin's schema table */
     const schema_info *infos[SCHEMAS_MAX];
     uint32_t info_count;
-    uint64_t decision;
-    arena memory; /* of the batch */
-    size_t bytes;
-    kinmu_event events[EXPORT_BATCH_EVENTS];
-    uint32_t count;
     uint64_t given;
-    int32_t status;    /* of the receiving side */
-    int32_t is_enough; /* it needs no more */
     kinmu_err *err;
 } run;
 
@@ -60,88 +53,37 @@ static void choose_schemas(run *r) {
     }
 }
 
-static int32_t give_batch(run *r) {
-    if (r->count == 0 || r->is_enough) {
-        return KINMU_OK;
-    }
-    kinmu_batch batch = {sizeof batch, r->count, r->events, r->decision};
-    int32_t status = r->job->plugin->export_events(r->exporter, &batch, r->err);
-    r->given += r->count;
-    r->count = 0;
-    r->bytes = 0;
-    arena_free(&r->memory);
-    r->is_enough = status == KINMU_ENOUGH;
-    return r->is_enough ? KINMU_OK : status;
-}
-
-static const void *keep(run *r, const void *bytes, size_t size) {
-    void *copy = arena_get(&r->memory, size + 1);
-    if (copy != NULL && size > 0) {
-        memcpy(copy, bytes, size);
-    }
-    r->bytes += size + 1;
-    return copy;
-}
-
-static int32_t keep_values(run *r, kinmu_event *event) {
-    size_t size = event->value_count * sizeof *event->values;
-    kinmu_value *values = (kinmu_value *)(uintptr_t)keep(r, event->values, size);
-    for (uint32_t i = 0; values != NULL && i < event->value_count; i++) {
-        if (values[i].type == KINMU_TYPE_TEXT) {
-            values[i].as.text = keep(r, values[i].as.text, values[i].size);
-        } else if (values[i].type == KINMU_TYPE_BYTES) {
-            values[i].as.bytes = keep(r, values[i].as.bytes, values[i].size);
-        } else {
-            continue;
+static int32_t give_batches(run *r, export_rows *rows) {
+    for (;;) {
+        kinmu_batch batch;
+        int32_t status = export_rows_next(rows, &batch, r->err);
+        if (status != KINMU_OK || batch.count == 0) {
+            return status;
         }
-        if (values[i].as.text == NULL) { /* text and bytes share the pointer's place */
-            return KINMU_E_NOMEM;
+        status = r->job->plugin->export_events(r->exporter, &batch, r->err);
+        r->given += batch.count;
+        if (status != KINMU_OK) {
+            return status == KINMU_ENOUGH ? KINMU_OK : status;
         }
     }
-    event->values = values;
-    return values != NULL ? KINMU_OK : KINMU_E_NOMEM;
-}
-
-static int32_t take_row(void *user, const kinmu_event *row) {
-    run *r = user;
-    kinmu_event *event = &r->events[r->count];
-    *event = *row;
-    event->schema = r->index[row->schema];
-    event->origin = keep(r, row->origin, 16);
-    event->boot_id = keep(r, row->boot_id, 16);
-    event->subject = keep(r, row->subject, strlen(row->subject));
-    event->zone = keep(r, row->zone, strlen(row->zone));
-    r->status = keep_values(r, event);
-    if (event->origin == NULL || event->boot_id == NULL || event->subject == NULL ||
-        event->zone == NULL) {
-        r->status = KINMU_E_NOMEM;
-    }
-    r->count += r->status == KINMU_OK;
-    if (r->status == KINMU_OK &&
-        (r->count == EXPORT_BATCH_EVENTS || r->bytes >= EXPORT_BATCH_BYTES_MAX)) {
-        r->status = give_batch(r);
-    }
-    return r->status != KINMU_OK || r->is_enough;
 }
 
 static int32_t replay(run *r) {
-    store_reader *reader = NULL;
     const export_job *job = r->job;
-    store_figures figures = {0};
-    int32_t status = store_reader_open(job->data, job->schemas, &reader, r->err);
+    const export_rows_wanted wanted = {.data = job->data,
+                                       .schemas = job->schemas,
+                                       .from_ns = job->from_ns,
+                                       .to_ns = job->to_ns,
+                                       .infos = r->infos,
+                                       .info_count = r->info_count,
+                                       .numbers = r->index};
+    export_rows *rows = NULL;
+    int32_t status = export_rows_start(&wanted, &rows, r->err);
     if (status == KINMU_OK) {
-        status = store_stat(reader, &figures, r->err);
-        r->decision = figures.decision;
+        status = give_batches(r, rows);
     }
-    if (status == KINMU_OK) {
-        status = store_replay(reader, r->infos, r->info_count, job->from_ns, job->to_ns, take_row,
-                              r, r->err);
-    }
-    store_reader_close(reader);
-    if (status == KINMU_OK) {
-        status = r->status;
-    }
-    return status == KINMU_OK ? give_batch(r) : status;
+    export_rows_stop(rows);
+    return status;
 }
 
 static int32_t run_instance(run *r, void *instance) {
@@ -182,7 +124,6 @@ int32_t export_run(const export_job *job, uint64_t *events, kinmu_err *err) {
         }
         job->plugin->destroy(instance);
         *events = r->given;
-        arena_free(&r->memory);
     }
     embed_destroy(host);
     free(r);

@@ -124,8 +124,11 @@ store_source store_journal_source(journal_reader *reader);
 
 /* ---- reader.c ---- */
 sql_db *store_reader_db(store_reader *reader);
-/* Gives the row a statement of layout_select stands on. */
+/* A read transaction: one snapshot. */
+int32_t store_reader_begin(store_reader *reader, kinmu_err *err);
+void store_reader_end(store_reader *reader);
+/* Gives the row a statement of layout_select stands on; *stop is what `row` says. */
 int32_t store_reader_give(store_reader *reader, sql_statement *statement, const schema_info *info,
-                          kinmu_row_fn row, void *user);
+                          kinmu_row_fn row, void *user, int32_t *stop, kinmu_err *err);
 
 #endif

@@ -434,7 +434,8 @@ void layout_select_stamps(buffer *sql) {
 
 void layout_select(buffer *sql, const schema_info *info, uint32_t known) {
     char name[LAYOUT_NAME_SIZE];
-    layout_select_stamps(sql);
+    buffer_text(sql, "SELECT t.block, t.sequence, t.origin, t.unix_ns, t.mono_ns, t.utc_offset_s,"
+                     " t.zone, t.boot_id, s.subject");
     for (uint32_t i = 0; i < info->field_count; i++) {
         layout_column_name(info->fields[i].name, name);
         if (i < known) {

@@ -48,9 +48,10 @@ int32_t layout_create(sql_db *db, kinmu_err *err);
 int32_t layout_learn(sql_db *db, const schema_registry *registry, kinmu_err *err);
 /* How many fields of a schema the file has a column for; -1 when it has no such table. */
 int32_t layout_known_fields(sql_db *db, const char *full_name, int32_t *count, kinmu_err *err);
-/* "SELECT t.block, …, s.subject": the stamps, texts in place of dictionary ids. */
+/* "SELECT t.block, …, s.subject": the stamps, texts in place of dictionary numbers. */
 void layout_select_stamps(buffer *sql);
-/* "SELECT … FROM table t JOIN kinmu_subject s …"; fields beyond `known` read as NULL. */
+/* "SELECT … FROM table t JOIN kinmu_subject s …"; fields beyond `known` read as NULL; origin, zone
+ * and boot_id are numbers, for stamps.h. */
 void layout_select(buffer *sql, const schema_info *info, uint32_t known);
 
 #endif

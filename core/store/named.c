@@ -81,8 +81,8 @@ static int32_t each_row(store_reader *reader, const schema_info *info, const cha
     }
     g->info = info;
     int code = status == KINMU_OK ? sql_step(statement) : SQL_DONE;
-    while (code == SQL_ROW && !*stop) {
-        *stop = store_reader_give(reader, statement, info, give, g);
+    while (code == SQL_ROW && !*stop && status == KINMU_OK) {
+        status = store_reader_give(reader, statement, info, give, g, stop, err);
         code = *stop ? SQL_DONE : sql_step(statement);
     }
     if (status == KINMU_OK && code != SQL_DONE) {
@@ -99,7 +99,7 @@ int32_t store_named(store_reader *reader, const schema_registry *registry, const
     if (count == 0 || count > NAMES_MAX) {
         return error_set(err, KINMU_E_REJECT, "store.names", "store: 1 to %u names", NAMES_MAX);
     }
-    int32_t status = store_db_begin(store_reader_db(reader), SQL_BEGIN_READ, err);
+    int32_t status = store_reader_begin(reader, err);
     if (status != KINMU_OK) {
         return status;
     }
@@ -107,6 +107,6 @@ int32_t store_named(store_reader *reader, const schema_registry *registry, const
          id++) {
         status = each_row(reader, schema_registry_at(registry, id), names, count, &g, &stop, err);
     }
-    store_db_commit(store_reader_db(reader), NULL);
+    store_reader_end(reader);
     return status;
 }

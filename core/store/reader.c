@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "store/layout.h"
 #include "store/query.h"
+#include "store/stamps.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +15,7 @@
 struct store_reader {
     sql_db *db;
     const schema_registry *registry;
+    stamps stamps;
     kinmu_value values[KINMU_FIELDS_MAX];
 };
 
@@ -38,6 +40,7 @@ int32_t store_reader_open(const char *directory, const schema_registry *registry
         free(reader);
         return status;
     }
+    reader->stamps.db = reader->db;
     *out = reader;
     return KINMU_OK;
 }
@@ -46,6 +49,7 @@ void store_reader_close(store_reader *reader) {
     if (reader == NULL) {
         return;
     }
+    stamps_finish(&reader->stamps);
     sql_close(reader->db);
     free(reader);
 }
@@ -54,19 +58,42 @@ sql_db *store_reader_db(store_reader *reader) {
     return reader->db;
 }
 
+int32_t store_reader_begin(store_reader *reader, kinmu_err *err) {
+    stamps_begin(&reader->stamps);
+    return store_db_begin(reader->db, SQL_BEGIN_READ, err);
+}
+
+void store_reader_end(store_reader *reader) {
+    store_db_commit(reader->db, NULL);
+}
+
 static const char *column_text(sql_statement *statement, int column) {
     const char *text = sql_text(statement, column);
     return text != NULL ? text : "";
 }
 
-static const uint8_t *column_id(sql_statement *statement, int column) {
-    static const uint8_t unknown[16];
-    const uint8_t *bytes = sql_bytes(statement, column);
-    return bytes != NULL && sql_size(statement, column) == 16 ? bytes : unknown;
+static int32_t fill_stamps(store_reader *reader, sql_statement *statement, kinmu_event *event,
+                           kinmu_err *err) {
+    static const struct {
+        uint32_t kind;
+        int column;
+    } wanted[] = {{STAMPS_ORIGIN, LAYOUT_ORIGIN},
+                  {STAMPS_ZONE, LAYOUT_ZONE},
+                  {STAMPS_BOOT_ID, LAYOUT_BOOT_ID}};
+    const uint8_t *found[STAMPS_KINDS] = {NULL};
+    int32_t status = KINMU_OK;
+    for (size_t i = 0; status == KINMU_OK && i < sizeof wanted / sizeof *wanted; i++) {
+        status = stamps_find(&reader->stamps, wanted[i].kind, sql_i64(statement, wanted[i].column),
+                             &found[wanted[i].kind], err);
+    }
+    event->origin = found[STAMPS_ORIGIN];
+    event->zone = (const char *)found[STAMPS_ZONE];
+    event->boot_id = found[STAMPS_BOOT_ID];
+    return status;
 }
 
 int32_t store_reader_give(store_reader *reader, sql_statement *statement, const schema_info *info,
-                          kinmu_row_fn row, void *user) {
+                          kinmu_row_fn row, void *user, int32_t *stop, kinmu_err *err) {
     kinmu_event event = {0};
     event.schema = info->id;
     event.value_count = info->field_count;
@@ -74,16 +101,18 @@ int32_t store_reader_give(store_reader *reader, sql_statement *statement, const 
     event.mono_ns = sql_u64(statement, LAYOUT_MONO_NS);
     event.sequence = sql_u64(statement, LAYOUT_SEQUENCE);
     event.block = sql_u64(statement, LAYOUT_BLOCK);
-    event.origin = column_id(statement, LAYOUT_ORIGIN);
-    event.boot_id = column_id(statement, LAYOUT_BOOT_ID);
     event.subject = column_text(statement, LAYOUT_SUBJECT);
-    event.zone = column_text(statement, LAYOUT_ZONE);
     event.utc_offset_s = (int32_t)sql_i64(statement, LAYOUT_UTC_OFFSET_S);
     event.values = reader->values;
+    int32_t status = fill_stamps(reader, statement, &event, err);
+    if (status != KINMU_OK) {
+        return status;
+    }
     for (uint32_t i = 0; i < info->field_count; i++) {
         store_db_value(statement, LAYOUT_FIELDS + (int)i, info->fields[i].type, &reader->values[i]);
     }
-    return row(user, &event);
+    *stop = row(user, &event);
+    return KINMU_OK;
 }
 
 int32_t store_stat(store_reader *reader, store_figures *figures, kinmu_err *err) {
@@ -140,11 +169,11 @@ static int32_t query_rows(store_reader *reader, const schema_info *info, const k
     query_bind(statement, query);
     int32_t stop = 0;
     int code = sql_step(statement);
-    while (code == SQL_ROW && !stop) {
-        stop = store_reader_give(reader, statement, info, row, user);
+    while (code == SQL_ROW && !stop && status == KINMU_OK) {
+        status = store_reader_give(reader, statement, info, row, user, &stop, err);
         code = stop ? SQL_DONE : sql_step(statement);
     }
-    if (code != SQL_DONE) {
+    if (status == KINMU_OK && code != SQL_DONE) {
         status = store_db_error(reader->db, "reading rows", err);
     }
     sql_finish(statement);
@@ -156,7 +185,7 @@ int32_t store_query(store_reader *reader, const schema_info *info, const kinmu_q
     kinmu_query full = {0};
     size_t size = query->struct_size < sizeof full ? query->struct_size : sizeof full;
     memcpy(&full, query, size);
-    int32_t status = store_db_begin(reader->db, SQL_BEGIN_READ, err);
+    int32_t status = store_reader_begin(reader, err);
     if (status != KINMU_OK) {
         return status;
     }
@@ -166,7 +195,7 @@ int32_t store_query(store_reader *reader, const schema_info *info, const kinmu_q
     if (status == KINMU_OK) {
         status = query_rows(reader, info, &full, row, user, err);
     }
-    store_db_commit(reader->db, NULL);
+    store_reader_end(reader);
     return status;
 }
 
@@ -239,8 +268,8 @@ static int32_t merge(store_reader *reader, stream *streams, uint32_t count, kinm
         if (first == NULL) {
             return KINMU_OK;
         }
-        *stop = store_reader_give(reader, first->statement, first->info, row, user);
-        if (!*stop) {
+        status = store_reader_give(reader, first->statement, first->info, row, user, stop, err);
+        if (status == KINMU_OK && !*stop) {
             status = advance(reader, first, err);
         }
     }
@@ -276,7 +305,7 @@ int32_t store_replay(store_reader *reader, const schema_info *const *infos, uint
     if (info_count == 0) {
         return KINMU_OK;
     }
-    int32_t status = store_db_begin(reader->db, SQL_BEGIN_READ, err);
+    int32_t status = store_reader_begin(reader, err);
     if (status != KINMU_OK) {
         return status;
     }
@@ -286,6 +315,6 @@ int32_t store_replay(store_reader *reader, const schema_info *const *infos, uint
         status =
             replay_kind(reader, KINMU_KIND_LOG, infos, info_count, period, row, user, &stop, err);
     }
-    store_db_commit(reader->db, NULL);
+    store_reader_end(reader);
     return status;
 }

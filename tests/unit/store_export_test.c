@@ -232,12 +232,30 @@ static void one_that_has_enough_gets_no_more_and_commits(void **state) {
     fixture_destroy(f);
 }
 
+/* Rows are read ahead of the exporter; what becomes unreadable on the way is an error, not the end.
+ */
+static void what_cannot_be_read_is_no_end(void **state) {
+    (void)state;
+    fixture *f = make_store();
+    kinmu_plugin plugin = plugin_of(named_only, 3);
+    uint64_t events = 0;
+    kinmu_err err = {0};
+    fixture_sql(f, "ALTER TABLE kinmu_zone RENAME TO elsewhere");
+    assert_int_not_equal(run(f, &plugin, &events, &err), KINMU_OK);
+    assert_int_equal(saw.events, 0);
+    assert_int_equal(saw.closed, 0);
+    assert_non_null(strstr(err.msg, "store: "));
+    fixture_sql(f, "ALTER TABLE elsewhere RENAME TO kinmu_zone");
+    fixture_destroy(f);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_period_comes_sorted_in_batches),
         cmocka_unit_test(an_exporter_of_anything_gets_the_rest_by_number),
         cmocka_unit_test(an_error_leaves_nothing_and_is_told),
         cmocka_unit_test(one_that_has_enough_gets_no_more_and_commits),
+        cmocka_unit_test(what_cannot_be_read_is_no_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

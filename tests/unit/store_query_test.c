@@ -1,6 +1,8 @@
 /* Reading the store: filters, order, pages, and the sorted replay that exporters get. */
 #include "store_fixture.h"
 
+#include "store/stamps.h"
+
 typedef struct seen {
     char text[4096]; /* what the rows said, one word a row */
     uint32_t count;
@@ -312,6 +314,67 @@ static void a_replay_sees_one_snapshot(void **state) {
     fixture_destroy(f);
 }
 
+/* A device of its own number per block: origin, zone, boot and keys must tell the same. */
+#define DEVICES (STAMPS_REMEMBERED + 6)
+
+static void number_device(uint8_t id[16], uint32_t number, uint8_t kind) {
+    memset(id, 0, 16);
+    id[0] = kind;
+    id[1] = (uint8_t)number;
+}
+
+static int32_t see_device(void *user, const kinmu_event *row) {
+    seen *to = user;
+    uint32_t number = (uint32_t)row->values[0].as.i64;
+    uint8_t origin[16];
+    uint8_t boot[16];
+    char zone[32];
+    number_device(origin, number, 1);
+    number_device(boot, number, 2);
+    snprintf(zone, sizeof zone, "Zone/%u", (unsigned)number);
+    assert_memory_equal(row->origin, origin, 16);
+    assert_memory_equal(row->boot_id, boot, 16);
+    assert_string_equal(row->zone, to->text[0] != '\0' ? to->text : zone);
+    to->count++;
+    return 0;
+}
+
+/* More devices than are remembered, two of which share a place, turn by turn. */
+static void rows_of_many_devices_keep_their_own(void **state) {
+    (void)state;
+    fixture *f = fixture_create();
+    const schema_info *input = fixture_add(f, &kinmu_input_minute);
+    for (uint32_t i = 0; i < DEVICES * 2; i++) {
+        uint32_t number = i % 3 == 0 ? 1 : i % 3 == 1 ? 1 + STAMPS_REMEMBERED : i % DEVICES;
+        uint8_t boot[16];
+        char zone[32];
+        number_device(boot, number, 2);
+        snprintf(zone, sizeof zone, "Zone/%u", (unsigned)number);
+        const block_stamp stamp = {"tanaka", zone, 32400, boot};
+        block_begin(&f->writer, &stamp, FIXTURE_T0, 1000);
+        fixture_minute(f, input, i, number);
+        fixture_end(f, 0);
+        number_device(f->blocks[i].head.origin, number, 1);
+    }
+    fixture_apply_all(f);
+    kinmu_query query = query_of(NULL, 0, "unix_ns");
+    query.limit = DEVICES * 2;
+    store_reader *reader = fixture_reader(f);
+    seen got = {0};
+    assert_int_equal(store_query(reader, input, &query, see_device, &got, NULL), KINMU_OK);
+    assert_int_equal(got.count, DEVICES * 2);
+    /* The same reader does not go on believing what the tables no longer say. */
+    fixture_sql(f, "UPDATE kinmu_zone SET zone = 'Zone/new' WHERE zone = 'Zone/1' RETURNING zone");
+    const kinmu_filter one = {"keys", KINMU_COMPARE_EQUAL, 0, kinmu_i64(1)};
+    query = query_of(&one, 1, "unix_ns");
+    snprintf(got.text, sizeof got.text, "%s", "Zone/new");
+    got.count = 0;
+    assert_int_equal(store_query(reader, input, &query, see_device, &got, NULL), KINMU_OK);
+    assert_true(got.count > 0);
+    store_reader_close(reader);
+    fixture_destroy(f);
+}
+
 static void there_is_no_store_yet(void **state) {
     (void)state;
     fixture *f = fixture_create();
@@ -364,6 +427,7 @@ int main(void) {
         cmocka_unit_test(a_replay_is_one_sorted_row_of_events),
         cmocka_unit_test(a_replay_sees_one_snapshot),
         cmocka_unit_test(all_rows_about_somebody),
+        cmocka_unit_test(rows_of_many_devices_keep_their_own),
         cmocka_unit_test(there_is_no_store_yet),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
