@@ -98,6 +98,9 @@ MATRIX = [
     ("GET", "people/XX/timeline?" + DAY, None,             401, 404, 404, 404, 404, 404, 403, 403),
     ("GET", "kinmu?month=202611", None,                    401, 200, 200, 200, 200, 403, 403, 403),
     ("GET", "kinmu?month=202611&person=U5", None,          401, 404, 404, 200, 200, 403, 403, 403),
+    ("GET", "jobs", None,                                  401, 403, 403, 200, 200, 403, 403, 403),
+    ("GET", "jobs/1", None,                                401, 403, 403, 404, 404, 403, 403, 403),
+    ("GET", "jobs/1/files/a.csv", None,                    401, 403, 403, 404, 404, 403, 403, 403),
     ("GET", "rows/no.such.schema", None,                   401, 404, 404, 404, 404, 404, 404, 404),
     ("POST", "commands/people/person_list", {},            401, 403, 403, 200, 200, 403, 403, 403),
     ("POST", "commands/approval/shift", {},                401, 200, 200, 200, 403, 403, 403, 200),
@@ -124,7 +127,8 @@ def matrix():
     known = {path.split("?")[0] for _, path, *_ in MATRIX}
     for path, methods in paths.items():
         form = path.removeprefix("/api/v1/")
-        for word, example in (("{schema}", "kinmu.people.person"), ("{version}", "1"), ("{person}", "U6")):
+        for word, example in (("{schema}", "kinmu.people.person"), ("{version}", "1"), ("{person}", "U6"), ("{job}", "1"),
+                              ("{file}", "a.csv")):
             form = form.replace(word, example)
         assert form in known or "post" in methods, f"{path} is not in the table"
     permissions = {methods["post"]["x-permission"] for path, methods in paths.items() if "post" in methods}

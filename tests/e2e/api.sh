@@ -24,6 +24,7 @@ connectors:
     reads: ["*"]
   workday: {after: store, reads: ["*"]}
 exporters:
+  jobs:
   api:
     reads: ["*"]
 END

@@ -1,5 +1,6 @@
 /* api_text_test.c - exporter `api`: the texts of the outside. Queries, paths, moments, tokens,
  * cursors and bodies, right and wrong; and spans of time. */
+#include "plugins/exporters/api/attachment.c"
 #include "plugins/exporters/api/body.c"
 #include "plugins/exporters/api/cursor.c"
 #include "plugins/exporters/api/moment.c"
@@ -29,6 +30,49 @@ static const char *parse(const char *query, target *t) {
     const char *word = "";
     memset(t, 0, sizeof *t);
     return target_parse_query(&m, query, t, &word);
+}
+
+static void attachments(void **state) {
+    static const struct {
+        const char *header;
+        uint64_t bytes;
+        int32_t kind;
+        uint64_t from, to;
+    } ranges[] = {
+        {"", 10, ATTACHMENT_WHOLE, 0, 10},
+        {"bytes=0-0", 10, ATTACHMENT_PIECE, 0, 1},
+        {"bytes=9-", 10, ATTACHMENT_PIECE, 9, 10},
+        {"bytes=3-99", 10, ATTACHMENT_PIECE, 3, 10},
+        {"bytes=-3", 10, ATTACHMENT_PIECE, 7, 10},
+        {"bytes=-99", 10, ATTACHMENT_PIECE, 0, 10},
+        {"bytes=10-", 10, ATTACHMENT_NONE, 0, 10},
+        {"bytes=-0", 10, ATTACHMENT_NONE, 0, 10},
+        {"bytes=0-", 0, ATTACHMENT_NONE, 0, 0},
+        {"bytes=5-4", 10, ATTACHMENT_WHOLE, 0, 10},
+        {"bytes=-", 10, ATTACHMENT_WHOLE, 0, 10},
+        {"bytes=1-2,4-5", 10, ATTACHMENT_WHOLE, 0, 10},
+        {"bytes= 1-2", 10, ATTACHMENT_WHOLE, 0, 10},
+        {"lines=1-2", 10, ATTACHMENT_WHOLE, 0, 10},
+        {"bytes=99999999999999999999999-", 10, ATTACHMENT_WHOLE, 0, 10},
+        {"bytes=0-9223372036854775807", 10, ATTACHMENT_WHOLE, 0, 10},
+    };
+    uint64_t from = 0;
+    uint64_t to = 0;
+    (void)state;
+    for (size_t i = 0; i < sizeof ranges / sizeof ranges[0]; i++) {
+        assert_int_equal(attachment_range(ranges[i].header, ranges[i].bytes, &from, &to),
+                         ranges[i].kind);
+        assert_int_equal(from, ranges[i].from);
+        assert_int_equal(to, ranges[i].to);
+    }
+    assert_string_equal(attachment_name(&m, "a b(1).csv"),
+                        "attachment; filename=\"a b(1).csv\"; filename*=UTF-8''a%20b%281%29.csv");
+    assert_string_equal(attachment_name(&m, "勤\"\r\n;x"),
+                        "attachment; filename=\"_______x\"; "
+                        "filename*=UTF-8''%E5%8B%A4%22%0D%0A%3Bx");
+    assert_string_equal(attachment_type("a.csv"), "text/csv");
+    assert_string_equal(attachment_type("a.csv.exe"), "application/octet-stream");
+    assert_string_equal(attachment_type(".csv"), "application/octet-stream");
 }
 
 static void queries(void **state) {
@@ -300,6 +344,7 @@ static void words_followed(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_teardown(attachments, tear_down),
         cmocka_unit_test_teardown(queries, tear_down),
         cmocka_unit_test_teardown(paths, tear_down),
         cmocka_unit_test_teardown(moments, tear_down),

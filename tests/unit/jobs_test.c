@@ -77,6 +77,19 @@ static void make_file(void) {
     fclose(file);
 }
 
+/* Another one of the same name and size. */
+static void replace_file(void) {
+    char path[1100];
+    char other[1110];
+    snprintf(path, sizeof path, "%s/a.csv", made_directory);
+    snprintf(other, sizeof other, "%s.new", path);
+    FILE *file = fopen(other, "wb");
+    assert_non_null(file);
+    fputs("HELLO", file);
+    fclose(file);
+    assert_int_equal(rename(other, path), 0);
+}
+
 /* ---- calls ---- */
 
 static testkit *open_kit(void) {
@@ -179,6 +192,19 @@ static void files_are_read_until_they_expire(void **state) {
     assert_int_equal(kit->reply.values[1].as.i64, 5);
     assert_int_equal(read_file(kit, 1, "a.csv", 5), KINMU_OK);
     assert_int_equal(kit->reply.values[0].size, 0);
+    char stamp[64];
+    snprintf(stamp, sizeof stamp, "%s", kit->reply.values[2].as.text);
+    const kinmu_value two[] = {kinmu_i64(1), kinmu_text("a.csv"), kinmu_i64(1), kinmu_i64(2)};
+    assert_int_equal(testkit_call(kit, "read", two, 4), KINMU_OK);
+    assert_memory_equal(kit->reply.values[0].as.bytes, "el", 2);
+    assert_int_equal(kit->reply.values[0].size, 2);
+    assert_string_equal(kit->reply.values[2].as.text, stamp);
+    replace_file();
+    const kinmu_value none[] = {kinmu_i64(1), kinmu_text("a.csv"), kinmu_null(), kinmu_i64(0)};
+    assert_int_equal(testkit_call(kit, "read", none, 4), KINMU_OK);
+    assert_int_equal(kit->reply.values[0].size, 0);
+    assert_int_equal(kit->reply.values[1].as.i64, 5);
+    assert_string_not_equal(kit->reply.values[2].as.text, stamp);
     assert_int_equal(read_file(kit, 1, "b.csv", 0), KINMU_E_NOTFOUND);
     assert_int_equal(read_file(kit, 1, "../1/a.csv", 0), KINMU_E_NOTFOUND);
     assert_int_equal(read_file(kit, 1, "..", 0), KINMU_E_NOTFOUND);

@@ -6,10 +6,11 @@
  *   rows.c page.c  GET rows                                  run.c       POST commands
  *   timeline.c  GET people/{person}/timeline: lanes of spans
  *   workdata.c  GET kinmu: 勤務データ of a month   staff.c   who stands in lists of everybody
+ *   exports.c   GET jobs: export jobs          download.c  a file of theirs, in parts
  *   keep.c      tokens and kept answers, as decisions        commands.c  the plugin's own commands
  *   openapi.c   the description of all of it                 problem.c   every error's sentence
  *   table.c     rows of the store in memory
- *   target.c body.c cursor.c moment.c token.c                texts of the outside (pure)
+ *   target.c body.c cursor.c moment.c token.c attachment.c   texts of the outside (pure)
  *   span.c      states and minutes as spans of time (pure)
  *
  * A request waits in a queue, is judged and read in a job, and either answered from there or sent
@@ -33,7 +34,8 @@
 #define API_JOBS_MAX 8u             /* at once */
 #define API_BODY_BYTES_MAX 1048576u /* of a request */
 #define API_KEY_BYTES_MAX 128u      /* of an Idempotency-Key */
-#define API_HEADERS_MAX 6u          /* of an answer */
+#define API_HEADERS_MAX 7u          /* of an answer */
+#define API_DOWNLOADS_MAX 16u       /* files on their way at once */
 
 enum {
     USE_TOKEN,
@@ -51,6 +53,7 @@ enum { METRIC_REQUESTS, METRIC_DENIED, METRIC_FAILED_LOGINS, METRIC_DECISIONS, M
 
 typedef struct api api;
 typedef struct exchange exchange;
+typedef struct download download;
 
 typedef struct api_config {
     int64_t failures_per_minute;
@@ -73,7 +76,7 @@ struct api {
     limit_table *failures; /* on the loop */
     exchange *exchanges;
     exchange *first_waiting, *last_waiting;
-    uint32_t jobs;
+    uint32_t jobs, downloads;
     int32_t is_running;
 };
 
@@ -117,6 +120,7 @@ struct exchange {
     const endpoint *endpoint;
     const char *method, *path, *query;
     const char *address, *authorization, *content_type, *key, *condition;
+    const char *range, *range_condition;
     target target;
     const char *rest; /* what {x+} stands for */
     const char *body;
@@ -130,7 +134,9 @@ struct exchange {
     const char *instance, *command;
     kinmu_command row;
     const kinmu_value *values;
-    offer *offers; /* all there are, where the endpoint asks for them */
+    void (*go)(exchange *x); /* [turn], after a job that did not answer; NULL = run_command */
+    download *download;      /* a file on its way */
+    offer *offers;           /* all there are, where the endpoint asks for them */
     uint32_t offer_count;
     uint8_t sha256[TOKEN_HASH_SIZE];
     /* The answer. */
@@ -138,8 +144,9 @@ struct exchange {
     const char *type;
     char *answer; /* by malloc */
     size_t answer_size;
-    uint32_t wait_s;  /* Retry-After */
-    const char *etag; /* NULL = none */
+    uint32_t wait_s;           /* Retry-After */
+    const char *etag;          /* NULL = none */
+    const char *content_range; /* the same */
 };
 
 int32_t exchange_serve(api *a, kinmu_err *err);
@@ -149,6 +156,11 @@ void exchange_free_all(api *a);
 void exchange_answer(exchange *x);
 /* Sets the answer; takes the reference. */
 void exchange_json(exchange *x, uint32_t status, json_t *json);
+/* Gives an answer to a GET its ETag, or makes it 304. */
+void exchange_compare(exchange *x);
+void exchange_drop(exchange *x); /* nobody waits for it */
+/* 0: the instance stopped meanwhile, and frees it. */
+int32_t exchange_is_alive(const exchange *x);
 
 /* ---- problem.c ---- */
 /* Sets an answer of application/problem+json with the sentence of a code. `one` and `two` may be
@@ -182,9 +194,27 @@ void workdata_job(exchange *x);
 void openapi_job(exchange *x);
 void commands_list_job(exchange *x);
 void command_job(exchange *x);
+void export_list_job(exchange *x);
+void export_show_job(exchange *x);
+void download_job(exchange *x);
+
+/* ---- exports.c, download.c [turn] ---- */
+void export_list_find(exchange *x);
+void export_show_find(exchange *x);
+void download_find(exchange *x);
+/* The file, in parts, as fast as the client takes them. */
+void download_go(exchange *x);
+void download_writable(exchange *x);
+void download_end(exchange *x); /* it is freed */
 
 /* ---- run.c [turn] ---- */
 void run_command(exchange *x);
+/* Sends the exchange's command, in the caller's name. */
+void run_send(exchange *x, const kinmu_value *values, uint32_t count, kinmu_answer_fn then);
+/* Says which command it is; row.name is NULL where there is none. */
+void run_name(exchange *x, const char *instance, const char *command);
+/* Whether the caller may; 0: answered. [job] */
+int32_t run_may(exchange *x);
 /* Collects the commands clients may call: not the plugin's own, nor any that names files of the
  * hub. */
 void run_collect(exchange *x);

@@ -48,6 +48,12 @@ const endpoint api_endpoints[] = {
     {"GET", "kinmu", "read", NULL, workdata_job, WITH(workdata_parameters),
      "勤務データ: a row for each employee and day of a month, the eleven columns of "
      "kinmu_yyyyMM.csv."},
+    {"GET", "jobs", "call", export_list_find, export_list_job, NOTHING,
+     "Which export jobs there are."},
+    {"GET", "jobs/{job}", "call", export_show_find, export_show_job, NOTHING,
+     "An export job: its state and its files."},
+    {"GET", "jobs/{job}/files/{file}", "call", download_find, download_job, NOTHING,
+     "A file of a finished export job, as it is."},
     {"GET", "commands", "", run_collect, commands_list_job, NOTHING,
      "Which commands there are, with their permissions."},
     {"POST", "commands/{instance+}/{command}", "call", run_find, command_job, NOTHING,

@@ -19,12 +19,13 @@ static exchange *find(const api *a, uint64_t id) {
 }
 
 static void free_exchange(exchange *x) {
+    download_end(x);
     free(x->answer);
     memory_free(&x->memory);
     free(x);
 }
 
-static void drop(exchange *x) {
+void exchange_drop(exchange *x) {
     exchange **at = &x->owner->exchanges;
     while (*at != x) {
         at = &(*at)->next;
@@ -35,7 +36,7 @@ static void drop(exchange *x) {
 
 void exchange_free_all(api *a) {
     while (a->exchanges != NULL) {
-        drop(a->exchanges);
+        exchange_drop(a->exchanges);
     }
     a->first_waiting = a->last_waiting = NULL;
 }
@@ -68,13 +69,16 @@ void exchange_answer(exchange *x) {
     if (x->etag != NULL) {
         headers[count++] = (kinmu_header){"etag", x->etag};
     }
+    if (x->content_range != NULL) {
+        headers[count++] = (kinmu_header){"content-range", x->content_range};
+    }
     if (x->status == 401 || x->status == 403 || x->status == 429) {
         a->metrics->add(a->host, METRIC_DENIED, 1);
     }
     uint64_t id = x->id;
     x->is_busy = 0;
     if (id == 0) {
-        drop(x);
+        exchange_drop(x);
     } else { /* freed by gone */
         (void)a->routes->answer(a->host, id, x->status, headers, count, x->answer, x->answer_size);
     }
@@ -108,7 +112,7 @@ static void count_failure(exchange *x) {
 }
 
 /* Who has an answer already, as it would be given again, is told so (RFC 9110, If-None-Match). */
-static void compare_tag(exchange *x) {
+void exchange_compare(exchange *x) {
     uint8_t sha256[TOKEN_HASH_SIZE];
     char hex[2 * TOKEN_HASH_SIZE + 1];
     if (x->status != 200 || strcmp(x->endpoint->method, "GET") != 0 ||
@@ -127,7 +131,7 @@ static void job(void *user) {
     exchange *x = user;
     if (gate_enter(x)) {
         x->endpoint->job(x);
-        compare_tag(x);
+        exchange_compare(x);
     }
     if (x->status == 0 && x->memory.failed) {
         problem_set(x, 503, "memory", NULL, NULL);
@@ -140,7 +144,7 @@ static void on_job(void *user, int32_t ran) {
     a->jobs--;
     if (!a->is_running) {
         x->is_busy = 0;
-        drop(x);
+        exchange_drop(x);
         return;
     }
     if (ran != KINMU_OK) {
@@ -149,7 +153,9 @@ static void on_job(void *user, int32_t ran) {
     if (x->is_unknown) {
         count_failure(x);
     }
-    if (x->status == 0) {
+    if (x->status == 0 && x->go != NULL) {
+        x->go(x);
+    } else if (x->status == 0) {
         run_command(x);
     } else {
         exchange_answer(x);
@@ -164,7 +170,7 @@ static void go_on(api *a) {
         a->last_waiting = a->first_waiting != NULL ? a->last_waiting : NULL;
         x->is_queued = 0;
         if (x->id == 0) { /* the client did not wait */
-            drop(x);
+            exchange_drop(x);
             continue;
         }
         x->is_busy = 1;
@@ -231,6 +237,8 @@ static exchange *make(api *a, const kinmu_request *request) {
     x->content_type = header(x, request, "content-type");
     x->key = header(x, request, "idempotency-key");
     x->condition = header(x, request, "if-none-match");
+    x->range = header(x, request, "range");
+    x->range_condition = header(x, request, "if-range");
     a->timer->now(a->host, &now);
     x->now_ns = now.unix_ns;
     x->utc_offset_s = now.utc_offset_s;
@@ -297,12 +305,23 @@ static void gone(void *user, uint64_t id, int32_t is_complete) {
     if (x != NULL && (x->is_busy || x->is_queued)) {
         x->id = 0;
     } else if (x != NULL) {
-        drop(x);
+        exchange_drop(x);
     }
 }
 
+static void writable(void *user, uint64_t id) {
+    exchange *x = find(user, id);
+    if (x != NULL) {
+        download_writable(x);
+    }
+}
+
+int32_t exchange_is_alive(const exchange *x) {
+    return x->owner->is_running;
+}
+
 int32_t exchange_serve(api *a, kinmu_err *err) {
-    static const kinmu_route_handler handler = {sizeof handler, 0, begin, part, gone, NULL};
+    static const kinmu_route_handler handler = {sizeof handler, 0, begin, part, gone, writable};
     static const kinmu_route routes[] = {{"GET", "/v1/", 0, 0},
                                          {"POST", "/v1/", 0, API_BODY_BYTES_MAX}};
     int32_t status = a->routes->serve(a->host, routes, 2, &handler, a);

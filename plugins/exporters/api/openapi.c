@@ -100,6 +100,16 @@ static json_t *endpoint_parameters(const endpoint *e) {
     return list;
 }
 
+static json_t *endpoint_responses(const endpoint *e) {
+    if (strstr(e->path, "{file}") != NULL) {
+        return json_pack("{s:{s:s, s:{s:{}}}, s:o}", "200", "description", "The file as it is.",
+                         "content", "application/octet-stream", "default",
+                         reference("#/components/responses/Problem"));
+    }
+    return responses(strncmp(e->path, "rows/", 5) == 0 ? reference("#/components/schemas/Page")
+                                                       : json_pack("{s:s}", "type", "object"));
+}
+
 static void add_endpoints(json_t *paths) {
     for (uint32_t i = 0; i < api_endpoint_count; i++) {
         const endpoint *e = &api_endpoints[i];
@@ -108,11 +118,9 @@ static void add_endpoints(json_t *paths) {
             continue; /* commands are told one by one */
         }
         (void)snprintf(path, sizeof path, PREFIX "%s", e->path);
-        json_t *schema = strncmp(e->path, "rows/", 5) == 0 ? reference("#/components/schemas/Page")
-                                                           : json_pack("{s:s}", "type", "object");
         json_object_set_new(paths, path,
                             json_pack("{s:{s:s, s:o, s:o}}", "get", "summary", e->doc, "parameters",
-                                      endpoint_parameters(e), "responses", responses(schema)));
+                                      endpoint_parameters(e), "responses", endpoint_responses(e)));
     }
 }
 

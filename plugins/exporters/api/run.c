@@ -48,14 +48,9 @@ void run_collect(exchange *x) {
     }
 }
 
-void run_find(exchange *x) {
-    uint32_t last = x->target.segment_count - 1;
-    const char *instance = x->target.segments[1];
-    x->command = x->target.segments[last];
-    for (uint32_t i = 2; i < last && instance != NULL; i++) {
-        instance = memory_print(&x->memory, "%s/%s", instance, x->target.segments[i]);
-    }
+void run_name(exchange *x, const char *instance, const char *command) {
     x->instance = instance;
+    x->command = command;
     run_collect(x);
     for (uint32_t i = 0; instance != NULL && i < x->offer_count; i++) {
         if (strcmp(x->offers[i].instance, instance) == 0 &&
@@ -65,6 +60,15 @@ void run_find(exchange *x) {
         }
     }
     x->row.name = NULL; /* told once it is known who asks */
+}
+
+void run_find(exchange *x) {
+    uint32_t last = x->target.segment_count - 1;
+    const char *instance = x->target.segments[1];
+    for (uint32_t i = 2; i < last && instance != NULL; i++) {
+        instance = memory_print(&x->memory, "%s/%s", instance, x->target.segments[i]);
+    }
+    run_name(x, instance, x->target.segments[last]);
 }
 
 void commands_list_job(exchange *x) {
@@ -80,7 +84,7 @@ void commands_list_job(exchange *x) {
 
 /* ---- in the job: is it allowed, and does it fit ---- */
 
-static int32_t may_call(exchange *x) {
+int32_t run_may(exchange *x) {
     static const struct {
         const char *word;
         uint32_t right;
@@ -126,7 +130,7 @@ void command_job(exchange *x) {
                     memory_print(&x->memory, "%s/%s", x->instance, x->command), NULL);
         return;
     }
-    if (!may_call(x) || !take_key(x)) {
+    if (!run_may(x) || !take_key(x)) {
         return;
     }
     if (x->body_size > 0 && strncmp(x->content_type, "application/json", 16) != 0) {
@@ -152,17 +156,13 @@ static void failed(exchange *x, int32_t status) {
     exchange_answer(x);
 }
 
-static int32_t is_alive(exchange *x) {
-    return x->owner->is_running; /* else it is freed with the instance */
-}
-
 static void on_kept(void *user, int32_t status, const kinmu_value *values, uint32_t count,
                     const char *text) {
     exchange *x = user;
     (void)values;
     (void)count;
     (void)text;
-    if (!is_alive(x)) {
+    if (!exchange_is_alive(x)) {
         return;
     }
     if (status != KINMU_OK) { /* done, but a repetition would be told that nobody knows */
@@ -188,7 +188,7 @@ static void keep(exchange *x) {
 static void on_called(void *user, int32_t status, const kinmu_value *values, uint32_t count,
                       const char *text) {
     exchange *x = user;
-    if (!is_alive(x)) {
+    if (!exchange_is_alive(x)) {
         return;
     }
     json_t *output = count > 0 ? body_object(&x->row.output, values, count) : NULL;
@@ -197,6 +197,7 @@ static void on_called(void *user, int32_t status, const kinmu_value *values, uin
     } else {
         problem_of_status(x, status, text, output);
     }
+    exchange_compare(x);
     if (x->key[0] != '\0' && status != KINMU_E_RETRY) { /* after which nobody knows */
         keep(x);
     } else {
@@ -204,14 +205,18 @@ static void on_called(void *user, int32_t status, const kinmu_value *values, uin
     }
 }
 
-static void send(exchange *x) {
-    api *a = x->owner;
+void run_send(exchange *x, const kinmu_value *values, uint32_t count, kinmu_answer_fn then) {
+    const api *a = x->owner;
     const kinmu_behalf whose = {(uint32_t)sizeof whose, x->caller.rights, x->caller.name};
-    int32_t status = a->commands->send(a->host, &whose, x->instance, x->command, x->values,
-                                       x->row.input.count, on_called, x);
+    int32_t status =
+        a->commands->send(a->host, &whose, x->instance, x->command, values, count, then, x);
     if (status != KINMU_OK) {
-        on_called(x, status, NULL, 0, "");
+        then(x, status, NULL, 0, "");
     }
+}
+
+static void send(exchange *x) {
+    run_send(x, x->values, x->row.input.count, on_called);
 }
 
 /* The outputs of answer_begin. */
@@ -219,7 +224,7 @@ static void on_begun(void *user, int32_t status, const kinmu_value *values, uint
                      const char *text) {
     exchange *x = user;
     (void)text;
-    if (!is_alive(x)) {
+    if (!exchange_is_alive(x)) {
         return;
     }
     if (status != KINMU_OK || count < 3) {

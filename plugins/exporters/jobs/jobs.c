@@ -70,10 +70,12 @@ static const kinmu_field read_input[] = {
     JOB,
     NEEDED("file", TEXT, "", "Name of a file, from show."),
     GIVEN("offset", I64, "bytes", "Where to begin; not given: at the begin."),
+    GIVEN("size", I64, "bytes", "At most so much, 0 for none; not given: 1 MiB, and never more."),
 };
 static const kinmu_field read_output[] = {
     NEEDED("data", BYTES, "", "At most 1 MiB; less than asked for only at the end."),
     NEEDED("bytes", I64, "bytes", "Size of the whole file."),
+    NEEDED("stamp", TEXT, "", "Is another one as soon as the file is another one."),
 };
 
 enum { COMMAND_CREATE, COMMAND_LIST, COMMAND_SHOW, COMMAND_READ, COMMAND_REMOVE, COMMANDS };

@@ -6,7 +6,7 @@
 
 #define CHUNK_BYTES_MAX (1u << 20)
 
-enum { READ_FILE = 1, READ_OFFSET }; /* inputs of read */
+enum { READ_FILE = 1, READ_OFFSET, READ_SIZE }; /* inputs of read */
 
 /* A call that looks at files: a job of its own. */
 typedef struct look {
@@ -16,7 +16,8 @@ typedef struct look {
     json_t *about; /* show: the job as it was */
     json_t *files; /* show */
     char *file;    /* read */
-    uint64_t offset, whole;
+    uint64_t offset;
+    shelf_file found;
     uint8_t *data;
     uint32_t size;
     int32_t status;
@@ -70,7 +71,7 @@ static void run_look(void *user) {
     look *l = user;
     const char *root = l->self->root;
     if (l->file != NULL) {
-        l->status = shelf_read(root, l->job, l->file, l->offset, l->data, &l->size, &l->whole);
+        l->status = shelf_read(root, l->job, l->file, l->offset, l->data, &l->size, &l->found);
     } else {
         (void)shelf_list(root, l->job, add_file, l->files);
         sort_files(&l->files);
@@ -106,8 +107,10 @@ static void after_look(void *user, int32_t status) {
     } else if (l->file == NULL) {
         answer_show(l);
     } else {
-        const kinmu_value values[] = {kinmu_bytes(l->data, l->size), kinmu_i64((int64_t)l->whole)};
-        (void)l->self->calls->answer(l->self->host, l->call, KINMU_OK, values, 2, NULL);
+        const kinmu_value values[] = {kinmu_bytes(l->data, l->size),
+                                      kinmu_i64((int64_t)l->found.bytes),
+                                      kinmu_text(l->found.stamp)};
+        (void)l->self->calls->answer(l->self->host, l->call, KINMU_OK, values, 3, NULL);
     }
     free_look(l);
 }
@@ -148,6 +151,11 @@ int32_t look_at_job(exporter *self, const kinmu_call *call, kinmu_err *err) {
     return l != NULL ? begin_look(l) : status;
 }
 
+static int64_t number_of(const kinmu_call *call, uint32_t input, int64_t otherwise) {
+    const kinmu_value *value = input < call->value_count ? &call->values[input] : NULL;
+    return value != NULL && value->type == KINMU_TYPE_I64 ? value->as.i64 : otherwise;
+}
+
 int32_t look_into_file(exporter *self, const kinmu_call *call, kinmu_err *err) {
     int32_t status = KINMU_OK;
     look *l = new_look(self, call, err, &status);
@@ -155,18 +163,18 @@ int32_t look_into_file(exporter *self, const kinmu_call *call, kinmu_err *err) {
         return status;
     }
     const kinmu_value *name = &call->values[READ_FILE];
-    const kinmu_value *offset = call->value_count > READ_OFFSET ? &call->values[READ_OFFSET] : NULL;
-    int64_t from = offset != NULL && offset->type == KINMU_TYPE_I64 ? offset->as.i64 : 0;
-    if (!queue_is(l->about, "done") || from < 0) {
+    int64_t from = number_of(call, READ_OFFSET, 0);
+    int64_t size = number_of(call, READ_SIZE, CHUNK_BYTES_MAX);
+    if (!queue_is(l->about, "done") || from < 0 || size < 0) {
         status = jobs_refuse(err, KINMU_E_REJECT, "jobs.files",
-                             from < 0 ? "offset is below 0"
-                                      : "its files are not there; see kinmu job show");
+                             from < 0 || size < 0 ? "offset or size is below 0"
+                                                  : "its files are not there; see kinmu job show");
         free_look(l);
         return status;
     }
     l->offset = (uint64_t)from;
-    l->size = CHUNK_BYTES_MAX;
-    l->data = malloc(CHUNK_BYTES_MAX);
+    l->size = size < CHUNK_BYTES_MAX ? (uint32_t)size : CHUNK_BYTES_MAX;
+    l->data = malloc((size_t)l->size + 1);
     l->file = malloc((size_t)name->size + 1);
     if (l->file == NULL) {
         free_look(l);

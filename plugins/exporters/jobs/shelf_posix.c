@@ -62,14 +62,17 @@ static int32_t read_all(int descriptor, uint64_t offset, void *data, uint32_t *s
 }
 
 int32_t shelf_read(const char *root, int64_t job, const char *name, uint64_t offset, void *data,
-                   uint32_t *size, uint64_t *whole) {
+                   uint32_t *size, shelf_file *about) {
     struct stat info;
     int folder = name[0] != '\0' && strchr(name, '/') == NULL ? open_folder(root, job) : -1;
     int file =
         folder >= 0 ? openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC) : -1;
     int32_t status = KINMU_E_NOTFOUND;
     if (file >= 0 && fstat(file, &info) == 0 && S_ISREG(info.st_mode)) {
-        *whole = (uint64_t)info.st_size;
+        about->bytes = (uint64_t)info.st_size;
+        (void)snprintf(about->stamp, sizeof about->stamp, "%llx-%llx-%llx",
+                       (unsigned long long)info.st_ino, (unsigned long long)info.st_mtim.tv_sec,
+                       (unsigned long long)info.st_mtim.tv_nsec);
         status = read_all(file, offset, data, size);
     }
     if (file >= 0) {
