@@ -184,7 +184,7 @@ static int32_t add_row(void *user, const kinmu_event *row) {
 #define LINK_FILTERS_MAX 16u
 
 static void ask_records(question *q, frame_reader *body) {
-    char fields[LINK_FILTERS_MAX][KINMU_NAME_BYTES_MAX + 1];
+    char fields[LINK_FILTERS_MAX][KINMU_FILTER_FIELDS_MAX * (KINMU_NAME_BYTES_MAX + 1)];
     char order[256];
     kinmu_value values[KINMU_FIELDS_MAX];
     kinmu_filter filters[LINK_FILTERS_MAX] = {{0}};

@@ -77,16 +77,51 @@ static int32_t is_whole(uint32_t type) {
     return type == KINMU_TYPE_I64 || type == KINMU_TYPE_BOOL || type == KINMU_TYPE_TIME;
 }
 
+/* How many fields a filter names. */
+static uint32_t field_count(const kinmu_filter *filter) {
+    uint32_t count = 1;
+    for (const char *c = filter->field; *c != '\0'; c++) {
+        count += filter->compare == KINMU_COMPARE_CONTAINS && *c == ';';
+    }
+    return count;
+}
+
+/* In one of the fields. Both engines know replace, and neither has wild cards in it. */
+static int32_t add_part(buffer *sql, const schema_info *info, uint32_t known,
+                        const kinmu_filter *filter, kinmu_err *err) {
+    const char *name = filter->field;
+    uint32_t count = field_count(filter);
+    if (count > KINMU_FILTER_FIELDS_MAX) {
+        return error_set(err, KINMU_E_REJECT, "store.filter",
+                         "store: a part is looked for in more than %u fields",
+                         KINMU_FILTER_FIELDS_MAX);
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        column col = {0};
+        size_t size = strcspn(name, ";");
+        int32_t status = find_column(info, known, name, size, &col, err);
+        if (status != KINMU_OK) {
+            return status;
+        }
+        if (col.type != KINMU_TYPE_TEXT) {
+            return error_set(
+                err, KINMU_E_REJECT, "store.filter",
+                "store: a part is looked for in \"%.*s\", which is of another type than text",
+                (int)size, name);
+        }
+        buffer_printf(sql, "%sreplace(%s, ?, '') <> %s", i == 0 ? "(" : " OR ", col.sql, col.sql);
+        name += size + (name[size] == ';');
+    }
+    buffer_text(sql, ")");
+    return KINMU_OK;
+}
+
 static int32_t add_filter(buffer *sql, const schema_info *info, uint32_t known,
                           const kinmu_filter *filter, kinmu_err *err) {
     static const char *const compares[] = {NULL, "=", "<", "<=", ">", ">="};
     column col = {0};
     if (filter->field == NULL) {
         return error_set(err, KINMU_E_REJECT, "store.filter", "store: a filter names no field");
-    }
-    int32_t status = find_column(info, known, filter->field, strlen(filter->field), &col, err);
-    if (status != KINMU_OK) {
-        return status;
     }
     uint32_t type = filter->value.type;
     int32_t is_null = type == KINMU_TYPE_NULL;
@@ -97,17 +132,20 @@ static int32_t add_filter(buffer *sql, const schema_info *info, uint32_t known,
         return error_set(err, KINMU_E_REJECT, "store.filter",
                          "store: filter on \"%s\" has an impossible comparison", filter->field);
     }
+    if (is_part) {
+        return add_part(sql, info, known, filter, err);
+    }
+    int32_t status = find_column(info, known, filter->field, strlen(filter->field), &col, err);
+    if (status != KINMU_OK) {
+        return status;
+    }
     if (!is_null && type != col.type && !(is_whole(type) && is_whole(col.type)) &&
         !(type == KINMU_TYPE_I64 && col.type == KINMU_TYPE_F64)) {
         return error_set(err, KINMU_E_REJECT, "store.filter",
                          "store: filter on \"%s\" has a value of another type than the field",
                          filter->field);
     }
-    if (is_part) { /* both engines know replace, and neither has wild cards in it */
-        buffer_printf(sql, "replace(%s, ?, '') <> %s", col.sql, col.sql);
-    } else {
-        buffer_printf(sql, is_null ? "%s IS NULL" : "%s %s ?", col.sql, compares[filter->compare]);
-    }
+    buffer_printf(sql, is_null ? "%s IS NULL" : "%s %s ?", col.sql, compares[filter->compare]);
     return KINMU_OK;
 }
 
@@ -163,7 +201,8 @@ int32_t query_build(buffer *sql, const schema_info *info, uint32_t known, const 
 void query_bind(sql_statement *statement, const kinmu_query *query) {
     int place = 1;
     for (uint32_t i = 0; i < query->filter_count; i++) {
-        if (query->filters[i].value.type != KINMU_TYPE_NULL) {
+        uint32_t count = field_count(&query->filters[i]);
+        for (uint32_t k = 0; query->filters[i].value.type != KINMU_TYPE_NULL && k < count; k++) {
             store_db_bind_value(statement, place++, &query->filters[i].value);
         }
     }

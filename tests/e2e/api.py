@@ -96,6 +96,13 @@ MATRIX = [
     ("GET", "people/U6/timeline?" + DAY, None,             401, 200, 200, 200, 200, 200, 403, 403),
     ("GET", "people/U5/timeline?" + DAY, None,             401, 404, 404, 200, 200, 200, 403, 403),
     ("GET", "people/XX/timeline?" + DAY, None,             401, 404, 404, 404, 404, 404, 403, 403),
+    ("GET", "search/kinmu.session.change", None,           401, 200, 200, 200, 200, 200, 403, 403),
+    ("GET", "search/kinmu.session.change?person=U5", None, 401, 404, 404, 200, 200, 200, 403, 403),
+    ("GET", "search/kinmu.audit.read?person=U7", None,     401, 404, 404, 200, 200, 200, 403, 403),
+    ("GET", "search/kinmu.people.person", None,            401, 422, 422, 422, 422, 422, 422, 403),
+    ("GET", "searches", None,                              401, 200, 200, 200, 200, 200, 200, 200),
+    ("GET", "searches/x/rows", None,                       401, 404, 404, 404, 404, 404, 404, 404),
+    ("POST", "commands/api/search_delete", {"name": "x"},  401, 404, 404, 404, 404, 403, 403, 403),
     ("GET", "kinmu?month=202611", None,                    401, 200, 200, 200, 200, 403, 403, 403),
     ("GET", "kinmu?month=202611&person=U5", None,          401, 404, 404, 200, 200, 403, 403, 403),
     ("GET", "jobs", None,                                  401, 403, 403, 200, 200, 403, 403, 403),
@@ -128,7 +135,7 @@ def matrix():
     for path, methods in paths.items():
         form = path.removeprefix("/api/v1/")
         for word, example in (("{schema}", "kinmu.people.person"), ("{version}", "1"), ("{person}", "U6"), ("{job}", "1"),
-                              ("{file}", "a.csv")):
+                              ("{file}", "a.csv"), ("{name}", "x")):
             form = form.replace(word, example)
         assert form in known or "post" in methods, f"{path} is not in the table"
     permissions = {methods["post"]["x-permission"] for path, methods in paths.items() if "post" in methods}

@@ -1,10 +1,12 @@
 """searches.py PORT FILE all - what searches.sh asks of lists and searches: the same clients and people as api.py."""
 import csv
+import json
 import os
 import subprocess
 import time
+import urllib.parse
 
-from api import KINMU, TOKENS, ask, create, expect, kinmu, pages, problem
+from api import TOKENS, ask, command, create, expect, kinmu, pages, problem
 
 FOLDER = os.environ["E2E_DIR"]
 # Business days in Tokyo, whose clock is nine hours ahead; the third is the day before yesterday.
@@ -101,12 +103,116 @@ def workdata():
     problem("a cursor of another caller", 422, "cursor.other", ask(TOKENS["manager"], "GET", path + "&cursor=" + cursor))
 
 
+def quote(**words):
+    return urllib.parse.urlencode({name.replace("_", "."): word for name, word in words.items()}, quote_via=urllib.parse.quote)
+
+
+def ids(rows):
+    return sorted((row["origin"], row["sequence"]) for row in rows)
+
+
+def search():
+    """What a search finds is what the rows are, whoever looks and however small the pages."""
+    for role in ("admin", "manager", "self"):
+        for schema in ("kinmu.session.change", "kinmu.input.minute", "kinmu.attendance.punch"):
+            wanted = ids(pages(TOKENS[role], f"rows/{schema}?limit=1000"))
+            for limit in (1, 3, 1000):
+                found = pages(TOKENS[role], f"search/{schema}?limit={limit}")
+                expect(f"{role} {schema} by {limit}", wanted, ids(found))
+    assert ids(pages(TOKENS["admin"], "search/kinmu.session.change?limit=1000")), "something to find"
+    found = pages(TOKENS["self"], "search/kinmu.input.minute?limit=2")
+    expect("one's own, newest first", sorted((row["time"] for row in found), reverse=True), [row["time"] for row in found])
+    status, _, page = ask(TOKENS["admin"], "GET", "search/kinmu.input.minute?limit=1000")
+    expect("a page of everybody's, newest first", sorted((row["time"] for row in page["rows"]), reverse=True),
+           [row["time"] for row in page["rows"]])
+    expect("it was over", (None, page["from"]), (page["next"], page["searched_from"]))
+    for schema, query, fits in (("kinmu.session.change", quote(kind="logon"), lambda row: row["values"]["kind"] == "logon"),
+                                ("kinmu.session.change", quote(text="ogo"), lambda row: "ogo" in row["values"]["kind"]),
+                                ("kinmu.session.change", quote(text="%"), lambda row: False),
+                                ("kinmu.attendance.punch", quote(text="an", source="manual"),
+                                 lambda row: row["values"]["source"] == "manual"),
+                                ("kinmu.session.change", quote(subject="sato6"), lambda row: row["subject"] == "sato6")):
+        rows = [row for row in pages(TOKENS["admin"], f"rows/{schema}?limit=1000") if fits(row)]
+        expect(f"{schema} {query}", ids(rows), ids(pages(TOKENS["admin"], f"search/{schema}?limit=2&{query}")))
+    begin = time.strftime("%FT%TZ", time.gmtime(DAYS[2]))
+    end = time.strftime("%FT%TZ", time.gmtime(DAYS[2] + clock(9, 2)))
+    expect("a period", 1, len(pages(TOKENS["self"], f"search/kinmu.session.change?from={begin}&to={end}&kind=logon")))
+    expect("none before", 0, len(pages(TOKENS["self"], f"search/kinmu.session.change?to={begin}&days=3&kind=logon")))
+    day = 86400
+    now = int(time.time())
+    for days, code in ((100, None), (101, "search.days"), (0, "query.value"), (-1, "query.value"), ("x", "query.value")):
+        answer = ask(TOKENS["admin"], "GET", f"search/kinmu.session.change?days={days}")
+        expect(f"{days} days", 200, answer[0]) if code is None else problem(f"{days} days", 422, code, answer)
+    problem("101 days by from", 422, "search.days", ask(TOKENS["admin"], "GET", "search/kinmu.session.change?from="
+            + time.strftime("%FT%TZ", time.gmtime(now - 101 * day))))
+    path = "search/kinmu.session.change?"
+    for query, code in (("from=" + end + "&to=" + begin, "query.value"), ("days=3&from=" + begin, "query.both"),
+                        ("order=time", "query.unknown"), ("text=", "query.value"), ("limit=0", "query.value"),
+                        ("cursor=zz", "cursor.bad"), ("nothing.part=1", "query.unknown"), ("month=1", "query.unknown")):
+        problem(query, 422, code, ask(TOKENS["admin"], "GET", path + query))
+    problem("a record is no log", 422, "search.record", ask(TOKENS["admin"], "GET", "search/kinmu.work.day"))
+    problem("what is not shown is not looked through", 422, "query.unknown",
+            ask(TOKENS["operator"], "GET", path + "kind=logon"))
+    expect("nor by a part", 0, len(pages(TOKENS["operator"], path + "text=logon")))
+    # A cursor grants nothing: edges of another period, of too long a one, or without its row.
+    cursor = ask(TOKENS["admin"], "GET", path + "limit=1")[2]["next"]
+    text = bytes.fromhex(cursor).decode()
+    said = json.loads(text)
+    for at, number in ((4, 0), (6, 2 ** 62), (8, said[10] + 1), (10, 2 ** 62), (4, "x")):
+        broken = said[:at] + [number] + said[at + 1:]
+        problem(f"a broken cursor {at}", 422, "cursor.bad", ask(TOKENS["admin"], "GET", path + "limit=1&cursor="
+                + json.dumps(broken).encode().hex()))
+    problem("a shortened one", 422, "cursor.bad", ask(TOKENS["admin"], "GET", path + "limit=1&cursor="
+            + json.dumps(said[:13]).encode().hex()))
+    problem("another's", 422, "cursor.other", ask(TOKENS["manager"], "GET", path + "limit=1&cursor=" + cursor))
+
+
+def saved():
+    def keep(role, name, schema="kinmu.session.change", conditions="kind=logon&days=7", **more):
+        return command(TOKENS[role], "api/search_save", {"name": name, "schema": schema, "conditions": conditions}, **more)
+
+    def listed(role):
+        return ask(TOKENS[role], "GET", "searches")[2]["searches"]
+
+    expect("kept", 200, keep("manager", "今週のログオン")[0])
+    expect("as it was said", [{"name": "今週のログオン", "schema": "kinmu.session.change", "conditions": "kind=logon&days=7"}],
+           listed("manager"))
+    expect("another's are his own", ([], []), (listed("self"), listed("admin")))
+    path = "searches/" + urllib.parse.quote("今週のログオン") + "/rows"
+    run = pages(TOKENS["manager"], path + "?limit=1")
+    expect("run again, page by page", ids(pages(TOKENS["manager"], "search/kinmu.session.change?kind=logon&days=7")), ids(run))
+    assert len(run) == 2, run
+    problem("of another", 404, "search.unknown", ask(TOKENS["admin"], "GET", path))
+    problem("with conditions of its own", 422, "query.unknown", ask(TOKENS["manager"], "GET", path + "?kind=lock"))
+    expect("changed", 200, keep("manager", "今週のログオン", conditions="kind=lock&days=7")[0])
+    expect("finds others", [], pages(TOKENS["manager"], path))
+    # What one may see is judged when it is run, not when it was kept.
+    expect("of somebody out of reach", 200, keep("manager", "U5", conditions="person=U5")[0])
+    problem("finds nobody", 404, "person.unknown", ask(TOKENS["manager"], "GET", "searches/U5/rows"))
+    expect("too long a period", 200, keep("manager", "長い", conditions="days=101")[0])
+    problem("is refused when run", 422, "search.days", ask(TOKENS["manager"], "GET", "searches/" + urllib.parse.quote("長い") + "/rows"))
+    for name, schema, conditions in (("", "kinmu.session.change", ""), ("a/b", "kinmu.session.change", ""),
+                                     ("..", "kinmu.session.change", ""), ("x" * 65, "kinmu.session.change", ""),
+                                     ("a\u0007", "kinmu.session.change", ""), ("a", "kinmu.work.day", ""), ("a", "no.such", ""),
+                                     ("a", "kinmu.session.change", "a=%zz"), ("a", "kinmu.session.change", "a=1&a=2"),
+                                     ("a", "kinmu.session.change", "cursor=1"), ("a", "kinmu.session.change", "x" * 2001)):
+        problem(f"{name!r} {schema} {conditions[:9]}", 422, "refused", keep("manager", name, schema, conditions))
+    expect("deleted", 200, command(TOKENS["manager"], "api/search_delete", {"name": "U5"})[0])
+    problem("once", 404, "refused", command(TOKENS["manager"], "api/search_delete", {"name": "U5"}))
+    problem("and gone", 404, "search.unknown", ask(TOKENS["manager"], "GET", "searches/U5/rows"))
+    expect("the others stay", ["今週のログオン", "長い"], sorted(each["name"] for each in listed("manager")))
+    problem("its rows are shown to nobody", 404, "schema.unknown", ask(TOKENS["admin"], "GET", "rows/kinmu.search.saved"))
+    changes = [row["values"]["action"] for row in pages(TOKENS["admin"], "rows/kinmu.audit.change?limit=1000")
+               if row["values"]["object"] == "kinmu.search.saved/1" and row["values"]["changed_by"] == "U2"]
+    expect("who did what", ["create", "create", "create", "delete", "update"], sorted(changes))
+
+
 def main():
     for name, role, *more in (("self", "self", "--person", "U6"), ("subordinate", "self", "--person", "U7"),
                               ("manager", "manager", "--person", "U2"), ("admin", "admin", "--person", "A"),
                               ("operator", "operator"), ("puller", "admin", "--scope", "read:kinmu.work.day")):
         TOKENS[name] = create(name, role, *more)["token"]
-    for step in (days, workdata):
+    for step in (days, workdata, search, saved):
         step()
         print("ok:", step.__name__, flush=True)
 

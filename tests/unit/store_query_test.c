@@ -79,6 +79,9 @@ static void filters_hold_together(void **state) {
     expect(f, input, &query, "Abe:91 Abe:81 Abe:71 Abe:61");
     filters[0].value = kinmu_text("%b_"); /* no wild cards */
     expect(f, input, &query, "");
+    filters[0].value = kinmu_text("be");
+    filters[0].field = "subject;subject"; /* in one of them */
+    expect(f, input, &query, "Abe:91 Abe:81 Abe:71 Abe:61");
     kinmu_filter unknown = {"key_alpha", KINMU_COMPARE_EQUAL, 0, kinmu_null()};
     query = query_of(&unknown, 1, NULL);
     query.limit = 2;
@@ -145,6 +148,12 @@ static void what_cannot_be_is_refused(void **state) {
     refuse(f, input, &query, KINMU_E_REJECT, "comparison");
     filter.value = kinmu_text("1");
     refuse(f, input, &query, KINMU_E_REJECT, "another type");
+    filter.field = "subject;keys";
+    refuse(f, input, &query, KINMU_E_REJECT, "another type");
+    filter.field = "subject;";
+    refuse(f, input, &query, KINMU_E_NOTFOUND, "no field");
+    filter.field = "a;b;c;d;e;f;g;h;i;j;k;l;m";
+    refuse(f, input, &query, KINMU_E_REJECT, "more than 12 fields");
     filter.field = "subject";
     filter.value = kinmu_text("");
     refuse(f, input, &query, KINMU_E_REJECT, "comparison");

@@ -9,6 +9,7 @@
 #include <kinmu/events/access.h>
 #include <kinmu/events/audit.h>
 #include <kinmu/events/people.h>
+#include <kinmu/events/search.h>
 
 #include <stddef.h>
 #include <stdio.h>
@@ -23,6 +24,7 @@ static const kinmu_schema_use uses[USES] = {
     [USE_ASSIGNMENT] = {&kinmu_people_assignment, KINMU_ACCEPTS, 0},
     [USE_GROUP] = {&kinmu_people_group, KINMU_ACCEPTS, 0},
     [USE_ACCOUNT] = {&kinmu_people_account, KINMU_ACCEPTS, 0},
+    [USE_SEARCH] = {&kinmu_search_saved, OWNED, 0},
     [USE_CHANGE] = {&kinmu_audit_change, KINMU_EMITS, 0},
     [USE_READ] = {&kinmu_audit_read, KINMU_EMITS, 0},
     [USE_ANY] = {NULL, KINMU_ACCEPTS, 0},
@@ -58,6 +60,17 @@ static const kinmu_option options[] = {
      .default_text = "true",
      .doc = "Every read of a person's rows by another becomes an event that this person can see.",
      .doc_ja = "本人以外による閲覧を、本人が見られる記録として残す。",
+     .since = "1.0"},
+    {.name = "search_days",
+     .type = KINMU_OPT_INT,
+     .flags = KINMU_OPTION_LIVE,
+     .offset = offsetof(api_config, search_days),
+     .default_text = "100",
+     .min = 1,
+     .max = 3660,
+     .doc = "The longest period of one search in logs, in days. How long logs are kept is another "
+            "matter (purposes).",
+     .doc_ja = "ログ検索 1 回の期間の上限（日）。ログの保存期間（purposes）とは別。",
      .since = "1.0"},
 };
 

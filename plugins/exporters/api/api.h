@@ -7,6 +7,7 @@
  *   timeline.c  GET people/{person}/timeline: lanes of spans
  *   workdata.c  GET kinmu: 勤務データ of a month   staff.c   who stands in lists of everybody
  *   exports.c   GET jobs: export jobs          download.c  a file of theirs, in parts
+ *   search.c    GET search: logs, newest first     saved.c   searches kept under a name
  *   keep.c      tokens and kept answers, as decisions        commands.c  the plugin's own commands
  *   openapi.c   the description of all of it                 problem.c   every error's sentence
  *   table.c     rows of the store in memory
@@ -44,6 +45,7 @@ enum {
     USE_ASSIGNMENT,
     USE_GROUP,
     USE_ACCOUNT,
+    USE_SEARCH,
     USE_CHANGE,
     USE_READ,
     USE_ANY,
@@ -58,6 +60,7 @@ typedef struct download download;
 typedef struct api_config {
     int64_t failures_per_minute;
     int64_t audit_reads;
+    int64_t search_days;
 } api_config;
 
 struct api {
@@ -176,6 +179,10 @@ extern const endpoint api_endpoints[];
 extern const uint32_t api_endpoint_count;
 /* Finds it; NULL: none, and *is_known says whether another method would do. */
 const endpoint *endpoint_find(exchange *x, int32_t *is_known);
+/* 1 when the parameter is in its table. */
+int32_t endpoint_has(const endpoint *e, const char *parameter);
+/* The endpoint of that path as the table has it. */
+const endpoint *endpoint_of(const char *path);
 /* 1 when all parameters given are in the endpoint's table; else answered. */
 int32_t endpoint_takes(exchange *x);
 
@@ -191,6 +198,9 @@ void schemas_job(exchange *x);
 void rows_job(exchange *x);
 void timeline_job(exchange *x);
 void workdata_job(exchange *x);
+void search_job(exchange *x);
+void searches_job(exchange *x);
+void saved_run_job(exchange *x);
 void openapi_job(exchange *x);
 void commands_list_job(exchange *x);
 void command_job(exchange *x);
@@ -222,8 +232,16 @@ void run_collect(exchange *x);
 void run_find(exchange *x);
 
 /* ---- commands.c, keep.c ---- */
-#define API_COMMANDS 5u
-enum { COMMAND_CREATE, COMMAND_REVOKE, COMMAND_LIST, COMMAND_BEGIN, COMMAND_END };
+#define API_COMMANDS 7u
+enum {
+    COMMAND_CREATE,
+    COMMAND_REVOKE,
+    COMMAND_LIST,
+    COMMAND_SEARCH_SAVE,
+    COMMAND_SEARCH_DELETE,
+    COMMAND_BEGIN,
+    COMMAND_END
+};
 extern const kinmu_command api_command_rows[API_COMMANDS];
 int32_t api_call(void *instance, const kinmu_call *call, kinmu_err *err);
 extern const size_t keep_book_size;

@@ -1,6 +1,6 @@
-/* api/commands.c - the plugin's own commands: tokens, for administrators at the shell; and what
- * requests with an Idempotency-Key were answered, for the plugin itself. None of them is offered to
- * clients. */
+/* api/commands.c - the plugin's own commands: tokens, for administrators at the shell; searches
+ * that people keep, the only ones offered to clients; and what requests with an Idempotency-Key
+ * were answered, for the plugin itself. */
 #include "api.h"
 #include "fields.h"
 
@@ -36,6 +36,15 @@ static const kinmu_field list_output[] = {
     NEEDED("text", TEXT, "One line a token: id, role, person, state, last day, scope, name."),
 };
 
+static const kinmu_field search_input[] = {
+    NEEDED("name", TEXT, "What it is called; one of that name is replaced."),
+    NEEDED("schema", TEXT, "The log it looks through, \"kinmu.session.change\"."),
+    GIVEN("conditions", TEXT, "Parameters of GET search as in an address, \"kind=logon&days=7\"."),
+};
+static const kinmu_field search_named[] = {
+    NEEDED("name", TEXT, "What it is called."),
+};
+
 static const kinmu_field begin_input[] = {
     NEEDED("caller", TEXT, "Who asks."),
     NEEDED("key", TEXT, "The Idempotency-Key."),
@@ -65,6 +74,10 @@ const kinmu_command api_command_rows[API_COMMANDS] = {
                                "Revokes a token, at once and for good."),
     [COMMAND_LIST] =
         COMMAND("token_list", "token list", "admin", list_input, list_output, "Lists tokens."),
+    [COMMAND_SEARCH_SAVE] = COMMAND("search_save", NULL, "self", search_input, search_named,
+                                    "Keeps the conditions of a search under a name."),
+    [COMMAND_SEARCH_DELETE] = COMMAND("search_delete", NULL, "self", search_named, search_named,
+                                      "Deletes a search that was kept."),
     [COMMAND_BEGIN] = COMMAND("answer_begin", NULL, "operator", begin_input, begin_output,
                               "Only for the API itself: takes an Idempotency-Key."),
     [COMMAND_END] = {"answer_end", "operator", KINMU_TABLE(end_input), KINMU_TABLE_EMPTY,

@@ -31,6 +31,22 @@ static const kinmu_field workdata_parameters[] = {
     PARAMETER("cursor", TEXT, NULL, "next of the page before."),
 };
 
+static const kinmu_field search_parameters[] = {
+    PARAMETER("person", TEXT, NULL, "Only rows of this person (id)."),
+    PARAMETER("subject", TEXT, NULL, "Only rows of this login account."),
+    PARAMETER("from", TIME, NULL, "Rows of this moment or later."),
+    PARAMETER("to", TIME, NULL, "Rows before this moment; now when not given."),
+    PARAMETER("days", I64, NULL, "Instead of from: so many days before to; 30 when not given."),
+    PARAMETER("text", TEXT, NULL, "A part that stands in any text of the row."),
+    PARAMETER("limit", I64, NULL, "Rows a page, 1 to 1000; 100 when not given."),
+    PARAMETER("cursor", TEXT, NULL, "next of the page before."),
+};
+
+static const kinmu_field saved_parameters[] = {
+    PARAMETER("limit", I64, NULL, "Rows a page, 1 to 1000."),
+    PARAMETER("cursor", TEXT, NULL, "next of the page before."),
+};
+
 #define WITH(table) (table), (uint32_t)(sizeof(table) / sizeof((table)[0]))
 #define NOTHING NULL, 0
 
@@ -54,6 +70,11 @@ const endpoint api_endpoints[] = {
      "An export job: its state and its files."},
     {"GET", "jobs/{job}/files/{file}", "call", download_find, download_job, NOTHING,
      "A file of a finished export job, as it is."},
+    {"GET", "search/{schema}", "read", NULL, search_job, WITH(search_parameters),
+     "Rows of a log of the last days that meet conditions, newest first, a bounded time a page."},
+    {"GET", "searches", "", NULL, searches_job, NOTHING, "The searches the caller keeps."},
+    {"GET", "searches/{name}/rows", "read", NULL, saved_run_job, WITH(saved_parameters),
+     "Runs one of them."},
     {"GET", "commands", "", run_collect, commands_list_job, NOTHING,
      "Which commands there are, with their permissions."},
     {"POST", "commands/{instance+}/{command}", "call", run_find, command_job, NOTHING,
@@ -106,18 +127,31 @@ const endpoint *endpoint_find(exchange *x, int32_t *is_known) {
     return NULL;
 }
 
+int32_t endpoint_has(const endpoint *e, const char *parameter) {
+    for (uint32_t i = 0; i < e->parameter_count; i++) {
+        if (strcmp(e->parameters[i].name, parameter) == 0) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
 int32_t endpoint_takes(exchange *x) {
-    const endpoint *e = x->endpoint;
     for (uint32_t i = 0; i < x->target.parameter_count; i++) {
         const char *name = x->target.parameters[i].name;
-        int32_t is_known = 0;
-        for (uint32_t k = 0; k < e->parameter_count; k++) {
-            is_known |= strcmp(e->parameters[k].name, name) == 0;
-        }
-        if (!is_known) {
+        if (!endpoint_has(x->endpoint, name)) {
             problem_set(x, 422, "query.unknown", name, NULL);
             return 0;
         }
     }
     return 1;
+}
+
+const endpoint *endpoint_of(const char *path) {
+    for (uint32_t i = 0; i < api_endpoint_count; i++) {
+        if (strcmp(api_endpoints[i].path, path) == 0) {
+            return &api_endpoints[i];
+        }
+    }
+    return NULL;
 }

@@ -2,6 +2,7 @@
  * once in the answer and forgotten; what stays is its hash. */
 #include "api.h"
 #include "moment.h"
+#include "saved.h"
 #include "table.h"
 #include "words.h"
 
@@ -336,8 +337,12 @@ static int32_t end_judge(desk_decision *d, desk_call *call) {
 
 int32_t keep_judge(desk_decision *d, desk_call *call) {
     static int32_t (*const judges[API_COMMANDS])(desk_decision *, desk_call *) = {
-        [COMMAND_CREATE] = create_judge, [COMMAND_REVOKE] = revoke_judge,
-        [COMMAND_LIST] = list_judge,     [COMMAND_BEGIN] = begin_judge,
+        [COMMAND_CREATE] = create_judge,
+        [COMMAND_REVOKE] = revoke_judge,
+        [COMMAND_LIST] = list_judge,
+        [COMMAND_SEARCH_SAVE] = saved_keep,
+        [COMMAND_SEARCH_DELETE] = saved_drop,
+        [COMMAND_BEGIN] = begin_judge,
         [COMMAND_END] = end_judge,
     };
     const api *a = d->desk->owner;

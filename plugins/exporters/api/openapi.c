@@ -1,6 +1,7 @@
 /* api/openapi.c - GET openapi.json: OpenAPI 3.1, printed from the tables that requests are judged
  * by - endpoints and their parameters, the commands of all running instances, the schemas. */
 #include "api.h"
+#include "page.h"
 
 #include <string.h>
 
@@ -160,7 +161,7 @@ static json_t *components(const exchange *x) {
     const kinmu_schema *schema;
     for (uint32_t i = 0; (schema = a->schemas->find(a->host, KINMU_SCHEMA_ANY + i)) != NULL; i++) {
         char name[128];
-        if (strncmp(schema->name, "kinmu.access.", 13) != 0) {
+        if (rows_is_shown(schema)) {
             (void)snprintf(name, sizeof name, "%s.%u", schema->name, schema->version);
             json_object_set_new(schemas, name, row_schema(schema));
         }

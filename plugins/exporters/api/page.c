@@ -16,21 +16,27 @@ typedef struct columns {
     const char *names[CURSOR_KEYS_MAX];
     uint32_t types[CURSOR_KEYS_MAX];
     uint32_t count;
-    int32_t is_down;
+    int32_t is_down[CURSOR_KEYS_MAX];
 } columns;
 
 static columns order_columns(const page *p) {
-    static const columns journal = {{"block", "sequence"}, {KINMU_TYPE_I64, KINMU_TYPE_I64}, 2, 0};
-    static const columns time = {
-        {"unix_ns", "block", "sequence"}, {KINMU_TYPE_I64, KINMU_TYPE_I64, KINMU_TYPE_I64}, 3, 0};
-    columns keys = {{NULL}, {0}, 0, 0};
-    if (p->order == ORDER_JOURNAL) {
-        return journal;
-    }
-    if (p->order == ORDER_TIME || p->order == ORDER_TIME_DOWN) {
-        keys = time;
-        keys.is_down = p->order == ORDER_TIME_DOWN;
-        return keys;
+#define NUMBER KINMU_TYPE_I64
+    static const columns orders[] = {
+        [ORDER_JOURNAL] = {{"block", "sequence"}, {NUMBER, NUMBER}, 2, {0}},
+        [ORDER_TIME] = {{"unix_ns", "block", "sequence"}, {NUMBER, NUMBER, NUMBER}, 3, {0}},
+        [ORDER_TIME_DOWN] = {{"unix_ns", "block", "sequence"},
+                             {NUMBER, NUMBER, NUMBER},
+                             3,
+                             {1, 1, 1}},
+        [ORDER_ACCOUNT_DOWN] = {{"subject", "unix_ns", "block", "sequence"},
+                                {KINMU_TYPE_TEXT, NUMBER, NUMBER, NUMBER},
+                                4,
+                                {0, 1, 1, 1}},
+    };
+#undef NUMBER
+    columns keys = {{NULL}, {0}, 0, {0}};
+    if (p->order != ORDER_KEY) {
+        return orders[p->order];
     }
     for (uint32_t i = 0; i < p->schema->fields.count && keys.count < CURSOR_KEYS_MAX; i++) {
         kinmu_field field = body_field(&p->schema->fields, i);
@@ -47,6 +53,9 @@ static columns order_columns(const page *p) {
 static kinmu_value key_of(const page *p, const kinmu_event *row, const char *column) {
     if (strcmp(column, "unix_ns") == 0) {
         return kinmu_i64(row->unix_ns);
+    }
+    if (strcmp(column, "subject") == 0) {
+        return kinmu_text(row->subject);
     }
     if (strcmp(column, "block") == 0) {
         return kinmu_i64((int64_t)row->block);
@@ -111,8 +120,7 @@ static void note_person(page *p, const kinmu_event *row) {
     }
     if (whose == NULL) {
         kinmu_value value = key_of(p, row, field);
-        whose = strcmp(field, "subject") == 0 ? row->subject
-                : value.type == KINMU_TYPE_TEXT
+        whose = value.type == KINMU_TYPE_TEXT
                     ? memory_text(&p->x->memory, value.as.text, value.size)
                     : "";
     }
@@ -151,7 +159,7 @@ static const char *order_text(page *p, const columns *order) {
     const char *text = "";
     for (uint32_t i = 0; i < order->count && text != NULL; i++) {
         text = memory_print(&p->x->memory, "%s%s%s%s", text, i > 0 ? "," : "",
-                            order->is_down ? "-" : "", order->names[i]);
+                            order->is_down[i] ? "-" : "", order->names[i]);
     }
     return text;
 }
@@ -181,7 +189,7 @@ static int32_t ask(page *p, const reach_part *part, const columns *order, const 
         filters[count++] = (kinmu_filter){"unix_ns", KINMU_COMPARE_LESS, 0, kinmu_i64(to_ns)};
     }
     for (uint32_t i = 0; equal != UINT32_MAX && i <= equal; i++) {
-        uint32_t behind = order->is_down ? KINMU_COMPARE_LESS : KINMU_COMPARE_GREATER;
+        uint32_t behind = order->is_down[i] ? KINMU_COMPARE_LESS : KINMU_COMPARE_GREATER;
         filters[count++] = (kinmu_filter){order->names[i], i < equal ? KINMU_COMPARE_EQUAL : behind,
                                           0, from->keys[i]};
     }
@@ -217,7 +225,7 @@ int32_t page_read(page *p) {
     const cursor begin = {.question = p->at.question, .part_name = ""};
     uint32_t parts = p->reach.relation == REACH_NONE ? p->reach.count : 1;
     int32_t status = KINMU_OK;
-    p->rows = json_array();
+    p->rows = p->rows != NULL ? p->rows : json_array();
     p->is_over = 1;
     p->next = p->at;
     for (uint32_t i = p->at.part; status == KINMU_OK && p->is_over && i < parts; i++) {

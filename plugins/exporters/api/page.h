@@ -10,7 +10,7 @@
 #define PAGE_FILTERS_MAX 12u
 #define PAGE_PEOPLE_MAX 50u /* told one by one in the watcher log; more are one entry */
 
-enum { ORDER_JOURNAL, ORDER_TIME, ORDER_TIME_DOWN, ORDER_KEY };
+enum { ORDER_JOURNAL, ORDER_TIME, ORDER_TIME_DOWN, ORDER_ACCOUNT_DOWN, ORDER_KEY };
 
 typedef struct page_seen {
     const char *person;
@@ -39,17 +39,26 @@ typedef struct page {
     int64_t others; /* rows of still more people */
 } page;
 
-/* Reads it. KINMU_OK, or what the store said. [job] */
+/* Reads it, behind the rows there are. KINMU_OK, or what the store said. [job] */
 int32_t page_read(page *p);
 /* One more row of that person is shown; NULL or "": nobody's. Told by rows_tell. */
 void page_note(page *p, const char *whose);
 
 /* ---- rows.c ---- */
+/* What clients may know of: all but the API's own records. */
+int32_t rows_is_shown(const kinmu_schema *schema);
 /* "kinmu.work.day", its newest version, or "kinmu.work.day/1"; NULL: none that clients may know. */
 const kinmu_schema *rows_schema(const api *a, const char *name, const char *version, uint32_t *use);
+/* The relation that is shown least among those of a page. */
+int32_t rows_relation(const reach *r);
+/* Takes from, to, and a condition for each parameter that is no word of the endpoint. 0: answered.
+ */
+int32_t rows_conditions(page *p);
 /* What a cursor has to be of: address, schema, caller and all parameters but itself and the limit;
  * NULL without memory. */
 const char *page_question(page *p);
+/* Takes the cursor, or begins; the reach and the parameters are known. 0: answered. */
+int32_t rows_cursor(page *p);
 /* Tells that the caller saw these rows; 0: it could not be written down, so nothing is shown, and
  * it is answered. [job] */
 int32_t rows_tell(page *p);

@@ -14,9 +14,9 @@
 
 /* ---- schemas ---- */
 
-/* What clients may know of: all but the API's own records. */
-static int32_t is_shown(const kinmu_schema *schema) {
-    return strncmp(schema->name, "kinmu.access.", 13) != 0;
+int32_t rows_is_shown(const kinmu_schema *schema) {
+    return strncmp(schema->name, "kinmu.access.", 13) != 0 &&
+           strncmp(schema->name, "kinmu.search.", 13) != 0;
 }
 
 static const kinmu_schema *schema_at(const api *a, uint32_t index) {
@@ -30,7 +30,7 @@ const kinmu_schema *rows_schema(const api *a, const char *name, const char *vers
     for (uint32_t i = 0; (schema = schema_at(a, i)) != NULL; i++) {
         char text[16];
         (void)snprintf(text, sizeof text, "%u", schema->version);
-        if (strcmp(schema->name, name) == 0 && is_shown(schema) &&
+        if (strcmp(schema->name, name) == 0 && rows_is_shown(schema) &&
             (version == NULL ? best == NULL || schema->version > best->version
                              : strcmp(text, version) == 0)) {
             best = schema;
@@ -56,7 +56,7 @@ void schemas_job(exchange *x) {
     json_t *list = json_array();
     const kinmu_schema *schema;
     for (uint32_t i = 0; (schema = schema_at(x->owner, i)) != NULL; i++) {
-        if (!is_shown(schema)) {
+        if (!rows_is_shown(schema)) {
             continue;
         }
         json_t *fields = json_array();
@@ -82,8 +82,7 @@ static int32_t fail(exchange *x, uint32_t status, const char *code, const char *
     return 0;
 }
 
-/* The relation that is shown least among those of the page. */
-static int32_t weakest(const reach *r) {
+int32_t rows_relation(const reach *r) {
     int32_t relation = r->relation;
     for (uint32_t i = 0; i < r->count; i++) {
         relation =
@@ -126,7 +125,7 @@ static int32_t take_field(page *p, const target_parameter *parameter) {
     for (uint32_t i = 0; i < p->schema->fields.count; i++) {
         kinmu_field field = body_field(&p->schema->fields, i);
         if (strlen(field.name) != size || memcmp(field.name, parameter->name, size) != 0 ||
-            !reach_shows(weakest(&p->reach), &field)) {
+            !reach_shows(rows_relation(&p->reach), &field)) {
             continue;
         }
         kinmu_value value;
@@ -142,8 +141,7 @@ static int32_t take_field(page *p, const target_parameter *parameter) {
     return fail(x, 422, "query.unknown", parameter->name, NULL);
 }
 
-static int32_t take_conditions(page *p) {
-    static const char *const words[] = {"cursor", "limit", "order", "from", "to", "person"};
+int32_t rows_conditions(page *p) {
     exchange *x = p->x;
     p->from_ns = INT64_MIN;
     p->to_ns = INT64_MAX;
@@ -152,14 +150,13 @@ static int32_t take_conditions(page *p) {
     }
     for (uint32_t i = 0; i < x->target.parameter_count; i++) {
         const target_parameter *parameter = &x->target.parameters[i];
-        int32_t is_word = 0;
-        for (size_t w = 0; w < sizeof words / sizeof words[0]; w++) {
-            is_word |= strcmp(words[w], parameter->name) == 0;
-        }
-        if (strcmp(parameter->name, "subject") == 0 && p->filter_count < PAGE_FILTERS_MAX) {
+        if (strcmp(parameter->name, "subject") == 0) {
+            if (p->filter_count == PAGE_FILTERS_MAX) {
+                return fail(x, 422, "query.many", NULL, NULL);
+            }
             p->filters[p->filter_count++] =
                 (kinmu_filter){"subject", KINMU_COMPARE_EQUAL, 0, kinmu_text(parameter->value)};
-        } else if (!is_word && !take_field(p, parameter)) {
+        } else if (!endpoint_has(x->endpoint, parameter->name) && !take_field(p, parameter)) {
             return 0;
         }
     }
@@ -208,7 +205,7 @@ const char *page_question(page *p) {
     return question;
 }
 
-static int32_t take_cursor(page *p) {
+int32_t rows_cursor(page *p) {
     exchange *x = p->x;
     const char *text = target_find(&x->target, "cursor");
     const char *question = page_question(p);
@@ -322,8 +319,8 @@ void rows_job(exchange *x) {
         return;
     }
     p->limit = (uint32_t)limit;
-    if (!reach_find(x, p->schema, person, &p->reach) || !take_conditions(p) || !take_order(p) ||
-        !take_cursor(p)) {
+    if (!reach_find(x, p->schema, person, &p->reach) || !rows_conditions(p) || !take_order(p) ||
+        !rows_cursor(p)) {
         return;
     }
     int32_t status = page_read(p);

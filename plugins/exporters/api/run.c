@@ -24,7 +24,8 @@ static int32_t names_files(const kinmu_command *row) {
 }
 
 static int32_t is_offered(const api *a, const char *instance, const kinmu_command *row) {
-    return strcmp(instance, a->host->instance) != 0 && !names_files(row);
+    int32_t is_own = strcmp(instance, a->host->instance) == 0;
+    return is_own ? strncmp(row->name, "search_", 7) == 0 : !names_files(row);
 }
 
 void run_collect(exchange *x) {

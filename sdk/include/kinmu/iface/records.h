@@ -10,6 +10,7 @@ extern "C" {
 
 #define KINMU_RECORDS_1 "kinmu.records/1"
 #define KINMU_RECORDS_PAGE_MAX 10000u
+#define KINMU_FILTER_FIELDS_MAX 12u /* that one condition may name */
 
 #define KINMU_COMPARE_EQUAL 1u
 #define KINMU_COMPARE_LESS 2u
@@ -19,7 +20,8 @@ extern "C" {
 #define KINMU_COMPARE_CONTAINS 6u /* of a text: this part stands in it, letter case counts */
 
 /* One condition; all conditions hold together. `field` is a field of the schema or one of the
- * stamps "subject", "unix_ns", "sequence", "block". */
+ * stamps "subject", "unix_ns", "sequence", "block"; with CONTAINS also several, joined by ";", of
+ * which one has to hold the part. */
 typedef struct kinmu_filter {
     const char *field;
     uint32_t compare;
