@@ -41,7 +41,8 @@ typedef struct share {
 
 struct app_times {
     app_style style;
-    char *account; /* NULL before the first */
+    char *account; /* the user's name; NULL before the first */
+    const person *owner;
     uint32_t who, person;
     int32_t is_hidden;
     device devices[DEVICES_MAX];
@@ -120,8 +121,7 @@ static void put_share(app_times *a, const share *one, const char *group, const c
 static void write_minute(app_times *a) {
     char titles[TITLES_SIZE];
     int64_t total_ns = 0;
-    int64_t local_s = a->minute_ns / SECOND_NS + a->utc_offset_s;
-    int32_t day = (int32_t)(local_s / 86400);
+    int32_t day = moment_day(a->minute_ns, a->utc_offset_s);
     const char *group =
         directory_group_name(a->style.people, directory_group_of(a->style.people, a->person, day));
     if (a->share_count > 0) {
@@ -205,18 +205,18 @@ static void end_account(app_times *a) {
     a->account = NULL;
 }
 
-static int32_t turn_to(app_times *a, const kinmu_event *event) {
-    if (a->account == NULL || strcmp(a->account, event->subject) != 0) {
+static int32_t turn_to(app_times *a, const log_user *whose, const kinmu_event *event) {
+    if (a->account == NULL || a->owner != whose->person || strcmp(a->account, whose->name) != 0) {
         end_account(a);
-        size_t size = strlen(event->subject) + 1;
+        size_t size = strlen(whose->name) + 1;
         a->account = malloc(size);
         if (a->account == NULL) {
             return KINMU_E_NOMEM;
         }
-        memcpy(a->account, event->subject, size);
-        uint32_t account = words_find(a->style.texts, event->subject);
-        a->person = directory_owner(a->style.people, account, a->style.last_day);
-        const person *owner = directory_find(a->style.people, a->person);
+        memcpy(a->account, whose->name, size);
+        const person *owner = whose->person;
+        a->owner = owner;
+        a->person = owner != NULL ? owner->id : WORDS_NONE;
         a->is_hidden = owner != NULL && owner->is_deleted;
         a->who = owner != NULL ? owner->who : WORDS_NONE;
         a->now_ns = event->unix_ns;
@@ -243,8 +243,8 @@ static device *find_device(app_times *a, const kinmu_event *event) {
     return one;
 }
 
-int32_t app_times_minute(app_times *a, const kinmu_event *event) {
-    int32_t status = turn_to(a, event);
+int32_t app_times_minute(app_times *a, const log_user *whose, const kinmu_event *event) {
+    int32_t status = turn_to(a, whose, event);
     device *one = status == KINMU_OK ? find_device(a, event) : NULL;
     if (one != NULL) {
         one->input_ns = event->unix_ns - event->unix_ns % MINUTE_NS;
@@ -252,10 +252,10 @@ int32_t app_times_minute(app_times *a, const kinmu_event *event) {
     return status;
 }
 
-int32_t app_times_focus(app_times *a, const kinmu_event *event) {
+int32_t app_times_focus(app_times *a, const log_user *whose, const kinmu_event *event) {
     static const uint32_t fields[WINDOW_TEXTS] = {KINMU_WINDOW_FOCUS_PROCESS,
                                                   KINMU_WINDOW_FOCUS_TITLE, KINMU_WINDOW_FOCUS_URL};
-    int32_t status = turn_to(a, event);
+    int32_t status = turn_to(a, whose, event);
     device *one = status == KINMU_OK ? find_device(a, event) : NULL;
     const char *text[WINDOW_TEXTS];
     size_t size[WINDOW_TEXTS];

@@ -1,8 +1,8 @@
 /* csv/app_times.h - application_aggregation.csv (EXP-18): how long each window was in front, by
- * account and minute.
+ * account (or person, where computers are bound) and minute.
  *
- * Takes events sorted by account and time. A second counts for the window activated last on any PC
- * of the account that has input in that minute, so a minute has 60 at most. No input, or no window:
+ * Takes events sorted by user and time. A second counts for the window activated last on any PC
+ * of the user that has input in that minute, so a minute has 60 at most. No input, or no window:
  * nothing. Keeps one account's windows and one minute in memory.
  */
 #ifndef CSV_APP_TIMES_H
@@ -23,12 +23,12 @@ typedef struct app_style {
     const directory *people; /* sealed, like the two below */
     const tasks *tasks;
     const sites *sites;
-    int32_t last_day; /* accounts are whose they are on this day */
 } app_style;
 
 int32_t app_times_create(const app_style *style, app_times **out);
-int32_t app_times_minute(app_times *a, const kinmu_event *event); /* kinmu.input.minute */
-int32_t app_times_focus(app_times *a, const kinmu_event *event);  /* kinmu.window.focus */
+/* kinmu.input.minute and kinmu.window.focus */
+int32_t app_times_minute(app_times *a, const log_user *whose, const kinmu_event *event);
+int32_t app_times_focus(app_times *a, const log_user *whose, const kinmu_event *event);
 /* Writes what waits; the sheet stays open. KINMU_E_NOMEM also for what went missing before. */
 int32_t app_times_finish(app_times *a);
 void app_times_destroy(app_times *a); /* NULL is fine */

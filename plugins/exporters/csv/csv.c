@@ -12,6 +12,7 @@
 #include "user_sheets.h"
 
 #include <kinmu/events/day.h>
+#include <kinmu/events/fleet.h>
 #include <kinmu/events/input.h>
 #include <kinmu/events/observation.h>
 #include <kinmu/events/people.h>
@@ -42,6 +43,8 @@ enum {
     USE_GROUP = USE_RECORDS + PRODUCT_GROUP,
     USE_ACCOUNT = USE_RECORDS + PRODUCT_ACCOUNT,
     USE_SETTING = USE_RECORDS + PRODUCT_SETTING,
+    USE_COMPUTER = USE_RECORDS + PRODUCT_COMPUTER,
+    USE_DEVICE = USE_RECORDS + PRODUCT_DEVICE,
     USE_SITE = USE_RECORDS + PRODUCT_SITE,
     USE_DAY = USE_RECORDS + PRODUCT_DAY,
     USE_TASK = USE_RECORDS + PRODUCT_TASK,
@@ -62,6 +65,8 @@ static const kinmu_schema_use uses[USES] = {
     [USE_GROUP] = {&kinmu_people_group, KINMU_ACCEPTS, 0},
     [USE_ACCOUNT] = {&kinmu_people_account, KINMU_ACCEPTS, 0},
     [USE_SETTING] = {&kinmu_people_setting, KINMU_ACCEPTS, 0},
+    [USE_COMPUTER] = {&kinmu_people_computer, KINMU_ACCEPTS, 0},
+    [USE_DEVICE] = {&kinmu_fleet_device, KINMU_ACCEPTS, 0},
     [USE_SITE] = {&kinmu_people_site, KINMU_ACCEPTS, 0},
     [USE_DAY] = {&kinmu_work_day, KINMU_ACCEPTS, 0},
     [USE_TASK] = {&kinmu_work_task, KINMU_ACCEPTS, 0},
@@ -237,7 +242,8 @@ static int32_t export_log(run *r, const kinmu_event *event, kinmu_err *err) {
     if (status != KINMU_OK || (r->owner->files & FILES_LOGS) == 0 || kind == PRODUCT_PRESENCE) {
         return status;
     }
-    status = user_sheets_turn_to(r->users, event->subject, err);
+    const log_user whose = {event->subject, NULL};
+    status = user_sheets_turn_to(r->users, &whose, err);
     if (status == KINMU_OK && kind == PRODUCT_MINUTE) {
         status = user_sheets_minute(r->users, event, err);
     } else if (status == KINMU_OK && kind == PRODUCT_FOCUS) {

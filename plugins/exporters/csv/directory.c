@@ -6,10 +6,12 @@
 
 #include "fields.h"
 
+#include <kinmu/events/fleet.h>
 #include <kinmu/events/people.h>
 #include <kinmu/events/settings.h>
 
 #include <stdlib.h>
+#include <string.h>
 
 typedef struct dated {
     uint32_t owner;
@@ -32,6 +34,9 @@ struct directory {
     table accounts;    /* account -> person */
     table group_names; /* group -> name, from_day 0 */
     table plans;       /* owner 0 -> plan */
+    table bindings;    /* owner 0 -> account or computer */
+    table computers;   /* computer -> person */
+    table devices;     /* origin in hex -> computer, from_day 0 */
     int32_t failed;
 };
 
@@ -54,6 +59,9 @@ void directory_destroy(directory *d) {
     free(d->accounts.rows);
     free(d->group_names.rows);
     free(d->plans.rows);
+    free(d->bindings.rows);
+    free(d->computers.rows);
+    free(d->devices.rows);
     free(d);
 }
 
@@ -126,13 +134,31 @@ void directory_group(directory *d, const kinmu_event *record) {
     }
 }
 
-void directory_setting(directory *d, const kinmu_event *record) {
-    const char *name = kinmu_settings[KINMU_SETTING_COMPANY_PLAN].name;
+void directory_computer(directory *d, const kinmu_event *record) {
+    add_record(d, &d->computers, record, KINMU_PEOPLE_COMPUTER_COMPUTER,
+               KINMU_PEOPLE_COMPUTER_FROM_DATE, KINMU_PEOPLE_COMPUTER_PERSON);
+}
+
+void directory_device(directory *d, const kinmu_event *record) {
+    uint32_t origin = text_number(d, record, KINMU_FLEET_DEVICE_ORIGIN);
+    if (origin != WORDS_NONE) {
+        add_dated(d, &d->devices, origin, 0, text_number(d, record, KINMU_FLEET_DEVICE_NAME));
+    }
+}
+
+static void add_company_setting(directory *d, table *t, uint32_t setting,
+                                const kinmu_event *record) {
     int32_t day = 0;
-    if (field_is(record, KINMU_PEOPLE_SETTING_SCOPE, "company") &&
-        field_is(record, KINMU_PEOPLE_SETTING_NAME, name) &&
+    if (field_is(record, KINMU_PEOPLE_SETTING_NAME, kinmu_settings[setting].name) &&
         period_read_value(field_value(record, KINMU_PEOPLE_SETTING_FROM_DATE), &day)) {
-        add_dated(d, &d->plans, 0, day, text_number(d, record, KINMU_PEOPLE_SETTING_VALUE));
+        add_dated(d, t, 0, day, text_number(d, record, KINMU_PEOPLE_SETTING_VALUE));
+    }
+}
+
+void directory_setting(directory *d, const kinmu_event *record) {
+    if (field_is(record, KINMU_PEOPLE_SETTING_SCOPE, "company")) {
+        add_company_setting(d, &d->plans, KINMU_SETTING_COMPANY_PLAN, record);
+        add_company_setting(d, &d->bindings, KINMU_SETTING_BINDING_BY, record);
     }
 }
 
@@ -168,6 +194,9 @@ int32_t directory_seal(directory *d) {
     sort_table(&d->accounts);
     sort_table(&d->group_names);
     sort_table(&d->plans);
+    sort_table(&d->bindings);
+    sort_table(&d->computers);
+    sort_table(&d->devices);
     if (d->count > 0) {
         qsort(d->people, d->count, sizeof *d->people, compare_who);
         for (uint32_t from = 0, to = 0; from < d->count; from = to) {
@@ -248,6 +277,33 @@ const char *directory_group_name(const directory *d, uint32_t group) {
 
 uint32_t directory_owner(const directory *d, uint32_t account, int32_t day) {
     const dated *row = find_dated(&d->accounts, account, day);
+    return row != NULL ? row->value : WORDS_NONE;
+}
+
+static int32_t is_by_computer(const directory *d, int32_t day) {
+    const dated *row = find_dated(&d->bindings, 0, day);
+    return row != NULL && strcmp(words_text(d->texts, row->value), "computer") == 0;
+}
+
+int32_t directory_binds_computers(const directory *d, const period *p) {
+    if (is_by_computer(d, p->first)) {
+        return 1;
+    }
+    for (uint32_t i = 0; i < d->bindings.count; i++) {
+        int32_t day = d->bindings.rows[i].from_day;
+        if (period_has(p, day) && is_by_computer(d, day)) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+uint32_t directory_bound(const directory *d, uint32_t account, uint32_t device, int32_t day) {
+    if (!is_by_computer(d, day)) {
+        return directory_owner(d, account, day);
+    }
+    const dated *known = find_dated(&d->devices, device, 0);
+    const dated *row = find_dated(&d->computers, known != NULL ? known->value : device, day);
     return row != NULL ? row->value : WORDS_NONE;
 }
 

@@ -21,6 +21,12 @@ typedef struct person {
     int32_t is_deleted;
 } person;
 
+/* Whose a log is. */
+typedef struct log_user {
+    const char *name;     /* the account, or the person's id where computers are bound (COL-08) */
+    const person *person; /* NULL: nobody's, and the name is an account's */
+} log_user;
+
 typedef struct directory directory;
 int32_t directory_create(words *texts, directory **out);
 void directory_destroy(directory *d); /* NULL is fine */
@@ -30,6 +36,8 @@ void directory_assignment(directory *d, const kinmu_event *record);
 void directory_group(directory *d, const kinmu_event *record);
 void directory_account(directory *d, const kinmu_event *record);
 void directory_setting(directory *d, const kinmu_event *record);
+void directory_computer(directory *d, const kinmu_event *record);
+void directory_device(directory *d, const kinmu_event *record);
 /* Sorts; call once, before what follows. */
 int32_t directory_seal(directory *d);
 
@@ -46,6 +54,11 @@ int32_t directory_first_day(const directory *d, uint32_t id);
 const char *directory_group_name(const directory *d, uint32_t group);
 /* Whose an account is on a day, WORDS_NONE for nobody's. */
 uint32_t directory_owner(const directory *d, uint32_t account, int32_t day);
+/* 1 when binding.by is computer on any day of the period. */
+int32_t directory_binds_computers(const directory *d, const period *p);
+/* Whose it is what a device (its origin in hex) recorded under an account that day, as binding.by
+ * has it then; WORDS_NONE for nobody's. */
+uint32_t directory_bound(const directory *d, uint32_t account, uint32_t device, int32_t day);
 /* "telework", "standard" or "advanced", as in force on a day (PLN-02). */
 const char *directory_plan(const directory *d, int32_t day);
 

@@ -14,6 +14,11 @@ static void put_two(char *at, int32_t number) {
     at[1] = (char)('0' + number % 10);
 }
 
+int32_t moment_day(int64_t unix_ns, int32_t utc_offset_s) {
+    int64_t second = unix_ns / 1000000000 - (unix_ns % 1000000000 < 0) + utc_offset_s;
+    return (int32_t)(second / 86400 - (second % 86400 < 0));
+}
+
 void moment_slashes(char out[MOMENT_SIZE], int64_t unix_ns, int32_t utc_offset_s,
                     int32_t to_minute) {
     kinmu_civil c = kinmu_civil_from(unix_ns, utc_offset_s);

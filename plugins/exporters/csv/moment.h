@@ -7,6 +7,8 @@
 
 #define MOMENT_SIZE 64
 
+/* Days since 1970-01-01 of the local date. */
+int32_t moment_day(int64_t unix_ns, int32_t utc_offset_s);
 /* "2026/11/22 10:00:07" of local time, 24 hours; seconds 00 when `to_minute`. (TRAP-09) */
 void moment_slashes(char out[MOMENT_SIZE], int64_t unix_ns, int32_t utc_offset_s,
                     int32_t to_minute);

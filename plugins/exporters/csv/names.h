@@ -10,6 +10,7 @@
 #include "encode.h"
 
 #define NAMES_STEM_SIZE 80 /* with NUL */
+#define NAMES_USER_SIZE 512
 #define NAMES_PLAIN_BYTES_MAX 64
 #define NAMES_USERS_MAX 1000000
 

@@ -5,7 +5,9 @@
 #include "approvals.h"
 #include "days.h"
 #include "directory.h"
+#include "moment.h"
 #include "sites.h"
+#include "spool.h"
 #include "tasks.h"
 #include "user_sheets.h"
 #include "words.h"
@@ -14,6 +16,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define ORIGIN_BYTES 16
 
 /* A ZIP file being written; its archive is NULL before and after. */
 typedef struct pack {
@@ -34,6 +38,9 @@ struct product {
     tasks *tasks;
     approvals *approvals;
     sites *sites;
+    spool *spool;    /* where computers are bound: logs in order of people */
+    log_user user;   /* else: of the last log */
+    char *user_name; /* its own copy of the name */
     /* Open from the first log on. */
     pack pc;
     char prefix[PERIOD_NAME_SIZE + 1]; /* of the entries of users */
@@ -96,6 +103,12 @@ void product_record(product *files, uint32_t kind, const kinmu_event *record) {
         break;
     case PRODUCT_SETTING:
         directory_setting(files->people, record);
+        break;
+    case PRODUCT_COMPUTER:
+        directory_computer(files->people, record);
+        break;
+    case PRODUCT_DEVICE:
+        directory_device(files->people, record);
         break;
     case PRODUCT_SITE:
         sites_add(files->sites, record);
@@ -240,7 +253,6 @@ static int32_t open_users(product *files, kinmu_err *err) {
                               .prefix = files->prefix,
                               .people = files->people,
                               .texts = files->texts,
-                              .last_day = files->period.last,
                               .with_titles = files->with_titles,
                               .with_app = !is_telework(files),
                               .with_presence = 1};
@@ -258,9 +270,12 @@ static int32_t open_app_times(product *files, kinmu_err *err) {
                              .texts = files->texts,
                              .people = files->people,
                              .tasks = files->tasks,
-                             .sites = files->sites,
-                             .last_day = files->period.last};
+                             .sites = files->sites};
     return status == KINMU_OK ? app_times_create(&style, &files->app_times) : status;
+}
+
+static int32_t has_logs(const product *files) {
+    return (files->wanted & (PRODUCT_PC | PRODUCT_AGGREGATION)) != 0;
 }
 
 static int32_t open_logs(product *files, kinmu_err *err) {
@@ -272,12 +287,16 @@ static int32_t open_logs(product *files, kinmu_err *err) {
         files->aggregation.archive == NULL) {
         status = open_app_times(files, err);
     }
+    if (status == KINMU_OK && has_logs(files) && files->spool == NULL &&
+        directory_binds_computers(files->people, &files->period)) {
+        status = spool_create(files->folder, files->texts, files->people, &files->spool, err);
+    }
     return status;
 }
 
-static int32_t log_of_user(product *files, uint32_t kind, const kinmu_event *event,
-                           kinmu_err *err) {
-    int32_t status = user_sheets_turn_to(files->users, event->subject, err);
+static int32_t log_of_user(product *files, const log_user *whose, uint32_t kind,
+                           const kinmu_event *event, kinmu_err *err) {
+    int32_t status = user_sheets_turn_to(files->users, whose, err);
     if (status == KINMU_OK && kind == PRODUCT_MINUTE) {
         status = user_sheets_minute(files->users, event, err);
     } else if (status == KINMU_OK && kind == PRODUCT_FOCUS) {
@@ -288,20 +307,67 @@ static int32_t log_of_user(product *files, uint32_t kind, const kinmu_event *eve
     return status;
 }
 
+static int32_t write_log(void *user, const log_user *whose, uint32_t kind, const kinmu_event *event,
+                         kinmu_err *err) {
+    product *files = user;
+    int32_t status = KINMU_OK;
+    if (files->users != NULL) {
+        status = log_of_user(files, whose, kind, event, err);
+    }
+    if (status == KINMU_OK && files->app_times != NULL && kind == PRODUCT_MINUTE) {
+        status = app_times_minute(files->app_times, whose, event);
+    } else if (status == KINMU_OK && files->app_times != NULL && kind == PRODUCT_FOCUS) {
+        status = app_times_focus(files->app_times, whose, event);
+    }
+    return status;
+}
+
+/* By account, whose it is on the last day. */
+static int32_t find_user(product *files, const char *account) {
+    if (files->user_name != NULL && strcmp(files->user_name, account) == 0) {
+        return KINMU_OK;
+    }
+    size_t size = strlen(account) + 1;
+    char *copy = realloc(files->user_name, size);
+    if (copy == NULL) {
+        return KINMU_E_NOMEM;
+    }
+    memcpy(copy, account, size);
+    files->user_name = copy;
+    uint32_t id =
+        directory_owner(files->people, words_find(files->texts, account), files->period.last);
+    files->user = (log_user){copy, directory_find(files->people, id)};
+    return KINMU_OK;
+}
+
+/* By what binds on the day of the event. */
+static int32_t spool_log(product *files, uint32_t kind, const kinmu_event *event, kinmu_err *err) {
+    char origin[ORIGIN_BYTES * 2];
+    for (size_t i = 0; i < ORIGIN_BYTES; i++) {
+        origin[i * 2] = "0123456789abcdef"[event->origin[i] >> 4];
+        origin[i * 2 + 1] = "0123456789abcdef"[event->origin[i] & 15];
+    }
+    uint32_t account = words_number(files->texts, event->subject, strlen(event->subject));
+    uint32_t device = words_number(files->texts, origin, sizeof origin);
+    uint32_t id = directory_bound(files->people, account, device,
+                                  moment_day(event->unix_ns, event->utc_offset_s));
+    int32_t is_person = directory_find(files->people, id) != NULL;
+    if (account == WORDS_NONE || device == WORDS_NONE) {
+        return KINMU_E_NOMEM;
+    }
+    return spool_add(files->spool, is_person ? id : account, is_person, kind, event, err);
+}
+
 int32_t product_log(product *files, uint32_t kind, const kinmu_event *event, kinmu_err *err) {
-    if ((files->wanted & (PRODUCT_PC | PRODUCT_AGGREGATION)) == 0) {
+    if (!has_logs(files)) {
         return KINMU_OK;
     }
     int32_t status = open_logs(files, err);
-    if (status == KINMU_OK && files->users != NULL) {
-        status = log_of_user(files, kind, event, err);
+    if (status != KINMU_OK || files->spool != NULL) {
+        return status == KINMU_OK ? spool_log(files, kind, event, err) : status;
     }
-    if (status == KINMU_OK && files->app_times != NULL && kind == PRODUCT_MINUTE) {
-        status = app_times_minute(files->app_times, event);
-    } else if (status == KINMU_OK && files->app_times != NULL && kind == PRODUCT_FOCUS) {
-        status = app_times_focus(files->app_times, event);
-    }
-    return status;
+    status = find_user(files, event->subject);
+    return status == KINMU_OK ? write_log(files, &files->user, kind, event, err) : status;
 }
 
 static int32_t write_users(product *files, kinmu_err *err) {
@@ -363,6 +429,9 @@ int32_t product_finish(product *files, kinmu_err *err) {
         return KINMU_OK;
     }
     int32_t status = open_logs(files, err);
+    if (status == KINMU_OK && files->spool != NULL) {
+        status = spool_give(files->spool, write_log, files, err);
+    }
     for (size_t i = 0; status == KINMU_OK && i < sizeof outputs / sizeof outputs[0]; i++) {
         if ((files->wanted & outputs[i].wanted) != 0) {
             status = outputs[i].write(files, err);
@@ -375,6 +444,8 @@ void product_destroy(product *files) {
     if (files == NULL) {
         return;
     }
+    spool_destroy(files->spool);
+    free(files->user_name);
     user_sheets_destroy(files->users);
     app_times_destroy(files->app_times);
     kinmu_err ignored = {"", ""};

@@ -29,6 +29,8 @@ enum {
     PRODUCT_GROUP,
     PRODUCT_ACCOUNT,
     PRODUCT_SETTING,
+    PRODUCT_COMPUTER,
+    PRODUCT_DEVICE,
     PRODUCT_SITE,
     PRODUCT_DAY,
     PRODUCT_TASK,
@@ -49,7 +51,8 @@ typedef struct product_style {
 typedef struct product product;
 int32_t product_create(folder *f, const period *p, const product_style *style, product **out);
 void product_record(product *files, uint32_t kind, const kinmu_event *record);
-/* After all records, sorted by account and time. */
+/* After all records, sorted by account and time; where computers are bound (COL-08) they are put in
+ * order of people first, and written by product_finish. */
 int32_t product_log(product *files, uint32_t kind, const kinmu_event *event, kinmu_err *err);
 int32_t product_finish(product *files, kinmu_err *err);
 void product_destroy(product *files); /* before its folder; NULL is fine */

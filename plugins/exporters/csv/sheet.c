@@ -41,6 +41,7 @@ struct folder {
     size_t missing_count;
     size_t missing_capacity;
     uint64_t unmapped_total;
+    char *scratch; /* its path, or NULL */
 };
 
 struct sheet {
@@ -228,6 +229,24 @@ int32_t folder_open_archive(folder *f, const char *name, archive **out, kinmu_er
 int32_t folder_close_archive(archive *a, const char *name, kinmu_err *err) {
     int number = archive_close(a);
     return number == 0 ? KINMU_OK : fail_file(err, "write", name, number);
+}
+
+int32_t folder_open_scratch(folder *f, const char *name, FILE **out, kinmu_err *err) {
+    size_t size = strlen(f->directory) + strlen(name) + sizeof "/" TEMPORARY_SUFFIX;
+    char *path = malloc(size);
+    if (path == NULL) {
+        return KINMU_E_NOMEM;
+    }
+    (void)snprintf(path, size, "%s/%s%s", f->directory, name, TEMPORARY_SUFFIX);
+    (void)remove(path); /* left by an export that was killed */
+    *out = fopen(path, "w+bx");
+    if (*out == NULL) {
+        int number = errno;
+        free(path);
+        return fail_file(err, "create", name, number);
+    }
+    f->scratch = path;
+    return KINMU_OK;
 }
 
 static void begin_cell(sheet *s) {
@@ -454,7 +473,11 @@ void folder_destroy(folder *f) {
         }
         free(path);
     }
+    if (f->scratch != NULL) {
+        (void)remove(f->scratch);
+    }
     encoder_destroy(f->enc);
+    free(f->scratch);
     free(f->names);
     free(f->missing);
     free(f->directory);

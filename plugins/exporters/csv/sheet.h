@@ -12,6 +12,8 @@
 #include "archive.h"
 #include "encode.h"
 
+#include <stdio.h>
+
 #define SHEET_NAME_SIZE 160 /* of an entry: ARCHIVE/NAME */
 #define SHEET_FILES_MAX 2100000
 #define SHEET_UNMAPPED_PER_FILE_MAX 256 /* different characters; further ones only count */
@@ -48,6 +50,10 @@ int32_t folder_open_sheet(folder *f, const char *name, const char *headers, shee
 /* The same for an entry "ARCHIVE/NAME": sheet_close puts the file into `into`. */
 int32_t folder_open_entry(folder *f, archive *into, const char *name, const char *headers,
                           sheet **out, kinmu_err *err);
+
+/* Makes an empty file to write and read, for as long as the folder lives; one at a time. The caller
+ * closes it, the folder removes it. */
+int32_t folder_open_scratch(folder *f, const char *name, FILE **out, kinmu_err *err);
 
 /* Writes unmapped.csv beside what was written and gives all files their names. On failure nothing
  * is left that was not there before, except files renamed before the one that failed (err names

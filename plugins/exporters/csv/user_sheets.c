@@ -40,7 +40,8 @@ struct user_sheets {
     names *taken;
     user_style style;
     uint64_t count;
-    char *user;        /* login account; NULL before the first */
+    char *user; /* login account; NULL before the first */
+    const person *owner;
     const char *who;   /* what stands as 社員番号 */
     int32_t is_hidden; /* of somebody deleted: nothing is written */
     uint8_t *was_seen; /* by index of the directory */
@@ -154,29 +155,28 @@ static int32_t open_files(user_sheets *sheets, const char *stem, kinmu_err *err)
     return status;
 }
 
-/* The person of an account; NULL without a directory or for nobody's. */
-static const person *find_owner(const user_sheets *sheets, const char *user) {
-    if (sheets->style.people == NULL) {
-        return NULL;
-    }
-    uint32_t account = words_find(sheets->style.texts, user);
-    uint32_t id = directory_owner(sheets->style.people, account, sheets->style.last_day);
-    return directory_find(sheets->style.people, id);
-}
-
 /* The files of a person's first account are named by the person, those of a further one by the
- * account. */
+ * account, and those of nobody's account that is called like a person by a made-up name. */
 static int32_t take_stem(user_sheets *sheets, const char *user, const person *owner,
                          char stem[NAMES_STEM_SIZE]) {
+    char account[NAMES_USER_SIZE];
     int32_t status = KINMU_E_STATE;
     if (owner != NULL) {
         status = names_take(sheets->taken, words_text(sheets->style.texts, owner->id), stem);
     }
-    return status == KINMU_E_STATE ? names_take(sheets->taken, user, stem) : status;
+    if (status == KINMU_E_STATE) {
+        status = names_take(sheets->taken, user, stem);
+    }
+    if (status == KINMU_E_STATE && sheets->style.people != NULL) {
+        (void)snprintf(account, sizeof account, "account %s", user);
+        status = names_take(sheets->taken, account, stem);
+    }
+    return status;
 }
 
-static int32_t open_user(user_sheets *sheets, const char *user, kinmu_err *err) {
-    const person *owner = find_owner(sheets, user);
+static int32_t open_user(user_sheets *sheets, const log_user *whose, kinmu_err *err) {
+    const char *user = whose->name;
+    const person *owner = whose->person;
     char stem[NAMES_STEM_SIZE];
     size_t size = strlen(user) + 1;
     sheets->user = malloc(size);
@@ -184,6 +184,7 @@ static int32_t open_user(user_sheets *sheets, const char *user, kinmu_err *err) 
         return KINMU_E_NOMEM;
     }
     memcpy(sheets->user, user, size);
+    sheets->owner = owner;
     sheets->who = owner != NULL ? words_text(sheets->style.texts, owner->who) : sheets->user;
     sheets->is_hidden = owner != NULL && owner->is_deleted;
     if (owner != NULL) {
@@ -206,12 +207,13 @@ static int32_t open_user(user_sheets *sheets, const char *user, kinmu_err *err) 
     return status == KINMU_OK ? open_files(sheets, stem, err) : status;
 }
 
-int32_t user_sheets_turn_to(user_sheets *sheets, const char *user, kinmu_err *err) {
-    if (sheets->user != NULL && strcmp(sheets->user, user) == 0) {
+int32_t user_sheets_turn_to(user_sheets *sheets, const log_user *whose, kinmu_err *err) {
+    if (sheets->user != NULL && sheets->owner == whose->person &&
+        strcmp(sheets->user, whose->name) == 0) {
         return KINMU_OK;
     }
     int32_t status = close_user(sheets, err);
-    return status == KINMU_OK ? open_user(sheets, user, err) : status;
+    return status == KINMU_OK ? open_user(sheets, whose, err) : status;
 }
 
 static void add_counter(kinmu_value *sum, const kinmu_event *event, uint32_t field) {

@@ -21,7 +21,6 @@ typedef struct user_style {
     const char *prefix;      /* of names: "pc_202610.zip/", or "" */
     const directory *people; /* sealed, or NULL: login accounts stand for people */
     const words *texts;      /* of the directory */
-    int32_t last_day;        /* accounts are whose they are on this day */
     int32_t with_titles;     /* a changed title of the same window is a row of the app log too */
     int32_t with_app;        /* the app log is part of the plan (PLN-02) */
     int32_t with_presence;
@@ -29,8 +28,8 @@ typedef struct user_style {
 
 /* The style is copied, what it points to must outlive the sheets. */
 int32_t user_sheets_create(folder *f, const user_style *style, user_sheets **out);
-/* Makes the event's user the current one; call for every event before the two below. */
-int32_t user_sheets_turn_to(user_sheets *sheets, const char *user, kinmu_err *err);
+/* Makes the event's user the current one; call for every event before those below. */
+int32_t user_sheets_turn_to(user_sheets *sheets, const log_user *whose, kinmu_err *err);
 int32_t user_sheets_minute(user_sheets *sheets, const kinmu_event *event, kinmu_err *err);
 void user_sheets_focus(user_sheets *sheets, const kinmu_event *event);
 void user_sheets_presence(user_sheets *sheets, const kinmu_event *event);
