@@ -3,7 +3,7 @@
 
 fill_month() { # PEOPLE DAYS
     local midnight
-    midnight=$(TZ=Asia/Tokyo date -d "today - $2 days" +%s)
+    midnight=$(TZ=Asia/Tokyo date -d "$(TZ=Asia/Tokyo date +%F) - $2 days" +%s) # "today" alone has a time of day
     sqlite3 data/store.db >/dev/null <<SQL
 PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF; PRAGMA cache_size = -400000;
 BEGIN;

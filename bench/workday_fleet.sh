@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # bench/workday_fleet.sh BUILD [PEOPLE] - connector `workday` over a month of a fleet, 606 rows a person-day: all days computed
-# from the store and written, against SQLite reading the same rows in the same order; a late batch until its day shows it; what
-# the journal grows by. The tables are filled by SQL, because only reading them is measured.
+# from the store and written, against SQLite reading the same rows in the same order; a late batch until its day shows it; a minute of
+# everybody until all their days show it; what the journal grows by. The tables are filled by SQL, because only reading them is measured.
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/month_lib.sh"
 people=${2:-1000}
@@ -64,8 +64,23 @@ bytes=$(journal "sum(length(header) + length(payload))")
 figure workday.fleet_confirmed "$(store "SELECT count(*) FROM kinmu_work_day_1 WHERE block > 0")"
 awk -v b="$bytes" -v n=$((people * days)) 'BEGIN { printf "workday.fleet_journal_day %.0f\n", b / n }'
 
+# ---- a minute of everybody, as it is told while their PCs record ----
+cpu_s() { awk -v hz="$(getconf CLK_TCK)" '{ print ($14 + $15) / hz }' "/proc/$STARTED/stat"; }
+date=$(TZ=Asia/Tokyo date -d "5 hours ago" +%F)
+from=$(now_s)
+is_now() { [ "$(store "SELECT count(*) FROM kinmu_work_day_1 WHERE date = '$date' AND computed_ns >= ${from/./}")" -ge "$people" ]; }
+for ((p = 1; p <= people; p++)); do echo "${from%.*} account$p input 3"; done >feed.part
+before_cpu=$(cpu_s)
+mv feed.part feed.txt
+wait_for 300 is_now || { say "a minute of everybody is not seen"; exit 1; }
+minute_s=$(since "$from")
+figure workday.fleet_minute "$minute_s"
+figure workday.fleet_minute_cpu "$(awk -v a="$before_cpu" -v b="$(cpu_s)" 'BEGIN { print b - a }')"
+awk -v n="$people" -v s="$minute_s" 'BEGIN { printf "workday.fleet_people %.0f\n", n * 60 / s }'
+wait_for 10 test -e feed.txt.done && rm -f feed.txt.done
+
 # ---- a late batch of one day of one person ----
-day=$(TZ=Asia/Tokyo date -d "today - 9 days" +%F)
+day=$(TZ=Asia/Tokyo date -d "$(TZ=Asia/Tokyo date +%F) - 9 days" +%F)
 before=$((before + $(journal "count(*)"))) # positions have no gap
 : >late
 for round in 1 2 3 4 5 6 7 8 9; do

@@ -163,8 +163,15 @@ static void *new_record(taker *t, uint32_t which) {
     return row;
 }
 
+static uint32_t id_again(taker *t, uint32_t *before, const char *text) {
+    if (strcmp(texts_at(t->in->texts, *before), text) != 0) {
+        *before = id_of(t, text, strlen(text));
+    }
+    return *before;
+}
+
 static void *new_log(taker *t, uint32_t which, uint32_t account) {
-    uint32_t device = id_of(t, t->event->origin, strlen(t->event->origin));
+    uint32_t device = id_again(t, &t->in->device, t->event->origin);
     void *row = logs_add(t->in->logs, which, t->event->unix_ns, account, device);
     if (row == NULL || !logs_hear(t->in->logs, device, t->event->unix_ns)) {
         t->status = KINMU_E_NOMEM;
@@ -173,7 +180,7 @@ static void *new_log(taker *t, uint32_t which, uint32_t account) {
 }
 
 static uint32_t account_of(taker *t) {
-    return id_of(t, t->event->subject, strlen(t->event->subject));
+    return id_again(t, &t->in->account, t->event->subject);
 }
 
 static void take_person(taker *t) {
@@ -454,6 +461,7 @@ int32_t intake_take(intake *in, const intake_event *event, char why[INTAKE_WHY_S
         return KINMU_E_REJECT;
     }
     if (event->has_time && event->unix_ns > in->now_ns) {
+        in->later++;
         return KINMU_OK;
     }
     if (event->has_time && event->unix_ns > in->last_ns) {

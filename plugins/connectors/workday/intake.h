@@ -16,8 +16,10 @@ typedef struct intake {
     book *book;
     logs *logs;
     zones *zones;
-    int64_t now_ns;  /* later ones are not seen; INT64_MAX = all are */
-    int64_t last_ns; /* the latest time seen; INT64_MIN = none */
+    int64_t now_ns;           /* later ones are not seen; INT64_MAX = all are */
+    int64_t last_ns;          /* the latest time seen; INT64_MIN = none */
+    uint32_t later;           /* events not seen */
+    uint32_t account, device; /* of the log before: many follow each other */
 } intake;
 
 typedef struct intake_event {

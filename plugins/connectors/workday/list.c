@@ -45,7 +45,7 @@ static uint32_t hash_of(const char *text, size_t size) {
     return hash;
 }
 
-static uint32_t *bucket_of(texts *t, const char *text, size_t size) {
+static uint32_t *bucket_of(const texts *t, const char *text, size_t size) {
     uint32_t mask = t->bucket_count - 1;
     for (uint32_t i = hash_of(text, size) & mask;; i = (i + 1) & mask) {
         uint32_t id = t->buckets[i];
@@ -121,6 +121,10 @@ uint32_t texts_id(texts *t, const char *text, size_t size) {
     *row = copy;
     *bucket = t->texts.count;
     return *bucket - 1;
+}
+
+uint32_t texts_find(const texts *t, const char *text, size_t size) {
+    return *bucket_of(t, text, size) - 1; /* TEXT_NONE where the bucket is free */
 }
 
 const char *texts_at(const texts *t, uint32_t id) {

@@ -27,6 +27,8 @@ texts *texts_create(void);
 void texts_destroy(texts *t);
 /* TEXT_NONE when out of memory. */
 uint32_t texts_id(texts *t, const char *text, size_t size);
+/* TEXT_NONE when it is not there. */
+uint32_t texts_find(const texts *t, const char *text, size_t size);
 const char *texts_at(const texts *t, uint32_t id);
 uint32_t texts_count(const texts *t);
 

@@ -255,24 +255,46 @@ static int32_t add_accounts(logs *l, const book *b) {
     return 1;
 }
 
+static int32_t has_computers(const logs *l) {
+    const owner *owners = l->owners.rows;
+    uint32_t i = 0;
+    while (i < l->owners.count && !owners[i].is_computer) {
+        i++;
+    }
+    return i < l->owners.count;
+}
+
+/* As the store gives them, account by account. */
+static int32_t is_in_order(const list *l) {
+    const char *rows = l->rows;
+    uint32_t i = 1;
+    while (i < l->count &&
+           compare_rows(rows + (size_t)(i - 1) * l->size, rows + (size_t)i * l->size) <= 0) {
+        i++;
+    }
+    return i >= l->count;
+}
+
 int32_t logs_settle(logs *l, const book *b) {
     for (uint32_t i = 0; i < l->rows[LOG_NAMED_PUNCH].count; i++) {
         log_row *row = logs_row(l, LOG_NAMED_PUNCH, 0, i);
         row->account = book_person(b, row->account);
-    }
-    for (uint32_t i = 0; i < LOGS; i++) {
-        if (l->rows[i].count > 1) {
-            qsort(l->rows[i].rows, l->rows[i].count, l->rows[i].size, compare_rows);
-        }
-        if (!order_by_device(l, i)) {
-            return 0;
-        }
     }
     if (!add_accounts(l, b) || !add_computers(l, b)) {
         return 0;
     }
     if (l->owners.count > 1) {
         qsort(l->owners.rows, l->owners.count, sizeof(owner), compare_owners);
+    }
+    int32_t is_by_computer = has_computers(l);
+    for (uint32_t i = 0; i < LOGS; i++) {
+        if (!is_in_order(&l->rows[i])) {
+            qsort(l->rows[i].rows, l->rows[i].count, l->rows[i].size, compare_rows);
+        }
+        int32_t is_of_machines = i == LOG_CHANGE || i == LOG_GAP;
+        if ((is_of_machines || is_by_computer) && !order_by_device(l, i)) {
+            return 0;
+        }
     }
     return 1;
 }

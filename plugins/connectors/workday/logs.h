@@ -82,7 +82,8 @@ typedef struct owner {
 
 typedef struct logs {
     list rows[LOGS];           /* by account, then time */
-    uint32_t *by_device[LOGS]; /* places of the rows by device, then time */
+    uint32_t *by_device[LOGS]; /* places of the rows by device, then time; NULL where nobody asks:
+                                  of changes and gaps, and of all where computers have owners */
     list heard;                /* int64_t by device: its last word; INT64_MIN = none */
     list owners;               /* by person */
     int64_t first_ns, last_ns; /* of all rows; first > last without any */

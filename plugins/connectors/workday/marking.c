@@ -10,10 +10,12 @@
 #include <kinmu/events/request.h>
 #include <kinmu/events/task.h>
 
+#include <stdio.h>
 #include <string.h>
 
 #define DAY_NS (DAY_MIN * MINUTE_NS)
 #define ORIGIN_BYTES 16
+#define SUBJECT_MAX 256
 
 static int32_t put_value(workday *w, int32_t kind, const kinmu_event *e, uint32_t field,
                          int64_t unix_ns) {
@@ -33,24 +35,41 @@ static int64_t date_ns(const kinmu_event *e, uint32_t field) {
     return date_parse(text, &date) ? date * DAY_NS : 0;
 }
 
-static int32_t mark_log(workday *w, const kinmu_event *e) {
+static void print_origin(char *out, const uint8_t *origin) {
     static const char digits[] = "0123456789abcdef";
-    char origin[2 * ORIGIN_BYTES];
-    int64_t unix_ns = e->unix_ns;
     for (size_t i = 0; i < ORIGIN_BYTES; i++) {
-        origin[2 * i] = digits[e->origin[i] >> 4];
-        origin[2 * i + 1] = digits[e->origin[i] & 15];
+        out[2 * i] = digits[origin[i] >> 4];
+        out[2 * i + 1] = digits[origin[i] & 15];
     }
-    if (!marks_put(&w->marks, MARK_HEARD, origin, sizeof origin, unix_ns)) {
-        return 0;
-    }
+}
+
+/* The device, and whose account it was; of input which day's. */
+static int32_t mark_log(workday *w, const kinmu_event *e) {
+    char name[ROSTER_ORIGIN + ROSTER_DAY + SUBJECT_MAX + 1];
+    size_t size = ROSTER_ORIGIN;
+    size_t subject = strlen(e->subject);
+    int64_t unix_ns = e->unix_ns;
+    print_origin(name, e->origin);
     if (e->schema == USE_GAP && e->values[KINMU_OBSERVATION_GAP_FROM_NS].as.i64 < unix_ns) {
         unix_ns = e->values[KINMU_OBSERVATION_GAP_FROM_NS].as.i64;
     }
-    if (e->subject[0] == '\0' && e->schema != USE_PUNCH) {
-        return marks_put(&w->marks, MARK_MACHINE, origin, sizeof origin, unix_ns);
+    if (subject == 0 && e->schema != USE_PUNCH) {
+        return marks_put(&w->marks, MARK_MACHINE, name, size, unix_ns) &&
+               marks_put(&w->marks, MARK_MACHINE, name, size, e->unix_ns);
     }
-    return marks_put(&w->marks, MARK_ACCOUNT, e->subject, strlen(e->subject), unix_ns);
+    if (subject > SUBJECT_MAX) {
+        return 1; /* nobody is called so */
+    }
+    if (e->schema == USE_INPUT) {
+        unsigned date = (unsigned)(moment_minute(unix_ns) / DAY_MIN);
+        (void)snprintf(name + size, ROSTER_DAY + 1, "%08x", date);
+        size += ROSTER_DAY;
+    }
+    memcpy(name + size, e->subject, subject);
+    size += subject;
+    int32_t kind = e->schema == USE_INPUT ? MARK_INPUT : MARK_LANE;
+    return marks_put(&w->marks, kind, name, size, unix_ns) &&
+           (unix_ns == e->unix_ns || marks_put(&w->marks, kind, name, size, e->unix_ns));
 }
 
 int32_t marking_event(workday *w, const kinmu_event *e) {

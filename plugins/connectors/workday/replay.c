@@ -220,7 +220,12 @@ int32_t replay_run(int32_t argc, const char *const *argv, FILE *out, FILE *error
         logs_init(&r.logs);
         facts_init(&r.facts);
         engine_init(&r.engine);
-        r.intake = (intake){r.texts, &r.book, &r.logs, r.zones, r.intake.now_ns, INT64_MIN};
+        r.intake = (intake){.texts = r.texts,
+                            .book = &r.book,
+                            .logs = &r.logs,
+                            .zones = r.zones,
+                            .now_ns = r.intake.now_ns,
+                            .last_ns = INT64_MIN};
         r.report.ignored.size = sizeof(uint32_t);
         status = compute(&r);
         list_free(&r.report.ignored);

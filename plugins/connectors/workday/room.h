@@ -12,6 +12,7 @@
 
 typedef struct reading {
     const char *name;
+    uint32_t id; /* of texts */
     int64_t from_ns;
 } reading;
 
@@ -26,7 +27,7 @@ typedef struct room {
     horizon horizon;
     int64_t reach_ns; /* evidence before is not counted by itself */
     int32_t is_by_computer;
-    list accounts; /* reading, by name of texts: whose logs are read */
+    list accounts; /* reading: whose logs are read */
     list kept;     /* day */
     list old;      /* saved: what the store has of the person */
     row line;      /* the one being written */
@@ -52,6 +53,11 @@ static inline uint32_t id_of(const room *o, const char *name) {
 /* whom.c: marks of the round become people of the roster who are to be computed. The book holds the
  * master data and is not settled. */
 void whom_mark(room *o);
+
+/* reading.c: master data is there and not settled. Does any setting bind by computer? */
+int32_t reading_binds_computers(const room *o);
+/* The evidence of the people of the round; book and logs are settled then. */
+void reading_do(room *o);
 
 /* results.c: computes a person of the round; the rows that differ from those of the store are to be
  * written. Book and logs are settled. */

@@ -65,7 +65,8 @@ int32_t roster_init(roster *r) {
     r->pairs = (list)LIST_OF(roster_pair);
     r->people = texts_create();
     r->devices = texts_create();
-    return r->people != NULL && r->devices != NULL;
+    machines_init(&r->machines);
+    return inputs_init(&r->inputs) && r->people != NULL && r->devices != NULL;
 }
 
 void roster_free(roster *r) {
@@ -74,6 +75,8 @@ void roster_free(roster *r) {
     list_free(&r->states);
     list_free(&r->heard);
     list_free(&r->pairs);
+    inputs_free(&r->inputs);
+    machines_free(&r->machines);
 }
 
 person_state *roster_person(roster *r, const char *person) {

@@ -6,20 +6,25 @@
 #ifndef WORKDAY_ROSTER_H
 #define WORKDAY_ROSTER_H
 
-#include "list.h"
+#include "inputs.h"
+#include "machines.h"
 
 #define ROSTER_PAUSE_NS UINT64_C(60000000000) /* between two computations of one person */
 
 enum {
-    MARK_ACCOUNT = 'a',
+    MARK_ACCOUNT = 'a', /* an account of somebody: master data */
     MARK_PERSON = 'p',
     MARK_NUMBER = 'n',    /* employee number */
     MARK_MACHINE = 'm',   /* the machine itself told something: its origin */
-    MARK_HEARD = 'h',     /* a device spoke: its origin; last_ns counts */
+    MARK_LANE = 'l',      /* an account told something: origin and account */
+    MARK_INPUT = 'i',     /* input of a day: origin, the day of UTC as 8 digits, account */
     MARK_FORCED = 'f',    /* a person, as far back as asked */
     MARK_FORGOTTEN = '-', /* derived rows are gone, nobody knows whose */
     MARK_EVERYBODY = '*'  /* "": since first_ns; "f": as far back as asked */
 };
+
+#define ROSTER_ORIGIN 32 /* characters of an origin, and of a day */
+#define ROSTER_DAY 8
 
 typedef struct mark {
     int64_t first_ns, last_ns;
@@ -53,8 +58,10 @@ typedef struct roster {
     texts *people;
     list states; /* person_state, by text */
     texts *devices;
-    list heard;         /* int64_t, by text */
-    list pairs;         /* roster_pair: who told something by which device */
+    list heard;    /* int64_t, by text */
+    list pairs;    /* roster_pair: who told something by which device */
+    inputs inputs; /* by numbers of devices */
+    machines machines;
     int32_t has_people; /* persons are registered, or each account is one */
 } roster;
 

@@ -7,7 +7,6 @@
 
 #define PAGES_MAX 100000u
 #define FILTERS_MAX 3u
-#define ORIGIN_BYTES 16
 
 /* ---- pages ---- */
 
@@ -81,13 +80,18 @@ static void go_back(const intake *in, const mark *m) {
     }
 }
 
-static void print_origin(char out[2 * ORIGIN_BYTES + 1], const uint8_t *origin) {
+/* Rows of one device follow each other. */
+const char *stored_device(stored *s, const uint8_t *origin) {
     static const char digits[] = "0123456789abcdef";
-    for (size_t i = 0; i < ORIGIN_BYTES; i++) {
-        out[2 * i] = digits[origin[i] >> 4];
-        out[2 * i + 1] = digits[origin[i] & 15];
+    if (s->device[0] == '\0' || memcmp(s->origin, origin, sizeof s->origin) != 0) {
+        memcpy(s->origin, origin, sizeof s->origin);
+        for (size_t i = 0; i < sizeof s->origin; i++) {
+            s->device[2 * i] = digits[origin[i] >> 4];
+            s->device[2 * i + 1] = digits[origin[i] & 15];
+        }
+        s->device[2 * sizeof s->origin] = '\0';
     }
-    out[2 * ORIGIN_BYTES] = '\0';
+    return s->device;
 }
 
 /* A row a rule cannot read is left out: here nobody can mend the file and run again. */
@@ -96,14 +100,13 @@ static int32_t take_in(void *user, const kinmu_event *row) {
     const kinmu_schema *use = workday_uses[row->schema].schema;
     const kinmu_schema *schema = intake_schema(use->name, strlen(use->name), use->version);
     kinmu_value values[INTAKE_FIELDS_MAX];
-    char origin[2 * ORIGIN_BYTES + 1];
     char why[INTAKE_WHY_SIZE];
     mark before;
-    print_origin(origin, row->origin);
     for (uint32_t i = 0; i < schema->fields.count; i++) {
         values[i] = i < row->value_count ? row->values[i] : kinmu_null();
     }
-    intake_event event = {schema, values, row->unix_ns, 1, row->subject, origin};
+    intake_event event = {schema, values,       row->unix_ns,
+                          1,      row->subject, stored_device(s, row->origin)};
     mark_rows(&s->intake, &before);
     int32_t status = intake_take(&s->intake, &event, why);
     if (status == KINMU_E_REJECT) {
@@ -123,11 +126,20 @@ void stored_masters(stored *s) {
     }
 }
 
+static kinmu_filter of_account(const char *account) {
+    return (kinmu_filter){"subject", KINMU_COMPARE_EQUAL, 0,
+                          kinmu_text(account != NULL ? account : "")};
+}
+
+void stored_input(stored *s, const char *account, int64_t from_ns) {
+    kinmu_filter filter = of_account(account);
+    read_all(s, USE_INPUT, &filter, account != NULL, 1, from_ns, take_in, s);
+}
+
 void stored_logs(stored *s, const char *account, int64_t from_ns) {
-    kinmu_filter filter = {"subject", KINMU_COMPARE_EQUAL, 0,
-                           kinmu_text(account != NULL ? account : "")};
+    kinmu_filter filter = of_account(account);
     int32_t is_machine = account != NULL && *account == '\0';
-    for (uint32_t use = USE_INPUT; use <= USE_MEETING; use++) {
+    for (uint32_t use = USE_CHANGE; use <= USE_MEETING; use++) {
         if (!is_machine || use == USE_CHANGE || use == USE_GAP) {
             read_all(s, use, &filter, account != NULL, 1, from_ns, take_in, s);
         }

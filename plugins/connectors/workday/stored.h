@@ -11,18 +11,24 @@
 
 #include <kinmu/iface/records.h>
 
+#define STORED_ORIGIN_BYTES 16
+
 typedef struct stored {
     const kinmu_host *host;
     const kinmu_records *records;
     uint64_t decision; /* rows are at least as new as it */
     intake intake;
-    uint32_t refused; /* rows that fit no rule, left out */
-    int32_t status;   /* of the first failure; later reads do nothing */
+    uint32_t refused;                    /* rows that fit no rule, left out */
+    uint8_t origin[STORED_ORIGIN_BYTES]; /* of the row before, and as digits */
+    char device[2 * STORED_ORIGIN_BYTES + 1];
+    int32_t status; /* of the first failure; later reads do nothing */
 } stored;
 
 /* All master data, whatever its date. */
 void stored_masters(stored *s);
-/* The logs of an account from a moment on; "" = the machines themselves, NULL = everybody's. */
+/* Input of an account from a moment on; NULL = everybody's. */
+void stored_input(stored *s, const char *account, int64_t from_ns);
+/* Its other logs; "" = the machines themselves. */
 void stored_logs(stored *s, const char *account, int64_t from_ns);
 /* Punches that name the person, whoever's account made them. */
 void stored_punches(stored *s, const char *person, int64_t from_ns);
@@ -30,6 +36,8 @@ void stored_punches(stored *s, const char *person, int64_t from_ns);
  * before "2026-11-22". */
 void stored_papers(stored *s, const char *person, const char *employee_no, const char *from_date);
 
+/* A row's origin as devices are called here; until the next call. */
+const char *stored_device(stored *s, const uint8_t *origin);
 /* Every row of a log from a moment on, which reads its whole table. */
 void stored_since(stored *s, uint32_t schema, int64_t from_ns, kinmu_row_fn row, void *user);
 /* The plugin's own rows and any others: every row of `schema` with field = text. */

@@ -125,6 +125,29 @@ static void mark_forgotten(room *o, int64_t from_ns) {
     }
 }
 
+/* A device spoke. */
+static void hear(room *o, const char *device, int64_t last_ns, int64_t from_ns, int32_t is_bulk) {
+    keep_status(o->round, roster_hear(o->round->roster, device, last_ns));
+    if (o->is_by_computer) {
+        mark_computer(o, device, from_ns, is_bulk);
+    }
+}
+
+static void mark_lane(room *o, const char *text, const mark *m, int64_t from_ns, int32_t is_bulk) {
+    roster *all = o->round->roster;
+    const char *account = text + 1 + ROSTER_ORIGIN + (*text == MARK_INPUT ? ROSTER_DAY : 0);
+    char device[ROSTER_ORIGIN + 1] = "";
+    memcpy(device, text + 1, ROSTER_ORIGIN);
+    hear(o, device, m->last_ns, from_ns, is_bulk);
+    uint32_t number = texts_find(all->devices, device, ROSTER_ORIGIN);
+    keep_status(o->round, *text == MARK_INPUT ? inputs_note(&all->inputs, account, number,
+                                                            m->last_ns, o->round->now_ns)
+                                              : inputs_meet(&all->inputs, account, number));
+    if (!o->is_by_computer) {
+        mark_account(o, account, from_ns, is_bulk);
+    }
+}
+
 static void take_mark(room *o, const char *text, const mark *m) {
     round *r = o->round;
     int32_t is_bulk = m->last_ns < r->now_ns - BULK_NS;
@@ -136,6 +159,10 @@ static void take_mark(room *o, const char *text, const mark *m) {
             mark_account(o, name, from_ns, is_bulk);
         }
         break;
+    case MARK_LANE:
+    case MARK_INPUT:
+        mark_lane(o, text, m, from_ns, is_bulk);
+        break;
     case MARK_PERSON:
         mark_person(o, id_of(o, name), from_ns, is_bulk);
         break;
@@ -143,13 +170,9 @@ static void take_mark(room *o, const char *text, const mark *m) {
         mark_number(o, name, from_ns);
         break;
     case MARK_MACHINE:
+        machines_renew(&r->roster->machines, m->first_ns);
         mark_device(o, name, from_ns, is_bulk);
-        break;
-    case MARK_HEARD:
-        keep_status(r, roster_hear(r->roster, name, m->last_ns));
-        if (o->is_by_computer) {
-            mark_computer(o, name, from_ns, is_bulk);
-        }
+        hear(o, name, m->last_ns, from_ns, is_bulk);
         break;
     case MARK_FORCED: {
         const char *person = has_people(o) ? person_of(o, id_of(o, name)) : name;
@@ -162,6 +185,8 @@ static void take_mark(room *o, const char *text, const mark *m) {
         break;
     }
     case MARK_FORGOTTEN:
+        inputs_forget(&r->roster->inputs);
+        machines_free(&r->roster->machines);
         mark_forgotten(o, from_ns);
         break;
     case MARK_EVERYBODY:
