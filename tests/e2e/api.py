@@ -100,6 +100,8 @@ MATRIX = [
     ("GET", "search/kinmu.session.change?person=U5", None, 401, 404, 404, 200, 200, 200, 403, 403),
     ("GET", "search/kinmu.audit.read?person=U7", None,     401, 404, 404, 200, 200, 200, 403, 403),
     ("GET", "search/kinmu.people.person", None,            401, 422, 422, 422, 422, 422, 422, 403),
+    ("GET", "attendance/logs", None,                       401, 200, 200, 200, 200, 403, 403, 403),
+    ("GET", "attendance/logs?person=U5", None,             401, 404, 404, 200, 200, 403, 403, 403),
     ("GET", "searches", None,                              401, 200, 200, 200, 200, 200, 200, 200),
     ("GET", "searches/x/rows", None,                       401, 404, 404, 404, 404, 404, 404, 404),
     ("POST", "commands/api/search_delete", {"name": "x"},  401, 404, 404, 404, 404, 403, 403, 403),

@@ -12,6 +12,7 @@ FOLDER = os.environ["E2E_DIR"]
 # Business days in Tokyo, whose clock is nine hours ahead; the third is the day before yesterday.
 MIDNIGHT_S = int(time.time() + 9 * 3600) // 86400 * 86400 - 9 * 3600
 DAYS = [MIDNIGHT_S - back * 86400 for back in (4, 3, 2)]
+BEFORE = time.strftime("%F", time.gmtime(DAYS[0] - 86400))  # accounts are given out by the hub's own days
 
 
 def date(day, form="%F"):
@@ -56,7 +57,7 @@ def last_of_month(text):
 def days():
     """A day of work of two people, one of whom has two ids; on the PC from 9:00 to 18:00."""
     for account, person in (("sato6", "U6"), ("sato7", "U7"), ("sato8", "U8"), ("sato5", "U5")):
-        kinmu("account", "set", account, "--person", person, "--from_date", date(0))
+        kinmu("account", "set", account, "--person", person, "--from_date", BEFORE)
     lines = []
     for account in ("sato6", "sato7", "sato5"):
         lines += [(2, clock(9, 2), account, "punch start"), (2, clock(18, 1), account, "punch end"),
@@ -207,12 +208,53 @@ def saved():
     expect("who did what", ["create", "create", "create", "delete", "update"], sorted(changes))
 
 
+def attendance():
+    """Of ten logs of a day the two that became start and end; by a punch, or by the PC where it registers."""
+    kinmu("account", "set", "kiosk", "--person", "U2", "--from_date", BEFORE)
+    lines = [(1, clock(9), "kiosk", "change logon"), (1, clock(9), "kiosk", "input 3"), (1, clock(9) + 20, "kiosk", "punch start"),
+             (1, clock(9) + 40, "kiosk", "punch start"), (1, clock(9), "kiosk", "change unlock")]
+    lines += [(1, clock(hour), "kiosk", "change " + kind) for hour, kind in ((10, "lock"), (11, "unlock"), (12, "lock"), (13, "unlock"))]
+    lines += [(1, clock(18), "kiosk", "change lock"), (1, clock(18) + 30, "kiosk", "punch end")]
+    tell(lines)
+
+    def logs(role, query):
+        return pages(TOKENS[role], f"attendance/logs?limit=1&{query}")
+
+    def shown(row):
+        log = row["log"] and (row["log"]["schema"].removeprefix("kinmu."), row["log"]["values"].get("kind"), row["log"]["time"][17:])
+        return row["person"], row["kind"], row["clock"], log, row["error"]
+
+    day = f"date.min={date(1)}&date.max={date(1)}"
+    rows = until("a day of U2", 20, lambda: [row for row in logs("manager", day + "&person=U2") if row["clock"] == "18:00"]
+                 and logs("manager", day + "&person=U2"))
+    expect("two of ten logs", [("U2", "start", "09:00", ("attendance.punch", "start", "20Z"), False),
+                               ("U2", "end", "18:00", ("attendance.punch", "end", "30Z"), False)], list(map(shown, rows)))
+    expect("where and when", (date(1), date(1) + "T09:00:00+09:00", "N2"), (rows[0]["date"], rows[0]["minute"], rows[0]["employee_no"]))
+    # Where the PC registers by itself, its logs are the linked ones; with a punch beside them there are two means.
+    kinmu("setting", "set", "--name", "registration.auto", "--value", "on", "--from_date", date(0))
+    tell([(0, clock(8), "sato5", "change logon"), (0, clock(8) + 5, "sato5", "input 3"), (0, clock(17), "sato5", "input 3"),
+          (0, clock(17) + 50, "sato5", "change logoff"), (0, clock(8, 30), "sato6", "punch start"), (0, clock(8, 30), "sato6", "input 3"),
+          (0, clock(17, 30), "sato6", "input 1")])
+    day = f"date.min={date(0)}&date.max={date(0)}"
+    rows = until("a day by the PC", 20, lambda: (lambda found: len(found) == 4 and found)(logs("admin", day)))
+    expect("of the PC", [("U5", "start", "08:00", ("session.change", "logon", "00Z"), False),
+                         ("U5", "end", "17:00", ("session.change", "logoff", "50Z"), False)], list(map(shown, rows))[:2])
+    expect("two means: エラー勤務", [("U6", "start", "08:30", ("attendance.punch", "start", "00Z"), True),
+                                    ("U6", "end", "17:30", ("input.minute", None, "00Z"), True)], list(map(shown, rows))[2:])
+    expect("one's own alone", {"U6"}, {row["person"] for row in logs("self", day)})
+    for query, code in (("date.min=2026-02-30", "query.value"), (f"date.min={date(1)}&date.max={date(0)}", "query.value"),
+                        ("date.min=2026-01-01&date.max=2026-04-11", "search.days"), ("limit=201", "query.value"),
+                        ("from=2026-01-01", "query.unknown"), ("cursor=zz", "cursor.bad")):
+        problem(query, 422, code, ask(TOKENS["admin"], "GET", "attendance/logs?" + query))
+    expect("100 days", 200, ask(TOKENS["admin"], "GET", "attendance/logs?date.min=2026-01-01&date.max=2026-04-10")[0])
+
+
 def main():
     for name, role, *more in (("self", "self", "--person", "U6"), ("subordinate", "self", "--person", "U7"),
                               ("manager", "manager", "--person", "U2"), ("admin", "admin", "--person", "A"),
                               ("operator", "operator"), ("puller", "admin", "--scope", "read:kinmu.work.day")):
         TOKENS[name] = create(name, role, *more)["token"]
-    for step in (days, workdata, search, saved):
+    for step in (days, workdata, search, saved, attendance):
         step()
         print("ok:", step.__name__, flush=True)
 

@@ -8,9 +8,11 @@
  *   workdata.c  GET kinmu: 勤務データ of a month   staff.c   who stands in lists of everybody
  *   exports.c   GET jobs: export jobs          download.c  a file of theirs, in parts
  *   search.c    GET search: logs, newest first     saved.c   searches kept under a name
+ *   attendance.c  GET attendance/logs: the logs that became start and end of days
  *   keep.c      tokens and kept answers, as decisions        commands.c  the plugin's own commands
  *   openapi.c   the description of all of it                 problem.c   every error's sentence
  *   table.c     rows of the store in memory
+ *   dates.c     a period of business days
  *   target.c body.c cursor.c moment.c token.c attachment.c   texts of the outside (pure)
  *   span.c      states and minutes as spans of time (pure)
  *
@@ -199,6 +201,7 @@ void rows_job(exchange *x);
 void timeline_job(exchange *x);
 void workdata_job(exchange *x);
 void search_job(exchange *x);
+void attendance_job(exchange *x);
 void searches_job(exchange *x);
 void saved_run_job(exchange *x);
 void openapi_job(exchange *x);

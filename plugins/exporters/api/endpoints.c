@@ -42,6 +42,14 @@ static const kinmu_field search_parameters[] = {
     PARAMETER("cursor", TEXT, NULL, "next of the page before."),
 };
 
+static const kinmu_field attendance_parameters[] = {
+    PARAMETER("person", TEXT, NULL, "Only days of this person (id)."),
+    PARAMETER("date.min", TEXT, NULL, "First business day, 2026-11-22; 29 days before the last."),
+    PARAMETER("date.max", TEXT, NULL, "Last business day; today when not given."),
+    PARAMETER("limit", I64, NULL, "Days a page, 1 to 200; 100 when not given."),
+    PARAMETER("cursor", TEXT, NULL, "next of the page before."),
+};
+
 static const kinmu_field saved_parameters[] = {
     PARAMETER("limit", I64, NULL, "Rows a page, 1 to 1000."),
     PARAMETER("cursor", TEXT, NULL, "next of the page before."),
@@ -72,6 +80,8 @@ const endpoint api_endpoints[] = {
      "A file of a finished export job, as it is."},
     {"GET", "search/{schema}", "read", NULL, search_job, WITH(search_parameters),
      "Rows of a log of the last days that meet conditions, newest first, a bounded time a page."},
+    {"GET", "attendance/logs", "read", NULL, attendance_job, WITH(attendance_parameters),
+     "出退勤ログ: the logs that became start and end of business days."},
     {"GET", "searches", "", NULL, searches_job, NOTHING, "The searches the caller keeps."},
     {"GET", "searches/{name}/rows", "read", NULL, saved_run_job, WITH(saved_parameters),
      "Runs one of them."},
