@@ -3,7 +3,12 @@
  * none, so a plugin in a process of its own speaks for itself alone. */
 #include "host/node_internal.h"
 
+#include "platform/platform.h"
+
+#include <stdio.h>
 #include <string.h>
+
+#define FOLDER_SIZE 4352u
 
 static instance *of(const kinmu_host *host) {
     return hosted_tag((const hosted *)(const void *)host);
@@ -42,4 +47,39 @@ static int32_t send_for(const kinmu_host *host, const kinmu_behalf *whose, const
                        user);
 }
 
-const kinmu_commands commands_table = {sizeof(kinmu_commands), 0, at, send_for};
+/* What a daemon that was killed left there is nobody's. */
+static int32_t empty(const char *path) {
+    uv_fs_t list;
+    uv_dirent_t entry;
+    int32_t status = uv_fs_scandir(NULL, &list, path, 0, NULL) >= 0 ? KINMU_OK : KINMU_E_RETRY;
+    while (status == KINMU_OK && uv_fs_scandir_next(&list, &entry) != UV_EOF) {
+        char file[FOLDER_SIZE + 256];
+        uv_fs_t gone;
+        (void)snprintf(file, sizeof file, "%s/%s", path, entry.name);
+        (void)uv_fs_unlink(NULL, &gone, file, NULL);
+        uv_fs_req_cleanup(&gone);
+    }
+    uv_fs_req_cleanup(&list);
+    return status;
+}
+
+/* As commands want paths: absolute. */
+static int32_t print_absolute(const char *path, char *out, uint32_t size) {
+    uv_fs_t real;
+    int length = uv_fs_realpath(NULL, &real, path, NULL) == 0
+                     ? snprintf(out, size, "%s", (const char *)real.ptr)
+                     : -1;
+    uv_fs_req_cleanup(&real);
+    return length < 0 ? KINMU_E_RETRY : (uint32_t)length < size ? KINMU_OK : KINMU_E_NOMEM;
+}
+
+static int32_t folder(const kinmu_host *host, char *path, uint32_t size) {
+    kinmu_err err;
+    char made[FOLDER_SIZE];
+    (void)snprintf(made, sizeof made, "%s/uploads", of(host)->owner->data);
+    int32_t status = platform_make_private_folder(made, &err);
+    status = status == KINMU_OK ? print_absolute(made, path, size) : KINMU_E_RETRY;
+    return status == KINMU_OK ? empty(path) : status;
+}
+
+const kinmu_commands commands_table = {sizeof(kinmu_commands), 0, at, send_for, folder};

@@ -1,11 +1,13 @@
 /* api_fuzz.c - arbitrary bytes as a query, a path, a cursor and a body of the API: refused with a
- * code, or taken so that what was taken comes out again.
+ * code, or taken so that what was taken comes out again; and as a body of files, which is the same
+ * in whatever pieces it comes.
  *
  * Includes the parsers, which need jansson beside them (link -ljansson).
  */
 #include "../../plugins/exporters/api/body.c"
 #include "../../plugins/exporters/api/cursor.c"
 #include "../../plugins/exporters/api/moment.c"
+#include "../../plugins/exporters/api/multipart.c"
 #include "../../plugins/exporters/api/target.c"
 #include "../../plugins/shared/encode.c"
 #include "../../plugins/shared/encode_iconv.c"
@@ -45,12 +47,57 @@ static void try_body(memory *m, const char *text, size_t size) {
     json_decref(object);
 }
 
+/* What came of a body, as one number. */
+static const char *note(uint64_t *sum, const void *bytes, size_t size) {
+    for (size_t i = 0; i < size; i++) {
+        *sum = (*sum ^ ((const uint8_t *)bytes)[i]) * UINT64_C(1099511628211);
+    }
+    return NULL;
+}
+
+static const char *note_begin(void *user, const char *name) {
+    return note(user, name, strlen(name) + 1);
+}
+
+static const char *note_data(void *user, const void *bytes, size_t size) {
+    return note(user, bytes, size);
+}
+
+static const char *note_end(void *user) {
+    return note(user, "", 1);
+}
+
+static uint64_t take_form(const uint8_t *data, size_t size, size_t piece, const char **wrong) {
+    uint64_t sum = 1;
+    multipart form;
+    const multipart_sink sink = {&sum, note_begin, note_data, note_end};
+    if (!multipart_begin(&form, "multipart/form-data; boundary=ab")) {
+        abort();
+    }
+    *wrong = NULL;
+    for (size_t at = 0; at < size && *wrong == NULL; at += piece) {
+        size_t left = size - at;
+        *wrong = multipart_take(&form, data + at, left < piece ? left : piece, &sink);
+    }
+    return sum + (uint64_t)multipart_is_whole(&form);
+}
+
+static void try_form(const uint8_t *data, size_t size) {
+    const char *wrong[2];
+    uint64_t whole = take_form(data, size, size + 1, &wrong[0]);
+    uint64_t pieces = take_form(data, size, 1 + size % 7, &wrong[1]);
+    if (wrong[0] != wrong[1] || (wrong[0] == NULL && whole != pieces)) {
+        abort();
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     memory m = {NULL, 0};
     target t = {.parameter_count = 0};
     cursor c;
     const char *word = NULL;
     const char *text = memory_text(&m, (const char *)data, size);
+    try_form(data, size);
     if (text == NULL) {
         return 0;
     }

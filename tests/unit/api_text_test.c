@@ -4,6 +4,7 @@
 #include "plugins/exporters/api/body.c"
 #include "plugins/exporters/api/cursor.c"
 #include "plugins/exporters/api/moment.c"
+#include "plugins/exporters/api/multipart.c"
 #include "plugins/exporters/api/span.c"
 #include "plugins/exporters/api/target.c"
 #include "plugins/exporters/api/token.c"
@@ -73,6 +74,110 @@ static void attachments(void **state) {
     assert_string_equal(attachment_type("a.csv"), "text/csv");
     assert_string_equal(attachment_type("a.csv.exe"), "application/octet-stream");
     assert_string_equal(attachment_type(".csv"), "application/octet-stream");
+}
+
+/* ---- bodies of several files ---- */
+
+static char told[4096];
+
+static const char *tell_begin(void *user, const char *name) {
+    (void)user;
+    (void)snprintf(told + strlen(told), sizeof told - strlen(told), "<%s|", name);
+    return strcmp(name, "refuse") == 0 ? "upload.many" : NULL;
+}
+
+static const char *tell_data(void *user, const void *bytes, size_t size) {
+    (void)user;
+    (void)snprintf(told + strlen(told), sizeof told - strlen(told), "%.*s", (int)size,
+                   (const char *)bytes);
+    return NULL;
+}
+
+static const char *tell_end(void *user) {
+    (void)user;
+    (void)snprintf(told + strlen(told), sizeof told - strlen(told), ">");
+    return NULL;
+}
+
+/* Takes a body in pieces of `piece` bytes; what came of it stands in `told`. */
+static const char *take(const char *type, const char *body, size_t piece, int32_t *is_whole) {
+    const multipart_sink sink = {NULL, tell_begin, tell_data, tell_end};
+    const char *wrong = NULL;
+    multipart form;
+    told[0] = '\0';
+    assert_true(multipart_begin(&form, type));
+    for (size_t at = 0; at < strlen(body) && wrong == NULL; at += piece) {
+        size_t left = strlen(body) - at;
+        wrong = multipart_take(&form, body + at, left < piece ? left : piece, &sink);
+    }
+    *is_whole = multipart_is_whole(&form);
+    return wrong;
+}
+
+#define TYPE "multipart/form-data; boundary=AB"
+#define FILE_PART(name) "Content-Disposition: form-data; name=\"f\"; filename=\"" name "\"\r\n"
+
+static void forms(void **state) {
+    static const struct {
+        const char *body, *told;
+    } good[] = {
+        {"--AB\r\n" FILE_PART("a.csv") "\r\nx\r\n--AB--", "<a.csv|x>"},
+        {"\r\n--AB\r\n" FILE_PART("a.csv") "\r\n\r\n--AB--\r\n", "<a.csv|>"},
+        {"for old clients\r\n--AB \t\r\n" FILE_PART("a") "\r\nx\r\n--AB--epilogue --AB", "<a|x>"},
+        {"--AB\r\n" FILE_PART("a") "X: y\r\n\r\nx\r\n--A\r\n\r\n--AB\r\ncontent-disposition: "
+                                   "form-data;filename=\"b;\\\"c\"; "
+                                   "name=\"a;filename=\\\"no\\\"\"\r\n\r\n\r\r\n--A\r\n--AB--",
+         "<a|x\r\n--A\r\n><b;\"c|\r\r\n--A>"},
+        {"--AB\r\n" FILE_PART("../../etc/passwd") "\r\nx\r\n--AB--", "<passwd|x>"},
+        {"--AB\r\n" FILE_PART("C:\\\\x\\\\y.csv") "\r\nx\r\n--AB--", "<y.csv|x>"},
+        {"--AB--", ""},
+    };
+    static const struct {
+        const char *body, *code;
+    } bad[] = {
+        {"--ABC\r\n", "upload.body"},
+        {"--AB-x", "upload.body"},
+        {"--AB\r\n\r\nx\r\n--AB--", "upload.field"},
+        {"--AB\r\nContent-Disposition: form-data; name=\"dry_run\"\r\n\r\n1\r\n--AB--",
+         "upload.field"},
+        {"--AB\r\n" FILE_PART("refuse") "\r\nx\r\n--AB--", "upload.many"},
+    };
+    int32_t is_whole = 0;
+    (void)state;
+    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
+        for (size_t piece = 1; piece < strlen(good[i].body) + 2; piece++) {
+            assert_null(take(TYPE, good[i].body, piece, &is_whole));
+            assert_true(is_whole);
+            assert_string_equal(told, good[i].told);
+        }
+    }
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        for (size_t piece = 1; piece < strlen(bad[i].body) + 2; piece++) {
+            assert_string_equal(take(TYPE, bad[i].body, piece, &is_whole), bad[i].code);
+        }
+    }
+    assert_null(take(TYPE, "--AB\r\n" FILE_PART("a") "\r\nx\r\n--AB", 7, &is_whole));
+    assert_false(is_whole);
+    char *header = memory_get(&m, 8192);
+    memset(header, 'x', 8000);
+    memcpy(header, "--AB\r\n", 6);
+    assert_string_equal(take(TYPE, header, 1000, &is_whole), "upload.body");
+    multipart form;
+    assert_true(multipart_begin(&form, "Multipart/Form-Data; charset=utf-8; Boundary=\"a b\""));
+    static const char *const types[] = {
+        "",
+        "application/json",
+        "multipart/form-data",
+        "multipart/form-data; boundary=",
+        "multipart/form-data; boundary=\"a",
+        "multipart/form-data; boundary=a\x01",
+        "multipart/form-datax; boundary=a",
+        "multipart/form-data; boundary=\"a \"",
+        "multipart/form-data; boundary="
+        "12345678901234567890123456789012345678901234567890123456789012345678901"};
+    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
+        assert_false(multipart_begin(&form, types[i]));
+    }
 }
 
 static void queries(void **state) {
@@ -345,6 +450,7 @@ static void words_followed(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(attachments, tear_down),
+        cmocka_unit_test_teardown(forms, tear_down),
         cmocka_unit_test_teardown(queries, tear_down),
         cmocka_unit_test_teardown(paths, tear_down),
         cmocka_unit_test_teardown(moments, tear_down),

@@ -28,6 +28,7 @@ static const kinmu_field import_input[] = {
     GIVEN("encoding", TEXT, "cp932 (Shift_JIS, default) or utf8."),
     FROM_DATE,
     REASON,
+    GIVEN("names", TEXT, "What to call the files in messages, one a line; not given: as they are."),
     PATH("files", "Absolute paths of the files, joined by line breaks or \";\"."),
 };
 static const kinmu_field import_output[] = {

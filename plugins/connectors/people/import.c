@@ -26,12 +26,14 @@ enum {
     INPUT_ENCODING,
     INPUT_FROM_DATE,
     INPUT_REASON,
+    INPUT_NAMES,
     INPUT_FILES
 };
 
 typedef struct file {
-    const char *path; /* as it was given */
-    const char *name; /* behind the last "/" */
+    const char *path;  /* as it was given */
+    const char *name;  /* behind the last "/", or as the call says */
+    const char *shown; /* where it cannot be read */
     csv_sheet sheet;
     uint32_t kind; /* N_*, then N_FILES + SHEET_*; FILE_UNKNOWN = unreadable too */
 } file;
@@ -98,7 +100,7 @@ static void read_file(change *c, files *f, file *one, const decoding *dec, uint3
     const uint8_t *data = read_bytes(&c->call->memory, one->path, &size, &why);
     one->kind = FILE_UNKNOWN;
     if (why != NULL || data == NULL) {
-        problems_add(&f->problems, "file.read", at, 0, one->path, why);
+        problems_add(&f->problems, "file.read", at, 0, one->shown, why);
         return;
     }
     const char *refused = csv_refuse_bytes(data, size, charset);
@@ -132,7 +134,16 @@ static void find_base(files *f, const file *one) {
     }
 }
 
+/* The next of the names a call gives, one a line; NULL when there is none. */
+static const char *next_name(change *c, const char **at) {
+    size_t length = strcspn(*at, "\n");
+    const char *name = length > 0 ? memory_text(&c->call->memory, *at, length) : NULL;
+    *at += length + ((*at)[length] == '\n');
+    return name;
+}
+
 static void split_paths(change *c, files *f) {
+    const char *names = desk_text(c->call, INPUT_NAMES);
     char *at = memory_text(&c->call->memory, desk_text(c->call, INPUT_FILES),
                            strlen(desk_text(c->call, INPUT_FILES)));
     while (at != NULL && *at != '\0') {
@@ -145,7 +156,12 @@ static void split_paths(change *c, files *f) {
         }
         if (length > 0) {
             const char *slash = strrchr(at, '/');
-            f->items[f->count++] = (file){.path = at, .name = slash != NULL ? slash + 1 : at};
+            const char *name = next_name(c, &names);
+            f->items[f->count++] = (file){.path = at,
+                                          .name = name != NULL    ? name
+                                                  : slash != NULL ? slash + 1
+                                                                  : at,
+                                          .shown = name != NULL ? name : at};
         }
         at = next;
     }

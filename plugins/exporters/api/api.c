@@ -137,6 +137,7 @@ static int32_t start(void *instance, kinmu_err *err) {
     if (status == KINMU_OK) {
         a->is_running = 1;
         desk_open(&a->desk);
+        upload_open(a);
         a->host->health(a->host, KINMU_HEALTH_OK, "serving /api/v1; tokens: kinmu token create …");
     }
     return status;

@@ -9,11 +9,12 @@
  *   exports.c   GET jobs: export jobs          download.c  a file of theirs, in parts
  *   search.c    GET search: logs, newest first     saved.c   searches kept under a name
  *   attendance.c  GET attendance/logs: the logs that became start and end of days
+ *   upload.c    POST imports: files for people, as they come (multipart.c takes them apart)
  *   keep.c      tokens and kept answers, as decisions        commands.c  the plugin's own commands
  *   openapi.c   the description of all of it                 problem.c   every error's sentence
  *   table.c     rows of the store in memory
  *   dates.c     a period of business days
- *   target.c body.c cursor.c moment.c token.c attachment.c   texts of the outside (pure)
+ *   target.c body.c cursor.c moment.c token.c attachment.c multipart.c   the outside (pure)
  *   span.c      states and minutes as spans of time (pure)
  *
  * A request waits in a queue, is judged and read in a job, and either answered from there or sent
@@ -39,6 +40,10 @@
 #define API_KEY_BYTES_MAX 128u      /* of an Idempotency-Key */
 #define API_HEADERS_MAX 7u          /* of an answer */
 #define API_DOWNLOADS_MAX 16u       /* files on their way at once */
+#define API_UPLOADS_MAX 4u          /* the same, the other way */
+#define API_UPLOAD_FILE_BYTES_MAX (64u << 20)
+#define API_UPLOAD_BYTES_MAX (513u << 20) /* eight files and what is between them */
+#define UPLOAD_FOLDER_SIZE 4352u
 
 enum {
     USE_TOKEN,
@@ -58,6 +63,7 @@ enum { METRIC_REQUESTS, METRIC_DENIED, METRIC_FAILED_LOGINS, METRIC_DECISIONS, M
 typedef struct api api;
 typedef struct exchange exchange;
 typedef struct download download;
+typedef struct upload upload;
 
 typedef struct api_config {
     int64_t failures_per_minute;
@@ -81,7 +87,10 @@ struct api {
     limit_table *failures; /* on the loop */
     exchange *exchanges;
     exchange *first_waiting, *last_waiting;
-    uint32_t jobs, downloads;
+    uint32_t jobs, downloads, uploads;
+    char folder[UPLOAD_FOLDER_SIZE]; /* of uploads; "" = there is none yet */
+    char found[UPLOAD_FOLDER_SIZE];  /* by a job that looks for it */
+    uint32_t looking;
     int32_t is_running;
 };
 
@@ -130,6 +139,7 @@ struct exchange {
     const char *rest; /* what {x+} stands for */
     const char *body;
     size_t body_size;
+    int32_t body_is_last; /* 0: more of it follows, for those who ask */
     int64_t now_ns;
     int32_t utc_offset_s;
     uint64_t head; /* newest decision when it came */
@@ -141,6 +151,7 @@ struct exchange {
     const kinmu_value *values;
     void (*go)(exchange *x); /* [turn], after a job that did not answer; NULL = run_command */
     download *download;      /* a file on its way */
+    upload *upload;          /* files on their way here */
     offer *offers;           /* all there are, where the endpoint asks for them */
     uint32_t offer_count;
     uint8_t sha256[TOKEN_HASH_SIZE];
@@ -210,6 +221,7 @@ void command_job(exchange *x);
 void export_list_job(exchange *x);
 void export_show_job(exchange *x);
 void download_job(exchange *x);
+void upload_job(exchange *x);
 
 /* ---- exports.c, download.c [turn] ---- */
 void export_list_find(exchange *x);
@@ -220,14 +232,23 @@ void download_go(exchange *x);
 void download_writable(exchange *x);
 void download_end(exchange *x); /* it is freed */
 
+/* ---- upload.c [turn] ---- */
+void upload_open(api *a); /* once it serves */
+void upload_find(exchange *x);
+void upload_part(exchange *x, const void *data, size_t size, int32_t is_last);
+/* 1: files are to be removed before anything is answered, and it is answered then. */
+int32_t upload_clears(exchange *x);
+void upload_end(exchange *x); /* it is freed */
+
 /* ---- run.c [turn] ---- */
 void run_command(exchange *x);
 /* Sends the exchange's command, in the caller's name. */
 void run_send(exchange *x, const kinmu_value *values, uint32_t count, kinmu_answer_fn then);
 /* Says which command it is; row.name is NULL where there is none. */
 void run_name(exchange *x, const char *instance, const char *command);
-/* Whether the caller may; 0: answered. [job] */
+/* Whether the caller may; whether the Idempotency-Key can be one. 0: answered. [job] */
 int32_t run_may(exchange *x);
+int32_t run_check_key(exchange *x);
 /* Collects the commands clients may call: not the plugin's own, nor any that names files of the
  * hub. */
 void run_collect(exchange *x);

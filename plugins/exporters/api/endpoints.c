@@ -55,6 +55,18 @@ static const kinmu_field saved_parameters[] = {
     PARAMETER("cursor", TEXT, NULL, "next of the page before."),
 };
 
+static const kinmu_field import_parameters[] = {
+    PARAMETER("dry_run", BOOL, NULL, "Only tell what would change."),
+    PARAMETER("force", BOOL, NULL, "Overwrite what was changed since the download."),
+    PARAMETER("base", I64, NULL, "Position of the download; not given: as the files say."),
+    PARAMETER("lenient", BOOL, NULL, "Accept files written as the examples of N's guide are."),
+    PARAMETER("encoding", TEXT, "cp932|utf8", "Character set of the files; cp932."),
+    PARAMETER("from_date", TEXT, NULL,
+              "First day groups and patterns hold; not given: today, or since ever for what is "
+              "new."),
+    PARAMETER("reason", TEXT, NULL, "Why; kept in the audit entries."),
+};
+
 #define WITH(table) (table), (uint32_t)(sizeof(table) / sizeof((table)[0]))
 #define NOTHING NULL, 0
 
@@ -85,6 +97,8 @@ const endpoint api_endpoints[] = {
     {"GET", "searches", "", NULL, searches_job, NOTHING, "The searches the caller keeps."},
     {"GET", "searches/{name}/rows", "read", NULL, saved_run_job, WITH(saved_parameters),
      "Runs one of them."},
+    {"POST", "imports", "call", upload_find, upload_job, WITH(import_parameters),
+     "Takes files of master data, multipart/form-data: all of them or none."},
     {"GET", "commands", "", run_collect, commands_list_job, NOTHING,
      "Which commands there are, with their permissions."},
     {"POST", "commands/{instance+}/{command}", "call", run_find, command_job, NOTHING,

@@ -20,6 +20,7 @@ static exchange *find(const api *a, uint64_t id) {
 
 static void free_exchange(exchange *x) {
     download_end(x);
+    upload_end(x);
     free(x->answer);
     memory_free(&x->memory);
     free(x);
@@ -57,6 +58,9 @@ void exchange_answer(exchange *x) {
     kinmu_header headers[API_HEADERS_MAX];
     char seconds[16];
     uint32_t count = 0;
+    if (upload_clears(x)) {
+        return;
+    }
     headers[count++] = (kinmu_header){"content-type", x->type != NULL ? x->type : JSON_TYPE};
     headers[count++] = (kinmu_header){"cache-control", "no-store"};
     if (x->status == 401) {
@@ -281,12 +285,16 @@ static void begin(void *user, const kinmu_request *request) {
 static void part(void *user, uint64_t id, const void *data, size_t size, int32_t is_last) {
     api *a = user;
     exchange *x = find(a, id);
-    (void)is_last; /* bodies come whole */
     if (x == NULL || x->status != 0 || x->is_queued || x->is_busy) {
+        return;
+    }
+    if (x->upload != NULL) {
+        upload_part(x, data, size, is_last);
         return;
     }
     x->body = memory_text(&x->memory, data != NULL ? data : "", size);
     x->body_size = size;
+    x->body_is_last = is_last;
     if (x->body == NULL) {
         problem_set(x, 503, "memory", NULL, NULL);
     } else if (x->endpoint->prepare != NULL) {
@@ -304,6 +312,9 @@ static void gone(void *user, uint64_t id, int32_t is_complete) {
     (void)is_complete;
     if (x != NULL && (x->is_busy || x->is_queued)) {
         x->id = 0;
+    } else if (x != NULL && x->upload != NULL) { /* what came of them is removed first */
+        x->id = 0;
+        exchange_answer(x);
     } else if (x != NULL) {
         exchange_drop(x);
     }
@@ -322,9 +333,11 @@ int32_t exchange_is_alive(const exchange *x) {
 
 int32_t exchange_serve(api *a, kinmu_err *err) {
     static const kinmu_route_handler handler = {sizeof handler, 0, begin, part, gone, writable};
-    static const kinmu_route routes[] = {{"GET", "/v1/", 0, 0},
-                                         {"POST", "/v1/", 0, API_BODY_BYTES_MAX}};
-    int32_t status = a->routes->serve(a->host, routes, 2, &handler, a);
+    static const kinmu_route routes[] = {
+        {"GET", "/v1/", 0, 0},
+        {"POST", "/v1/", 0, API_BODY_BYTES_MAX},
+        {"POST", "/v1/imports", KINMU_ROUTE_STREAM, API_UPLOAD_BYTES_MAX}};
+    int32_t status = a->routes->serve(a->host, routes, 3, &handler, a);
     if (status != KINMU_OK) {
         (void)snprintf(err->key, sizeof err->key, "api.routes");
         (void)snprintf(err->msg, sizeof err->msg, "the host does not take the routes (%d)",

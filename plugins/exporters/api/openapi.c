@@ -111,17 +111,30 @@ static json_t *endpoint_responses(const endpoint *e) {
                                                        : json_pack("{s:s}", "type", "object"));
 }
 
+/* Files, under whatever names. */
+static json_t *files_body(void) {
+    return json_pack("{s:b, s:{s:{s:{s:s, s:{s:s, s:s}}}}}", "required", 1, "content",
+                     "multipart/form-data", "schema", "type", "object", "additionalProperties",
+                     "type", "string", "format", "binary");
+}
+
 static void add_endpoints(json_t *paths) {
     for (uint32_t i = 0; i < api_endpoint_count; i++) {
         const endpoint *e = &api_endpoints[i];
         char path[128];
-        if (strcmp(e->method, "GET") != 0) {
-            continue; /* commands are told one by one */
+        if (strncmp(e->path, "commands/", 9) == 0) {
+            continue; /* they are told one by one */
         }
         (void)snprintf(path, sizeof path, PREFIX "%s", e->path);
-        json_object_set_new(paths, path,
-                            json_pack("{s:{s:s, s:o, s:o}}", "get", "summary", e->doc, "parameters",
-                                      endpoint_parameters(e), "responses", endpoint_responses(e)));
+        json_t *what = json_pack("{s:s, s:o, s:o}", "summary", e->doc, "parameters",
+                                 endpoint_parameters(e), "responses", endpoint_responses(e));
+        if (strcmp(e->path, "imports") == 0) {
+            json_array_append_new(json_object_get(what, "parameters"),
+                                  reference("#/components/parameters/IdempotencyKey"));
+            json_object_set_new(what, "requestBody", files_body());
+        }
+        json_object_set_new(
+            paths, path, json_pack("{s:o}", strcmp(e->method, "GET") == 0 ? "get" : "post", what));
     }
 }
 

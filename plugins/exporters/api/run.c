@@ -50,13 +50,14 @@ void run_collect(exchange *x) {
 }
 
 void run_name(exchange *x, const char *instance, const char *command) {
+    const api *a = x->owner;
+    const char *name = NULL;
+    kinmu_command row;
     x->instance = instance;
     x->command = command;
-    run_collect(x);
-    for (uint32_t i = 0; instance != NULL && i < x->offer_count; i++) {
-        if (strcmp(x->offers[i].instance, instance) == 0 &&
-            strcmp(x->offers[i].row.name, x->command) == 0) {
-            x->row = x->offers[i].row;
+    for (uint32_t i = 0; a->commands->at(a->host, i, &name, &row) == KINMU_OK; i++) {
+        if (strcmp(name, instance) == 0 && strcmp(row.name, command) == 0) {
+            x->row = row;
             return;
         }
     }
@@ -69,7 +70,14 @@ void run_find(exchange *x) {
     for (uint32_t i = 2; i < last && instance != NULL; i++) {
         instance = memory_print(&x->memory, "%s/%s", instance, x->target.segments[i]);
     }
+    if (instance == NULL) {
+        problem_set(x, 503, "memory", NULL, NULL);
+        return;
+    }
     run_name(x, instance, x->target.segments[last]);
+    if (x->row.name != NULL && !is_offered(x->owner, instance, &x->row)) {
+        x->row.name = NULL;
+    }
 }
 
 void commands_list_job(exchange *x) {
@@ -111,13 +119,20 @@ int32_t run_may(exchange *x) {
     return 1;
 }
 
-static int32_t take_key(exchange *x) {
+int32_t run_check_key(exchange *x) {
     size_t size = strlen(x->key);
     for (size_t i = 0; i < size; i++) {
         if (size > API_KEY_BYTES_MAX || x->key[i] < 0x20 || x->key[i] > 0x7E) {
             problem_set(x, 400, "key.bad", NULL, NULL);
             return 0;
         }
+    }
+    return 1;
+}
+
+static int32_t take_key(exchange *x) {
+    if (!run_check_key(x)) {
+        return 0;
     }
     const char *text =
         memory_print(&x->memory, "%s/%s %.*s", x->instance, x->command, (int)x->body_size, x->body);

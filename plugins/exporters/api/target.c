@@ -13,7 +13,7 @@ static int hex_digit(char c) {
                                   : -1;
 }
 
-static int32_t is_utf8(const char *text, size_t size) {
+int32_t target_is_utf8(const char *text, size_t size) {
     for (size_t at = 0; at < size;) {
         size_t from = at;
         if (encode_next(text, size, &at) == ENCODE_BAD_CHARACTER && at - from < 3) {
@@ -40,7 +40,7 @@ static const char *decode(memory *m, const char *text, size_t size) {
             out[length++] = text[i];
         }
     }
-    return out != NULL && is_utf8(out, length) ? out : NULL;
+    return out != NULL && target_is_utf8(out, length) ? out : NULL;
 }
 
 const char *target_find(const target *t, const char *name) {

@@ -25,6 +25,7 @@ typedef struct target {
 const char *target_parse_query(memory *m, const char *query, target *out, const char **word);
 /* The path as the host gives it, decoded: "/v1/rows/kinmu.work.day". 0: it is none of ours. */
 int32_t target_parse_path(memory *m, const char *path, target *out);
+int32_t target_is_utf8(const char *text, size_t size);
 /* NULL when it is not given. */
 const char *target_find(const target *t, const char *name);
 /* 1 … max; `otherwise` when it is not given, -1 when it is no such number. */

@@ -33,6 +33,15 @@ int32_t token_make(char text[TOKEN_SIZE], char id[TOKEN_ID_SIZE]) {
     return 1;
 }
 
+int32_t token_make_id(char id[TOKEN_ID_SIZE]) {
+    uint8_t bytes[ID_BYTES];
+    if (RAND_bytes(bytes, (int)sizeof bytes) != 1) {
+        return 0;
+    }
+    token_hex(id, bytes, ID_BYTES);
+    return 1;
+}
+
 static int32_t is_hex(const char *text, size_t size) {
     return strspn(text, "0123456789abcdef") >= size;
 }

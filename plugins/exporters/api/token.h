@@ -16,6 +16,8 @@
 
 /* 0 when the system gives no randomness. [job] */
 int32_t token_make(char text[TOKEN_SIZE], char id[TOKEN_ID_SIZE]);
+/* An id alone, of 16 random digits; 0: the same. */
+int32_t token_make_id(char id[TOKEN_ID_SIZE]);
 /* Takes the id out; 0 when the text is no token. */
 int32_t token_parse(const char *text, char id[TOKEN_ID_SIZE]);
 int32_t token_hash(const void *data, size_t size, uint8_t sha256[TOKEN_HASH_SIZE]);

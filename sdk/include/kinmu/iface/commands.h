@@ -38,6 +38,11 @@ typedef struct kinmu_commands {
     int32_t (*send)(const kinmu_host *host, const kinmu_behalf *whose, const char *instance,
                     const char *command, const kinmu_value *values, uint32_t count,
                     kinmu_answer_fn answer, void *user);
+
+    /* Tells the folder for files that commands are given, below the data folder and for the
+     * daemon's account alone. Makes it, and removes the files that lie in it. E_NOMEM: it does not
+     * fit; E_RETRY: it cannot be made. [job] Since 1.0 */
+    int32_t (*folder)(const kinmu_host *host, char *path, uint32_t size);
 } kinmu_commands;
 
 #ifdef __cplusplus

@@ -1,0 +1,173 @@
+#!/bin/bash
+# uploads.sh BUILD_DIR: imports by the API over TLS, with curl: several files at once, a dry run, what is wrong and where,
+# a download that comes back, keys, who may; hostile bodies; and nothing stays on the disk, whatever happens.
+set -euo pipefail
+BUILD=$(realpath "$1")
+. "$(dirname "$0")/lib.sh"
+KINMU_PLUGINS=$BUILD/plugins
+. "$(dirname "$0")/../crash/daemon.sh"
+PORT=$(free_port)
+URL=https://localhost:$PORT/api/v1
+cd "$E2E_DIR"
+umask 077
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout server.key -out server.pem -days 2 \
+    -subj /CN=localhost -addext subjectAltName=DNS:localhost 2>/dev/null
+configure 10.yaml <<END
+node: {name: e2e}
+journal: {flush_interval: 20ms}
+http: {listen: ["127.0.0.1:$PORT"], certificate: $E2E_DIR/server.pem, key: $E2E_DIR/server.key}
+purposes: {working-time: {keep: 1095d}, audit: {keep: 1095d}}
+connectors: {people: {}}
+exporters:
+  api: {reads: ["*"]}
+END
+serve() {
+    start_kinmu
+    wait_until 10 instance_is api health ok || kinmu_fail "api did not start"
+    wait_until 10 test -d data/uploads || kinmu_fail "no folder for uploads"
+}
+serve
+token() { # NAME ROLE WORDS…
+    kinmu token create "$@" | sed -n 's/.*"token":"\(kinmu_[^"]*\)".*/\1/p'
+}
+ADMIN=$(token upload admin)
+OPERATOR=$(token operator operator)
+NARROW=$(token reader admin --scope read)
+send() { # QUERY CURL WORDS…: the answer's code; the answer in body
+    local query=$1
+    shift
+    curl -sS --cacert server.pem -H "Authorization: Bearer $ADMIN" -o body -w '%{http_code}' "$@" "$URL/imports$query" || true
+}
+empty() {
+    [ -z "$(find data/uploads -type f)" ]
+}
+said() { # TEXT: the answer says it
+    grep -qF -- "$1" body || fail "the answer has no $1: $(head -c 600 body)"
+}
+people() {
+    kinmu person list | grep -o '"person":"[A-Z0-9]*"' | sort -u | wc -l
+}
+cp932() { # FILE
+    sed 's/$/\r/' | iconv -f UTF-8 -t CP932 >"$1"
+}
+GROUPS_HEAD='更新区分,グループID,グループ名,承認者,上位承認者,上位グループID,削除フラグ'
+USERS_HEAD='更新区分,ユーザID,社員番号,ユーザ名,ふりがな,所属グループID,管理者権限,見える化ダッシュボード閲覧権限,働き方検索権限,メールアドレス,開始申請承認必須区分,終了申請承認必須区分,申請時業務登録必須区分,勤務終了時業務報告必須区分,休憩通知区分,勤務終了前通知区分,勤務終了予定時刻通知区分,勤務時間外バルーン通知区分,残業管理区分,勤務パターンID,削除区分'
+user() { # CODE ID NAME
+    echo "$1,$2,N$2,$3,,G1,0,0,0,$2@example.com,0,0,0,0,0,0,0,0,0,,"
+}
+printf '%s\n' "$GROUPS_HEAD" '1,G1,本社,U1,,,' | cp932 group.csv
+{ echo "$USERS_HEAD"; user 1 U1 一; user 1 U2 二; } | cp932 user.csv
+
+# ---- several files in one decision, first as a dry run ----
+expect "a dry run" 200 "$(send '?dry_run=true' -F file=@group.csv -F file=@user.csv)"
+said '"applied":false,"added":5'
+said '"kind":"person","key":"U2","change":"added"'
+expect "people after it" 0 "$(people)"
+expect "users without their group" 422 "$(send '' -F file=@user.csv)"
+said '"code":"person.group"'
+said '"file":"user.csv","line":2'
+expect "people after it" 0 "$(people)"
+expect "both" 200 "$(send '?reason=%E6%96%B0%E6%94%AF%E5%BA%97' -H 'Idempotency-Key: first' -F file=@group.csv -F file=@user.csv)"
+said '"applied":true,"added":5'
+expect "people" 2 "$(people)"
+expect "the same under its key, in another wrapping" 200 "$(send '?reason=%E6%96%B0%E6%94%AF%E5%BA%97' -H 'Idempotency-Key: first' -F a=@group.csv -F b=@user.csv)"
+said '"applied":true,"added":5'
+expect "other files under it" 422 "$(send '?reason=%E6%96%B0%E6%94%AF%E5%BA%97' -H 'Idempotency-Key: first' -F file=@group.csv)"
+said urn:kinmu:problem:key.other
+expect "without a key: they exist" 422 "$(send '' -F file=@group.csv -F file=@user.csv)"
+said '"code":"code.exists"'
+expect "who changed, and by which way" yes \
+    "$(kinmu journal cat --json | grep '"changed_by":"token:.*"object":"kinmu.people.person/1","object_id":"U2".*"reason":"新支店","channel":"api"' >matching && echo yes)"
+empty || fail "files stay: $(ls data/uploads)"
+
+# ---- what was downloaded comes back: no change; a stale download is refused until forced ----
+mkdir down
+kinmu export-n "$E2E_DIR/down" >/dev/null
+forms=()
+for file in down/*.csv; do forms+=(-F "file=@$file"); done
+expect "a download, unchanged" 200 "$(send '' "${forms[@]}")"
+said '"applied":true,"added":0,"changed":0,"removed":0'
+kinmu person set U2 --name 弐 >/dev/null
+sed -i 's/^0,U2,/2,U2,/' down/user_*.csv
+expect "a stale one" 422 "$(send '' "${forms[@]}")"
+said '"code":"base.stale"'
+expect "forced" 200 "$(send '?force=true' "${forms[@]}")"
+said '"changed":1'
+
+# ---- what is wrong, and where ----
+{ echo "$USERS_HEAD"; user 1 U3 三; echo '1,U4,N4'; } | cp932 wrong.csv
+expect "a wrong line" 422 "$(send '' -F "file=@wrong.csv;filename=名簿.csv")"
+said '"file":"名簿.csv","line":3,"column":0,"code":"csv.columns","ja":"カラム数が異常です","en":"wrong number of columns'
+expect "UTF-8 where CP932 is said" 422 "$(send '' -F "file=@/dev/stdin;filename=../../../etc/passwd" <<<"$USERS_HEAD")"
+said '"file":"passwd"'
+said file.utf8
+expect "as UTF-8" 200 "$(send '?encoding=utf8' -F "file=@/dev/stdin;filename=a.csv" <<<"$USERS_HEAD")"
+expect "no such option" 422 "$(send '?files=/etc/passwd' -F file=@group.csv)"
+said query.unknown
+expect "no such value" 422 "$(send '?dry_run=1' -F file=@group.csv)"
+said query.value
+empty || fail "files stay: $(ls data/uploads)"
+
+# ---- who may: told before the body is read ----
+code() { # TOKEN
+    curl -sS --cacert server.pem ${1:+-H "Authorization: Bearer $1"} -o body -w '%{http_code}' -F file=@group.csv "$URL/imports" || true
+}
+expect "nobody" 401 "$(code '')"
+expect "an operator" 403 "$(code "$OPERATOR")"
+expect "a narrow token" 403 "$(code "$NARROW")"
+expect "by GET" 405 "$(curl -sS --cacert server.pem -o body -w '%{http_code}' "$URL/imports")"
+
+# ---- hostile bodies ----
+form='Content-Type: multipart/form-data; boundary=xyz'
+part() { # NAME: the head of a part
+    printf -- '--xyz\r\nContent-Disposition: form-data; name="f"; filename="%s"\r\n\r\n' "$1"
+}
+expect "JSON" 415 "$(send '' -H 'Content-Type: application/json' -d '{}')"
+expect "nothing" 400 "$(send '' -H "$form" --data-binary '')"
+expect "no file" 422 "$(send '' -H "$form" --data-binary $'--xyz--\r\n')"
+said upload.none
+expect "a field" 422 "$(send '' -F dry_run=true -F file=@group.csv)"
+said upload.field
+expect "no end" 400 "$({ part a.csv; echo x; } | send '' -H "$form" --data-binary @-)"
+said upload.body
+expect "no begin" 400 "$(head -c 100000 /dev/zero | send '' -H "$form" --data-binary @-)"
+nine=()
+for n in {1..9}; do nine+=(-F "file=@group.csv;filename=$n.csv"); done
+expect "nine files" 422 "$(send '' "${nine[@]}")"
+said upload.many
+expect "a file that is too large" 413 "$({ part large.csv; head -c 67108865 /dev/zero; printf '\r\n--xyz--'; } | send '' -H "$form" --data-binary @- -H Expect:)"
+said '"detail_ja":"「large.csv」が大きすぎます'
+expect "a strange name" 422 "$({ part $'a;\x01"b'; echo x; printf '\r\n--xyz--'; } | send '' -H "$form" --data-binary @-)"
+wait_until 10 empty || fail "files stay: $(ls data/uploads)"
+
+# ---- a client that goes away, a daemon that is killed in the middle ----
+hang() { # sends the begin of a file and waits
+    { part slow.csv; head -c 300000 /dev/zero; cat hanging; } |
+        curl -sS --cacert server.pem -H "Authorization: Bearer $ADMIN" -H "$form" -T - -X POST "$URL/imports" >/dev/null 2>&1 &
+    client=$!
+    exec 7>hanging
+}
+mkfifo hanging
+arrived() { ! empty; }
+hang
+wait_until 20 arrived || kinmu_fail "nothing arrives"
+expect "readable by" 700 "$(stat -c %a data/uploads)"
+kill -9 "$client"
+exec 7>&-
+wait_until 20 empty || fail "the files of a client that went away stay"
+hang
+wait_until 20 arrived || kinmu_fail "nothing arrives"
+kill -9 "$KINMU_PID"
+wait "$KINMU_PID" 2>/dev/null || true
+exec 7>&-
+wait "$client" 2>/dev/null || true
+arrived || fail "nothing was left by the killed daemon: nothing is tested"
+serve
+wait_until 20 empty || fail "the files of a killed daemon stay"
+hang
+wait_until 20 arrived || kinmu_fail "nothing arrives"
+stop_kinmu
+exec 7>&-
+wait "$client" 2>/dev/null || true
+empty || fail "the files of an upload stay when the daemon stops"
+echo "ok: nothing stays"
