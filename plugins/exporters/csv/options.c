@@ -37,6 +37,19 @@ const kinmu_option csv_options[CSV_OPTIONS] = {
                "起動・停止時刻）、payroll（自分で決めた様式。オプション payroll を参照）。省略時は "
                "logs。",
      .since = "1.0"},
+    {.name = "format",
+     .type = KINMU_OPT_CHOICE,
+     .offset = offsetof(csv_config, format),
+     .default_text = "csv",
+     .choices = "csv|xlsx",
+     .doc =
+         "csv, or xlsx: each file is an Excel workbook instead (kinmu_yyyyMM.xlsx, and so within "
+         "archives), with ids as texts and dates as dates; encoding (but for names in archives), "
+         "profile, separator and line_end do not matter then.",
+     .doc_ja =
+         "csv、または xlsx（各ファイルを Excel ブックにする。ID は文字列、日付は日付）。"
+         "xlsx では encoding（ZIP 内の名前を除く）・profile・separator・line_end は関係しない。",
+     .since = "1.0"},
     {.name = "encoding",
      .type = KINMU_OPT_CHOICE,
      .offset = offsetof(csv_config, encoding),
@@ -156,6 +169,7 @@ folder_style options_style(const csv_config *config) {
         .replacement = strcmp(config->replacement, "geta") == 0 ? ENCODE_GETA : '?',
         .spaced = strcmp(config->headers, "spaced") == 0,
         .without_headers = strcmp(config->headers, "none") == 0,
+        .is_xlsx = strcmp(config->format, "xlsx") == 0,
         .separator = strcmp(config->separator, "comma") == 0 ? ","
                      : strcmp(config->separator, "tab") == 0 ? "\t"
                                                              : ";",

@@ -11,6 +11,7 @@
 
 typedef struct csv_config {
     kinmu_text_list files;
+    const char *format;
     const char *encoding;
     const char *replacement;
     const char *profile;
@@ -25,7 +26,7 @@ typedef struct csv_config {
     int32_t reserved;
 } csv_config;
 
-#define CSV_OPTIONS 12u
+#define CSV_OPTIONS 13u
 extern const kinmu_option csv_options[CSV_OPTIONS];
 
 /* FILES_LOGS | PRODUCT_* of the option `files`. */

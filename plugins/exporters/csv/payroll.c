@@ -255,7 +255,7 @@ int32_t payroll_write(const payroll *layout, folder *f, const payroll_source *fr
         sheet_string(s, layout->columns[i].header);
     }
     if (layout->with_headers) {
-        sheet_end_row(s);
+        sheet_end_headers(s);
     }
     for (size_t i = 0; i < count; i++) {
         write_person(s, layout, from, &list[i]);

@@ -1,10 +1,11 @@
-/* csv/sheet.c - CSV files through stdio. See sheet.h.
+/* csv/sheet.c - CSV files through stdio, workbooks by xlsx.h. See sheet.h.
  *
  * Standard C only: the exclusive mode of fopen keeps a link somebody planted from being followed.
  */
 #include "sheet.h"
 
 #include "cell.h"
+#include "xlsx.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -46,14 +47,15 @@ struct folder {
 
 struct sheet {
     folder *owner;
-    FILE *file;
-    size_t index;        /* into owner->names */
-    size_t missing_from; /* first entry of this file in owner->missing */
-    uint64_t row;        /* from 1, the header */
-    int32_t in_row;      /* a cell stands in this row already */
-    int32_t failed;      /* errno of the first failed write */
-    size_t filled;       /* of the buffer: most writes are a byte or two */
-    uint8_t buffer[STREAM_BYTES];
+    FILE *file;                       /* NULL for a workbook */
+    xlsx *book;                       /* NULL for CSV */
+    size_t index;                     /* into owner->names */
+    size_t missing_from;              /* first entry of this file in owner->missing */
+    uint64_t row;                     /* from 1, the header */
+    int32_t in_row;                   /* a cell stands in this row already */
+    int32_t failed;                   /* errno of the first failed write */
+    size_t filled;                    /* of the buffer: most writes are a byte or two */
+    uint8_t buffer[STREAM_BYTES * 2]; /* of a workbook: one text, before Excel's limit cuts it */
 };
 
 static int32_t fail_file(kinmu_err *err, const char *verb, const char *name, int32_t number) {
@@ -107,9 +109,18 @@ uint64_t folder_unmapped(const folder *f) {
     return f->unmapped_total;
 }
 
+void folder_name(const folder *f, const char *name, char out[SHEET_NAME_SIZE]) {
+    size_t size = strlen(name);
+    size_t kept = size > 4 && strcmp(name + size - 4, ".csv") == 0 ? size - 4 : size;
+    (void)snprintf(out, SHEET_NAME_SIZE, "%.*s%s", (int)(f->style.is_xlsx ? kept : size), name,
+                   f->style.is_xlsx ? ".xlsx" : "");
+}
+
 int32_t folder_has(const folder *f, const char *name) {
+    char written[SHEET_NAME_SIZE];
+    folder_name(f, name, written);
     for (size_t i = 0; i < f->name_count; i++) {
-        if (strcmp(f->names[i].name, name) == 0) {
+        if (strcmp(f->names[i].name, written) == 0) {
             return 1;
         }
     }
@@ -167,7 +178,7 @@ static void put_headers(sheet *s, const char *headers) {
         sheet_text(s, name, kept);
         headers += size + (headers[size] == ',');
     }
-    sheet_end_row(s);
+    sheet_end_headers(s);
 }
 
 int32_t folder_open_sheet(folder *f, const char *name, const char *headers, sheet **out,
@@ -175,10 +186,30 @@ int32_t folder_open_sheet(folder *f, const char *name, const char *headers, shee
     return folder_open_entry(f, NULL, name, headers, out, err);
 }
 
+/* A file nobody had before, at `path`. A workbook is written by name at its end: into the file made
+ * here. */
+static int open_file(sheet *s, const char *path) {
+    errno = 0;
+    (void)remove(path); /* left by an export that was killed */
+    s->file = fopen(path, "wbx");
+    if (s->file == NULL) {
+        return errno != 0 ? errno : EIO;
+    }
+    (void)setvbuf(s->file, NULL, _IONBF, 0);
+    if (!s->owner->style.is_xlsx) {
+        return 0;
+    }
+    (void)fclose(s->file);
+    s->file = NULL;
+    return xlsx_create(path, s->owner->directory, &s->book);
+}
+
 int32_t folder_open_entry(folder *f, archive *into, const char *name, const char *headers,
                           sheet **out, kinmu_err *err) {
+    char written[SHEET_NAME_SIZE];
+    folder_name(f, name, written);
     sheet *s = calloc(1, sizeof *s);
-    if (s == NULL || add_name(f, name, into) != KINMU_OK) {
+    if (s == NULL || add_name(f, written, into) != KINMU_OK) {
         free(s);
         return KINMU_E_NOMEM;
     }
@@ -186,21 +217,16 @@ int32_t folder_open_entry(folder *f, archive *into, const char *name, const char
     s->index = f->name_count - 1;
     s->missing_from = f->missing_count;
     char *path = make_path(f, s->index, 1);
-    if (path != NULL) {
-        (void)remove(path); /* left by an export that was killed */
-        s->file = fopen(path, "wbx");
-    }
-    int32_t number = errno;
+    int number = path != NULL ? open_file(s, path) : ENOMEM;
     free(path);
-    if (s->file == NULL) {
+    if (number != 0) {
         f->name_count--; /* not ours to remove */
         free(s);
-        return path == NULL ? KINMU_E_NOMEM : fail_file(err, "create", name, number);
+        return number == ENOMEM ? KINMU_E_NOMEM : fail_file(err, "create", written, number);
     }
-    (void)setvbuf(s->file, NULL, _IONBF, 0);
     size_t size = 0;
     const uint8_t *prefix = encoder_prefix(f->enc, &size);
-    put(s, prefix, size);
+    put(s, prefix, f->style.is_xlsx ? 0 : size);
     if (headers != NULL && !f->style.without_headers) {
         put_headers(s, headers);
     }
@@ -302,7 +328,7 @@ static size_t count_plain(const char *text, size_t size) {
     return count;
 }
 
-void sheet_text(sheet *s, const char *text, size_t size) {
+static void put_csv_text(sheet *s, const char *text, size_t size) {
     begin_cell(s);
     int32_t is_quoted = cell_needs_quotes(text, size);
     if (is_quoted) {
@@ -329,16 +355,53 @@ void sheet_text(sheet *s, const char *text, size_t size) {
     }
 }
 
+/* What XML has no place for; control characters libxlsxwriter writes in Excel's own way. */
+static int32_t is_unwritable(uint32_t code) {
+    return code == 0xFFFE || code == 0xFFFF;
+}
+
+/* In the sheet's buffer, which a workbook needs for nothing else. */
+static void put_book_text(sheet *s, const char *text, size_t size) {
+    s->filled = 0;
+    for (size_t at = 0; at < size && s->filled + ENCODE_BYTES_MAX < STREAM_BYTES * 2;) {
+        uint32_t code = cell_next(text, size, &at);
+        if (is_unwritable(code)) {
+            count_unmapped(s, code);
+            code = s->owner->style.replacement;
+        }
+        s->filled += encode_utf8(code, s->buffer + s->filled);
+    }
+    s->buffer[s->filled] = '\0';
+    s->filled = 0;
+    (void)xlsx_text(s->book, (const char *)s->buffer);
+}
+
+void sheet_text(sheet *s, const char *text, size_t size) {
+    if (s->book != NULL) {
+        put_book_text(s, text, size);
+    } else {
+        put_csv_text(s, text, size);
+    }
+}
+
 void sheet_string(sheet *s, const char *text) {
     sheet_text(s, text, strlen(text));
 }
 
 void sheet_plain(sheet *s, const char *ascii) {
+    if (s->book != NULL) {
+        xlsx_plain(s->book, ascii);
+        return;
+    }
     begin_cell(s);
     put(s, ascii, strlen(ascii));
 }
 
 void sheet_number(sheet *s, int64_t number) {
+    if (s->book != NULL) {
+        xlsx_number(s->book, number);
+        return;
+    }
     char digits[24];
     size_t at = sizeof digits;
     uint64_t rest = number < 0 ? 0 - (uint64_t)number : (uint64_t)number;
@@ -354,13 +417,30 @@ void sheet_number(sheet *s, int64_t number) {
 }
 
 void sheet_blank(sheet *s) {
+    if (s->book != NULL) {
+        xlsx_blank(s->book);
+        return;
+    }
     begin_cell(s);
 }
 
 void sheet_end_row(sheet *s) {
+    s->row++;
+    if (s->book != NULL) {
+        xlsx_end_row(s->book);
+        return;
+    }
     put(s, s->owner->style.line_end, strlen(s->owner->style.line_end));
     s->in_row = 0;
+}
+
+void sheet_end_headers(sheet *s) {
+    if (s->book == NULL) {
+        sheet_end_row(s);
+        return;
+    }
     s->row++;
+    xlsx_end_headers(s->book);
 }
 
 /* An entry's name in the bytes its archive promises. */
@@ -391,15 +471,24 @@ static int32_t move_into_archive(folder *f, size_t index, kinmu_err *err) {
     return number == 0 ? KINMU_OK : fail_file(err, "write", entry->name, number);
 }
 
-int32_t sheet_close(sheet *s, kinmu_err *err) {
-    if (s == NULL) {
-        return KINMU_OK;
-    }
+static void close_file(sheet *s) {
     errno = 0;
+    if (s->book != NULL) {
+        int number = xlsx_close(s->book, s->failed == 0);
+        s->failed = s->failed == 0 ? number : s->failed;
+        return;
+    }
     flush(s);
     if (fclose(s->file) != 0 && s->failed == 0) {
         s->failed = errno != 0 ? errno : EIO;
     }
+}
+
+int32_t sheet_close(sheet *s, kinmu_err *err) {
+    if (s == NULL) {
+        return KINMU_OK;
+    }
+    close_file(s);
     int32_t status = KINMU_OK;
     if (s->failed != 0) {
         status = fail_file(err, "write", s->owner->names[s->index].name, s->failed);

@@ -1,4 +1,5 @@
-/* csv/sheet.h - the CSV files of one export: written under temporary names, shown all at the end.
+/* csv/sheet.h - the files of one export, CSV or workbooks: written under temporary names, shown all
+ * at the end.
  *
  * A folder owns its sheets. Cells are appended one by one; the first failed write is kept and told
  * by sheet_close or folder_commit, so that callers check once. Until folder_commit no file of a
@@ -28,6 +29,7 @@ typedef struct folder_style {
     uint32_t replacement; /* a code point every charset has */
     int32_t spaced;       /* 1: headers as printed in the guides, "PC 開始時刻" (TRAP-04) */
     int32_t without_headers;
+    int32_t is_xlsx;       /* workbooks of Unicode: the charset is that of names in archives only */
     const char *separator; /* one that cell_needs_quotes knows */
     const char *line_end;
 } folder_style;
@@ -36,6 +38,8 @@ int32_t folder_create(const char *directory, const folder_style *style, folder *
                       kinmu_err *err);
 const encoder *folder_encoder(const folder *f);
 
+/* The name under which NAME ("x.csv") is written: with ".xlsx" where workbooks are. */
+void folder_name(const folder *f, const char *name, char out[SHEET_NAME_SIZE]);
 /* 1 when the folder makes a file of this name already, or will. */
 int32_t folder_has(const folder *f, const char *name);
 
@@ -71,6 +75,7 @@ void sheet_number(sheet *s, int64_t number);
 void sheet_plain(sheet *s, const char *ascii);
 void sheet_blank(sheet *s);
 void sheet_end_row(sheet *s);
+void sheet_end_headers(sheet *s);              /* the first row's end, when it is column names */
 int32_t sheet_close(sheet *s, kinmu_err *err); /* frees it, also on failure; NULL is fine */
 
 #endif

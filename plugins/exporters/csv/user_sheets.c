@@ -133,7 +133,9 @@ static int32_t open_one(user_sheets *sheets, const char *stem, const char *kind,
     (void)snprintf(name, sizeof name, "%s%s_%s.csv", sheets->style.prefix, stem, kind);
     int32_t status = folder_open_entry(sheets->folder, sheets->style.into, name, headers, out, err);
     if (status == KINMU_OK) {
-        sheet_string(sheets->index, name + strlen(sheets->style.prefix));
+        char written[SHEET_NAME_SIZE];
+        folder_name(sheets->folder, name + strlen(sheets->style.prefix), written);
+        sheet_string(sheets->index, written);
         sheet_string(sheets->index, sheets->user);
         sheet_end_row(sheets->index);
     }
