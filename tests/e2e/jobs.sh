@@ -41,6 +41,10 @@ exports_of() { # processes that write into the job's folder
 }
 
 start_daemon
+ticks() { # of which the first export is to have some
+    [ "$(sqlite3 -readonly data/store.db 'SELECT count(*) FROM com_example_good_tick_1')" -gt 6 ]
+}
+wait_until 30 ticks || fail "nothing is recorded"
 coproc LOCKER { python3 -c '
 import sqlite3, sys
 store = sqlite3.connect("data/store.db", timeout=20, isolation_level=None)
