@@ -41,7 +41,7 @@ def run_kinmu(program, folder, settings, events, until):
 def comparable(values):
     """A row without what may differ; moments as numbers, since there are several ways to write one."""
     values = {name: value for name, value in values.items() if name != "divergence_causes"}
-    for name in ("heard_to_ns", "computed_ns"):
+    for name in ("heard_to_ns", "computed_ns", "earliest_ns"):
         if values.get(name):
             values[name] = model.moment(values[name])
     return values

@@ -202,12 +202,15 @@ class Company:
         self.ids = {}  # that id -> all ids
         numbers = {}
         self.number_of = {}
+        self.overtime_managed = set()
         for row in sorted(files.rows(PERSON), key=lambda row: row["person"]):
             number = row["employee_no"] or ""
             person = numbers.setdefault(number, row["person"]) if number else row["person"]
             self.people[row["person"]] = person
             self.ids.setdefault(person, []).append(row["person"])
             self.number_of[person] = number
+            if person == row["person"] and row.get("overtime_managed"):
+                self.overtime_managed.add(person)
         self.accounts = self.histories(ACCOUNT, "account", lambda row: self.people.get(row.get("person")))
         if not self.people:  # nobody is registered: each account is a person
             self.imply_people()
@@ -936,6 +939,7 @@ class Person:
         pc_active_min = min(len(pc_active), pc_span)
         is_holiday_work = (self.setting("holiday.work", day) == "calendar" and result.kind in ("legal-holiday", "company-holiday")
                            or any(row["kind"] == "holiday-work" and row["state"] == "approved" for row in self.requests.get(day, [])))
+        result.is_holiday_work = is_holiday_work
         if is_holiday_work:
             overtime = 0
         elif self.setting("registration.auto", day) == "on":
@@ -1129,12 +1133,12 @@ class Person:
             months.append(Month(self, count // 12, count % 12 + 1, months))
         return months
 
-    def alert(self, rule, period, level, severity, value, limit, unit, forecast_date=None):
+    def alert(self, rule, period, level, severity, value, limit, unit, forecast_date=None, audience="self;approvers", earliest=None):
         return {
             "rule": rule, "person": self.person, "period": period, "level": level, "group_id": None, "state": "open",
             "severity": severity, "is_forecast": forecast_date is not None, "value": value, "limit_value": limit, "unit": unit,
-            "forecast_date": forecast_date, "text_key": "alert." + rule, "audience": "self;approvers",
-            "rule_version": rule_version(),
+            "forecast_date": forecast_date, "text_key": "alert." + rule, "audience": audience,
+            "rule_version": rule_version(), "earliest_ns": None if earliest is None else moment_text(earliest * MINUTE),
         }
 
     def alerts(self):
@@ -1149,7 +1153,53 @@ class Person:
             for month in self.months:
                 if month.first <= today <= month.last:
                     found += month.forecasts(today)
+            if today in self.days:
+                found += self.overtime_prompt(self.days[today]) + self.interval_forecast(self.days[today])
         return sorted(found, key=lambda row: (row["period"], row["rule"], row["level"]))
+
+
+    # ---- what is told on the day itself
+
+    def overtime_prompt(self, day):
+        active = day.pc[4] if day.pc else set()
+        last = day.spans[-1] if day.spans else None
+        scheduled = day.values["scheduled_min"]
+        asked = any(row["kind"] == "overtime" and row["state"] in ("pending", "approved") for row in self.requests.get(day.day, []))
+        if (self.person not in self.company.overtime_managed or last is None or not (last.end is None or last.end_by == "pc")
+                or scheduled == 0 or day.is_holiday_work or asked or not active or max(active) <= last.start):
+            return []
+        until, work = max(active), set()
+        spans, orphan, clocks, total = self.declared(day.day)
+        reaching = [self.copy_of(span) for span in spans]
+        for span in reaching:
+            span.end = until if span.end is None else min(span.end, until)
+            span.breaks = [(first, until if end is None else end) for first, end in span.breaks]
+            work.update(span.minutes())
+        breaks = min(total, len(work)) if total is not None else len(work & self.breaks_of(day.day, reaching, clocks))
+        value = len(work) - breaks
+        if value < scheduled:
+            return []
+        return [self.alert("overtime.prompt", date_text(day.day), 1, "information", value, scheduled, "min", audience="self")]
+
+    def interval_forecast(self, day):
+        tomorrow = day.day + 1
+        limit = self.number_setting("interval.limit_min", tomorrow)
+        by_evidence = self.setting("interval.by", tomorrow) == "evidence"
+        if not day.spans or day.quality == "partial" or limit == 0 or self.kind(tomorrow) != "work":
+            return []
+        worked = [one for number, one in sorted(self.days.items()) if number < day.day and one.work_min > 0][-5:]
+        starts = sorted(self.clock(one.day, min(one.first, one.pc[0]) if by_evidence and one.pc else one.first) for one in worked)
+        if not starts:
+            return []
+        if day.last is None:
+            end = day.pc[2] if day.pc else self.company.until // MINUTE
+        else:
+            end = max(day.last, day.pc[2]) if by_evidence and day.pc else day.last
+        rest = wall(self.zone(tomorrow), tomorrow, starts[(len(starts) - 1) // 2]) - end
+        if rest >= limit:
+            return []
+        date = date_text(tomorrow)
+        return [self.alert("interval.forecast", date, 1, "warning", rest, limit, "min", date, earliest=end + limit)]
 
 
 class Month:
@@ -1285,7 +1335,7 @@ class Month:
 
 @functools.lru_cache(maxsize=None)
 def rule_version():
-    return "1/" + zone_data_version()
+    return "2/" + zone_data_version()
 
 
 def replay(lines, until=None, with_months=False):

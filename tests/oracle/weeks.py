@@ -159,7 +159,8 @@ class Week:
                 "person": person, "employee_no": number, "name": "x", "kana": None, "mail": None,
                 "state": chance.choice(["active", "suspended"]), "is_admin": False, "sees_dashboard": False, "start_approval": "form",
                 "end_approval": "form", "task_at_request": "form", "report_at_end": "form", "notify_break": False,
-                "notify_before_end": False, "notify_end": False, "notify_outside": False, "overtime_managed": False,
+                "notify_before_end": False, "notify_end": False, "notify_outside": False,
+                "overtime_managed": chance.random() < 0.5,
                 "language": None, "source": "import"})
             for start in chance.choice([[], [-400], [-400], [-400, chance.randrange(7)]]):
                 batch.record("kinmu.people.assignment", {

@@ -16,6 +16,7 @@ A case is one person (p, number 1, account a) in Asia/Tokyo. Lines, with dates a
     computer DEVICE [DATE [null]]      whose the device is where binding.by is computer: p's, or nobody's
     request DATE KIND STATE KEY=VALUE …
     task DATE FORM
+    managed                            overtime is to be asked for (残業管理区分 1)
     class CLASS                        class of work
     until MOMENT
     day DATE KEY=VALUE …               what must come out; a clock or duration as h:mm, else as printed
@@ -134,6 +135,8 @@ class Case:
         elif what == "task":
             self.record("work.task", task_id="t%d" % self.count, person="p", date=rest[0], title="t", is_all_day=True, work_form=rest[1],
                         kind="personal", source="manual", state="done")
+        elif what == "managed":
+            self.record("people.person", person="p", employee_no="1", name="P", overtime_managed=True)
         elif what == "until":
             self.until = rest[0]
         elif what == "no":

@@ -1,10 +1,14 @@
 /* workday_rounds_test.c - what connector workday keeps in memory between rounds changes no result:
  * after each batch of random evidence a roster that has seen all rounds and one that has seen none
- * list the same rows, and the first reads three days of input instead of 42. */
+ * list the same rows, and the first reads three days of input instead of 42. And what is told on
+ * the day itself is told once. */
 #include "plugins/connectors/workday/live.h"
 #include "plugins/connectors/workday/room.h"
 #include "plugins/connectors/workday/uses.h"
 
+#include <kinmu/events/alert.h>
+#include <kinmu/events/attendance.h>
+#include <kinmu/events/day.h>
 #include <kinmu/events/input.h>
 #include <kinmu/events/people.h>
 #include <kinmu/events/session.h>
@@ -75,7 +79,11 @@ static int32_t is_kept(const kinmu_event *e, const kinmu_filter *filter) {
         return filter->compare == KINMU_COMPARE_GREATER ? (int64_t)e->block > filter->value.as.i64
                                                         : (int64_t)e->block >= filter->value.as.i64;
     }
-    return 0; /* no rows of persons, punches, papers */
+    if (strcmp(filter->field, "person") == 0 && (e->schema == USE_DAY || e->schema == USE_ALERT)) {
+        uint32_t field = e->schema == USE_DAY ? KINMU_WORK_DAY_PERSON : KINMU_ALERT_PERSON;
+        return saved_is(&e->values[field], filter->value.as.text);
+    }
+    return 0; /* no rows of persons' punches and papers */
 }
 
 static int32_t query(const kinmu_host *host, const kinmu_query *q, kinmu_row_fn give, void *user) {
@@ -205,7 +213,9 @@ static list rows_of(world *w, uint32_t which, uint32_t *read) {
     *read = input_rows;
     for (uint32_t i = 0; i < r.rows.count; i++) {
         const saved *one = (const saved *)r.rows.rows + i;
-        assert_non_null(saved_add(&all, one->use, one->values, one->count, one->subject));
+        saved *copy = saved_add(&all, one->use, one->values, one->count, one->subject);
+        assert_non_null(copy);
+        copy->way = one->way;
     }
     round_free(&r);
     return all;
@@ -301,10 +311,82 @@ static void computers_are_people(void **state) {
     run_world(1, 9);
 }
 
+/* ---- what is told on the day itself ---- */
+
+static void put_punch(world *w, int64_t unix_s, const char *kind) {
+    stored_event *one = put(USE_PUNCH, unix_s * SECOND_NS, 0, "sato");
+    one->values[KINMU_ATTENDANCE_PUNCH_KIND] = kinmu_text(kind);
+    tell(w, one);
+}
+
+/* The state of the warning among the rows to be written, as a decision; "" = it is not written. */
+static const char *forecast_state(const list *rows) {
+    const saved *all = rows->rows;
+    for (uint32_t i = 0; i < rows->count; i++) {
+        if (all[i].use == USE_ALERT &&
+            saved_is(&all[i].values[KINMU_ALERT_RULE], "interval.forecast")) {
+            assert_int_equal(all[i].way, SAVED_DECIDE);
+            return saved_is(&all[i].values[KINMU_ALERT_STATE], "open")       ? "open"
+                   : saved_is(&all[i].values[KINMU_ALERT_STATE], "resolved") ? "resolved"
+                                                                             : "?";
+        }
+    }
+    return "";
+}
+
+/* The next round; what it lists is in the store from then on. The rows have to outlive it. */
+static list write_round(world *w) {
+    uint32_t read = 0;
+    w->now_s += 120;
+    list rows = rows_of(w, 0, &read);
+    const saved *all = rows.rows;
+    for (uint32_t i = 0; i < rows.count; i++) {
+        stored_event *one = put(all[i].use, w->now_s * SECOND_NS, 0, "sato");
+        one->event.value_count = all[i].count;
+        one->event.values = all[i].values;
+        one->event.block = all[i].way == SAVED_DECIDE ? one->event.block : 0;
+    }
+    return rows;
+}
+
+/* NOW is Monday, 22:33 in Tokyo. Work until 22:31 leaves 10:29 before the usual 9:00; nobody is
+ * told twice, and on the next day it is over. */
+static void an_evening_is_told_once(void **state) {
+    roster rosters[2];
+    world w = {.rosters = {&rosters[0], &rosters[1]}, .now_s = NOW_S};
+    const int64_t evening_s = NOW_S - 140; /* 22:31 */
+    (void)state;
+    w.zones = zones_create(NULL);
+    assert_true(roster_init(&rosters[0]) && roster_init(&rosters[1]));
+    put_punch(&w, evening_s - 3 * DAY_S - 48660, "start"); /* Friday, 9:00 to 18:00 */
+    put_punch(&w, evening_s - 3 * DAY_S - 16260, "end");
+    put_punch(&w, evening_s - 48660, "start");
+    put_punch(&w, evening_s, "end");
+    list rounds[3] = {write_round(&w)};
+    assert_string_equal(forecast_state(&rounds[0]), "open");
+    put_input(&w, w.now_s, 0, "sato");
+    rounds[1] = write_round(&w);
+    assert_string_equal(forecast_state(&rounds[1]), "");
+    w.now_s += 12 * 3600;
+    put_punch(&w, w.now_s, "start");
+    rounds[2] = write_round(&w);
+    assert_string_equal(forecast_state(&rounds[2]), "resolved");
+    for (uint32_t i = 0; i < 3; i++) {
+        saved_free(&rounds[i]);
+    }
+    empty_store();
+    roster_free(&rosters[0]);
+    roster_free(&rosters[1]);
+    marks_free(&w.seen.marks);
+    marks_free(&w.fresh.marks);
+    zones_destroy(w.zones);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(accounts_are_people),
         cmocka_unit_test(computers_are_people),
+        cmocka_unit_test(an_evening_is_told_once),
     };
     for (uint32_t i = 0; i < DEVICES; i++) {
         memset(origins[i], (int)i, sizeof origins[i]);

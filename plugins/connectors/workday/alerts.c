@@ -13,7 +13,7 @@ static int32_t add(engine *e, int32_t rule, int32_t level, int32_t severity, int
     if (row == NULL) {
         return 0;
     }
-    *row = (alert){rule, level, severity, period_form, period, value, limit_value, NONE};
+    *row = (alert){rule, level, severity, period_form, period, value, limit_value, NONE, NONE};
     return 1;
 }
 

@@ -39,6 +39,7 @@ enum { SCOPE_COMPANY, SCOPE_GROUP, SCOPE_PERSON };
 typedef struct person_row {
     record record;
     uint32_t employee_no;
+    int32_t is_overtime_managed;
 } person_row;
 
 typedef struct assignment_row {

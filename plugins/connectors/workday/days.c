@@ -42,7 +42,8 @@ int32_t engine_compute(engine *e, const book *b, const facts *f, const horizon *
         return 0;
     }
     week_compute(e);
-    return months_compute(e, f) && alerts_compute(e, b, f, h);
+    return months_compute(e, f) && alerts_compute(e, b, f, h) &&
+           (h->now_ns == INT64_MAX || today_compute(e, b, f, h));
 }
 
 /* ---- which dates ---- */

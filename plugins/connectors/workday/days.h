@@ -36,5 +36,6 @@ int32_t kept_join(engine *e, const facts *f); /* the kept days take the place of
 void week_compute(engine *e); /* weekly overtime, rest between days, days in a row */
 int32_t months_compute(engine *e, const facts *f);
 int32_t alerts_compute(engine *e, const book *b, const facts *f, const horizon *h);
+int32_t today_compute(engine *e, const book *b, const facts *f, const horizon *h);
 
 #endif

@@ -128,10 +128,14 @@ static int32_t form_of(const figures_source *source, const day *d) {
     return FORM_ORDINARY;
 }
 
-static void count_overtime(const figures_source *source, day *d) {
+static int32_t is_holiday_work(const figures_source *source, const day *d) {
     int32_t is_holiday = d->kind == KIND_LEGAL_HOLIDAY || d->kind == KIND_COMPANY_HOLIDAY;
+    return source->paper->is_holiday_work || (d->terms->holiday_by_calendar && is_holiday);
+}
+
+static void count_overtime(const figures_source *source, day *d) {
     int32_t counted = d->terms->is_auto ? d->pc_active_min : d->work_min;
-    if (source->paper->is_holiday_work || (d->terms->holiday_by_calendar && is_holiday)) {
+    if (is_holiday_work(source, d)) {
         d->holiday_work_min = d->work_min;
         return;
     }
@@ -242,6 +246,43 @@ static void show_declared(const declared *x, day *d) {
     d->is_auto_ended = x->is_auto_ended;
 }
 
+/* ---- a shift that goes on ---- */
+
+static int32_t last_active(const figures_source *source) {
+    const span *actives = source->actives->rows;
+    int32_t last = NONE;
+    for (uint32_t i = 0; i < source->actives->count; i++) {
+        last = actives[i].end - 1 > last ? actives[i].end - 1 : last;
+    }
+    return last;
+}
+
+/* Work before the last active minute, an open span reaching to it (WRK-20). */
+static int32_t work_so_far(const figures_source *source, const day *d) {
+    const declared *x = source->today;
+    const span *spans = x->spans.rows;
+    int32_t is_on = d->is_open || x->is_end_of_pc;
+    int32_t until = last_active(source);
+    if (d->is_over || !d->has_span || !is_on || d->scheduled_min == 0 ||
+        is_holiday_work(source, d) || source->paper->is_overtime_asked || until == NONE ||
+        until <= spans[x->spans.count - 1].start) {
+        return NONE;
+    }
+    int32_t gross = 0;
+    int32_t work = 0;
+    for (uint32_t i = 0; i < x->spans.count; i++) {
+        int32_t end = spans[i].end == OPEN_END || spans[i].end > until ? until : spans[i].end;
+        if (end > spans[i].start) {
+            gross += end - spans[i].start;
+            work += spans_outside(&x->breaks, spans[i].start, end);
+        }
+    }
+    if (x->break_sum == NONE) {
+        return work;
+    }
+    return gross > x->break_sum ? gross - x->break_sum : 0;
+}
+
 int32_t figures_day(const figures_source *source, day *d) {
     show_declared(source->today, d);
     if (!count_work(source, d) || !count_undeclared(source, d)) {
@@ -252,5 +293,6 @@ int32_t figures_day(const figures_source *source, day *d) {
     count_overtime(source, d);
     compare_pc(source, d);
     d->end_request = end_request_of(source, d);
+    d->so_far_min = work_so_far(source, d);
     return 1;
 }

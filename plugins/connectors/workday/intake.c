@@ -188,6 +188,8 @@ static void take_person(taker *t) {
     if (row != NULL) {
         row->record.key[0] = need_id(t, KINMU_PEOPLE_PERSON_PERSON);
         row->employee_no = take_id(t, KINMU_PEOPLE_PERSON_EMPLOYEE_NO);
+        row->is_overtime_managed = !is_null(t, KINMU_PEOPLE_PERSON_OVERTIME_MANAGED) &&
+                                   value_at(t, KINMU_PEOPLE_PERSON_OVERTIME_MANAGED)->as.i64 != 0;
     }
 }
 

@@ -41,6 +41,9 @@ static void read_request(const book *b, const request_row *row, paper *out) {
     if (is_approved && row->kind == REQUEST_HOLIDAY_WORK) {
         out->is_holiday_work = 1;
     }
+    if (row->kind == REQUEST_OVERTIME && (is_approved || row->state == REQUEST_PENDING)) {
+        out->is_overtime_asked = 1;
+    }
     if (row->kind == REQUEST_END && row->state != REQUEST_DRAFT && row->state != REQUEST_GONE) {
         out->end = newer(b, out->end, row);
     }

@@ -17,7 +17,8 @@ typedef struct paper {
     const request_row *scheduled;    /* newest approved with a scheduled_min */
     const request_row *end, *reason; /* newest that count */
     int32_t is_holiday_work;
-    uint32_t forms; /* bit n: FORM n was named */
+    int32_t is_overtime_asked; /* pending or approved */
+    uint32_t forms;            /* bit n: FORM n was named */
 } paper;
 
 void paper_begin(paper_walk *w, const facts *f);

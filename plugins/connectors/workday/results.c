@@ -138,13 +138,16 @@ static const day *day_of(const room *o, int32_t date) {
 }
 
 /* A warning is a decision and told once, as long as it holds; one about a day that may still
- * change, and a forecast, come and go. */
+ * change, and a forecast, come and go. What is told while there is time has to reach somebody: it
+ * is a decision, too. */
 static void write_alert(room *o, const alert *a) {
     row *line = &o->line;
     row_of_alert(line, a);
     const day *d = a->period_form == PERIOD_DAY ? day_of(o, a->period) : NULL;
     saved *old = saved_find(&o->old, USE_ALERT, line->values, 4);
-    int32_t is_decided = a->forecast_date == NONE && (d == NULL || d->state == STATE_CONFIRMED);
+    int32_t is_of_today = a->rule == RULE_INTERVAL_FORECAST || a->rule == RULE_OVERTIME_PROMPT;
+    int32_t is_decided =
+        is_of_today || (a->forecast_date == NONE && (d == NULL || d->state == STATE_CONFIRMED));
     if (old != NULL) {
         old->is_current = 1;
         if (old->block > 0 && !saved_is(&old->values[KINMU_ALERT_STATE], "resolved")) {

@@ -171,6 +171,8 @@ const char *row_rule(int32_t rule) {
         [RULE_MONTH_LIMIT_FORECAST] = "overtime.month.limit.forecast",
         [RULE_SPECIAL_FORECAST] = "overtime.special.forecast",
         [RULE_AVERAGE_FORECAST] = "overtime.average.forecast",
+        [RULE_INTERVAL_FORECAST] = "interval.forecast",
+        [RULE_OVERTIME_PROMPT] = "overtime.prompt",
     };
     return rules[rule];
 }
@@ -210,6 +212,10 @@ void row_of_alert(row *r, const alert *a) {
         put(r, KINMU_ALERT_FORECAST_DATE, kinmu_text(r->other_date));
     }
     put(r, KINMU_ALERT_TEXT_KEY, kinmu_text(r->text_key));
-    put(r, KINMU_ALERT_AUDIENCE, kinmu_text("self;approvers"));
+    put(r, KINMU_ALERT_AUDIENCE,
+        kinmu_text(a->rule == RULE_OVERTIME_PROMPT ? "self" : "self;approvers"));
+    if (a->earliest != NONE) {
+        put(r, KINMU_ALERT_EARLIEST_NS, kinmu_time(a->earliest * MINUTE_NS));
+    }
     put(r, KINMU_ALERT_RULE_VERSION, kinmu_text(r->rule_version));
 }

@@ -9,7 +9,7 @@
 #include "list.h"
 #include "moment.h"
 
-#define RULES_VERSION "1"
+#define RULES_VERSION "2"
 #define RULES_VERSION_SIZE 48
 #define OPEN_END INT32_MAX /* of a span that goes on */
 #define DEVICE_SILENT_DAYS 40
@@ -108,6 +108,8 @@ typedef struct day {
     int32_t reason_state, end_request, quality, state;
     int64_t heard_to_ns;  /* INT64_MIN = null */
     int32_t interval_min; /* rest before this day where it is too short, else NONE */
+    int32_t so_far_min;   /* work up to the last active minute of a shift that goes on, where
+                             overtime is to be asked for; NONE */
     int32_t worked_row;   /* the how-manieth worked day in a row; 0 = not worked */
 } day;
 
@@ -138,6 +140,8 @@ enum {
     RULE_MONTH_LIMIT_FORECAST,
     RULE_SPECIAL_FORECAST,
     RULE_AVERAGE_FORECAST,
+    RULE_INTERVAL_FORECAST,
+    RULE_OVERTIME_PROMPT,
     RULES
 };
 enum { SEVERITY_INFORMATION, SEVERITY_WARNING, SEVERITY_VIOLATION };
@@ -148,6 +152,7 @@ typedef struct alert {
     int32_t period_form, period; /* a date, a month since 1970-01, a year */
     int32_t value, limit_value;  /* NONE = null */
     int32_t forecast_date;       /* NONE = no forecast */
+    int32_t earliest;            /* moment of the earliest start; NONE = no matter */
 } alert;
 
 #endif

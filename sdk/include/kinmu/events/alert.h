@@ -21,7 +21,8 @@
 #define KINMU_ALERT_TEXT_KEY 12
 #define KINMU_ALERT_AUDIENCE 13
 #define KINMU_ALERT_RULE_VERSION 14
-#define KINMU_ALERT_FIELDS 15
+#define KINMU_ALERT_EARLIEST_NS 15
+#define KINMU_ALERT_FIELDS 16
 
 static const kinmu_field kinmu_alert_fields[] = {
     {"rule", KINMU_TYPE_TEXT, KINMU_FIELD_KEY, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "", NULL,
@@ -54,6 +55,8 @@ static const kinmu_field kinmu_alert_fields[] = {
      "Who is told, joined by \";\": self, approvers, admins, persons."},
     {"rule_version", KINMU_TYPE_TEXT, KINMU_FIELD_REQUIRED, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "",
      NULL, "As in kinmu.work.day."},
+    {"earliest_ns", KINMU_TYPE_TIME, 0, KINMU_PRIVACY_PERSONAL, KINMU_ROLE_NONE, "ns", NULL,
+     "With \"interval.forecast\": the earliest start that leaves enough rest (R4)."},
 };
 
 static const kinmu_schema kinmu_alert = {
