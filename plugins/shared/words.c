@@ -4,6 +4,7 @@
 #include <kinmu/civil.h>
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define DAY_MIN 1440
@@ -107,6 +108,15 @@ int32_t words_date(const char *text, char date[WORDS_DATE_SIZE]) {
     kinmu_date_from_days(kinmu_days_from_date(year, month, day), &same);
     print_date(date, year, month, day);
     return same.day == day && year >= 1900;
+}
+
+int64_t words_date_ns(const char *date) {
+    char *end = NULL;
+    int64_t year = strtoll(date, &end, 10);
+    int64_t month = *end == '-' ? strtoll(end + 1, &end, 10) : 1;
+    int64_t day = *end == '-' ? strtoll(end + 1, &end, 10) : 1;
+    return kinmu_days_from_date((int32_t)year, (int32_t)month, (int32_t)day) *
+           INT64_C(86400000000000);
 }
 
 void words_today(int64_t unix_ns, int32_t utc_offset_s, char date[WORDS_DATE_SIZE]) {

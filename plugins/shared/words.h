@@ -23,6 +23,8 @@ int32_t words_number(const char *text, int64_t max, int64_t *number);
 int32_t words_clock(const char *text, int32_t is_long, int64_t *minutes);
 /* "2026-11-22", also with "/" and without leading zeros; `date` gets the first form. */
 int32_t words_date(const char *text, char date[WORDS_DATE_SIZE]);
+/* The beginning of a date in UTC; "2026-11" = of the month. */
+int64_t words_date_ns(const char *date);
 /* The local date of a moment. */
 void words_today(int64_t unix_ns, int32_t utc_offset_s, char date[WORDS_DATE_SIZE]);
 /* "11:45-12:45;18:30-19:00" in order and not overlapping; a clock before 05:00 belongs to the night

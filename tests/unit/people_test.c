@@ -19,6 +19,8 @@
 #include "plugins/connectors/people/problems.c"
 #include "plugins/connectors/people/rules.c"
 
+#include "plugins/connectors/people/deadlines.c"
+#define demands_after(change) 0
 #include "plugins/connectors/people/renew.c"
 
 #include <setjmp.h>

@@ -21,6 +21,8 @@ const kind_info kinds[KINDS] = {
     [KIND_SETTING] = {&kinmu_people_setting, "setting", 4, NONE, NONE},
     [KIND_DAY] = {&kinmu_attendance_day, "day", 2, NONE, NONE},
     [KIND_HOLD] = {&kinmu_audit_hold, "hold", 2, KINMU_AUDIT_HOLD_STATE, KINMU_AUDIT_HOLD_PERSON},
+    [KIND_DEMAND] = {&kinmu_audit_demand, "demand", 1, KINMU_AUDIT_DEMAND_STATE,
+                     KINMU_AUDIT_DEMAND_PERSON},
 };
 
 uint32_t kind_fields(uint32_t kind) {

@@ -25,6 +25,7 @@ enum {
     KIND_SETTING,
     KIND_DAY,
     KIND_HOLD,
+    KIND_DEMAND,
     KINDS
 };
 #define KIND_BIT(kind) (1u << (kind))

@@ -190,6 +190,36 @@ static const kinmu_field erase_output[] = {
     GIVEN("kept_until", TEXT, "When its time has passed; the rest then goes by itself."),
 };
 
+static const kinmu_field demand_add_input[] = {
+    NEEDED("kind", TEXT, "inquiry, disclosure, correction or erasure."),
+    NEEDED("detail", TEXT, "What is asked."),
+    GIVEN("person", TEXT, "Whose demand; not given: the caller's own."),
+    GIVEN("received", TEXT, "The day it came, 2026-11-22; not given: today."),
+};
+static const kinmu_field demand_add_output[] = {
+    NEEDED("demand", TEXT, "Its id."),
+    NEEDED("due_date", TEXT, "By which day it is to be answered."),
+    NEEDED("state", TEXT, "received; identified, where the person asks by his own login."),
+    COUNT("position", "Number of the decision."),
+};
+static const kinmu_field demand_identify_input[] = {
+    NEEDED("demand", TEXT, "Id of the demand."),
+    NEEDED("how", TEXT, "How it was checked who asks."),
+};
+static const kinmu_field demand_answer_input[] = {
+    NEEDED("demand", TEXT, "Id of the demand."),
+    NEEDED("outcome", TEXT, "done or refused."),
+    NEEDED("answer", TEXT, "What the person is told; of a refusal, why."),
+};
+static const kinmu_field demand_withdraw_input[] = {
+    NEEDED("demand", TEXT, "Id of the demand."),
+};
+static const kinmu_field demand_output[] = {
+    NEEDED("state", TEXT, "Where it stands now."),
+    NEEDED("due_date", TEXT, "By which day it is to be answered."),
+    COUNT("position", "Number of the decision."),
+};
+
 static const kinmu_field handover_input[] = {
     NEEDED("person", TEXT, "Whose records."),
     GIVEN("reason", TEXT, "Why; kept in the log of who looked, which the person sees."),
@@ -258,6 +288,17 @@ const kinmu_command people_command_rows[PEOPLE_COMMANDS] = {
             "itself once it may."),
     COMMAND("person_export", "person export", handover_input, handover_output,
             "Writes every record about a person (disclosure, 個人情報保護法 33 条)."),
+    {"demand_add", "self", KINMU_TABLE(demand_add_input), KINMU_TABLE(demand_add_output),
+     "Writes down what a person asks about his records (開示等の請求); it is to be answered in "
+     "thirty days.",
+     "demand add"},
+    COMMAND("demand_identify", "demand identify", demand_identify_input, demand_output,
+            "Notes how it was checked who asks."),
+    COMMAND("demand_answer", "demand answer", demand_answer_input, demand_output,
+            "Ends a demand: what was asked is done, or refused."),
+    {"demand_withdraw", "self", KINMU_TABLE(demand_withdraw_input), KINMU_TABLE(demand_output),
+     "Ends a demand that the person takes back.", "demand withdraw"},
+    LIST("demand_list", "demand list", "Lists demands with their deadlines."),
 };
 
 #define ALL_PEOPLE                                                                                 \
@@ -265,6 +306,7 @@ const kinmu_command people_command_rows[PEOPLE_COMMANDS] = {
      KIND_BIT(KIND_PATTERN) | KIND_BIT(KIND_SETTING))
 #define HOLDING (KIND_BIT(KIND_HOLD) | KIND_BIT(KIND_ACCOUNT))
 #define WHOSE (HOLDING | KIND_BIT(KIND_PERSON) | KIND_BIT(KIND_ASSIGNMENT) | KIND_BIT(KIND_GROUP))
+#define DEMANDS (KIND_BIT(KIND_DEMAND) | KIND_BIT(KIND_PERSON))
 #define WORK(judge_, reads_, kind_, reason_)                                                       \
     .judge = (judge_), .reads = (reads_), .kind = (kind_), .reason = (reason_)
 #define SET(judge, reads, kind, reason, fields)                                                    \
@@ -305,10 +347,15 @@ const work_kind people_works[PEOPLE_WORKS] = {
     READ(list_judge, KIND_BIT(KIND_HOLD), KIND_HOLD),
     {WORK(erase_judge, ALL_PEOPLE | KIND_BIT(KIND_ACCOUNT), KIND_PERSON, 1), .after = erase_after},
     READ(handover_judge, KIND_BIT(KIND_PERSON) | KIND_BIT(KIND_ACCOUNT), KIND_PERSON),
+    {WORK(demand_add_judge, DEMANDS, KIND_DEMAND, -1), .after = demands_after},
+    {WORK(demand_identify_judge, DEMANDS, KIND_DEMAND, -1), .after = demands_after},
+    {WORK(demand_answer_judge, DEMANDS, KIND_DEMAND, -1), .after = demands_after},
+    {WORK(demand_withdraw_judge, DEMANDS, KIND_DEMAND, -1), .after = demands_after},
+    READ(list_judge, KIND_BIT(KIND_DEMAND), KIND_DEMAND),
     [PEOPLE_RENEW] = {WORK(renew_judge,
                            WHOSE | KIND_BIT(KIND_PATTERN) | KIND_BIT(KIND_COMPUTER) |
                                KIND_BIT(KIND_HOLIDAY) | KIND_BIT(KIND_SITE) |
-                               KIND_BIT(KIND_SETTING),
+                               KIND_BIT(KIND_SETTING) | KIND_BIT(KIND_DEMAND),
                            KINDS, -1),
                       .after = renew_after},
 };

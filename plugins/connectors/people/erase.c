@@ -64,8 +64,8 @@ static void want_account(plan *p, change *c, const book *b, const row *mine) {
             next = other;
         }
     }
-    want(p, c, account, is_first ? INT64_MIN : holds_date_ns(from),
-         next[0] != '\0' ? holds_date_ns(next) : INT64_MAX);
+    want(p, c, account, is_first ? INT64_MIN : words_date_ns(from),
+         next[0] != '\0' ? words_date_ns(next) : INT64_MAX);
 }
 
 static plan *make_plan(change *c, const book *b, const char *person) {
@@ -178,7 +178,7 @@ static const char *last_of_law(const json_t *receipt) {
 /* The day on which the law's time for that month is over. */
 static const char *over_on(const change *c, const char *month) {
     char date[WORDS_DATE_SIZE];
-    kinmu_civil next = kinmu_civil_from(holds_date_ns(month) + 31 * DAY_NS, 0);
+    kinmu_civil next = kinmu_civil_from(words_date_ns(month) + 31 * DAY_NS, 0);
     int64_t end_ns = kinmu_days_from_date(next.year, next.month, 1) * DAY_NS;
     words_today(end_ns + c->owner->config->time_records_ms * 1000000 + DAY_NS, 0, date);
     return memory_text(&c->call->memory, date, strlen(date));

@@ -18,14 +18,6 @@ enum { RELEASE_HOLD };
 
 static const place nowhere = {NULL, 0};
 
-int64_t holds_date_ns(const char *date) {
-    char *end = NULL;
-    int64_t year = strtoll(date, &end, 10);
-    int64_t month = *end == '-' ? strtoll(end + 1, &end, 10) : 1;
-    int64_t day = *end == '-' ? strtoll(end + 1, &end, 10) : 1;
-    return kinmu_days_from_date((int32_t)year, (int32_t)month, (int32_t)day) * DAY_NS;
-}
-
 /* ---- whose ---- */
 
 /* The group, or one above the one asked about. */
@@ -156,9 +148,9 @@ int32_t hold_add_judge(book *b, change *c) {
     const kinmu_value hold[KINMU_AUDIT_HOLD_FIELDS] = {
         [KINMU_AUDIT_HOLD_HOLD_ID] = kinmu_text(id),
         [KINMU_AUDIT_HOLD_GROUP_ID] = group[0] != '\0' ? kinmu_text(group) : kinmu_null(),
-        [KINMU_AUDIT_HOLD_FROM_NS] = kinmu_time(holds_date_ns(from) - ZONES_NS),
+        [KINMU_AUDIT_HOLD_FROM_NS] = kinmu_time(words_date_ns(from) - ZONES_NS),
         [KINMU_AUDIT_HOLD_TO_NS] =
-            to[0] != '\0' ? kinmu_time(holds_date_ns(to) + DAY_NS + ZONES_NS) : kinmu_null(),
+            to[0] != '\0' ? kinmu_time(words_date_ns(to) + DAY_NS + ZONES_NS) : kinmu_null(),
         [KINMU_AUDIT_HOLD_STATE] = kinmu_text("active"),
         [KINMU_AUDIT_HOLD_REASON] = kinmu_text(desk_text(c->call, ADD_REASON)),
         [KINMU_AUDIT_HOLD_HELD_BY] = kinmu_text(c->call->caller)};

@@ -28,6 +28,7 @@ static const kinmu_schema_use uses[USES] = {
     [KIND_SETTING] = {&kinmu_people_setting, OWNED, 0},
     [KIND_DAY] = {&kinmu_attendance_day, OWNED, 0},
     [KIND_HOLD] = {&kinmu_audit_hold, OWNED, 0},
+    [KIND_DEMAND] = {&kinmu_audit_demand, OWNED, 0},
     [USE_CHANGE] = {&kinmu_audit_change, KINMU_EMITS, 0},
     [USE_READ] = {&kinmu_audit_read, KINMU_EMITS, 0},
 };
@@ -140,7 +141,7 @@ static int32_t start(void *instance, kinmu_err *err) {
     (void)err;
     desk_open(&p->desk);
     renew_begin(p);
-    p->host->health(p->host, KINMU_HEALTH_OK, "ready: kinmu call people …");
+    p->host->health(p->host, KINMU_HEALTH_OK, PEOPLE_READY);
     return KINMU_OK;
 }
 

@@ -9,7 +9,7 @@
  *   audit.c     changes as JSON                           what files say (pure)
  *   problems.c  every sentence about errors   holds.c     what must not be destroyed
  *   erase.c     all about a person, destroyed handover.c  the same, handed over
- *   renew.c     the daily work
+ *   renew.c     the daily work                demands.c deadlines.c  what people ask for
  *
  * The instance keeps nothing between calls: each decision is judged on rows read as of the newest
  * decision, in a job, and written only if no other came between (plugins/shared/desk.h).
@@ -57,6 +57,8 @@ struct change {
     char from_date[WORDS_DATE_SIZE], to_date[WORDS_DATE_SIZE]; /* of KIND_DAY; "" = none */
     uint32_t more_reads; /* KIND_BIT of what the files need beside work->reads */
     void *prepared;
+    uint32_t demands_open, demands_overdue, demands_told;
+    const char *demand_next; /* "D20261122-1 (2026-12-22)"; "" = none is open */
     int32_t prepared_status;
 };
 
@@ -95,10 +97,11 @@ int32_t rows_read(people *p, book *b, uint32_t reads, const char *from, const ch
                   uint64_t number);
 
 /* ---- commands.c ---- */
-#define PEOPLE_COMMANDS 25u
+#define PEOPLE_READY "ready: kinmu call people …"
+#define PEOPLE_COMMANDS 30u
 #define PEOPLE_ERASE 23u /* the command person_erase */
-#define PEOPLE_RENEW 25u /* no command: the daily work */
-#define PEOPLE_WORKS 26u
+#define PEOPLE_RENEW 30u /* no command: the daily work */
+#define PEOPLE_WORKS 31u
 extern const kinmu_command people_command_rows[PEOPLE_COMMANDS];
 extern const work_kind people_works[PEOPLE_WORKS];
 int32_t people_call(void *instance, const kinmu_call *call, kinmu_err *err);
@@ -117,9 +120,20 @@ int32_t export_judge(book *b, change *c);
 /* ---- holds.c ---- */
 int32_t hold_add_judge(book *b, change *c);
 int32_t hold_release_judge(book *b, change *c);
-int64_t holds_date_ns(const char *date); /* its beginning in UTC; "2026-11" = of the month */
 /* Accounts and people that came under a hold by the change are held too. */
 void holds_extend(book *b, const change *c);
+
+/* ---- demands.c ---- */
+int32_t demand_add_judge(book *b, change *c);
+int32_t demand_identify_judge(book *b, change *c);
+int32_t demand_answer_judge(book *b, change *c);
+int32_t demand_withdraw_judge(book *b, change *c);
+/* Whether a deadline is near, or over; told once, by the record and the log. */
+int32_t demands_watch(book *b, change *c);
+int32_t demands_after(change *c); /* [turn] */
+int32_t demands_is_open(const row *r);
+/* NULL when there is no memory. */
+const char *demands_day_after(memory *m, const char *date, int32_t days);
 
 /* ---- erase.c, handover.c, renew.c ---- */
 int32_t erase_judge(book *b, change *c);

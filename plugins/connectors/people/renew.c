@@ -1,7 +1,7 @@
 /* people/renew.c - the daily work. Keep times let months of a purpose go, and master data shares
  * the purpose of time records: what is in force is written anew before its month may go, and what
  * was replaced goes. And those who are to be erased: what the law or a hold kept of them may go by
- * now.
+ * now. And demands, whose deadline comes near.
  *
  * Rows of somebody deleted are renewed once, after that: all of him then has the age of his leaving
  * and goes with his time records. */
@@ -27,6 +27,9 @@ static int32_t is_due(const book *b, const row *r, int64_t now_ns) {
     const row *person = whose[0] != '\0' ? book_first(b, KIND_PERSON, whose) : NULL;
     if (r->kind == KIND_HOLD && !book_is(r, KINMU_AUDIT_HOLD_STATE, "active")) {
         return 0;
+    }
+    if (r->kind == KIND_DEMAND && !demands_is_open(r)) {
+        return 0; /* goes with its month */
     }
     if (person != NULL && !book_lives(person) && r->kind != KIND_HOLD) {
         return r->unix_ns < person->unix_ns;
@@ -55,7 +58,7 @@ int32_t renew_judge(book *b, change *c) {
         }
     }
     c->prepared = (void *)(uintptr_t)ids;
-    return KINMU_OK;
+    return demands_watch(b, c);
 }
 
 static void ask(people *p, uint32_t work, const char *person) {
@@ -81,7 +84,7 @@ int32_t renew_after(change *c) {
         }
         at += size + 1;
     }
-    return 0;
+    return demands_after(c);
 }
 
 static void on_day(void *user) {

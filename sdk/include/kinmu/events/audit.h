@@ -221,4 +221,66 @@ static const kinmu_schema kinmu_audit_hold = {
     KINMU_TABLE(kinmu_audit_hold_fields),
     "A legal hold: what was recorded of an account in that time is not destroyed."};
 
+/* Field positions of kinmu.audit.demand/1. */
+#define KINMU_AUDIT_DEMAND_DEMAND_ID 0
+#define KINMU_AUDIT_DEMAND_PERSON 1
+#define KINMU_AUDIT_DEMAND_KIND 2
+#define KINMU_AUDIT_DEMAND_STATE 3
+#define KINMU_AUDIT_DEMAND_DETAIL 4
+#define KINMU_AUDIT_DEMAND_RECEIVED_DATE 5
+#define KINMU_AUDIT_DEMAND_DUE_DATE 6
+#define KINMU_AUDIT_DEMAND_ENTERED_BY 7
+#define KINMU_AUDIT_DEMAND_IDENTITY 8
+#define KINMU_AUDIT_DEMAND_IDENTIFIED_BY 9
+#define KINMU_AUDIT_DEMAND_ANSWER 10
+#define KINMU_AUDIT_DEMAND_ANSWERED_BY 11
+#define KINMU_AUDIT_DEMAND_ANSWERED_NS 12
+#define KINMU_AUDIT_DEMAND_NOTICE 13
+#define KINMU_AUDIT_DEMAND_FIELDS 14
+
+static const kinmu_field kinmu_audit_demand_fields[] = {
+    {"demand_id", KINMU_TYPE_TEXT, KINMU_FIELD_KEY, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "", NULL,
+     "The demand, \"D20261122-1\"."},
+    {"person", KINMU_TYPE_TEXT, KINMU_FIELD_REQUIRED, KINMU_PRIVACY_PSEUDONYMOUS, KINMU_ROLE_NONE,
+     "", NULL, "Whose demand it is."},
+    {"kind", KINMU_TYPE_TEXT, KINMU_FIELD_REQUIRED, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "",
+     "inquiry|disclosure|correction|erasure",
+     "To be told, to be shown, to have something corrected, to have it erased."},
+    {"state", KINMU_TYPE_TEXT, KINMU_FIELD_REQUIRED, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "",
+     "received|identified|done|refused|withdrawn",
+     "Where it stands; identified: it was checked who asks."},
+    {"detail", KINMU_TYPE_TEXT, 0, KINMU_PRIVACY_PERSONAL, KINMU_ROLE_NONE, "", NULL,
+     "What is asked."},
+    {"received_date", KINMU_TYPE_TEXT, KINMU_FIELD_REQUIRED, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE,
+     "", NULL, "The day it came."},
+    {"due_date", KINMU_TYPE_TEXT, KINMU_FIELD_REQUIRED, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "",
+     NULL, "By which day it is to be answered, thirty days later."},
+    {"entered_by", KINMU_TYPE_TEXT, KINMU_FIELD_REQUIRED, KINMU_PRIVACY_PERSONAL, KINMU_ROLE_NONE,
+     "", NULL, "Who wrote it down."},
+    {"identity", KINMU_TYPE_TEXT, 0, KINMU_PRIVACY_PERSONAL, KINMU_ROLE_NONE, "", NULL,
+     "How it was checked who asks; \"login\" = by his own login."},
+    {"identified_by", KINMU_TYPE_TEXT, 0, KINMU_PRIVACY_PERSONAL, KINMU_ROLE_NONE, "", NULL,
+     "Who checked."},
+    {"answer", KINMU_TYPE_TEXT, 0, KINMU_PRIVACY_PERSONAL, KINMU_ROLE_NONE, "", NULL,
+     "What he was told; of a refusal, why."},
+    {"answered_by", KINMU_TYPE_TEXT, 0, KINMU_PRIVACY_PERSONAL, KINMU_ROLE_NONE, "", NULL,
+     "Who answered."},
+    {"answered_ns", KINMU_TYPE_TIME, 0, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "ns", NULL,
+     "When it was over."},
+    {"notice", KINMU_TYPE_TEXT, 0, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "", "none|soon|overdue",
+     "What was told of the deadline."},
+};
+
+static const kinmu_schema kinmu_audit_demand = {
+    sizeof(kinmu_schema),
+    1,
+    "kinmu.audit.demand",
+    KINMU_KIND_RECORD,
+    0,
+    "audit",
+    "people",
+    "person",
+    KINMU_TABLE(kinmu_audit_demand_fields),
+    "What a person asks of those who keep his records, until it is answered."};
+
 #endif
