@@ -1,4 +1,5 @@
 """searches.py PORT FILE all - what searches.sh asks of lists and searches: the same clients and people as api.py."""
+import calendar
 import csv
 import json
 import os
@@ -242,6 +243,22 @@ def attendance():
     expect("two means: エラー勤務", [("U6", "start", "08:30", ("attendance.punch", "start", "00Z"), True),
                                     ("U6", "end", "17:30", ("input.minute", None, "00Z"), True)], list(map(shown, rows))[2:])
     expect("one's own alone", {"U6"}, {row["person"] for row in logs("self", day)})
+    # The file has the same rows.
+    folder = export("--option", "files=[attendance_log]", "--option", "encoding=utf8", "--option", "profile=machine")
+    name, = [name for name in os.listdir(folder) if name.startswith("attendance_log_")]
+    with open(os.path.join(folder, name), encoding="utf-8", newline="") as file:
+        written = [(row["操作ユーザー"], row["操作内容"][:2], row["記録日時"] if "（" in row["操作内容"] else None,
+                    row["備考"] == "エラー勤務") for row in csv.DictReader(file)]
+    period = f"date.min={date(0)[:8]}01&date.max={last_of_month(date(2))}"
+
+    def local(row):
+        log = row["log"]
+        when = log and time.strptime(log["time"][:19], "%Y-%m-%dT%H:%M:%S")
+        return when and time.strftime("%Y/%m/%d %H:%M:%S", time.gmtime(calendar.timegm(when) + log["utc_offset_s"]))
+
+    expect("the file's rows", sorted(map(str, written)),
+           sorted(str((row["person"], {"start": "出勤", "end": "退勤"}[row["kind"]], local(row), row["error"]))
+                  for row in pages(TOKENS["admin"], "attendance/logs?" + period)))
     for query, code in (("date.min=2026-02-30", "query.value"), (f"date.min={date(1)}&date.max={date(0)}", "query.value"),
                         ("date.min=2026-01-01&date.max=2026-04-11", "search.days"), ("limit=201", "query.value"),
                         ("from=2026-01-01", "query.unknown"), ("cursor=zz", "cursor.bad")):

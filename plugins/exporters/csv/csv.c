@@ -5,12 +5,15 @@
  * over PCs.
  */
 #include "encode.h"
+#include "log_list.h"
 #include "options.h"
 #include "period.h"
 #include "product.h"
 #include "schema_sheets.h"
 #include "user_sheets.h"
 
+#include <kinmu/events/attendance.h>
+#include <kinmu/events/audit.h>
 #include <kinmu/events/day.h>
 #include <kinmu/events/fleet.h>
 #include <kinmu/events/input.h>
@@ -37,6 +40,9 @@ enum {
     USE_SESSION,
     USE_GAP,
     USE_PRESENCE,
+    USE_PUNCH,
+    USE_AUDIT,
+    USE_READ,
     USE_RECORDS, /* PRODUCT_* follow */
     USE_PERSON = USE_RECORDS + PRODUCT_PERSON,
     USE_ASSIGNMENT = USE_RECORDS + PRODUCT_ASSIGNMENT,
@@ -60,6 +66,9 @@ static const kinmu_schema_use uses[USES] = {
     [USE_SESSION] = {&kinmu_session_change, KINMU_ACCEPTS, 0},
     [USE_GAP] = {&kinmu_observation_gap, KINMU_ACCEPTS, 0},
     [USE_PRESENCE] = {&kinmu_presence_change, KINMU_ACCEPTS, 0},
+    [USE_PUNCH] = {&kinmu_attendance_punch, KINMU_ACCEPTS, 0},
+    [USE_AUDIT] = {&kinmu_audit_change, KINMU_ACCEPTS, 0},
+    [USE_READ] = {&kinmu_audit_read, KINMU_ACCEPTS, 0},
     [USE_PERSON] = {&kinmu_people_person, KINMU_ACCEPTS, 0},
     [USE_ASSIGNMENT] = {&kinmu_people_assignment, KINMU_ACCEPTS, 0},
     [USE_GROUP] = {&kinmu_people_group, KINMU_ACCEPTS, 0},
@@ -229,7 +238,8 @@ static int32_t export_open(void *instance, const kinmu_export *job, void **out, 
 
 /* Most files are out of records alone; logs are most of what there is. */
 static int32_t needs_logs(const exporter *self) {
-    return (self->files & (FILES_LOGS | PRODUCT_AGGREGATION | PRODUCT_PC)) != 0 ||
+    return (self->files & (FILES_LOGS | PRODUCT_AGGREGATION | PRODUCT_PC | PRODUCT_LOG_LIST |
+                           PRODUCT_ATTENDANCE_LOG)) != 0 ||
            self->pick_count > 0;
 }
 
@@ -252,6 +262,23 @@ static int32_t export_log(run *r, const kinmu_event *event, kinmu_err *err) {
     return status;
 }
 
+/* Lists of logs have what machines and administrators did, too. */
+static int32_t list_log(run *r, const kinmu_event *event, kinmu_err *err) {
+    static const struct {
+        uint32_t use, kind;
+    } lists[] = {{USE_SESSION, LOG_LIST_CHANGE},
+                 {USE_PUNCH, LOG_LIST_PUNCH},
+                 {USE_MINUTE, LOG_LIST_MINUTE},
+                 {USE_AUDIT, LOG_LIST_AUDIT},
+                 {USE_READ, LOG_LIST_READ}};
+    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) {
+        if (lists[i].use == event->schema) {
+            return product_list(r->product, lists[i].kind, event, err);
+        }
+    }
+    return KINMU_OK;
+}
+
 /* Who was seen on a PC gets a log. Events of the machine itself are nobody's, and what other
  * plugins tell of makes nobody's log. Records come first, in no order of users. */
 static int32_t export_event(run *r, const kinmu_event *event, kinmu_err *err) {
@@ -265,6 +292,10 @@ static int32_t export_event(run *r, const kinmu_event *event, kinmu_err *err) {
     }
     if (!needs_logs(r->owner)) {
         return KINMU_ENOUGH;
+    }
+    int32_t status = list_log(r, event, err);
+    if (status != KINMU_OK || (event->schema >= USE_PUNCH && event->schema <= USE_READ)) {
+        return status;
     }
     return event->subject[0] == '\0' && !is_work ? KINMU_OK : export_log(r, event, err);
 }

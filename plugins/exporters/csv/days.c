@@ -107,6 +107,8 @@ void days_add(days *d, const kinmu_event *record) {
         .pc_active_min = minutes(record, KINMU_WORK_DAY_PC_ACTIVE_MIN),
         .form = (uint8_t)days_form(record, KINMU_WORK_DAY_WORK_FORM),
         .is_auto_ended = field_is_true(record, KINMU_WORK_DAY_IS_AUTO_ENDED) != 0,
+        .is_fold_start = field_is_true(record, KINMU_WORK_DAY_FOLD_START) != 0,
+        .is_fold_end = field_is_true(record, KINMU_WORK_DAY_FOLD_END) != 0,
     };
 }
 
@@ -176,6 +178,10 @@ uint32_t days_rank(const days *d, uint32_t text) {
 
 const work_day *days_at(const days *d, uint32_t index) {
     return &d->rows[index];
+}
+
+uint32_t days_index(const days *d, const work_day *row) {
+    return (uint32_t)(row - d->rows);
 }
 
 const work_day *days_find(const days *d, uint32_t who, int32_t day) {

@@ -41,6 +41,8 @@ typedef struct work_day {
     int16_t pc_active_min;
     uint8_t form; /* DAYS_FORM_* */
     uint8_t is_auto_ended;
+    uint8_t is_fold_start; /* the clock is the second of two equal ones */
+    uint8_t is_fold_end;
 } work_day;
 
 enum { DAYS_FORM_NONE, DAYS_FORM_ORDINARY, DAYS_FORM_OUTSIDE, DAYS_FORM_HOME };
@@ -61,6 +63,7 @@ uint32_t days_count(const days *d);
 /* The place of a text known at the seal in the order of texts; a later one comes last. */
 uint32_t days_rank(const days *d, uint32_t text);
 const work_day *days_at(const days *d, uint32_t index);
+uint32_t days_index(const days *d, const work_day *row);
 /* NULL: nothing is known of that day. */
 const work_day *days_find(const days *d, uint32_t who, int32_t day);
 

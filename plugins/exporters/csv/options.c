@@ -13,29 +13,39 @@
 static const struct {
     const char *name;
     uint32_t files;
-} choices[] = {{"logs", FILES_LOGS},        {"kinmu", PRODUCT_KINMU},
-               {"gyomu", PRODUCT_GYOMU},    {"aggregation", PRODUCT_AGGREGATION},
-               {"pc", PRODUCT_PC},          {"jinjer", PRODUCT_JINJER},
-               {"payroll", PRODUCT_PAYROLL}};
+} choices[] = {{"logs", FILES_LOGS},
+               {"kinmu", PRODUCT_KINMU},
+               {"gyomu", PRODUCT_GYOMU},
+               {"aggregation", PRODUCT_AGGREGATION},
+               {"pc", PRODUCT_PC},
+               {"jinjer", PRODUCT_JINJER},
+               {"payroll", PRODUCT_PAYROLL},
+               {"log_list", PRODUCT_LOG_LIST},
+               {"attendance_log", PRODUCT_ATTENDANCE_LOG},
+               {"results", PRODUCT_RESULTS}};
 
 const kinmu_option csv_options[CSV_OPTIONS] = {
     {.name = "files",
      .type = KINMU_OPT_LIST,
      .offset = offsetof(csv_config, files),
      .max = sizeof choices / sizeof choices[0],
-     .choices = "logs|kinmu|gyomu|aggregation|pc|jinjer|payroll",
+     .choices = "logs|kinmu|gyomu|aggregation|pc|jinjer|payroll|log_list|attendance_log|results",
      .doc =
          "Files to make: logs (PC and application log of every account, as loose files), kinmu "
          "(kinmu_yyyyMM.csv, every business day), gyomu (gyomu_yyyyMM.zip, tasks and "
          "approvals), aggregation (aggregation_yyyyMM.zip, meetings, tasks, overtime, windows), pc "
          "(pc_yyyyMM.zip, presence, PC and application log of every person), jinjer "
          "(jinjer_yyyyMM.csv, hours of PCs in its layout), payroll (a file of your own layout, see "
-         "the option payroll). Absent: logs.",
+         "the option payroll), log_list (log_list_yyyyMM.csv, what PCs, people and administrators "
+         "did), attendance_log (attendance_log_yyyyMM.csv, the logs that became start and end of "
+         "days), results (work_result_yyyyMM.csv and task_result_yyyyMM.csv, sums of the period, "
+         "planned and actual). Absent: logs.",
      .doc_ja = "作るファイル。logs（アカウントごとの PC・アプリ操作履歴）、kinmu（勤務データ）、"
                "gyomu（業務報告・承認履歴の ZIP）、aggregation（働き方集計の ZIP）、"
                "pc（全員の在席・PC・アプリ操作履歴の ZIP）、jinjer（jinjer の様式の PC "
-               "起動・停止時刻）、payroll（自分で決めた様式。オプション payroll を参照）。省略時は "
-               "logs。",
+               "起動・停止時刻）、payroll（自分で決めた様式。オプション payroll "
+               "を参照）、log_list（ログ一覧）、attendance_log"
+               "（出退勤ログ）、results（勤務実績・タスク実績の集計、予定と実績）。省略時は logs。",
      .since = "1.0"},
     {.name = "format",
      .type = KINMU_OPT_CHOICE,

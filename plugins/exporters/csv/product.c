@@ -3,15 +3,21 @@
 
 #include "app_times.h"
 #include "approvals.h"
+#include "attendance_log.h"
 #include "days.h"
 #include "directory.h"
+#include "fields.h"
 #include "moment.h"
+#include "log_list.h"
+#include "results.h"
 #include "sites.h"
 #include "spool.h"
 #include "tasks.h"
 #include "user_sheets.h"
 #include "words.h"
 #include "work_sheets.h"
+
+#include <kinmu/events/attendance.h>
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -38,6 +44,9 @@ struct product {
     tasks *tasks;
     approvals *approvals;
     sites *sites;
+    results *results;
+    sheet *log_list; /* open from the first log on, like the next */
+    attendance_log *attendance;
     spool *spool;    /* where computers are bound: logs in order of people */
     log_user user;   /* else: of the last log */
     char *user_name; /* its own copy of the name */
@@ -75,6 +84,9 @@ int32_t product_create(folder *f, const period *p, const product_style *style, p
     }
     if (status == KINMU_OK) {
         status = sites_create(files->texts, &files->sites);
+    }
+    if (status == KINMU_OK) {
+        status = results_create(files->texts, p, &files->results);
     }
     if (status != KINMU_OK) {
         product_destroy(files);
@@ -118,6 +130,9 @@ void product_record(product *files, uint32_t kind, const kinmu_event *record) {
         break;
     case PRODUCT_TASK:
         tasks_add(files->tasks, record);
+        if ((files->wanted & PRODUCT_RESULTS) != 0) {
+            results_add(files->results, record);
+        }
         break;
     case PRODUCT_REQUEST:
         approvals_request(files->approvals, record);
@@ -340,8 +355,8 @@ static int32_t find_user(product *files, const char *account) {
     return KINMU_OK;
 }
 
-/* By what binds on the day of the event. */
-static int32_t spool_log(product *files, uint32_t kind, const kinmu_event *event, kinmu_err *err) {
+/* By what binds on the day of the event; WORDS_NONE: nobody's. */
+static uint32_t bound_to(product *files, const kinmu_event *event) {
     char origin[ORIGIN_BYTES * 2];
     for (size_t i = 0; i < ORIGIN_BYTES; i++) {
         origin[i * 2] = "0123456789abcdef"[event->origin[i] >> 4];
@@ -351,11 +366,17 @@ static int32_t spool_log(product *files, uint32_t kind, const kinmu_event *event
     uint32_t device = words_number(files->texts, origin, sizeof origin);
     uint32_t id = directory_bound(files->people, account, device,
                                   moment_day(event->unix_ns, event->utc_offset_s));
-    int32_t is_person = directory_find(files->people, id) != NULL;
-    if (account == WORDS_NONE || device == WORDS_NONE) {
+    return directory_find(files->people, id) != NULL ? id : WORDS_NONE;
+}
+
+static int32_t spool_log(product *files, uint32_t kind, const kinmu_event *event, kinmu_err *err) {
+    uint32_t id = bound_to(files, event);
+    uint32_t account = words_number(files->texts, event->subject, strlen(event->subject));
+    if (words_failed(files->texts)) {
         return KINMU_E_NOMEM;
     }
-    return spool_add(files->spool, is_person ? id : account, is_person, kind, event, err);
+    return spool_add(files->spool, id != WORDS_NONE ? id : account, id != WORDS_NONE, kind, event,
+                     err);
 }
 
 int32_t product_log(product *files, uint32_t kind, const kinmu_event *event, kinmu_err *err) {
@@ -368,6 +389,104 @@ int32_t product_log(product *files, uint32_t kind, const kinmu_event *event, kin
     }
     status = find_user(files, event->subject);
     return status == KINMU_OK ? write_log(files, &files->user, kind, event, err) : status;
+}
+
+/* ---- lists of logs ---- */
+
+static int32_t open_log_list(product *files, kinmu_err *err) {
+    char name[PERIOD_NAME_SIZE];
+    int32_t status = seal(files);
+    if (status != KINMU_OK || files->log_list != NULL) {
+        return status;
+    }
+    period_name(&files->period, "log_list", "csv", name);
+    return folder_open_sheet(files->folder, name, log_list_headers, &files->log_list, err);
+}
+
+static int32_t open_attendance(product *files) {
+    int32_t status = seal(files);
+    return status != KINMU_OK || files->attendance != NULL
+               ? status
+               : attendance_log_create(files->texts, files->people, files->days,
+                                       &files->attendance);
+}
+
+/* Whose a log is: the person a punch names, else whose the PC or the account is on that day. */
+static uint32_t owner_of(product *files, uint32_t kind, const kinmu_event *event) {
+    uint32_t id = kind == LOG_LIST_PUNCH
+                      ? words_value(files->texts, field_value(event, KINMU_ATTENDANCE_PUNCH_PERSON))
+                      : WORDS_NONE;
+    return id != WORDS_NONE ? id : bound_to(files, event);
+}
+
+int32_t product_list(product *files, uint32_t kind, const kinmu_event *event, kinmu_err *err) {
+    int32_t is_listed = (files->wanted & PRODUCT_LOG_LIST) != 0 && kind != LOG_LIST_MINUTE;
+    int32_t is_linked = (files->wanted & PRODUCT_ATTENDANCE_LOG) != 0 && kind <= LOG_LIST_MINUTE;
+    int32_t status = is_listed ? open_log_list(files, err) : KINMU_OK;
+    if (status == KINMU_OK && is_linked) {
+        status = open_attendance(files);
+    }
+    if (status != KINMU_OK || (!is_listed && !is_linked)) {
+        return status;
+    }
+    uint32_t owner =
+        kind <= LOG_LIST_MINUTE ? owner_of(files, kind, event) : WORDS_NONE; /* of an account */
+    if (is_listed) {
+        const char *user = owner != WORDS_NONE ? words_text(files->texts, owner) : event->subject;
+        log_list_write(files->log_list, kind, user, event);
+    }
+    if (is_linked) {
+        attendance_log_take(files->attendance, kind, owner, event);
+    }
+    return words_failed(files->texts) ? KINMU_E_NOMEM : KINMU_OK;
+}
+
+static int32_t finish_log_list(product *files, kinmu_err *err) {
+    int32_t status = open_log_list(files, err); /* a period without a log has its header */
+    int32_t closed = sheet_close(files->log_list, err);
+    files->log_list = NULL;
+    return status == KINMU_OK ? closed : status;
+}
+
+static int32_t write_sheet(product *files, const char *stem, const char *headers,
+                           int32_t (*write)(product *files, sheet *s), kinmu_err *err) {
+    char name[PERIOD_NAME_SIZE];
+    sheet *s = NULL;
+    period_name(&files->period, stem, "csv", name);
+    int32_t status = folder_open_sheet(files->folder, name, headers, &s, err);
+    if (status == KINMU_OK) {
+        status = write(files, s);
+    }
+    int32_t closed = sheet_close(s, err);
+    return status == KINMU_OK ? closed : status;
+}
+
+static int32_t put_attendance(product *files, sheet *s) {
+    attendance_log_write(files->attendance, s);
+    return KINMU_OK;
+}
+
+static int32_t write_attendance(product *files, kinmu_err *err) {
+    int32_t status = open_attendance(files);
+    return status == KINMU_OK
+               ? write_sheet(files, "attendance_log", log_list_headers, put_attendance, err)
+               : status;
+}
+
+static int32_t put_work_results(product *files, sheet *s) {
+    results_work(s, files->texts, files->people, files->days);
+    return KINMU_OK;
+}
+
+static int32_t put_task_results(product *files, sheet *s) {
+    return results_tasks(files->results, s, !is_telework(files), files->people, files->days);
+}
+
+static int32_t write_results(product *files, kinmu_err *err) {
+    int32_t status = write_sheet(files, "work_result", results_work_headers, put_work_results, err);
+    return status == KINMU_OK
+               ? write_sheet(files, "task_result", results_task_headers, put_task_results, err)
+               : status;
 }
 
 static int32_t write_users(product *files, kinmu_err *err) {
@@ -423,6 +542,9 @@ int32_t product_finish(product *files, kinmu_err *err) {
         {PRODUCT_JINJER, write_jinjer},
         {PRODUCT_GYOMU, write_gyomu},
         {PRODUCT_AGGREGATION, write_aggregation},
+        {PRODUCT_LOG_LIST, finish_log_list},
+        {PRODUCT_ATTENDANCE_LOG, write_attendance},
+        {PRODUCT_RESULTS, write_results},
         {PRODUCT_PAYROLL, write_payroll}, /* last: its name must be nobody else's */
     };
     if (files->wanted == 0) {
@@ -450,6 +572,9 @@ void product_destroy(product *files) {
     app_times_destroy(files->app_times);
     kinmu_err ignored = {"", ""};
     (void)sheet_close(files->app_sheet, &ignored);
+    (void)sheet_close(files->log_list, &ignored);
+    attendance_log_destroy(files->attendance);
+    results_destroy(files->results);
     (void)archive_close(files->pc.archive);
     (void)archive_close(files->aggregation.archive);
     sites_destroy(files->sites);

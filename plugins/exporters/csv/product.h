@@ -22,6 +22,12 @@
 
 #define PRODUCT_PAYROLL 32u /* a file of the customer's own layout */
 
+#define PRODUCT_LOG_LIST 64u        /* log_list_yyyyMM.csv: ログ一覧 */
+#define PRODUCT_ATTENDANCE_LOG 128u /* attendance_log_yyyyMM.csv: 出退勤ログ */
+#define PRODUCT_RESULTS                                                                            \
+    256u /* work_result_yyyyMM.csv, task_result_yyyyMM.csv: 勤務・タスク実績               \
+          */
+
 /* What a record is about. */
 enum {
     PRODUCT_PERSON,
@@ -54,6 +60,8 @@ void product_record(product *files, uint32_t kind, const kinmu_event *record);
 /* After all records, sorted by account and time; where computers are bound (COL-08) they are put in
  * order of people first, and written by product_finish. */
 int32_t product_log(product *files, uint32_t kind, const kinmu_event *event, kinmu_err *err);
+/* The same for the lists of logs: a LOG_LIST_* kind, also of machines and of nobody. */
+int32_t product_list(product *files, uint32_t kind, const kinmu_event *event, kinmu_err *err);
 int32_t product_finish(product *files, kinmu_err *err);
 void product_destroy(product *files); /* before its folder; NULL is fine */
 
