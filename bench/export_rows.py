@@ -1,16 +1,14 @@
 #!/usr/bin/env python3
-# export_rows.py STORE [PEOPLE DAYS] - fills the tables of a store with October 2026 of so many people, each row out of its
-# numbers alone. Without PEOPLE: reads what the csv exporter reads, in its order, and prints "limit.export SECONDS".
+# export_rows.py STORE PEOPLE DAYS - fills the tables of a store with October 2026 of so many people, each row out of its
+# numbers alone.
 import sqlite3
 import sys
-import time
 
 LOGS = ("kinmu_input_minute_1", "kinmu_window_focus_1")
 MINUTE = 60 * 10**9
 NINE = "1790812800000000000"  # 2026-10-01 09:00 in Tokyo
 BLOCK = "(p.i * 40 + d.i + 1)"
 DATE = "printf('2026-10-%02d', d.i + 1)"
-ORDER = "s.subject, t.unix_ns, t.block, t.sequence"
 
 
 def insert(store, table, columns, values, *ranges):
@@ -59,16 +57,5 @@ def fill(store, people, days):
     store.commit()
 
 
-def read(store):
-    begin = time.monotonic()
-    for table in LOGS:
-        for _ in store.execute(f"SELECT t.*, s.subject FROM {table} t JOIN kinmu_subject s ON s.id = t.subject ORDER BY {ORDER}"):
-            pass
-    print(f"limit.export {time.monotonic() - begin:.2f}")
-
-
 store = sqlite3.connect(sys.argv[1])
-if len(sys.argv) > 2:
-    fill(store, int(sys.argv[2]), int(sys.argv[3]))
-else:
-    read(store)
+fill(store, int(sys.argv[2]), int(sys.argv[3]))

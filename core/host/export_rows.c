@@ -69,6 +69,15 @@ static const void *keep(row_batch *batch, const void *bytes, size_t size) {
     return copy;
 }
 
+/* Rows side by side come from the same device and account: the copy of the row before serves. */
+static const void *keep_same(row_batch *batch, const void *before, const void *bytes, size_t size) {
+    return before != NULL && memcmp(before, bytes, size) == 0 ? before : keep(batch, bytes, size);
+}
+
+static const char *keep_same_text(row_batch *batch, const char *before, const char *text) {
+    return before != NULL && strcmp(before, text) == 0 ? before : keep(batch, text, strlen(text));
+}
+
 static int32_t keep_values(row_batch *batch, kinmu_event *event) {
     size_t size = event->value_count * sizeof *event->values;
     kinmu_value *values = (kinmu_value *)(uintptr_t)keep(batch, event->values, size);
@@ -94,10 +103,12 @@ static int32_t take_row(void *user, const kinmu_event *row) {
     kinmu_event *event = &batch->events[batch->count];
     *event = *row;
     event->schema = rows->wanted->numbers[row->schema];
-    event->origin = keep(batch, row->origin, 16);
-    event->boot_id = keep(batch, row->boot_id, 16);
-    event->subject = keep(batch, row->subject, strlen(row->subject));
-    event->zone = keep(batch, row->zone, strlen(row->zone));
+    const kinmu_event none = {0};
+    const kinmu_event *before = batch->count > 0 ? event - 1 : &none;
+    event->origin = keep_same(batch, before->origin, row->origin, 16);
+    event->boot_id = keep_same(batch, before->boot_id, row->boot_id, 16);
+    event->subject = keep_same_text(batch, before->subject, row->subject);
+    event->zone = keep_same_text(batch, before->zone, row->zone);
     int32_t status = keep_values(batch, event);
     if (status != KINMU_OK || event->origin == NULL || event->boot_id == NULL ||
         event->subject == NULL || event->zone == NULL) {

@@ -60,6 +60,16 @@ const kinmu_option csv_options[CSV_OPTIONS] = {
          "csv、または xlsx（各ファイルを Excel ブックにする。ID は文字列、日付は日付）。"
          "xlsx では encoding（ZIP 内の名前を除く）・profile・separator・line_end は関係しない。",
      .since = "1.0"},
+    {.name = "layout",
+     .type = KINMU_OPT_CHOICE,
+     .offset = offsetof(csv_config, layout),
+     .default_text = "1",
+     .choices = "1",
+     .doc = "Version of names, columns and forms of the products' files. 1 is the only one so far; "
+            "written into conf.d it stays when a later Kinmu knows a newer one.",
+     .doc_ja = "ファイル名・列・形式の版。今は 1 だけ。conf.d に書いておけば、新しい版が増えても"
+               "変わらない。",
+     .since = "1.0"},
     {.name = "encoding",
      .type = KINMU_OPT_CHOICE,
      .offset = offsetof(csv_config, encoding),

@@ -12,6 +12,7 @@
 typedef struct csv_config {
     kinmu_text_list files;
     const char *format;
+    const char *layout; /* there is one so far: said to be kept */
     const char *encoding;
     const char *replacement;
     const char *profile;
@@ -26,7 +27,7 @@ typedef struct csv_config {
     int32_t reserved;
 } csv_config;
 
-#define CSV_OPTIONS 13u
+#define CSV_OPTIONS 14u
 extern const kinmu_option csv_options[CSV_OPTIONS];
 
 /* FILES_LOGS | PRODUCT_* of the option `files`. */
