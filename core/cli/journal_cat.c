@@ -19,7 +19,8 @@ typedef struct printing {
     const cat_options *options;
     const schema_info *only; /* NULL = all */
     buffer line;
-    uint64_t unknown; /* events of schemas no plugin here has */
+    uint64_t unknown;  /* events of schemas no plugin here has */
+    uint64_t withheld; /* of the purpose access */
     block_reader payload;
 } printing;
 
@@ -57,6 +58,8 @@ static int32_t print_block(printing *p, const schema_registry *schemas, const jo
         buffer_clear(&p->line);
         if (info == NULL) {
             p->unknown++;
+        } else if (schema_is_access(info->schema->purpose)) {
+            p->withheld++;
         } else if (p->only == NULL || info == p->only) {
             if (p->options->is_json) {
                 write_json(p, &event, info, block, sequence);
@@ -131,6 +134,12 @@ int32_t cat_journal(const char *data, const schema_registry *schemas, const cat_
                 " events of schemas no plugin here knows were left out; "
                 "name their plugins with --plugins\n",
                 p->unknown);
+    }
+    if (p->withheld > 0) {
+        fprintf(stderr,
+                "kinmu journal cat: %" PRIu64
+                " events of the purpose \"access\" (passwords' hashes, sessions) are not shown\n",
+                p->withheld);
     }
     journal_reader_close(reader);
     buffer_wipe(&p->line);

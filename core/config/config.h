@@ -237,6 +237,8 @@ void config_write(const config_node *node, buffer *out);
 
 /* Whether every instance has that key, so that no plugin can have an option of that name. */
 int32_t config_is_instance_key(const char *name);
+/* 1 for the purposes that are in force without being declared: audit, access. */
+int32_t config_is_always(const char *purpose);
 
 /* Reference page ("md"), commented sample ("yaml"), JSON Schema ("json-schema") from an option
  * table. The second is about the core's own maps. E_NOTFOUND: no such format. */

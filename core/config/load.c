@@ -14,10 +14,15 @@
 #include <uv.h>
 
 #define DAY_MS INT64_C(86400000)
+#define ACCESS_KEEP_DAYS 62 /* what is in force its owner writes anew each month */
 #define WHERE_SIZE 200
 #define PATH_SIZE 8192
 
 /* ---- checks beyond the tables ---- */
+
+int32_t config_is_always(const char *purpose) {
+    return strcmp(purpose, "audit") == 0 || strcmp(purpose, "access") == 0;
+}
 
 static void check_purposes(config_loader *l) {
     const config_node *map = l->sections[SECTION_PURPOSES];
@@ -40,10 +45,10 @@ static void check_purposes(config_loader *l) {
         config_check_tables(&(config_tables){{&config_core_tables[SECTION_PURPOSES]}, 1}, where,
                             key, map->children[i + 1], l->problems);
         const config_node *collect = config_map_find(map->children[i + 1], "collect");
-        if (collect != NULL && strcmp(key->text, "audit") == 0 &&
-            strcmp(collect->text, "false") == 0) {
-            config_problem_at(l->problems, CONFIG_ERROR, collect,
-                              "%s.collect: who looked and who changed is always recorded", where);
+        if (collect != NULL && config_is_always(key->text) && strcmp(collect->text, "false") == 0) {
+            config_problem_at(
+                l->problems, CONFIG_ERROR, collect,
+                "%s.collect: who looked, who changed and who comes in is always recorded", where);
         }
         const config_node *keep = config_map_find(map->children[i + 1], "keep");
         int64_t keep_ms;
@@ -264,7 +269,7 @@ static int32_t build_node(config_loader *l) {
 static int32_t build_purposes(config_loader *l) {
     const config_node *map = l->sections[SECTION_PURPOSES];
     config *c = l->result;
-    c->purposes = arena_get(l->memory, (map->child_count / 2 + 1) * sizeof *c->purposes);
+    c->purposes = arena_get(l->memory, (map->child_count / 2 + 2) * sizeof *c->purposes);
     if (c->purposes == NULL) {
         return KINMU_E_NOMEM;
     }
@@ -282,6 +287,10 @@ static int32_t build_purposes(config_loader *l) {
     if (config_map_find(map, "audit") == NULL) {
         c->purposes[c->purpose_count++] =
             (config_purpose){"audit", 0, 0, 0, 0, "Who looked, who changed what."};
+    }
+    if (config_map_find(map, "access") == NULL) {
+        c->purposes[c->purpose_count++] =
+            (config_purpose){"access", ACCESS_KEEP_DAYS, 0, 0, 0, "Who may come in, and how."};
     }
     return KINMU_OK;
 }

@@ -156,9 +156,10 @@ static int32_t lay_purpose(laying *y, const config_node *key, config_node *value
             return KINMU_OK;
         }
     }
-    if (collect != NULL && strcmp(key->text, "audit") == 0) {
+    if (collect != NULL && config_is_always(key->text)) {
         config_problem_at(y->problems, CONFIG_ERROR, collect,
-                          "%s.collect: who looked and who changed is always recorded", where);
+                          "%s.collect: who looked, who changed and who comes in is always recorded",
+                          where);
         return KINMU_OK;
     }
     config_node *map = y->l->sections[SECTION_PURPOSES];

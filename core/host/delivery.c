@@ -68,7 +68,8 @@ int32_t delivery_decode(delivery_batch *d, const schema_registry *schemas,
            (status = block_next(&d->reader, &event, &info, err)) == KINMU_OK) {
         uint64_t this_sequence = sequence++;
         uint32_t index = 0;
-        if (info == NULL || !plugin_index(info, accepted, accepted_count, accepts_any, &index)) {
+        if (info == NULL || schema_is_access(info->schema->purpose) ||
+            !plugin_index(info, accepted, accepted_count, accepts_any, &index)) {
             continue;
         }
         status = room(d, count + 1, used + event.value_count);
@@ -118,6 +119,9 @@ static int32_t concerns(const instance *i, const journal_block *block) {
     }
     if (i->local != NULL && hosted_plugin(i->local)->events == NULL) {
         return 0; /* it reads the store, or takes events in exports only */
+    }
+    if (schema_is_access(block->purpose)) {
+        return 0;
     }
     for (uint32_t at = 0; at < i->schema_count; at++) {
         if (i->accepted[at] != NULL &&

@@ -24,7 +24,8 @@ typedef struct run {
 } run;
 
 static void accept(run *r, const schema_info *info, uint32_t number) {
-    if (info != NULL && r->index[info->id] == NOT_ACCEPTED) {
+    if (info != NULL && r->index[info->id] == NOT_ACCEPTED &&
+        !schema_is_access(info->schema->purpose)) {
         r->infos[r->info_count++] = info;
         r->index[info->id] = number;
     }

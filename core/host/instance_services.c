@@ -146,6 +146,9 @@ int32_t instance_grants(const instance *i, const schema_info *info) {
     if (owner != NULL && strcmp(owner, i->entry->plugin->name) == 0) {
         return 1; /* who decides over records has to know them */
     }
+    if (schema_is_access(info->schema->purpose)) {
+        return 0;
+    }
     for (uint32_t at = 0; at < i->read_count; at++) {
         if (strcmp(i->reads[at], "*") == 0 || strcmp(i->reads[at], info->schema->name) == 0 ||
             strcmp(i->reads[at], info->full_name) == 0) {

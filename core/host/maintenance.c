@@ -54,7 +54,7 @@ struct maintenance {
     uv_work_t work;
     wish *asked; /* NULL = the daily pass, or the store alone */
     int64_t unix_ns;
-    keep keeps[CONFIG_PURPOSES_MAX];
+    keep keeps[CONFIG_PURPOSES_MAX + 2]; /* and those always in force */
     uint32_t keep_count;
     buffer receipt;
     int32_t status;
@@ -242,7 +242,7 @@ static void done(uv_work_t *request, int status) {
 
 static void copy_keeps(struct maintenance *m) {
     const config *conf = m->n->conf;
-    for (uint32_t i = 0; i < conf->purpose_count && i < CONFIG_PURPOSES_MAX; i++) {
+    for (uint32_t i = 0; i < conf->purpose_count && i < CONFIG_PURPOSES_MAX + 2; i++) {
         text_copy(m->keeps[i].purpose, sizeof m->keeps[i].purpose, conf->purposes[i].name);
         m->keeps[i].days = conf->purposes[i].keep_days;
         m->keep_count++;

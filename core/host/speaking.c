@@ -33,7 +33,8 @@ static int32_t at(const kinmu_host *host, uint32_t index, const char **name,
 
 static int32_t is_caller(const char *caller) {
     return caller != NULL && strlen(caller) <= KINMU_CALLER_BYTES_MAX &&
-           (strncmp(caller, "person:", 7) == 0 || strncmp(caller, "token:", 6) == 0) &&
+           (strncmp(caller, "person:", 7) == 0 || strncmp(caller, "token:", 6) == 0 ||
+            strncmp(caller, "login:", 6) == 0) &&
            strchr(caller, ':')[1] != '\0';
 }
 

@@ -229,6 +229,10 @@ const schema_info *schema_registry_at(const schema_registry *registry, uint32_t 
     return id < registry->count ? &registry->entries[id]->info : NULL;
 }
 
+int32_t schema_is_access(const char *purpose) {
+    return strcmp(purpose, SCHEMA_PURPOSE_ACCESS) == 0;
+}
+
 uint32_t schema_registry_count(const schema_registry *registry) {
     return registry->count;
 }

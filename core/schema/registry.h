@@ -32,6 +32,11 @@ const schema_info *schema_registry_find(const schema_registry *registry, const c
 const schema_info *schema_registry_at(const schema_registry *registry, uint32_t id);
 uint32_t schema_registry_count(const schema_registry *registry);
 
+/* Who may come in: passwords' hashes, sessions, tokens, kept answers. Rows of this purpose are
+ * their owner's to read, from the store; nobody is sent, given out or printed them (ADR 0030). */
+#define SCHEMA_PURPOSE_ACCESS "access"
+int32_t schema_is_access(const char *purpose);
+
 /* Reads row `index` of a table whose stride may differ from sizeof row. */
 void schema_table_row(const kinmu_table *table, uint32_t index, void *row, size_t row_size);
 

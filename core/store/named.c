@@ -105,7 +105,10 @@ int32_t store_named(store_reader *reader, const schema_registry *registry, const
     }
     for (uint32_t id = 0; status == KINMU_OK && !stop && id < schema_registry_count(registry);
          id++) {
-        status = each_row(reader, schema_registry_at(registry, id), names, count, &g, &stop, err);
+        const schema_info *info = schema_registry_at(registry, id);
+        if (!schema_is_access(info->schema->purpose)) { /* the audit tells of who came in */
+            status = each_row(reader, info, names, count, &g, &stop, err);
+        }
     }
     store_reader_end(reader);
     return status;

@@ -11,7 +11,8 @@ static int begins(const char *text, const char *with) {
 const char *caller_channel(const char *caller) {
     return begins(caller, "os:")              ? "cli"
            : begins(caller, "plugin:console") ? "console"
-           : begins(caller, "person:") || begins(caller, "token:") || begins(caller, "plugin:api")
+           : begins(caller, "person:") || begins(caller, "token:") || begins(caller, "login:") ||
+                   begins(caller, "plugin:api")
                ? "api"
                : "plugin";
 }

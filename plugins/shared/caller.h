@@ -1,5 +1,5 @@
 /* shared/caller.h - who called, as plugins write it down: "os:alice", "plugin:csv", "person:U08",
- * "token:9f3c…" (kinmu_call.caller). Pure. */
+ * "token:9f3c…", "login:admin" (kinmu_call.caller). Pure. */
 #ifndef SHARED_CALLER_H
 #define SHARED_CALLER_H
 

@@ -128,21 +128,26 @@ void desk_add(desk_decision *d, uint32_t schema, const char *subject, int64_t un
     d->count++;
 }
 
-void desk_audit_change(desk_decision *d, const desk_call *call, const char *subject,
-                       const kinmu_value *values, const char *reason) {
+void desk_audit_by(desk_decision *d, const char *caller, const char *subject,
+                   const kinmu_value *values, const char *reason) {
     kinmu_value *kept = memory_get(&d->memory, KINMU_AUDIT_CHANGE_FIELDS * sizeof *kept);
     if (kept == NULL) {
         return;
     }
     memcpy(kept, values, KINMU_AUDIT_CHANGE_FIELDS * sizeof *kept);
-    kept[KINMU_AUDIT_CHANGE_CHANGED_BY] = kinmu_text(caller_name(call->caller));
+    kept[KINMU_AUDIT_CHANGE_CHANGED_BY] = kinmu_text(caller_name(caller));
     kept[KINMU_AUDIT_CHANGE_RESULT] = kinmu_text("done");
-    kept[KINMU_AUDIT_CHANGE_CHANNEL] = kinmu_text(caller_channel(call->caller));
+    kept[KINMU_AUDIT_CHANGE_CHANNEL] = kinmu_text(caller_channel(caller));
     kept[KINMU_AUDIT_CHANGE_DECISION] = kinmu_i64((int64_t)d->number + 1);
     if (reason[0] != '\0') {
         kept[KINMU_AUDIT_CHANGE_REASON] = kinmu_text(reason);
     }
     desk_add(d, d->desk->audit_schema, subject, 0, kept, KINMU_AUDIT_CHANGE_FIELDS);
+}
+
+void desk_audit_change(desk_decision *d, const desk_call *call, const char *subject,
+                       const kinmu_value *values, const char *reason) {
+    desk_audit_by(d, call->caller, subject, values, reason);
 }
 
 void desk_audit(desk_decision *d, const desk_call *call, const char *subject, const char *object,

@@ -123,6 +123,10 @@ void desk_add(desk_decision *d, uint32_t schema, const char *subject, int64_t un
 /* Adds who did what on whose account to the audit. */
 void desk_audit(desk_decision *d, const desk_call *call, const char *subject, const char *object,
                 const char *object_id, const char *reason);
+/* The same by somebody else than the caller, who asks for him. `caller` lives as long as the
+ * decision. */
+void desk_audit_by(desk_decision *d, const char *caller, const char *subject,
+                   const kinmu_value *values, const char *reason);
 /* The same of a change, with action, object, object_id, before and after in `values`. */
 void desk_audit_change(desk_decision *d, const desk_call *call, const char *subject,
                        const kinmu_value *values, const char *reason);

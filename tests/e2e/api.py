@@ -110,6 +110,17 @@ MATRIX = [
     ("GET", "jobs", None,                                  401, 403, 403, 200, 200, 403, 403, 403),
     ("GET", "jobs/1", None,                                401, 403, 403, 404, 404, 403, 403, 403),
     ("GET", "jobs/1/files/a.csv", None,                    401, 403, 403, 404, 404, 403, 403, 403),
+    ("GET", "sessions", None,                              401, 403, 403, 403, 403, 403, 403, 403),
+    ("DELETE", "sessions", None,                           401, 403, 403, 403, 403, 403, 403, 403),
+    ("DELETE", "sessions/current", None,                   401, 403, 403, 403, 403, 403, 403, 403),
+    ("POST", "sessions", {},                               422, 422, 422, 422, 422, 422, 422, 422),
+    ("POST", "sessions", {"person": "U6", "password": "?"}, 401, 401, 401, 401, 401, 429, 429, 429),
+    ("POST", "login/password", {},                         422, 422, 422, 422, 422, 422, 422, 422),
+    ("POST", "me/password", {"current": "", "password": ""}, 401, 403, 403, 403, 403, 403, 403, 403),
+    ("POST", "commands/api/login_invite", {"person": "U6"}, 401, 403, 403, 200, 200, 403, 403, 403),
+    ("POST", "commands/api/login_close", {"person": "U9"}, 401, 403, 403, 404, 404, 403, 403, 403),
+    ("POST", "commands/api/session_begin", {},             401, 404, 404, 404, 404, 404, 404, 404),
+    ("GET", "rows/kinmu.access.login", None,               401, 404, 404, 404, 404, 404, 404, 404),
     ("GET", "rows/no.such.schema", None,                   401, 404, 404, 404, 404, 404, 404, 404),
     ("POST", "commands/people/person_list", {},            401, 403, 403, 200, 200, 403, 403, 403),
     ("POST", "commands/approval/shift", {},                401, 200, 200, 200, 403, 403, 403, 200),
@@ -138,7 +149,7 @@ def matrix():
     for path, methods in paths.items():
         form = path.removeprefix("/api/v1/")
         for word, example in (("{schema}", "kinmu.people.person"), ("{version}", "1"), ("{person}", "U6"), ("{job}", "1"),
-                              ("{file}", "a.csv"), ("{name}", "x")):
+                              ("{file}", "a.csv"), ("{name}", "x"), ("{session}", "current")):
             form = form.replace(word, example)
         assert form in known or form.startswith("commands/"), f"{path} is not in the table"
     permissions = {methods["post"]["x-permission"] for path, methods in paths.items() if path.startswith("/api/v1/commands/") and "post" in methods}

@@ -1,10 +1,11 @@
-/* api_fuzz.c - arbitrary bytes as a query, a path, a cursor and a body of the API: refused with a
- * code, or taken so that what was taken comes out again; and as a body of files, which is the same
- * in whatever pieces it comes.
+/* api_fuzz.c - arbitrary bytes as a query, a path, a cursor, a Cookie header and a body of the API:
+ * refused with a code, or taken so that what was taken comes out again; and as a body of files,
+ * which is the same in whatever pieces it comes.
  *
  * Includes the parsers, which need jansson beside them (link -ljansson).
  */
 #include "../../plugins/exporters/api/body.c"
+#include "../../plugins/exporters/api/cookie.c"
 #include "../../plugins/exporters/api/cursor.c"
 #include "../../plugins/exporters/api/moment.c"
 #include "../../plugins/exporters/api/multipart.c"
@@ -24,6 +25,16 @@ static const kinmu_field fields[] = {
 static const kinmu_table table_of_fields = KINMU_TABLE(fields);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* What is found lies in the header, and has no end of a pair in it. */
+static void try_cookie(const char *text) {
+    size_t size = 0;
+    const char *found = cookie_find(text, "a", &size);
+    if (found != NULL && (found < text + 2 || size > strlen(found) || found[-1] != '=' ||
+                          found[-2] != 'a' || memchr(found, ';', size) != NULL)) {
+        abort();
+    }
+}
 
 static void try_body(memory *m, const char *text, size_t size) {
     body_fault fault = {NULL, NULL, NULL};
@@ -101,6 +112,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     if (text == NULL) {
         return 0;
     }
+    try_cookie(text);
     if (target_parse_query(&m, text, &t, &word) == NULL) {
         for (uint32_t i = 0; i < t.parameter_count; i++) {
             if (target_find(&t, t.parameters[i].name) != t.parameters[i].value) {

@@ -280,19 +280,23 @@ static void tokens(void **state) {
     char found[TOKEN_ID_SIZE];
     uint8_t hash[TOKEN_HASH_SIZE];
     (void)state;
-    assert_true(token_make(text, id));
-    assert_true(token_parse(text, found));
-    assert_string_equal(found, id);
-    assert_true(token_make(other, id));
-    assert_string_not_equal(text, other);
+    for (int32_t kind = TOKEN_PROGRAM; kind <= TOKEN_INVITE; kind++) {
+        assert_true(token_make(kind, text, id));
+        for (int32_t as = TOKEN_PROGRAM; as <= TOKEN_INVITE; as++) {
+            assert_int_equal(token_parse(as, text, found), as == kind);
+        }
+        assert_string_equal(found, id);
+        assert_true(token_make(kind, other, id));
+        assert_string_not_equal(text, other);
+        text[strlen(text) - 1] = 'G';
+        assert_false(token_parse(kind, text, found));
+        text[strlen(text) - 1] = '\0';
+        assert_false(token_parse(kind, text, found));
+        assert_false(token_parse(kind, "", found));
+    }
     assert_true(token_hash("abc", 3, hash));
     assert_int_equal(hash[0], 0xBA); /* FIPS 180-2's example */
     assert_int_equal(hash[31], 0xAD);
-    text[TOKEN_SIZE - 2] = 'G';
-    assert_false(token_parse(text, found));
-    text[TOKEN_SIZE - 2] = '\0';
-    assert_false(token_parse(text, found));
-    assert_false(token_parse("", found));
 }
 
 static void cursors(void **state) {

@@ -70,8 +70,8 @@ static void check_tells_right_from_wrong(void **state) {
                      0);
     assert_int_equal(run(cli_check, "check --conf conf.d --plugins " PLUGINS), CLI_OK);
     assert_string_equal(buffer_string(&output),
-                        "conf.d: 誤りなし、警告 0 件。プラグイン 1 個、利用目的 3 件。 / "
-                        "no errors, 0 warnings. 1 plugin instance, 3 purposes.\n");
+                        "conf.d: 誤りなし、警告 0 件。プラグイン 1 個、利用目的 4 件。 / "
+                        "no errors, 0 warnings. 1 plugin instance, 4 purposes.\n");
     assert_int_equal(folder_put("20.yaml", "collectors:\n  windou:\n"), 0);
     assert_int_equal(run(cli_check, "check --conf=conf.d --plugins=" PLUGINS), CLI_FAILED);
     expect("conf.d/20.yaml:2:3: error: collectors: unknown plugin \"windou\" (did you mean "

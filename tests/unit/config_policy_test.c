@@ -119,7 +119,7 @@ static void purposes_are_narrowed(void **state) {
                           "  presence: {collect: false}\n"
                           "  inventory: {collect: false}\n" /* not collected here anyway */
                           "  working-time:\n");
-    assert_int_equal(c->purpose_count, 4);
+    assert_int_equal(c->purpose_count, 5);
     assert_string_equal(c->purposes[0].name, "activity");
     assert_int_equal(c->purposes[0].is_off, 1);
     assert_int_equal(c->purposes[0].keep_days, 90);

@@ -35,7 +35,7 @@ static void shipped_folders_pass(void **state) {
         snprintf(path, sizeof path, KINMU_SOURCE_DIR "/conf.d/%s", folders[i]);
         assert_int_equal(folder_copy(path), 0);
         config *c = load();
-        assert_int_equal(c->purpose_count, 3);
+        assert_int_equal(c->purpose_count, 4);
         assert_true(c->instance_count > 0);
         assert_string_equal(c->title, "off");
         config_free(c);

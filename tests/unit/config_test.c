@@ -67,7 +67,7 @@ static void sections_are_read(void **state) {
     config *c = load_good();
     assert_string_equal(c->node_name, "勤務-01");
     assert_string_equal(c->data, "conf.d/data");
-    assert_int_equal(c->purpose_count, 3); /* audit is always in force */
+    assert_int_equal(c->purpose_count, 4); /* audit and access are always in force */
     assert_string_equal(c->purposes[0].name, "working-time");
     assert_int_equal(c->purposes[0].keep_days, 1095);
     assert_int_equal(c->purposes[0].quota_bytes, 20 << 20);
@@ -86,6 +86,8 @@ static void sections_are_read(void **state) {
     assert_int_equal(c->quiet[1].to_s, 24 * 3600);
     assert_int_equal(c->quiet[1].days, 0x60);
     assert_string_equal(c->purposes[2].name, "audit");
+    assert_string_equal(c->purposes[3].name, "access");
+    assert_int_equal(c->purposes[3].keep_days, 62);
     assert_string_equal(c->title, "off");
     assert_string_equal(c->url, "full");
     assert_int_equal(c->rule_count, 3);

@@ -5,6 +5,7 @@
  * of the store and of the other plugins. It speaks for others by commands/1, which only the daemon
  * has: in a process of its own it says so and does nothing. */
 #include "api.h"
+#include "throttle.h"
 
 #include <kinmu/events/access.h>
 #include <kinmu/events/audit.h>
@@ -20,6 +21,8 @@
 static const kinmu_schema_use uses[USES] = {
     [USE_TOKEN] = {&kinmu_access_token, OWNED, 0},
     [USE_ANSWER] = {&kinmu_access_answer, OWNED, 0},
+    [USE_LOGIN] = {&kinmu_access_login, OWNED, 0},
+    [USE_SESSION] = {&kinmu_access_session, OWNED, 0},
     [USE_PERSON] = {&kinmu_people_person, KINMU_ACCEPTS, 0},
     [USE_ASSIGNMENT] = {&kinmu_people_assignment, KINMU_ACCEPTS, 0},
     [USE_GROUP] = {&kinmu_people_group, KINMU_ACCEPTS, 0},
@@ -35,9 +38,9 @@ static const kinmu_metric metrics[METRICS] = {
     [METRIC_DENIED] = {"requests_denied_total", KINMU_METRIC_COUNTER, 0, "count",
                        "Of those: answered 401, 403 or 429."},
     [METRIC_FAILED_LOGINS] = {"failed_logins_total", KINMU_METRIC_COUNTER, 0, "count",
-                              "Requests with a token that is not valid."},
+                              "Requests with a token that is not valid, and wrong passwords."},
     [METRIC_DECISIONS] = {"decisions_total", KINMU_METRIC_COUNTER, 0, "count",
-                          "Decisions over tokens and kept answers."},
+                          "Decisions over tokens, logins, sessions and kept answers."},
 };
 
 static const kinmu_option options[] = {
@@ -71,6 +74,26 @@ static const kinmu_option options[] = {
      .doc = "The longest period of one search in logs, in days. How long logs are kept is another "
             "matter (purposes).",
      .doc_ja = "ログ検索 1 回の期間の上限（日）。ログの保存期間（purposes）とは別。",
+     .since = "1.0"},
+    {.name = "session_idle",
+     .type = KINMU_OPT_DURATION,
+     .flags = KINMU_OPTION_LIVE,
+     .offset = offsetof(api_config, session_idle_ms),
+     .default_text = "1h",
+     .min = 1000,
+     .max = INT64_C(31) * 86400000,
+     .doc = "A login is over when it was not used for so long.",
+     .doc_ja = "この時間だけ使われないと、ログインは終わる。",
+     .since = "1.0"},
+    {.name = "session_life",
+     .type = KINMU_OPT_DURATION,
+     .flags = KINMU_OPTION_LIVE,
+     .offset = offsetof(api_config, session_life_ms),
+     .default_text = "12h",
+     .min = 1000,
+     .max = INT64_C(31) * 86400000,
+     .doc = "A login is over after so long, however much it is used.",
+     .doc_ja = "使い続けていても、この時間でログインは終わる。",
      .since = "1.0"},
 };
 
@@ -106,9 +129,11 @@ static int32_t create(const kinmu_host *host, const void *config, void **instanc
                      .calls = a->calls,
                      .name = "api",
                      .owner = a,
-                     .book_size = keep_book_size,
+                     .book_size = book_size,
+                     .kept_size = sizeof a,
                      .audit_schema = USE_CHANGE,
-                     .judge = keep_judge,
+                     .judge = api_judge,
+                     .after = api_after,
                      .count = count};
     if (a->bus == NULL || a->timer == NULL || a->work == NULL || a->records == NULL ||
         a->calls == NULL || a->metrics == NULL || a->schemas == NULL) {
@@ -128,8 +153,10 @@ static int32_t start(void *instance, kinmu_err *err) {
     }
     if (a->failures == NULL) {
         a->failures = calloc(1, sizeof *a->failures);
+        a->wrong_passwords = calloc(1, sizeof *a->wrong_passwords);
+        a->throttle = calloc(1, sizeof *a->throttle);
     }
-    if (a->failures == NULL) {
+    if (a->failures == NULL || a->wrong_passwords == NULL || a->throttle == NULL) {
         (void)snprintf(err->msg, sizeof err->msg, "no memory");
         return KINMU_E_NOMEM;
     }
@@ -138,7 +165,10 @@ static int32_t start(void *instance, kinmu_err *err) {
         a->is_running = 1;
         desk_open(&a->desk);
         upload_open(a);
-        a->host->health(a->host, KINMU_HEALTH_OK, "serving /api/v1; tokens: kinmu token create …");
+        api_begin_days(a);
+        a->host->health(
+            a->host, KINMU_HEALTH_OK,
+            "serving /api/v1; tokens: kinmu token create …; people: kinmu login invite …");
     }
     return status;
 }
@@ -148,6 +178,10 @@ static int32_t stop(void *instance, kinmu_err *err) {
     (void)err;
     if (a->is_running) {
         a->is_running = 0;
+        if (a->daily_timer != 0) {
+            a->timer->cancel(a->host, a->daily_timer);
+            a->daily_timer = 0;
+        }
         desk_close(&a->desk);
         exchange_stop(a);
     }
@@ -160,6 +194,8 @@ static void destroy(void *instance) {
         desk_end(&a->desk);
         exchange_free_all(a);
         free(a->failures);
+        free(a->wrong_passwords);
+        free(a->throttle);
         free(a);
     }
 }
@@ -181,9 +217,9 @@ static const kinmu_plugin plugin = {
     .vendor = "Kinmu",
     .licence = "Apache-2.0",
     .doc = "REST for programs and people: rows of every schema, every command, OpenAPI 3.1, tokens "
-           "with role and scope.",
-    .doc_ja =
-        "REST API。すべてのスキーマの閲覧とコマンドの実行、OpenAPI 3.1、役割と範囲つきトークン。",
+           "with role and scope, logins of people.",
+    .doc_ja = "REST API。すべてのスキーマの閲覧とコマンドの実行、OpenAPI "
+              "3.1、役割と範囲つきトークン、利用者のログイン。",
     .options = KINMU_TABLE(options),
     .schemas = KINMU_TABLE(uses),
     .commands = {api_command_rows, API_COMMANDS, (uint32_t)sizeof(kinmu_command)},

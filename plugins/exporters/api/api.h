@@ -10,12 +10,15 @@
  *   search.c    GET search: logs, newest first     saved.c   searches kept under a name
  *   attendance.c  GET attendance/logs: the logs that became start and end of days
  *   upload.c    POST imports: files for people, as they come (multipart.c takes them apart)
+ *   login.c     passwords: logging in, invitations           session.c   people who are logged in
  *   keep.c      tokens and kept answers, as decisions        commands.c  the plugin's own commands
+ *   logins.c    logins and sessions, as decisions            book.c      rows decisions stand on
  *   openapi.c   the description of all of it                 problem.c   every error's sentence
  *   table.c     rows of the store in memory
  *   dates.c     a period of business days
  *   target.c body.c cursor.c moment.c token.c attachment.c multipart.c   the outside (pure)
- *   span.c      states and minutes as spans of time (pure)
+ *   cookie.c    one of them                    throttle.c  how often a password may be wrong (pure)
+ *   password.c  which are taken, the hash      span.c      states, minutes as spans of time (pure)
  *
  * A request waits in a queue, is judged and read in a job, and either answered from there or sent
  * on as a command in its caller's name. Who asks is looked up anew for each request, as of the
@@ -38,7 +41,7 @@
 #define API_JOBS_MAX 8u             /* at once */
 #define API_BODY_BYTES_MAX 1048576u /* of a request */
 #define API_KEY_BYTES_MAX 128u      /* of an Idempotency-Key */
-#define API_HEADERS_MAX 7u          /* of an answer */
+#define API_HEADERS_MAX 8u          /* of an answer */
 #define API_DOWNLOADS_MAX 16u       /* files on their way at once */
 #define API_UPLOADS_MAX 4u          /* the same, the other way */
 #define API_UPLOAD_FILE_BYTES_MAX (64u << 20)
@@ -48,6 +51,8 @@
 enum {
     USE_TOKEN,
     USE_ANSWER,
+    USE_LOGIN,
+    USE_SESSION,
     USE_PERSON,
     USE_ASSIGNMENT,
     USE_GROUP,
@@ -69,7 +74,16 @@ typedef struct api_config {
     int64_t failures_per_minute;
     int64_t audit_reads;
     int64_t search_days;
+    int64_t session_idle_ms;
+    int64_t session_life_ms;
 } api_config;
+
+/* Requests wait in queues: those whose jobs read, and those whose jobs look at a password. */
+enum { QUEUE_REQUESTS, QUEUE_PASSWORDS, QUEUES };
+typedef struct queue {
+    exchange *first, *last;
+    uint32_t waiting, jobs;
+} queue;
 
 struct api {
     const kinmu_host *host;
@@ -84,21 +98,24 @@ struct api {
     const kinmu_schemas *schemas;
     const kinmu_commands *commands; /* NULL: not in the daemon */
     desk desk;
-    limit_table *failures; /* on the loop */
+    limit_table *failures; /* on the loop, as are the next two */
+    limit_table *wrong_passwords;
+    struct throttle *throttle;
     exchange *exchanges;
-    exchange *first_waiting, *last_waiting;
-    uint32_t jobs, downloads, uploads;
+    queue queues[QUEUES];
+    uint32_t downloads, uploads;
     char folder[UPLOAD_FOLDER_SIZE]; /* of uploads; "" = there is none yet */
     char found[UPLOAD_FOLDER_SIZE];  /* by a job that looks for it */
     uint32_t looking;
+    uint64_t daily_timer;
     int32_t is_running;
 };
 
 /* ---- who asks (gate.c) ---- */
 typedef struct caller {
-    char name[KINMU_CALLER_BYTES_MAX + 1]; /* "token:ID", "person:ID" */
+    char name[KINMU_CALLER_BYTES_MAX + 1]; /* "token:ID", "person:ID", "login:admin" */
     const char *person;                    /* "" = nobody's */
-    const char *role;                      /* "self", "manager", "admin", "operator" */
+    const char *role;                      /* "self", "manager", "admin", "operator", "bootstrap" */
     const char *scope;                     /* "" = all of it */
     uint32_t rights;                       /* KINMU_RIGHT_* */
 } caller;
@@ -108,10 +125,10 @@ typedef struct endpoint {
     const char *method;
     const char
         *path; /* below /api/v1: "rows/{schema}"; {x+} takes the rest but the segments after */
-    const char *scope;            /* the word of a token's scope: "read", "call" */
+    const char *scope; /* the word of a token's scope: "read", "call"; NULL = open to everybody */
     void (*prepare)(exchange *x); /* [turn], before the job; NULL = nothing */
     void (*job)(exchange *x);
-    const kinmu_field *parameters; /* of the query */
+    const kinmu_field *parameters; /* of the query; of a POST the members of the body */
     uint32_t parameter_count;
     const char *doc;
 } endpoint;
@@ -133,7 +150,7 @@ struct exchange {
     /* What was asked. */
     const endpoint *endpoint;
     const char *method, *path, *query;
-    const char *address, *authorization, *content_type, *key, *condition;
+    const char *address, *authorization, *content_type, *key, *condition, *cookie, *csrf;
     const char *range, *range_condition;
     target target;
     const char *rest; /* what {x+} stands for */
@@ -145,6 +162,16 @@ struct exchange {
     uint64_t head; /* newest decision when it came */
     caller caller;
     int32_t is_unknown; /* the gate knew nobody: counts against the address */
+    /* Of somebody logged in (session.c); NULL = by a token. */
+    const char *session_id, *session_person, *session_text;
+    int64_t session_idle_ms, session_life_ms; /* as configured when it came */
+    int64_t session_expires_ns;
+    int32_t is_seen_due;
+    const char *ending;      /* the session to end, "" = all */
+    struct login_try *login; /* of requests with a password */
+    uint32_t queue;
+    uint64_t queued_mono_ns;   /* when it began to wait there */
+    void (*done)(exchange *x); /* what comes after the job, in its turn; NULL = the usual */
     /* The command to send (run.c). */
     const char *instance, *command;
     kinmu_command row;
@@ -163,6 +190,7 @@ struct exchange {
     uint32_t wait_s;           /* Retry-After */
     const char *etag;          /* NULL = none */
     const char *content_range; /* the same */
+    const char *set_cookie;    /* the same */
 };
 
 int32_t exchange_serve(api *a, kinmu_err *err);
@@ -192,6 +220,8 @@ extern const endpoint api_endpoints[];
 extern const uint32_t api_endpoint_count;
 /* Finds it; NULL: none, and *is_known says whether another method would do. */
 const endpoint *endpoint_find(exchange *x, int32_t *is_known);
+/* Whether its parameters are members of a JSON body; files have a query beside them. */
+int32_t endpoint_has_members(const endpoint *e);
 /* 1 when the parameter is in its table. */
 int32_t endpoint_has(const endpoint *e, const char *parameter);
 /* The endpoint of that path as the table has it. */
@@ -202,6 +232,10 @@ int32_t endpoint_takes(exchange *x);
 /* ---- gate.c, in a job ---- */
 /* Finds out who asks; 0: answered. */
 int32_t gate_enter(exchange *x);
+/* What a role reaches of what the person may today; of a bootstrap what nobody has to be for. 0:
+ * nothing, or it is answered. */
+uint32_t gate_rights(exchange *x, const char *role, const char *person);
+extern const char gate_bootstrap_scope[];
 /* Whether the caller's token was made for this; `what` may be NULL. */
 int32_t gate_has_scope(const exchange *x, const char *word, const char *what);
 
@@ -255,20 +289,30 @@ void run_collect(exchange *x);
 /* Finds the one the path names. */
 void run_find(exchange *x);
 
-/* ---- commands.c, keep.c ---- */
-#define API_COMMANDS 7u
+/* ---- commands.c, book.c ---- */
+#define API_COMMANDS 15u
 enum {
     COMMAND_CREATE,
     COMMAND_REVOKE,
     COMMAND_LIST,
     COMMAND_SEARCH_SAVE,
     COMMAND_SEARCH_DELETE,
-    COMMAND_BEGIN,
-    COMMAND_END
+    COMMAND_INVITE,
+    COMMAND_CLOSE,
+    COMMAND_LOGINS,
+    COMMAND_BEGIN, /* from here on for the plugin itself */
+    COMMAND_END,
+    COMMAND_PASSWORD,
+    COMMAND_SESSION,
+    COMMAND_SEEN,
+    COMMAND_SESSION_END,
+    COMMAND_RENEW
 };
 extern const kinmu_command api_command_rows[API_COMMANDS];
 int32_t api_call(void *instance, const kinmu_call *call, kinmu_err *err);
-extern const size_t keep_book_size;
-int32_t keep_judge(desk_decision *d, desk_call *call);
+extern const size_t book_size;
+int32_t api_judge(desk_decision *d, desk_call *call);
+int32_t api_after(desk_call *call);
+void api_begin_days(api *a);
 
 #endif

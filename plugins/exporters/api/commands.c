@@ -1,8 +1,13 @@
-/* api/commands.c - the plugin's own commands: tokens, for administrators at the shell; searches
- * that people keep, the only ones offered to clients; and what requests with an Idempotency-Key
- * were answered, for the plugin itself. */
-#include "api.h"
+/* api/commands.c - the plugin's own commands: tokens, for administrators at the shell; logins and
+ * the searches that people keep, which clients are offered, too (run.c); answers kept, passwords
+ * set and sessions, for the plugin itself. */
+#include "book.h"
 #include "fields.h"
+#include "login.h"
+#include "saved.h"
+
+#include <stdio.h>
+#include <string.h>
 
 static const kinmu_field create_input[] = {
     NEEDED("name", TEXT, "What it is for, \"payroll\"."),
@@ -45,6 +50,32 @@ static const kinmu_field search_named[] = {
     NEEDED("name", TEXT, "What it is called."),
 };
 
+static const kinmu_field invite_input[] = {
+    NEEDED("person", TEXT, "Whom; or admin, who sets up a hub where nobody can log in yet."),
+    CHOICE("role", 0, "self|manager|admin|bootstrap",
+           "What he reaches at most, logged in; not given: manager, which is himself until he "
+           "approves for others."),
+    GIVEN("reason", TEXT, "Why; kept in the audit entry."),
+};
+static const kinmu_field invite_output[] = {
+    NEEDED("person", TEXT, "Whom."),
+    NEEDED("invite", TEXT,
+           "The invitation; it is shown this once, and sets a password once: POST login/password."),
+    NEEDED("expires_ns", TIME, "From here on it is refused."),
+};
+static const kinmu_field close_input[] = {
+    NEEDED("person", TEXT, "Whose."),
+    GIVEN("logout", BOOL, "Only end his sessions; his password stays good."),
+    GIVEN("reason", TEXT, "Why; kept in the audit entry."),
+};
+static const kinmu_field close_output[] = {
+    NEEDED("person", TEXT, "Whose."),
+    NEEDED("state", TEXT, "What it is now: invited, active, closed."),
+};
+static const kinmu_field logins_output[] = {
+    NEEDED("text", TEXT, "One line a login: person, role, state, day of the password, invitation."),
+};
+
 static const kinmu_field begin_input[] = {
     NEEDED("caller", TEXT, "Who asks."),
     NEEDED("key", TEXT, "The Idempotency-Key."),
@@ -64,6 +95,32 @@ static const kinmu_field end_input[] = {
     GIVEN("body", TEXT, "What is answered; null = too long to be kept."),
 };
 
+static const kinmu_field password_input[] = {
+    NEEDED("person", TEXT, "Whose."),
+    NEEDED("verifier", BYTES, "scrypt of the password."),
+    GIVEN("invite_sha256", BYTES, "The invitation it is set by; null = by himself, logged in."),
+    FIELD("generation", I64, KINMU_FIELD_REQUIRED, "count", NULL, "Of the login as it was read."),
+    NEEDED("address", TEXT, "From where."),
+};
+static const kinmu_field password_output[] = {
+    FIELD("generation", I64, KINMU_FIELD_REQUIRED, "count", NULL, "Of the login now."),
+};
+static const kinmu_field session_input[] = {
+    NEEDED("person", TEXT, "Who."),
+    FIELD("generation", I64, KINMU_FIELD_REQUIRED, "count", NULL, "Of the login as it was read."),
+    NEEDED("session_id", TEXT, "Its id."),
+    NEEDED("sha256", BYTES, "Hash of its text."),
+    NEEDED("expires_ns", TIME, "Its end."),
+    NEEDED("address", TEXT, "From where."),
+};
+static const kinmu_field seen_input[] = {
+    NEEDED("session_id", TEXT, "Its id."),
+};
+static const kinmu_field session_end_input[] = {
+    NEEDED("person", TEXT, "Whose."),
+    GIVEN("session_id", TEXT, "Which; null = all."),
+};
+
 #define COMMAND(name, shell, permission, input, output, doc)                                       \
     { name, permission, KINMU_TABLE(input), KINMU_TABLE(output), doc, shell }
 
@@ -78,13 +135,79 @@ const kinmu_command api_command_rows[API_COMMANDS] = {
                                     "Keeps the conditions of a search under a name."),
     [COMMAND_SEARCH_DELETE] = COMMAND("search_delete", NULL, "self", search_named, search_named,
                                       "Deletes a search that was kept."),
+    [COMMAND_INVITE] = COMMAND("login_invite", "login invite", "admin", invite_input, invite_output,
+                               "Invites a person to set a password; also when he forgot it."),
+    [COMMAND_CLOSE] = COMMAND("login_close", "login close", "admin", close_input, close_output,
+                              "Ends a person's sessions and takes his password away."),
+    [COMMAND_LOGINS] = {"login_list", "admin", KINMU_TABLE_EMPTY, KINMU_TABLE(logins_output),
+                        "Lists who can log in.", "login list"},
     [COMMAND_BEGIN] = COMMAND("answer_begin", NULL, "operator", begin_input, begin_output,
                               "Only for the API itself: takes an Idempotency-Key."),
     [COMMAND_END] = {"answer_end", "operator", KINMU_TABLE(end_input), KINMU_TABLE_EMPTY,
                      "Only for the API itself: keeps what was answered.", NULL},
+    [COMMAND_PASSWORD] = COMMAND("login_password", NULL, "operator", password_input,
+                                 password_output, "Only for the API itself: a password was set."),
+    [COMMAND_SESSION] = {"session_begin", "operator", KINMU_TABLE(session_input), KINMU_TABLE_EMPTY,
+                         "Only for the API itself: somebody logged in.", NULL},
+    [COMMAND_SEEN] = {"session_seen", "operator", KINMU_TABLE(seen_input), KINMU_TABLE_EMPTY,
+                      "Only for the API itself: a session was used.", NULL},
+    [COMMAND_SESSION_END] = {"session_end", "operator", KINMU_TABLE(session_end_input),
+                             KINMU_TABLE_EMPTY, "Only for the API itself: somebody logged out.",
+                             NULL},
+    [COMMAND_RENEW] = {"renew", "operator", KINMU_TABLE_EMPTY, KINMU_TABLE_EMPTY,
+                       "Only for the API itself: keeps what is in force.", NULL},
 };
+
+int32_t api_judge(desk_decision *d, desk_call *call) {
+    static int32_t (*const judges[API_COMMANDS])(desk_decision *, desk_call *) = {
+        [COMMAND_CREATE] = keep_token_create, [COMMAND_REVOKE] = keep_token_revoke,
+        [COMMAND_LIST] = keep_token_list,     [COMMAND_INVITE] = logins_invite,
+        [COMMAND_SEARCH_SAVE] = saved_keep,   [COMMAND_SEARCH_DELETE] = saved_drop,
+        [COMMAND_CLOSE] = logins_close,       [COMMAND_LOGINS] = logins_list,
+        [COMMAND_BEGIN] = keep_answer_begin,  [COMMAND_END] = keep_answer_end,
+        [COMMAND_PASSWORD] = logins_password, [COMMAND_SESSION] = logins_begin,
+        [COMMAND_SEEN] = logins_seen,         [COMMAND_SESSION_END] = logins_end,
+        [COMMAND_RENEW] = logins_renew,
+    };
+    api *a = d->desk->owner;
+    char self[DESK_CALLER_SIZE];
+    (void)snprintf(self, sizeof self, "plugin:%s", a->host->instance);
+    if (call->command >= COMMAND_BEGIN && strcmp(call->caller, self) != 0) {
+        return book_refuse(call, KINMU_E_DENIED, "api.own", "this is for the API itself");
+    }
+    *(api **)call->kept = a; /* for api_after */
+    return judges[call->command](d, call);
+}
+
+/* A new invitation opens what wrong passwords had locked (SEC-12). */
+int32_t api_after(desk_call *call) {
+    api *const *owner = call->kept;
+    if (call->command == COMMAND_INVITE) {
+        login_unlock(*owner, desk_text(call, 0));
+    }
+    return 0;
+}
 
 int32_t api_call(void *instance, const kinmu_call *call, kinmu_err *err) {
     api *a = instance;
-    return desk_take(&a->desk, call, call->command == COMMAND_LIST, err);
+    int32_t is_reading = call->command == COMMAND_LIST || call->command == COMMAND_LOGINS;
+    return desk_take(&a->desk, call, is_reading, err);
+}
+
+/* ---- the daily work ---- */
+
+#define FIRST_MS 60000u /* after the start */
+#define DAILY_MS 86400000u
+
+static void on_day(void *user) {
+    api *a = user;
+    char self[DESK_CALLER_SIZE];
+    (void)snprintf(self, sizeof self, "plugin:%s", a->host->instance);
+    const kinmu_call call = {.struct_size = sizeof call, .command = COMMAND_RENEW, .caller = self};
+    (void)desk_take(&a->desk, &call, 0, NULL); /* or tomorrow */
+    (void)a->timer->start(a->host, DAILY_MS, 0, on_day, a, &a->daily_timer);
+}
+
+void api_begin_days(api *a) {
+    (void)a->timer->start(a->host, FIRST_MS, 0, on_day, a, &a->daily_timer);
 }

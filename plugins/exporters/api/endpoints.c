@@ -1,6 +1,6 @@
 /* api/endpoints.c - which addresses there are, with the parameters they take: one table that
  * requests are found by and the description is printed from. */
-#include "api.h"
+#include "login.h"
 
 #include <string.h>
 
@@ -67,6 +67,32 @@ static const kinmu_field import_parameters[] = {
     PARAMETER("reason", TEXT, NULL, "Why; kept in the audit entries."),
 };
 
+#define MEMBER(name, type, flags, doc)                                                             \
+    { name, KINMU_TYPE_##type, flags, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "", NULL, doc }
+#define IS_BEARER                                                                                  \
+    MEMBER("bearer", BOOL, 0,                                                                      \
+           "The session comes in the answer, for Authorization, and no cookie is set.")
+
+static const kinmu_field login_members[] = {
+    MEMBER("person", TEXT, KINMU_FIELD_REQUIRED, "Who (id)."),
+    MEMBER("password", TEXT, KINMU_FIELD_REQUIRED, "His password."),
+    IS_BEARER,
+};
+
+static const kinmu_field invited_members[] = {
+    MEMBER("person", TEXT, KINMU_FIELD_REQUIRED, "Who (id)."),
+    MEMBER("invite", TEXT, KINMU_FIELD_REQUIRED, "The invitation: kinmu_i_…"),
+    MEMBER("password", TEXT, KINMU_FIELD_REQUIRED,
+           "The password from now on: 15 characters or more, 256 bytes at most, nothing that is "
+           "guessed first."),
+};
+
+static const kinmu_field change_members[] = {
+    MEMBER("current", TEXT, KINMU_FIELD_REQUIRED, "The password until now."),
+    MEMBER("password", TEXT, KINMU_FIELD_REQUIRED, "The password from now on."),
+    IS_BEARER,
+};
+
 #define WITH(table) (table), (uint32_t)(sizeof(table) / sizeof((table)[0]))
 #define NOTHING NULL, 0
 
@@ -99,6 +125,16 @@ const endpoint api_endpoints[] = {
      "Runs one of them."},
     {"POST", "imports", "call", upload_find, upload_job, WITH(import_parameters),
      "Takes files of master data, multipart/form-data: all of them or none."},
+    {"POST", "sessions", NULL, login_prepare, login_job, WITH(login_members),
+     "Logs in; the session is in a cookie."},
+    {"GET", "sessions", "", NULL, sessions_job, NOTHING, "One's own sessions."},
+    {"DELETE", "sessions/{session}", "", NULL, session_end_job, NOTHING,
+     "Logs out: one of one's own sessions by its id, \"current\" being this one."},
+    {"DELETE", "sessions", "", NULL, sessions_end_job, NOTHING, "Logs out everywhere."},
+    {"POST", "login/password", NULL, login_invited_prepare, login_invited_job,
+     WITH(invited_members), "Sets a password by an invitation, once, and logs in."},
+    {"POST", "me/password", "", login_change_prepare, login_change_job, WITH(change_members),
+     "Changes one's own password; all other sessions are over."},
     {"GET", "commands", "", run_collect, commands_list_job, NOTHING,
      "Which commands there are, with their permissions."},
     {"POST", "commands/{instance+}/{command}", "call", run_find, command_job, NOTHING,
@@ -131,6 +167,10 @@ static int32_t matches(const char *form, const target *t) {
         form += size + (form[size] == '/');
     }
     return at == t->segment_count;
+}
+
+int32_t endpoint_has_members(const endpoint *e) {
+    return strcmp(e->method, "POST") == 0 && strcmp(e->path, "imports") != 0;
 }
 
 const endpoint *endpoint_find(exchange *x, int32_t *is_known) {

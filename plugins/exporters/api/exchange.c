@@ -1,12 +1,13 @@
 /* api/exchange.c - requests by routes/1 from their arrival to their answer: what is copied of them,
  * the queue, the jobs. What a request means is its endpoint's. */
-#include "api.h"
+#include "login.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define JSON_TYPE "application/json"
+#define QUEUED_NS_MAX UINT64_C(12000000000)
 
 /* ---- the list ---- */
 
@@ -21,6 +22,7 @@ static exchange *find(const api *a, uint64_t id) {
 static void free_exchange(exchange *x) {
     download_end(x);
     upload_end(x);
+    login_release(x);
     free(x->answer);
     memory_free(&x->memory);
     free(x);
@@ -35,11 +37,17 @@ void exchange_drop(exchange *x) {
     free_exchange(x);
 }
 
+static void forget_waiting(api *a) {
+    for (uint32_t i = 0; i < QUEUES; i++) { /* jobs under way come back */
+        a->queues[i] = (queue){NULL, NULL, 0, a->queues[i].jobs};
+    }
+}
+
 void exchange_free_all(api *a) {
     while (a->exchanges != NULL) {
         exchange_drop(a->exchanges);
     }
-    a->first_waiting = a->last_waiting = NULL;
+    forget_waiting(a);
 }
 
 /* ---- answers ---- */
@@ -75,6 +83,9 @@ void exchange_answer(exchange *x) {
     }
     if (x->content_range != NULL) {
         headers[count++] = (kinmu_header){"content-range", x->content_range};
+    }
+    if (x->set_cookie != NULL) {
+        headers[count++] = (kinmu_header){"set-cookie", x->set_cookie};
     }
     if (x->status == 401 || x->status == 403 || x->status == 429) {
         a->metrics->add(a->host, METRIC_DENIED, 1);
@@ -133,7 +144,7 @@ void exchange_compare(exchange *x) {
 
 static void job(void *user) {
     exchange *x = user;
-    if (gate_enter(x)) {
+    if (x->endpoint->scope == NULL || gate_enter(x)) {
         x->endpoint->job(x);
         exchange_compare(x);
     }
@@ -145,7 +156,7 @@ static void job(void *user) {
 static void on_job(void *user, int32_t ran) {
     exchange *x = user;
     api *a = x->owner;
-    a->jobs--;
+    a->queues[x->queue].jobs--;
     if (!a->is_running) {
         x->is_busy = 0;
         exchange_drop(x);
@@ -157,7 +168,10 @@ static void on_job(void *user, int32_t ran) {
     if (x->is_unknown) {
         count_failure(x);
     }
-    if (x->status == 0 && x->go != NULL) {
+    session_tell_seen(x);
+    if (x->done != NULL) {
+        x->done(x);
+    } else if (x->status == 0 && x->go != NULL) {
         x->go(x);
     } else if (x->status == 0) {
         run_command(x);
@@ -167,36 +181,64 @@ static void on_job(void *user, int32_t ran) {
     go_on(a);
 }
 
-static void go_on(api *a) {
-    while (a->is_running && a->jobs < API_JOBS_MAX && a->first_waiting != NULL) {
-        exchange *x = a->first_waiting;
-        a->first_waiting = x->waiting;
-        a->last_waiting = a->first_waiting != NULL ? a->last_waiting : NULL;
-        x->is_queued = 0;
+static exchange *take(queue *from) {
+    exchange *x = from->first;
+    from->first = x->waiting;
+    from->last = from->first != NULL ? from->last : NULL;
+    from->waiting--;
+    x->is_queued = 0;
+    return x;
+}
+
+/* The host answers 504 for who is still waiting at 30 s, after work for nothing. */
+static int32_t is_late(const exchange *x) {
+    kinmu_clock now;
+    x->owner->timer->now(x->owner->host, &now);
+    return now.mono_ns - x->queued_mono_ns > QUEUED_NS_MAX;
+}
+
+static void go_on_queue(api *a, queue *l, uint32_t jobs_max) {
+    while (a->is_running && l->jobs < jobs_max && l->first != NULL) {
+        exchange *x = take(l);
         if (x->id == 0) { /* the client did not wait */
             exchange_drop(x);
             continue;
         }
         x->is_busy = 1;
-        a->jobs++;
+        if (is_late(x)) {
+            problem_set(x, 503, "busy", NULL, NULL);
+            exchange_answer(x);
+            continue;
+        }
+        l->jobs++;
         if (a->work->submit(a->host, job, on_job, x) != KINMU_OK) {
-            a->jobs--;
+            l->jobs--;
             problem_set(x, 503, "busy", NULL, NULL);
             exchange_answer(x);
         }
     }
 }
 
+static void go_on(api *a) {
+    go_on_queue(a, &a->queues[QUEUE_REQUESTS], API_JOBS_MAX);
+    go_on_queue(a, &a->queues[QUEUE_PASSWORDS], LOGIN_HASHES_MAX);
+}
+
 static void enqueue(exchange *x) {
     api *a = x->owner;
+    queue *l = &a->queues[x->queue];
+    kinmu_clock now;
+    a->timer->now(a->host, &now);
+    x->queued_mono_ns = now.mono_ns;
     x->is_queued = 1;
     x->head = a->bus->head(a->host);
-    if (a->last_waiting != NULL) {
-        a->last_waiting->waiting = x;
+    if (l->last != NULL) {
+        l->last->waiting = x;
     } else {
-        a->first_waiting = x;
+        l->first = x;
     }
-    a->last_waiting = x;
+    l->last = x;
+    l->waiting++;
     go_on(a);
 }
 
@@ -243,6 +285,10 @@ static exchange *make(api *a, const kinmu_request *request) {
     x->condition = header(x, request, "if-none-match");
     x->range = header(x, request, "range");
     x->range_condition = header(x, request, "if-range");
+    x->cookie = header(x, request, "cookie");
+    x->csrf = header(x, request, "x-kinmu-csrf");
+    x->session_idle_ms = a->config.session_idle_ms;
+    x->session_life_ms = a->config.session_life_ms;
     a->timer->now(a->host, &now);
     x->now_ns = now.unix_ns;
     x->utc_offset_s = now.utc_offset_s;
@@ -273,7 +319,8 @@ static void begin(void *user, const kinmu_request *request) {
         const char *wrong = target_parse_query(&x->memory, x->query, &x->target, &word);
         if (wrong != NULL) {
             problem_set(x, 400, wrong, word, NULL);
-        } else if (x->endpoint->parameter_count == 0 && x->target.parameter_count > 0) {
+        } else if (x->target.parameter_count > 0 &&
+                   (x->endpoint->parameter_count == 0 || endpoint_has_members(x->endpoint))) {
             problem_set(x, 422, "query.unknown", x->target.parameters[0].name, NULL);
         }
     }
@@ -336,8 +383,9 @@ int32_t exchange_serve(api *a, kinmu_err *err) {
     static const kinmu_route routes[] = {
         {"GET", "/v1/", 0, 0},
         {"POST", "/v1/", 0, API_BODY_BYTES_MAX},
-        {"POST", "/v1/imports", KINMU_ROUTE_STREAM, API_UPLOAD_BYTES_MAX}};
-    int32_t status = a->routes->serve(a->host, routes, 3, &handler, a);
+        {"POST", "/v1/imports", KINMU_ROUTE_STREAM, API_UPLOAD_BYTES_MAX},
+        {"DELETE", "/v1/", 0, 0}};
+    int32_t status = a->routes->serve(a->host, routes, 4, &handler, a);
     if (status != KINMU_OK) {
         (void)snprintf(err->key, sizeof err->key, "api.routes");
         (void)snprintf(err->msg, sizeof err->msg, "the host does not take the routes (%d)",
@@ -347,7 +395,7 @@ int32_t exchange_serve(api *a, kinmu_err *err) {
 }
 
 void exchange_stop(api *a) {
-    a->first_waiting = a->last_waiting = NULL;
+    forget_waiting(a);
     for (exchange **at = &a->exchanges; *at != NULL;) {
         exchange *x = *at;
         x->id = 0;

@@ -1,7 +1,9 @@
-/* api/gate.c - who asks, and what he may: the token's record and, where it speaks for a person,
- * his, read anew for each request. A token reaches what its role says and the person may today,
- * whichever is less. */
-#include "api.h"
+/* api/gate.c - who asks, and what he may: the token's or the session's record and, where it speaks
+ * for a person, his, read anew for each request. Both reach what their role says and the person may
+ * today, whichever is less. */
+#include "cookie.h"
+#include "login.h"
+#include "moment.h"
 #include "table.h"
 
 #include <kinmu/events/access.h>
@@ -20,7 +22,16 @@ static const struct {
     {"manager", KINMU_RIGHT_SELF | KINMU_RIGHT_MANAGER},
     {"admin", KINMU_RIGHT_SELF | KINMU_RIGHT_MANAGER | KINMU_RIGHT_ADMIN},
     {"operator", KINMU_RIGHT_OPERATOR},
+    {"bootstrap", KINMU_RIGHT_ADMIN},
 };
+
+/* N's `admin`: registers people, sets the company up, takes times of work and PC operations away
+ * (ROL-05); sees no list beside. */
+const char gate_bootstrap_scope[] =
+    "call:people/person_set;call:people/person_state;call:people/group_set;call:people/pattern_set;"
+    "call:people/account_set;call:people/computer_set;call:people/holiday_set;call:people/site_set;"
+    "call:people/setting_set;call:api/login_invite;call:api/login_close;"
+    "read:kinmu.work.day;read:kinmu.input.minute;read:kinmu.session.change";
 
 static uint32_t rights_of(const char *role) {
     for (size_t i = 0; i < sizeof roles / sizeof roles[0]; i++) {
@@ -79,12 +90,25 @@ static uint32_t rights_of_person(exchange *x, const char *person) {
     return rights;
 }
 
+uint32_t gate_rights(exchange *x, const char *role, const char *person) {
+    uint32_t rights = rights_of(role);
+    if (strcmp(role, "bootstrap") == 0) {
+        int32_t is_over = 1;
+        int32_t status = login_has_admin(x->owner, &x->memory, x->head, &is_over);
+        if (status != KINMU_OK) {
+            problem_of_status(x, status, "", NULL);
+        }
+        return is_over ? 0 : rights;
+    }
+    return rights & rights_of_person(x, person);
+}
+
 /* The token's record, when the text is that token; NULL: answered. */
 static const kinmu_value *find_token(exchange *x, const char *text) {
     char id[TOKEN_ID_SIZE];
     uint8_t sha256[TOKEN_HASH_SIZE];
     table tokens;
-    if (!token_parse(text, id) || !token_hash(text, strlen(text), sha256)) {
+    if (!token_parse(TOKEN_PROGRAM, text, id) || !token_hash(text, strlen(text), sha256)) {
         (void)refuse(x, "login.failed");
         return NULL;
     }
@@ -111,11 +135,11 @@ static int32_t enter_by_token(exchange *x, const char *text) {
     c->person = table_text(row, KINMU_ACCESS_TOKEN_PERSON);
     c->role = table_text(row, KINMU_ACCESS_TOKEN_ROLE);
     c->scope = table_text(row, KINMU_ACCESS_TOKEN_SCOPE);
-    c->rights = rights_of(c->role);
     if (c->person[0] != '\0') {
-        c->rights &= rights_of_person(x, c->person);
+        c->rights = gate_rights(x, c->role, c->person);
         (void)snprintf(c->name, sizeof c->name, "person:%s", c->person);
     } else {
+        c->rights = rights_of(c->role);
         (void)snprintf(c->name, sizeof c->name, "token:%s",
                        table_text(row, KINMU_ACCESS_TOKEN_TOKEN_ID));
     }
@@ -142,20 +166,55 @@ void me_job(exchange *x) {
             json_array_append_new(rights, json_string(words[i]));
         }
     }
-    exchange_json(x, 200,
-                  json_pack("{s:s, s:s?, s:s, s:o, s:s?}", "caller", c->name, "person",
-                            c->person[0] != '\0' ? c->person : NULL, "role", c->role, "rights",
-                            rights, "scope", c->scope[0] != '\0' ? c->scope : NULL));
+    json_t *me = json_pack("{s:s, s:s?, s:s, s:o, s:s?}", "caller", c->name, "person",
+                           c->person[0] != '\0' ? c->person : NULL, "role", c->role, "rights",
+                           rights, "scope", c->scope[0] != '\0' ? c->scope : NULL);
+    if (x->session_id != NULL) {
+        char csrf[LOGIN_CSRF_SIZE];
+        char expires[MOMENT_SIZE];
+        session_csrf(x->session_text, csrf);
+        moment_print(expires, x->session_expires_ns);
+        json_object_set_new(me, "session",
+                            json_pack("{s:s, s:s, s:s}", "session_id", x->session_id, "expires",
+                                      expires, "csrf", csrf));
+    }
+    exchange_json(x, 200, me);
+}
+
+/* A page of another site can make a browser send our cookie, but not this header, whose text it
+ * cannot know. */
+static int32_t is_ours(exchange *x) {
+    char csrf[LOGIN_CSRF_SIZE];
+    session_csrf(x->session_text, csrf);
+    if (strcmp(x->endpoint->method, "GET") == 0 ||
+        (strlen(x->csrf) == LOGIN_CSRF_SIZE - 1 &&
+         token_is_same((const uint8_t *)x->csrf, (const uint8_t *)csrf, LOGIN_CSRF_SIZE - 1))) {
+        return 1;
+    }
+    problem_set(x, 403, "csrf.needed", NULL, NULL);
+    return 0;
+}
+
+static int32_t enter_by_cookie(exchange *x) {
+    size_t size = 0;
+    const char *found = cookie_find(x->cookie, LOGIN_COOKIE, &size);
+    const char *text = found != NULL ? memory_text(&x->memory, found, size) : NULL;
+    if (text == NULL) {
+        problem_set(x, 401, "login.needed", NULL, NULL);
+        return 0;
+    }
+    return session_enter(x, text) && is_ours(x);
 }
 
 int32_t gate_enter(exchange *x) {
     x->caller.person = x->caller.scope = x->caller.role = "";
     if (x->authorization[0] == '\0') {
-        problem_set(x, 401, "login.needed", NULL, NULL);
-        return 0;
+        return enter_by_cookie(x);
     }
     if (strncmp(x->authorization, BEARER, strlen(BEARER)) != 0) {
         return refuse(x, "login.failed");
     }
-    return enter_by_token(x, x->authorization + strlen(BEARER));
+    const char *text = x->authorization + strlen(BEARER);
+    char id[TOKEN_ID_SIZE];
+    return token_parse(TOKEN_SESSION, text, id) ? session_enter(x, text) : enter_by_token(x, text);
 }

@@ -1,8 +1,7 @@
 /* api/keep.c - tokens and kept answers as decisions. A token is made in the job that decides, shown
  * once in the answer and forgotten; what stays is its hash. */
-#include "api.h"
+#include "book.h"
 #include "moment.h"
-#include "saved.h"
 #include "table.h"
 #include "words.h"
 
@@ -10,7 +9,6 @@
 #include <kinmu/events/access.h>
 #include <kinmu/events/people.h>
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -26,49 +24,6 @@
 enum { IN_NAME, IN_ROLE, IN_PERSON, IN_SCOPE, IN_EXPIRES };
 enum { IN_TOKEN_ID, IN_REASON };
 enum { IN_CALLER, IN_KEY, IN_SHA256, IN_STATUS, IN_BODY };
-
-/* What was decided in this very batch, for the calls judged after it. */
-typedef struct kept_row {
-    struct kept_row *next;
-    uint32_t use;
-    const kinmu_value *values;
-} kept_row;
-typedef struct book {
-    kept_row *newest;
-} book;
-const size_t keep_book_size = sizeof(book);
-
-#if defined(__GNUC__)
-__attribute__((format(printf, 4, 5)))
-#endif
-static int32_t
-refuse(desk_call *call, int32_t status, const char *key, const char *format, ...) {
-    va_list arguments;
-    (void)snprintf(call->err.key, sizeof call->err.key, "%s", key);
-    va_start(arguments, format);
-    (void)vsnprintf(call->err.msg, sizeof call->err.msg, format, arguments);
-    va_end(arguments);
-    return status;
-}
-
-static int32_t read(desk_decision *d, uint32_t use, uint32_t fields, const kinmu_filter *filters,
-                    uint32_t count, table *out) {
-    const api *a = d->desk->owner;
-    return table_read(a->host, a->records, &d->memory, use, fields, filters, count, d->number, out);
-}
-
-/* Writes a record, and remembers it for the calls behind in this batch. */
-static void put(desk_decision *d, uint32_t use, const char *subject, const kinmu_value *values,
-                uint32_t count) {
-    book *b = d->book;
-    kept_row *row = memory_get(&d->memory, sizeof *row);
-    const kinmu_value *copy = memory_values(&d->memory, values, count, 0);
-    if (row != NULL && copy != NULL) {
-        *row = (kept_row){b->newest, use, copy};
-        b->newest = row;
-        desk_add(d, use, subject, 0, copy, count);
-    }
-}
 
 /* ---- tokens ---- */
 
@@ -108,19 +63,20 @@ static int32_t check_person(desk_decision *d, desk_call *call, const char *perso
                             const char *role) {
     const kinmu_filter filter = {"person", KINMU_COMPARE_EQUAL, 0, kinmu_text(person)};
     table people;
-    int32_t status = read(d, USE_PERSON, KINMU_PEOPLE_PERSON_FIELDS, &filter, 1, &people);
+    int32_t status = book_read(d, USE_PERSON, KINMU_PEOPLE_PERSON_FIELDS, &filter, 1, &people);
     if (status != KINMU_OK) {
         return status;
     }
     const kinmu_value *row = people.count > 0 ? people.rows[0] : NULL;
     if (strcmp(table_text(row, KINMU_PEOPLE_PERSON_STATE), "active") != 0) {
-        return refuse(call, KINMU_E_NOTFOUND, "token.person",
-                      "「%s」という有効な利用者はいません / there is no active person \"%s\"",
-                      person, person);
+        return book_refuse(call, KINMU_E_NOTFOUND, "token.person",
+                           "「%s」という有効な利用者はいません / there is no active person \"%s\"",
+                           person, person);
     }
     if (strcmp(role, "admin") == 0 && table_number(row, KINMU_PEOPLE_PERSON_IS_ADMIN) == 0) {
-        return refuse(call, KINMU_E_REJECT, "token.role",
-                      "「%s」は管理者ではありません / \"%s\" is no administrator", person, person);
+        return book_refuse(call, KINMU_E_REJECT, "token.role",
+                           "「%s」は管理者ではありません / \"%s\" is no administrator", person,
+                           person);
     }
     return KINMU_OK;
 }
@@ -131,30 +87,30 @@ static int32_t check_token(desk_decision *d, desk_call *call) {
     const char *scope = desk_text(call, IN_SCOPE);
     uint32_t characters = words_characters(desk_text(call, IN_NAME));
     if (characters == 0 || characters > NAME_CHARACTERS_MAX) {
-        return refuse(call, KINMU_E_REJECT, "token.name",
-                      "name は 1～%u 文字にしてください / a name has 1 to %u characters",
-                      NAME_CHARACTERS_MAX, NAME_CHARACTERS_MAX);
+        return book_refuse(call, KINMU_E_REJECT, "token.name",
+                           "name は 1～%u 文字にしてください / a name has 1 to %u characters",
+                           NAME_CHARACTERS_MAX, NAME_CHARACTERS_MAX);
     }
     if (words_choice("self|manager|admin|operator", role, (uint32_t)strlen(role)) < 0) {
-        return refuse(
+        return book_refuse(
             call, KINMU_E_REJECT, "token.role",
             "role は self, manager, admin, operator のいずれかです / role is one of self, "
             "manager, admin, operator");
     }
     int32_t is_persons = strcmp(role, "self") == 0 || strcmp(role, "manager") == 0;
     if (is_persons && person[0] == '\0') {
-        return refuse(call, KINMU_E_REJECT, "token.person",
-                      "role %s には person が必要です / role %s needs person", role, role);
+        return book_refuse(call, KINMU_E_REJECT, "token.person",
+                           "role %s には person が必要です / role %s needs person", role, role);
     }
     if (scope[0] != '\0' && (!is_scope(scope) || strlen(scope) > SCOPE_BYTES_MAX)) {
-        return refuse(
+        return book_refuse(
             call, KINMU_E_REJECT, "token.scope",
             "scope は read, call, read:スキーマ, call:インスタンス, "
             "call:インスタンス/コマンド を \";\" でつないだものです / scope is read, call, "
             "read:SCHEMA, call:INSTANCE or call:INSTANCE/COMMAND, joined by \";\"");
     }
     if (take_expiry(call) == 0) {
-        return refuse(
+        return book_refuse(
             call, KINMU_E_REJECT, "token.expires",
             "expires は今日から 10 年以内の日付（2027-03-31 のように）です / expires is a "
             "date like 2027-03-31, from today to ten years on");
@@ -162,7 +118,7 @@ static int32_t check_token(desk_decision *d, desk_call *call) {
     return person[0] != '\0' ? check_person(d, call, person, role) : KINMU_OK;
 }
 
-static int32_t create_judge(desk_decision *d, desk_call *call) {
+int32_t keep_token_create(desk_decision *d, desk_call *call) {
     char text[TOKEN_SIZE];
     char id[TOKEN_ID_SIZE];
     uint8_t sha256[TOKEN_HASH_SIZE];
@@ -170,7 +126,7 @@ static int32_t create_judge(desk_decision *d, desk_call *call) {
     if (status != KINMU_OK) {
         return status;
     }
-    if (!token_make(text, id) || !token_hash(text, strlen(text), sha256)) {
+    if (!token_make(TOKEN_PROGRAM, text, id) || !token_hash(text, strlen(text), sha256)) {
         return KINMU_E_RETRY;
     }
     kinmu_value values[KINMU_ACCESS_TOKEN_FIELDS] = {{0}};
@@ -188,7 +144,7 @@ static int32_t create_judge(desk_decision *d, desk_call *call) {
     values[KINMU_ACCESS_TOKEN_CREATED_BY] = kinmu_text(call->caller);
     values[KINMU_ACCESS_TOKEN_CREATED_NS] = kinmu_time(call->now_ns);
     values[KINMU_ACCESS_TOKEN_EXPIRES_NS] = kinmu_time(take_expiry(call));
-    put(d, USE_TOKEN, desk_text(call, IN_PERSON), values, KINMU_ACCESS_TOKEN_FIELDS);
+    book_put(d, USE_TOKEN, desk_text(call, IN_PERSON), values, KINMU_ACCESS_TOKEN_FIELDS);
     desk_audit(d, call, desk_text(call, IN_PERSON), "kinmu.access.token/1", id, "");
     char *shown = memory_text(&call->memory, text, strlen(text));
     char *shown_id = memory_text(&call->memory, id, strlen(id));
@@ -201,17 +157,17 @@ static int32_t create_judge(desk_decision *d, desk_call *call) {
     return KINMU_OK;
 }
 
-static int32_t revoke_judge(desk_decision *d, desk_call *call) {
+int32_t keep_token_revoke(desk_decision *d, desk_call *call) {
     const char *id = desk_text(call, IN_TOKEN_ID);
     const kinmu_filter filter = {"token_id", KINMU_COMPARE_EQUAL, 0, kinmu_text(id)};
     table tokens;
-    int32_t status = read(d, USE_TOKEN, KINMU_ACCESS_TOKEN_FIELDS, &filter, 1, &tokens);
+    int32_t status = book_read(d, USE_TOKEN, KINMU_ACCESS_TOKEN_FIELDS, &filter, 1, &tokens);
     if (status != KINMU_OK) {
         return status;
     }
     if (tokens.count == 0) {
-        return refuse(call, KINMU_E_NOTFOUND, "token.unknown",
-                      "トークン「%s」はありません / there is no token \"%s\"", id, id);
+        return book_refuse(call, KINMU_E_NOTFOUND, "token.unknown",
+                           "トークン「%s」はありません / there is no token \"%s\"", id, id);
     }
     kinmu_value values[KINMU_ACCESS_TOKEN_FIELDS];
     memcpy(values, tokens.rows[0], sizeof values);
@@ -220,17 +176,17 @@ static int32_t revoke_judge(desk_decision *d, desk_call *call) {
     if (strcmp(table_text(values, KINMU_ACCESS_TOKEN_STATE), "active") == 0) {
         const char *person = table_text(values, KINMU_ACCESS_TOKEN_PERSON);
         values[KINMU_ACCESS_TOKEN_STATE] = kinmu_text("revoked");
-        put(d, USE_TOKEN, person, values, KINMU_ACCESS_TOKEN_FIELDS);
+        book_put(d, USE_TOKEN, person, values, KINMU_ACCESS_TOKEN_FIELDS);
         desk_audit(d, call, person, "kinmu.access.token/1", id, desk_text(call, IN_REASON));
     }
     return KINMU_OK;
 }
 
-static int32_t list_judge(desk_decision *d, desk_call *call) {
+int32_t keep_token_list(desk_decision *d, desk_call *call) {
     int32_t is_all = desk_number(call, 0, 0) != 0;
     const char *text = "";
     table tokens;
-    int32_t status = read(d, USE_TOKEN, KINMU_ACCESS_TOKEN_FIELDS, NULL, 0, &tokens);
+    int32_t status = book_read(d, USE_TOKEN, KINMU_ACCESS_TOKEN_FIELDS, NULL, 0, &tokens);
     if (status != KINMU_OK) {
         return status;
     }
@@ -263,9 +219,8 @@ static int32_t find_answer(desk_decision *d, const desk_call *call, const kinmu_
         {"caller", KINMU_COMPARE_EQUAL, 0, kinmu_text(desk_text(call, IN_CALLER))},
         {"key", KINMU_COMPARE_EQUAL, 0, kinmu_text(desk_text(call, IN_KEY))},
     };
-    const book *b = d->book;
     table answers;
-    for (const kept_row *r = b->newest; r != NULL; r = r->next) {
+    for (const book_row *r = book_newest(d); r != NULL; r = r->next) {
         if (r->use == USE_ANSWER &&
             strcmp(table_text(r->values, KINMU_ACCESS_ANSWER_CALLER), desk_text(call, IN_CALLER)) ==
                 0 &&
@@ -274,7 +229,7 @@ static int32_t find_answer(desk_decision *d, const desk_call *call, const kinmu_
             return KINMU_OK;
         }
     }
-    int32_t status = read(d, USE_ANSWER, KINMU_ACCESS_ANSWER_FIELDS, filters, 2, &answers);
+    int32_t status = book_read(d, USE_ANSWER, KINMU_ACCESS_ANSWER_FIELDS, filters, 2, &answers);
     *row = answers.count > 0 ? answers.rows[0] : NULL;
     return status;
 }
@@ -289,11 +244,11 @@ static void put_answer(desk_decision *d, const desk_call *call, int64_t asked_ns
     values[KINMU_ACCESS_ANSWER_ASKED_NS] = kinmu_time(asked_ns);
     values[KINMU_ACCESS_ANSWER_STATUS] = status;
     values[KINMU_ACCESS_ANSWER_BODY] = body;
-    put(d, USE_ANSWER, strncmp(who, "person:", 7) == 0 ? who + 7 : "", values,
-        KINMU_ACCESS_ANSWER_FIELDS);
+    book_put(d, USE_ANSWER, strncmp(who, "person:", 7) == 0 ? who + 7 : "", values,
+             KINMU_ACCESS_ANSWER_FIELDS);
 }
 
-static int32_t begin_judge(desk_decision *d, desk_call *call) {
+int32_t keep_answer_begin(desk_decision *d, desk_call *call) {
     const kinmu_value *row = NULL;
     int32_t status = find_answer(d, call, &row);
     if (status != KINMU_OK) {
@@ -322,7 +277,7 @@ static int32_t begin_judge(desk_decision *d, desk_call *call) {
     return KINMU_OK;
 }
 
-static int32_t end_judge(desk_decision *d, desk_call *call) {
+int32_t keep_answer_end(desk_decision *d, desk_call *call) {
     const kinmu_value *row = NULL;
     int32_t status = find_answer(d, call, &row);
     if (status != KINMU_OK) {
@@ -333,23 +288,4 @@ static int32_t end_judge(desk_decision *d, desk_call *call) {
     put_answer(d, call, is_done ? asked_ns : 1, is_done ? call->values[IN_STATUS] : kinmu_null(),
                is_done && desk_is_given(call, IN_BODY) ? call->values[IN_BODY] : kinmu_null());
     return KINMU_OK;
-}
-
-int32_t keep_judge(desk_decision *d, desk_call *call) {
-    static int32_t (*const judges[API_COMMANDS])(desk_decision *, desk_call *) = {
-        [COMMAND_CREATE] = create_judge,
-        [COMMAND_REVOKE] = revoke_judge,
-        [COMMAND_LIST] = list_judge,
-        [COMMAND_SEARCH_SAVE] = saved_keep,
-        [COMMAND_SEARCH_DELETE] = saved_drop,
-        [COMMAND_BEGIN] = begin_judge,
-        [COMMAND_END] = end_judge,
-    };
-    const api *a = d->desk->owner;
-    char self[DESK_CALLER_SIZE];
-    (void)snprintf(self, sizeof self, "plugin:%s", a->host->instance);
-    if (call->command >= COMMAND_BEGIN && strcmp(call->caller, self) != 0) {
-        return refuse(call, KINMU_E_DENIED, "api.own", "this is for the API itself");
-    }
-    return judges[call->command](d, call);
 }

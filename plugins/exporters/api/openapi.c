@@ -1,6 +1,6 @@
 /* api/openapi.c - GET openapi.json: OpenAPI 3.1, printed from the tables that requests are judged
  * by - endpoints and their parameters, the commands of all running instances, the schemas. */
-#include "api.h"
+#include "login.h"
 #include "page.h"
 
 #include <string.h>
@@ -94,7 +94,7 @@ static json_t *endpoint_parameters(const endpoint *e) {
         json_array_append_new(list,
                               parameter(name, "path", 1, json_pack("{s:s}", "type", "string")));
     }
-    for (uint32_t i = 0; i < e->parameter_count; i++) {
+    for (uint32_t i = 0; !endpoint_has_members(e) && i < e->parameter_count; i++) {
         json_array_append_new(
             list, parameter(e->parameters[i].name, "query", 0, field_schema(&e->parameters[i], 0)));
     }
@@ -118,6 +118,20 @@ static json_t *files_body(void) {
                      "type", "string", "format", "binary");
 }
 
+/* One address may know several methods. */
+static void add_operation(json_t *paths, const char *path, const char *method, json_t *said) {
+    json_t *operations = json_object_get(paths, path);
+    if (operations == NULL) {
+        json_object_set_new(paths, path, json_object());
+        operations = json_object_get(paths, path);
+    }
+    json_object_set_new(operations,
+                        strcmp(method, "GET") == 0    ? "get"
+                        : strcmp(method, "POST") == 0 ? "post"
+                                                      : "delete",
+                        said);
+}
+
 static void add_endpoints(json_t *paths) {
     for (uint32_t i = 0; i < api_endpoint_count; i++) {
         const endpoint *e = &api_endpoints[i];
@@ -126,15 +140,23 @@ static void add_endpoints(json_t *paths) {
             continue; /* they are told one by one */
         }
         (void)snprintf(path, sizeof path, PREFIX "%s", e->path);
-        json_t *what = json_pack("{s:s, s:o, s:o}", "summary", e->doc, "parameters",
+        json_t *said = json_pack("{s:s, s:o, s:o}", "summary", e->doc, "parameters",
                                  endpoint_parameters(e), "responses", endpoint_responses(e));
         if (strcmp(e->path, "imports") == 0) {
-            json_array_append_new(json_object_get(what, "parameters"),
+            json_array_append_new(json_object_get(said, "parameters"),
                                   reference("#/components/parameters/IdempotencyKey"));
-            json_object_set_new(what, "requestBody", files_body());
+            json_object_set_new(said, "requestBody", files_body());
+        } else if (endpoint_has_members(e)) {
+            const kinmu_table members = {e->parameters, e->parameter_count,
+                                         (uint32_t)sizeof(kinmu_field)};
+            json_object_set_new(said, "requestBody",
+                                json_pack("{s:b, s:o}", "required", 1, "content",
+                                          content(table_schema(&members, 0))));
         }
-        json_object_set_new(
-            paths, path, json_pack("{s:o}", strcmp(e->method, "GET") == 0 ? "get" : "post", what));
+        if (e->scope == NULL) {
+            json_object_set_new(said, "security", json_array()); /* open to everybody */
+        }
+        add_operation(paths, path, e->method, said);
     }
 }
 
@@ -191,13 +213,14 @@ static json_t *components(const exchange *x) {
                                   "title_ja", "type", "string", "detail", "type", "string",
                                   "detail_ja", "type", "string"));
     return json_pack(
-        "{s:o, s:{s:{s:s, s:{s:{s:o}}}}, s:{s:o}, s:{s:{s:s, s:s}}}", "schemas", schemas,
-        "responses", "Problem", "description", "It was refused, or failed (RFC 9457).", "content",
-        "application/problem+json", "schema", reference("#/components/schemas/Problem"),
+        "{s:o, s:{s:{s:s, s:{s:{s:o}}}}, s:{s:o}, s:{s:{s:s, s:s}, s:{s:s, s:s, s:s}}}", "schemas",
+        schemas, "responses", "Problem", "description", "It was refused, or failed (RFC 9457).",
+        "content", "application/problem+json", "schema", reference("#/components/schemas/Problem"),
         "parameters", "IdempotencyKey",
         parameter("Idempotency-Key", "header", 0,
                   json_pack("{s:s, s:i}", "type", "string", "maxLength", (int)API_KEY_BYTES_MAX)),
-        "securitySchemes", "token", "type", "http", "scheme", "bearer");
+        "securitySchemes", "token", "type", "http", "scheme", "bearer", "session", "type", "apiKey",
+        "in", "cookie", "name", LOGIN_COOKIE);
 }
 
 void openapi_job(exchange *x) {
@@ -205,8 +228,8 @@ void openapi_job(exchange *x) {
     add_endpoints(paths);
     add_commands(x, paths);
     exchange_json(x, 200,
-                  json_pack("{s:s, s:{s:s, s:s, s:s}, s:[{s:[]}], s:o, s:o}", "openapi", "3.1.0",
-                            "info", "title", "Kinmu", "version", "1", "description",
-                            "Shapes, units and errors: docs/api.md.", "security", "token", "paths",
-                            paths, "components", components(x)));
+                  json_pack("{s:s, s:{s:s, s:s, s:s}, s:[{s:[]}, {s:[]}], s:o, s:o}", "openapi",
+                            "3.1.0", "info", "title", "Kinmu", "version", "1", "description",
+                            "Shapes, units and errors: docs/api.md.", "security", "token",
+                            "session", "paths", paths, "components", components(x)));
 }

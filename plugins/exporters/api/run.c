@@ -23,9 +23,19 @@ static int32_t names_files(const kinmu_command *row) {
     return 0;
 }
 
+/* Of the API's own what people keep, and who can log in: tokens are made at the shell. */
 static int32_t is_offered(const api *a, const char *instance, const kinmu_command *row) {
-    int32_t is_own = strcmp(instance, a->host->instance) == 0;
-    return is_own ? strncmp(row->name, "search_", 7) == 0 : !names_files(row);
+    if (strcmp(instance, a->host->instance) == 0) {
+        return strncmp(row->name, "search_", 7) == 0 ||
+               (strncmp(row->name, "login_", 6) == 0 && row->shell != NULL);
+    }
+    return !names_files(row);
+}
+
+/* An invitation is shown once, and not kept for a repetition. */
+static int32_t has_secret(const exchange *x) {
+    return strcmp(x->instance, x->owner->host->instance) == 0 &&
+           strcmp(x->command, "login_invite") == 0;
 }
 
 void run_collect(exchange *x) {
@@ -121,6 +131,10 @@ int32_t run_may(exchange *x) {
 
 int32_t run_check_key(exchange *x) {
     size_t size = strlen(x->key);
+    if (size > 0 && has_secret(x)) {
+        problem_set(x, 422, "key.secret", NULL, NULL);
+        return 0;
+    }
     for (size_t i = 0; i < size; i++) {
         if (size > API_KEY_BYTES_MAX || x->key[i] < 0x20 || x->key[i] > 0x7E) {
             problem_set(x, 400, "key.bad", NULL, NULL);

@@ -1,5 +1,7 @@
 /* kinmu/events/access.h - who may come in by the API, and what it answered to requests that may be
- * repeated. The plugin "api" owns every record; hashes are never shown by it. */
+ * repeated. The plugin "api" owns every record. They are of the purpose "access": the host gives
+ * them to their owner alone, and keeps what is in force only as long as its owner writes it anew.
+ */
 #ifndef KINMU_EVENTS_ACCESS_H
 #define KINMU_EVENTS_ACCESS_H
 
@@ -47,7 +49,7 @@ static const kinmu_schema kinmu_access_token = {sizeof(kinmu_schema),
                                                 "kinmu.access.token",
                                                 KINMU_KIND_RECORD,
                                                 0,
-                                                "audit",
+                                                "access",
                                                 "api",
                                                 "person",
                                                 KINMU_TABLE(kinmu_access_token_fields),
@@ -83,11 +85,103 @@ static const kinmu_schema kinmu_access_answer = {
     "kinmu.access.answer",
     KINMU_KIND_RECORD,
     0,
-    "audit",
+    "access",
     "api",
     NULL,
     KINMU_TABLE(kinmu_access_answer_fields),
     "What the API answered to a request with an Idempotency-Key, so that a repeated one gets the "
     "same and does nothing."};
+
+/* Field positions of kinmu.access.login/1. */
+#define KINMU_ACCESS_LOGIN_PERSON 0
+#define KINMU_ACCESS_LOGIN_STATE 1
+#define KINMU_ACCESS_LOGIN_ROLE 2
+#define KINMU_ACCESS_LOGIN_GENERATION 3
+#define KINMU_ACCESS_LOGIN_VERIFIER 4
+#define KINMU_ACCESS_LOGIN_PASSWORD_NS 5
+#define KINMU_ACCESS_LOGIN_INVITE_SHA256 6
+#define KINMU_ACCESS_LOGIN_INVITE_EXPIRES_NS 7
+#define KINMU_ACCESS_LOGIN_CREATED_BY 8
+#define KINMU_ACCESS_LOGIN_CREATED_NS 9
+#define KINMU_ACCESS_LOGIN_FIELDS 10
+
+static const kinmu_field kinmu_access_login_fields[] = {
+    {"person", KINMU_TYPE_TEXT, KINMU_FIELD_KEY, KINMU_PRIVACY_PSEUDONYMOUS, KINMU_ROLE_NONE, "",
+     NULL, "Whose it is."},
+    {"state", KINMU_TYPE_TEXT, KINMU_FIELD_REQUIRED, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "",
+     "invited|active|closed", "invited: no password yet; closed: until the next invitation."},
+    {"role", KINMU_TYPE_TEXT, KINMU_FIELD_REQUIRED, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "",
+     "self|manager|admin|bootstrap",
+     "What it reaches at most; bootstrap = of nobody, to set up a hub (ROL-05)."},
+    {"generation", KINMU_TYPE_I64, KINMU_FIELD_REQUIRED, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE,
+     "count", NULL, "Sessions of an earlier one are over."},
+    {"verifier", KINMU_TYPE_BYTES, 0, KINMU_PRIVACY_SENSITIVE, KINMU_ROLE_NONE, "", NULL,
+     "scrypt of the password, with its cost and salt; null = none."},
+    {"password_ns", KINMU_TYPE_TIME, 0, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "ns", NULL,
+     "When the password was set."},
+    {"invite_sha256", KINMU_TYPE_BYTES, 0, KINMU_PRIVACY_SENSITIVE, KINMU_ROLE_NONE, "", NULL,
+     "Hash of the invitation that may set a password, once; null = none."},
+    {"invite_expires_ns", KINMU_TYPE_TIME, 0, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "ns", NULL,
+     "From here on it is refused."},
+    {"created_by", KINMU_TYPE_TEXT, KINMU_FIELD_REQUIRED, KINMU_PRIVACY_PERSONAL, KINMU_ROLE_NONE,
+     "", NULL, "Who invited first, \"os:NAME\"."},
+    {"created_ns", KINMU_TYPE_TIME, KINMU_FIELD_REQUIRED, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "ns",
+     NULL, "When."},
+};
+
+static const kinmu_schema kinmu_access_login = {sizeof(kinmu_schema),
+                                                1,
+                                                "kinmu.access.login",
+                                                KINMU_KIND_RECORD,
+                                                0,
+                                                "access",
+                                                "api",
+                                                NULL,
+                                                KINMU_TABLE(kinmu_access_login_fields),
+                                                "By what a person logs in."};
+
+/* Field positions of kinmu.access.session/1. */
+#define KINMU_ACCESS_SESSION_SESSION_ID 0
+#define KINMU_ACCESS_SESSION_SHA256 1
+#define KINMU_ACCESS_SESSION_PERSON 2
+#define KINMU_ACCESS_SESSION_GENERATION 3
+#define KINMU_ACCESS_SESSION_STATE 4
+#define KINMU_ACCESS_SESSION_CREATED_NS 5
+#define KINMU_ACCESS_SESSION_SEEN_NS 6
+#define KINMU_ACCESS_SESSION_EXPIRES_NS 7
+#define KINMU_ACCESS_SESSION_ADDRESS 8
+#define KINMU_ACCESS_SESSION_FIELDS 9
+
+static const kinmu_field kinmu_access_session_fields[] = {
+    {"session_id", KINMU_TYPE_TEXT, KINMU_FIELD_KEY, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "", NULL,
+     "The part of the session's text that is no secret."},
+    {"sha256", KINMU_TYPE_BYTES, KINMU_FIELD_REQUIRED, KINMU_PRIVACY_SENSITIVE, KINMU_ROLE_NONE, "",
+     NULL, "Hash of the text; the text itself is kept nowhere."},
+    {"person", KINMU_TYPE_TEXT, KINMU_FIELD_REQUIRED, KINMU_PRIVACY_PSEUDONYMOUS, KINMU_ROLE_NONE,
+     "", NULL, "Who logged in."},
+    {"generation", KINMU_TYPE_I64, KINMU_FIELD_REQUIRED, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE,
+     "count", NULL, "Of kinmu.access.login when it began."},
+    {"state", KINMU_TYPE_TEXT, KINMU_FIELD_REQUIRED, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "",
+     "active|ended", "An ended one never comes back."},
+    {"created_ns", KINMU_TYPE_TIME, KINMU_FIELD_REQUIRED, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "ns",
+     NULL, "When it began."},
+    {"seen_ns", KINMU_TYPE_TIME, KINMU_FIELD_REQUIRED, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "ns",
+     NULL, "When it was used last, some minutes less exact."},
+    {"expires_ns", KINMU_TYPE_TIME, KINMU_FIELD_REQUIRED, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "ns",
+     NULL, "Its end, however much it is used."},
+    {"address", KINMU_TYPE_TEXT, KINMU_FIELD_REQUIRED, KINMU_PRIVACY_PERSONAL, KINMU_ROLE_NONE, "",
+     NULL, "IP address it began from."},
+};
+
+static const kinmu_schema kinmu_access_session = {sizeof(kinmu_schema),
+                                                  1,
+                                                  "kinmu.access.session",
+                                                  KINMU_KIND_RECORD,
+                                                  0,
+                                                  "access",
+                                                  "api",
+                                                  "person",
+                                                  KINMU_TABLE(kinmu_access_session_fields),
+                                                  "A person is logged in."};
 
 #endif

@@ -74,6 +74,8 @@ static const kinmu_schema *const kinmu_vocabulary[] = {
     &kinmu_audit_demand,
     &kinmu_access_token,
     &kinmu_access_answer,
+    &kinmu_access_login,
+    &kinmu_access_session,
     &kinmu_search_saved,
     &kinmu_alert,
     &kinmu_fleet_device,
