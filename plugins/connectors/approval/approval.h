@@ -114,6 +114,8 @@ void request_step(hearing *h, const row *request, const char *action, const char
                   const char *decided_as, const char *comment);
 /* The request with its history read; NULL: refused. */
 const row *request_find(hearing *h, const char *id);
+/* Refuses as if there were none: what is not for somebody is not there for him. */
+int32_t request_hide(hearing *h, const char *id);
 void request_read_day(book *b, const char *person, const char *date);
 
 /* ---- task.c ---- */

@@ -42,6 +42,9 @@ static int32_t find_role(hearing *h, const row *request, const char *decider, co
     if (role == NULL && h->is_admin && !desk_is_given(h->call, IN_AS)) {
         role = "admin"; /* root, whose own account is somebody's */
     }
+    if (role == NULL && !is_own && !h->is_admin) { /* it is not his to see, either */
+        return request_hide(h, id);
+    }
     if (strcmp(h->word, "withdraw") == 0) {
         *as = is_own ? "self" : "admin";
         return is_own || (role != NULL && strcmp(role, "admin") == 0)

@@ -205,7 +205,7 @@ int32_t request_show_judge(hearing *h) {
     book_read(h->book, USE_GROUP, NULL, 0);
     if (!h->is_admin && strcmp(person, h->asker) != 0 &&
         (h->asker[0] == '\0' || who_decides_as(h, group_id, h->asker) == NULL)) {
-        return refuse(h, KINMU_E_DENIED, "list.denied", person, NULL);
+        return request_hide(h, desk_text(h->call, 0));
     }
     json_t *steps = json_array();
     for (int64_t step = 1; step > 0;) {

@@ -89,12 +89,16 @@ const char *request_make(hearing *h, const request_draft *draft) {
     return id;
 }
 
+int32_t request_hide(hearing *h, const char *id) {
+    return refuse(h, KINMU_E_NOTFOUND, "request.unknown", id, NULL);
+}
+
 const row *request_find(hearing *h, const char *id) {
     book_read_by(h->book, USE_REQUEST, "request_id", id);
     book_read_by(h->book, USE_DECISION, "request_id", id);
     const row *found = book_find(h->book, USE_REQUEST, id);
     if (h->book->status == KINMU_OK && found == NULL) {
-        (void)refuse(h, KINMU_E_NOTFOUND, "request.unknown", id, NULL);
+        (void)request_hide(h, id);
     }
     return h->book->status == KINMU_OK ? found : NULL;
 }
@@ -447,7 +451,7 @@ int32_t resubmit_judge(hearing *h) {
     const char *id = row_text(request, KINMU_REQUEST_REQUEST_REQUEST_ID);
     const char *person = row_text(request, KINMU_REQUEST_REQUEST_PERSON);
     if (!h->is_admin && strcmp(person, h->asker) != 0) {
-        return refuse(h, KINMU_E_DENIED, "who.other", person, NULL);
+        return request_hide(h, id);
     }
     const state_step step =
         states_step(&request_machine, row_text(request, KINMU_REQUEST_REQUEST_STATE), "submit");

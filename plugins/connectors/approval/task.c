@@ -331,11 +331,8 @@ static int32_t find_task(hearing *h, const char *action, const row **task, state
         return h->book->status;
     }
     const char *person = row_text(*task, KINMU_WORK_TASK_PERSON);
-    if (*task == NULL) {
+    if (*task == NULL || (!h->is_admin && strcmp(person, h->asker) != 0)) {
         return refuse(h, KINMU_E_NOTFOUND, "task.unknown", id, NULL);
-    }
-    if (!h->is_admin && strcmp(person, h->asker) != 0) {
-        return refuse(h, KINMU_E_DENIED, "who.other", person, NULL);
     }
     *step = states_step(&task_machine, row_text(*task, KINMU_WORK_TASK_STATE), action);
     if (step->next == NULL) {
