@@ -131,15 +131,33 @@ const char *report_difference(memory *m, const book *b, uint32_t mark, int64_t t
     return report_text(m, json_pack("{s:o, s:o}", "counts", counts, "rows", rows));
 }
 
+static json_t *problem_json(const problem *one) {
+    return json_pack("{s:s, s:i, s:i, s:s, s:s, s:s}", "file",
+                     one->at.file != NULL ? one->at.file : "", "line", (int)one->at.line, "column",
+                     (int)one->column, "code", one->code, "ja", one->ja, "en", one->en);
+}
+
 const char *report_problems(memory *m, problems *p) {
     json_t *list = json_array();
     problems_sort(p);
     for (uint32_t i = 0; i < p->count; i++) {
-        const problem *one = &p->rows[i];
-        json_array_append_new(list, json_pack("{s:s, s:i, s:i, s:s, s:s, s:s}", "file",
-                                              one->at.file != NULL ? one->at.file : "", "line",
-                                              (int)one->at.line, "column", (int)one->column, "code",
-                                              one->code, "ja", one->ja, "en", one->en));
+        json_array_append_new(list, problem_json(&p->rows[i]));
     }
     return report_text(m, list);
+}
+
+const char *report_first_problems(memory *m, problems *p, uint32_t count_max) {
+    json_t *list = json_array();
+    problems_sort(p);
+    const char *text = "[]";
+    for (uint32_t i = 0; i < p->count && i < count_max; i++) {
+        json_array_append_new(list, problem_json(&p->rows[i]));
+        const char *longer = report_text(m, json_incref(list));
+        if (strlen(longer) > KINMU_TEXT_BYTES_MAX) {
+            break;
+        }
+        text = longer;
+    }
+    json_decref(list);
+    return text;
 }

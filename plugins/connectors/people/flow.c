@@ -3,6 +3,7 @@
 #include "people.h"
 
 #include <kinmu/events/audit.h>
+#include <kinmu/events/import.h>
 
 #include <string.h>
 
@@ -128,6 +129,7 @@ int32_t flow_judge(desk_decision *d, desk_call *call) {
                            "a reason has at most %u bytes", PEOPLE_REASON_BYTES_MAX);
     }
     b->change++;
+    c->result = NULL;
     memcpy(b->today, c->today, sizeof c->today);
     int32_t status = c->work->judge(b, c);
     if (status == KINMU_OK && b->log_count - mark > PEOPLE_EVENTS_MAX / 2) {
@@ -141,6 +143,9 @@ int32_t flow_judge(desk_decision *d, desk_call *call) {
     } else {
         holds_extend(b, c);
         audit_change(d, c, mark);
+        if (c->result != NULL) {
+            desk_add(d, USE_IMPORT, "", 0, c->result, KINMU_IMPORT_RESULT_FIELDS);
+        }
     }
     return status;
 }

@@ -3,11 +3,14 @@
  *
  * Files are read and decoded once; a judgement that somebody else's decision overtook begins with
  * the records again. */
+#include "caller.h"
 #include "n.h"
 #include "people.h"
 #include "report.h"
 #include "rules.h"
 #include "sheets.h"
+
+#include <kinmu/events/import.h>
 
 #include <errno.h>
 #include <stdio.h>
@@ -317,6 +320,46 @@ static void answer(change *c, book *b, uint32_t mark, problems *p, problems *war
     desk_answer(c->call, kinmu_text(difference));
 }
 
+static const char *names_of(memory *m, const files *f) {
+    const char *names = "";
+    for (uint32_t i = 0; i < f->count && names != NULL; i++) {
+        names = memory_print(m, "%s%s%s", names, i > 0 ? ";" : "", f->items[i].name);
+    }
+    return names != NULL ? names : "";
+}
+
+/* The result as an event: with the decision it became, or alone, once, when it changed nothing. */
+static void tell_result(book *b, change *c, const files *f, problems *p, int32_t is_refused) {
+    const kinmu_value *out = c->call->out;
+    const char *first =
+        is_refused ? report_first_problems(&b->memory, p, KINMU_IMPORT_PROBLEMS_TOLD) : NULL;
+    kinmu_value *values = memory_get(&b->memory, KINMU_IMPORT_RESULT_FIELDS * sizeof *values);
+    if (values == NULL) {
+        return; /* the memory remembers */
+    }
+    values[KINMU_IMPORT_RESULT_IMPORTED_BY] = kinmu_text(caller_name(c->call->caller));
+    values[KINMU_IMPORT_RESULT_RESULT] = kinmu_text(is_refused ? "refused" : "done");
+    values[KINMU_IMPORT_RESULT_FILES] = kinmu_text(names_of(&b->memory, f));
+    for (uint32_t i = 0; i < 4; i++) { /* the answer's: added, changed, removed, errors */
+        values[KINMU_IMPORT_RESULT_ADDED + i] = is_refused && i < 3 ? kinmu_i64(0) : out[i + 1];
+    }
+    values[KINMU_IMPORT_RESULT_WARNINGS] = kinmu_i64(c->warned);
+    values[KINMU_IMPORT_RESULT_PROBLEMS] = first != NULL ? kinmu_text(first) : kinmu_null();
+    if (!is_refused && out[1].as.i64 + out[2].as.i64 + out[3].as.i64 > 0) {
+        c->result = values;
+        return;
+    }
+    if (c->is_told) {
+        return; /* judged again */
+    }
+    c->is_told = 1;
+    const kinmu_event event = {.schema = USE_IMPORT,
+                               .subject = "",
+                               .values = values,
+                               .value_count = KINMU_IMPORT_RESULT_FIELDS};
+    (void)c->owner->desk.bus->publish(c->owner->host, &event, 1, NULL);
+}
+
 int32_t import_judge(book *b, change *c) {
     files *f = c->prepared;
     problems found = {&b->memory, NULL, 0, 0, 0};
@@ -360,6 +403,10 @@ int32_t import_judge(book *b, change *c) {
     int32_t is_refused = found.total > 0;
     int32_t is_dry = desk_number(c->call, INPUT_DRY_RUN, 0) != 0;
     answer(c, b, mark, &found, &warnings, !is_refused && !is_dry);
+    c->warned = warnings.total;
+    if (!is_dry) {
+        tell_result(b, c, f, &found, is_refused);
+    }
     if (is_refused && found.count > 0) {
         summarize(c, &found);
         return KINMU_E_REJECT;

@@ -7,6 +7,7 @@
 #include "sheets.h"
 
 #include <kinmu/events/audit.h>
+#include <kinmu/events/import.h>
 
 #include <stdarg.h>
 #include <stddef.h>
@@ -31,6 +32,7 @@ static const kinmu_schema_use uses[USES] = {
     [KIND_DEMAND] = {&kinmu_audit_demand, OWNED, 0},
     [USE_CHANGE] = {&kinmu_audit_change, KINMU_EMITS, 0},
     [USE_READ] = {&kinmu_audit_read, KINMU_EMITS, 0},
+    [USE_IMPORT] = {&kinmu_import_result, KINMU_EMITS, 0},
 };
 
 static const kinmu_metric metrics[] = {

@@ -29,7 +29,7 @@
 #define PEOPLE_EVENTS_MAX 60000u /* of one decision; the bus takes 65,536 */
 #define PEOPLE_REASON_BYTES_MAX 1024u
 
-enum { USE_CHANGE = KINDS, USE_READ, USES };
+enum { USE_CHANGE = KINDS, USE_READ, USE_IMPORT, USES };
 typedef struct people people;
 typedef struct change change;
 
@@ -60,6 +60,9 @@ struct change {
     uint32_t demands_open, demands_overdue, demands_told;
     const char *demand_next; /* "D20261122-1 (2026-12-22)"; "" = none is open */
     int32_t prepared_status;
+    int32_t is_told;           /* import: its result was published */
+    uint32_t warned;           /* import: what was passed over */
+    const kinmu_value *result; /* import: kinmu.import.result, to go with the decision */
 };
 
 typedef struct people_config {

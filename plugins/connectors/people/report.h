@@ -13,5 +13,7 @@ json_t *report_row(uint32_t kind, const kinmu_value *values);
  * changed, removed. */
 const char *report_difference(memory *m, const book *b, uint32_t mark, int64_t totals[3]);
 const char *report_problems(memory *m, problems *p);
+/* The first ones, so many at most that they fit one value of an event. */
+const char *report_first_problems(memory *m, problems *p, uint32_t count_max);
 
 #endif

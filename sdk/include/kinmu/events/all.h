@@ -13,8 +13,10 @@
 #include <kinmu/events/directory.h>
 #include <kinmu/events/file.h>
 #include <kinmu/events/fleet.h>
+#include <kinmu/events/import.h>
 #include <kinmu/events/input.h>
 #include <kinmu/events/inventory.h>
+#include <kinmu/events/mail.h>
 #include <kinmu/events/observation.h>
 #include <kinmu/events/people.h>
 #include <kinmu/events/presence.h>
@@ -38,6 +40,7 @@ static const kinmu_schema *const kinmu_vocabulary[] = {
     &kinmu_people_holiday,
     &kinmu_people_site,
     &kinmu_people_setting,
+    &kinmu_import_result,
     &kinmu_attendance_punch,
     &kinmu_attendance_shift,
     &kinmu_attendance_day,
@@ -78,6 +81,7 @@ static const kinmu_schema *const kinmu_vocabulary[] = {
     &kinmu_access_session,
     &kinmu_search_saved,
     &kinmu_alert,
+    &kinmu_mail_message,
     &kinmu_fleet_device,
     &kinmu_fleet_invite,
 };

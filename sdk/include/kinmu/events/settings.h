@@ -59,7 +59,8 @@ typedef struct kinmu_setting {
 #define KINMU_SETTING_COMPANY_PLAN 30
 #define KINMU_SETTING_COMPANY_LICENCES 31
 #define KINMU_SETTING_GROUP_PEOPLE_MAX 32
-#define KINMU_SETTINGS 33
+#define KINMU_SETTING_MAIL_SEND 33
+#define KINMU_SETTINGS 34
 
 static const kinmu_setting kinmu_settings[KINMU_SETTINGS] = {
     {"day.zone", "Asia/Tokyo", NULL, "IANA zone in which the day is computed (SES-14).", 0, 0,
@@ -141,6 +142,9 @@ static const kinmu_setting kinmu_settings[KINMU_SETTINGS] = {
      1000000, KINMU_SETTING_NUMBER, KINMU_SETTING_COMPANY_ONLY},
     {"group.people_max", "100", NULL, "People a group may have (IMP-04).", 1, 100000,
      KINMU_SETTING_NUMBER, KINMU_SETTING_COMPANY_ONLY},
+    {"mail.send", "on", "on|off",
+     "Mails are sent; off: none but those of registration and re-issue (NTF-01, NTF-02).", 0, 0,
+     KINMU_SETTING_CHOICE, KINMU_SETTING_COMPANY_ONLY},
 };
 
 #endif

@@ -1,0 +1,171 @@
+/* email/book.c - see book.h. A decision looks at some dozens of groups and people. */
+#include "book.h"
+
+#include "compose.h"
+
+#include <kinmu/events/mail.h>
+#include <kinmu/events/people.h>
+#include <kinmu/events/settings.h>
+
+#include <string.h>
+
+#define DEPTH_MAX 64u
+
+typedef struct book_row {
+    struct book_row *next;
+    const char *id;
+    row row;
+} book_row;
+
+typedef struct book_id {
+    struct book_id *next;
+    const char *id;
+} book_id;
+
+void book_open(book *b, desk_decision *d, const desk_call *call) {
+    b->email = d->desk->owner;
+    b->decision = d;
+    b->from = (rows_source){b->email->host, b->email->records, &d->memory, d->number, 0};
+    b->now_ns = call->now_ns;
+}
+
+void book_read(book *b, uint32_t use, const kinmu_filter *filters, uint32_t count,
+               const char *order, rows *out) {
+    *out = (rows){NULL, 0, 0};
+    if (b->status == KINMU_OK) {
+        b->status = rows_read(&b->from, use, filters, count, order, KINMU_RECORDS_PAGE_MAX, out);
+    }
+}
+
+static const row *read_once(book *b, book_row **list, uint32_t use, const char *field,
+                            const char *id) {
+    static const row none = {NULL, 0, 0, 0};
+    for (const book_row *r = *list; r != NULL; r = r->next) {
+        if (strcmp(r->id, id) == 0) {
+            return &r->row;
+        }
+    }
+    book_row *added = memory_get(&b->decision->memory, sizeof *added);
+    char *copy = memory_text(&b->decision->memory, id, strlen(id));
+    if (added == NULL || copy == NULL) {
+        return &none;
+    }
+    const kinmu_filter filter = rows_is(field, copy);
+    if (b->status == KINMU_OK) {
+        b->status = rows_one(&b->from, use, &filter, 1, &added->row);
+    }
+    if (b->status != KINMU_OK) {
+        return &none; /* the next call reads it again */
+    }
+    added->id = copy;
+    added->next = *list;
+    *list = added;
+    return &added->row;
+}
+
+const row *book_group(book *b, const char *group_id) {
+    return read_once(b, &b->groups, USE_GROUP, "group_id", group_id);
+}
+
+const row *book_person(book *b, const char *person) {
+    return read_once(b, &b->people, USE_PERSON, "person", person);
+}
+
+int32_t book_switch(const rows_source *from, int64_t now_ns, int32_t utc_offset_s, int32_t *is_on) {
+    const kinmu_setting *setting = &kinmu_settings[KINMU_SETTING_MAIL_SEND];
+    char today[WORDS_DATE_SIZE];
+    rows found;
+    words_today(now_ns, utc_offset_s, today);
+    const kinmu_filter filters[] = {
+        rows_is("scope", "company"),
+        rows_is("name", setting->name),
+        {"from_date", KINMU_COMPARE_LESS_EQUAL, 0, kinmu_text(today)},
+    };
+    int32_t status = rows_read(from, USE_SETTING, filters, 3, "-from_date", 1, &found);
+    const char *value = status == KINMU_OK && found.count > 0
+                            ? row_text(&found.items[0], KINMU_PEOPLE_SETTING_VALUE)
+                            : "";
+    *is_on = strcmp(value[0] != '\0' ? value : setting->preset, "on") == 0;
+    return status;
+}
+
+int32_t book_is_on(book *b) {
+    kinmu_clock now;
+    if (!b->is_asked && b->status == KINMU_OK) {
+        b->email->desk.timer->now(b->email->host, &now);
+        b->status = book_switch(&b->from, b->now_ns, now.utc_offset_s, &b->is_on);
+        b->is_asked = 1;
+    }
+    return b->is_on;
+}
+
+static void take_approvers(book *b, const char *list, const char *except, book_receivers *out) {
+    const char *word;
+    uint32_t size;
+    while (words_next(&list, &word, &size) && out->count < BOOK_RECEIVERS_MAX) {
+        const char *id = memory_text(&b->decision->memory, word, size);
+        if (id == NULL || strcmp(id, except) == 0) {
+            continue;
+        }
+        const row *person = book_person(b, id);
+        if (row_is(person, KINMU_PEOPLE_PERSON_STATE, "active") &&
+            compose_is_address(row_text(person, KINMU_PEOPLE_PERSON_MAIL))) {
+            out->people[out->count++] = id;
+        }
+    }
+}
+
+void book_approvers(book *b, const char *group_id, const char *except, book_receivers *out) {
+    out->count = 0;
+    for (uint32_t i = 0; i < DEPTH_MAX && group_id[0] != '\0' && out->count == 0; i++) {
+        const row *group = book_group(b, group_id);
+        take_approvers(b, row_text(group, KINMU_PEOPLE_GROUP_APPROVERS), except, out);
+        group_id = row_text(group, KINMU_PEOPLE_GROUP_PARENT_ID);
+    }
+}
+
+/* 1: there is such a mail, or this decision makes one. */
+static int32_t is_known(book *b, const char *id) {
+    row found;
+    const kinmu_filter filter = rows_is("message_id", id);
+    for (const book_id *known = b->queued; known != NULL; known = known->next) {
+        if (strcmp(known->id, id) == 0) {
+            return 1;
+        }
+    }
+    if (b->status == KINMU_OK) {
+        b->status = rows_one(&b->from, USE_MESSAGE, &filter, 1, &found);
+    }
+    return b->status != KINMU_OK || found.values != NULL;
+}
+
+void book_queue(book *b, const book_mail *mail) {
+    memory *m = &b->decision->memory;
+    if (mail->id == NULL || strlen(mail->id) >= EMAIL_ID_SIZE || is_known(b, mail->id)) {
+        return;
+    }
+    book_id *known = memory_get(m, sizeof *known);
+    kinmu_value *values = memory_get(m, KINMU_MAIL_MESSAGE_FIELDS * sizeof *values);
+    if (known == NULL || values == NULL) {
+        return; /* the memory remembers */
+    }
+    *known = (book_id){b->queued, mail->id};
+    b->queued = known;
+    values[KINMU_MAIL_MESSAGE_MESSAGE_ID] = kinmu_text(mail->id);
+    values[KINMU_MAIL_MESSAGE_KIND] = kinmu_text(mail->kind);
+    if (mail->person != NULL) {
+        values[KINMU_MAIL_MESSAGE_PERSON] = kinmu_text(mail->person);
+    } else {
+        values[KINMU_MAIL_MESSAGE_ADDRESS] = kinmu_text(mail->address);
+    }
+    values[KINMU_MAIL_MESSAGE_ABOUT] = kinmu_text(mail->about);
+    if (mail->items != NULL) {
+        values[KINMU_MAIL_MESSAGE_ITEMS] = kinmu_text(mail->items);
+    }
+    values[KINMU_MAIL_MESSAGE_STATE] = kinmu_text("queued");
+    values[KINMU_MAIL_MESSAGE_ATTEMPTS] = kinmu_i64(0);
+    values[KINMU_MAIL_MESSAGE_QUEUED_NS] = kinmu_time(b->now_ns);
+    values[KINMU_MAIL_MESSAGE_DUE_NS] = kinmu_time(b->now_ns);
+    desk_add(b->decision, USE_MESSAGE, mail->person != NULL ? mail->person : "", 0, values,
+             KINMU_MAIL_MESSAGE_FIELDS);
+}

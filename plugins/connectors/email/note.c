@@ -1,0 +1,52 @@
+/* email/note.c - see note.h. */
+#include "note.h"
+
+#include <kinmu/events/request.h>
+
+#include <inttypes.h>
+#include <string.h>
+
+/* Each approver of the group, while the request still waits (NTF-01). */
+static void note_request(book *b, const char *request_id, int64_t step) {
+    const kinmu_filter filter = rows_is("request_id", request_id);
+    book_receivers receivers;
+    rows found;
+    book_read(b, USE_REQUEST, &filter, 1, NULL, &found);
+    if (found.count == 0 || !row_is(&found.items[0], KINMU_REQUEST_REQUEST_STATE, "pending")) {
+        return;
+    }
+    book_approvers(b, row_text(&found.items[0], KINMU_REQUEST_REQUEST_GROUP_ID),
+                   row_text(&found.items[0], KINMU_REQUEST_REQUEST_PERSON), &receivers);
+    for (uint32_t i = 0; i < receivers.count; i++) {
+        const char *person = receivers.people[i];
+        const char *id = memory_print(&b->decision->memory, "request:%s:%" PRId64 ":%s", request_id,
+                                      step, person);
+        book_queue(
+            b, &(book_mail){.id = id, .kind = "request", .person = person, .about = request_id});
+    }
+}
+
+/* Each address of conf.d (IMP-17). */
+static void note_import(book *b, int64_t block, int64_t sequence) {
+    const settings *s = &b->email->settings;
+    const char *about = memory_print(&b->decision->memory, "%" PRId64 ":%" PRId64, block, sequence);
+    for (uint32_t i = 0; about != NULL && i < s->notice_count; i++) {
+        const char *id = memory_print(&b->decision->memory, "import:%s:%s", about, s->notice_to[i]);
+        book_queue(b, &(book_mail){
+                          .id = id, .kind = "import", .address = s->notice_to[i], .about = about});
+    }
+}
+
+int32_t note_judge(book *b, const desk_call *call) {
+    const char *what = desk_text(call, NOTE_WHAT);
+    int64_t a = desk_number(call, NOTE_A, 0);
+    if (!book_is_on(b)) {
+        return b->status;
+    }
+    if (strcmp(what, "request") == 0) {
+        note_request(b, desk_text(call, NOTE_ID), a);
+    } else {
+        note_import(b, a, desk_number(call, NOTE_B, 0));
+    }
+    return b->status;
+}
