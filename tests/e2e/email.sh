@@ -4,6 +4,7 @@
 # away; kill -9 between sending and recording; the company's switch. Each mail is decoded by Python's email package.
 set -u
 BUILD=$(realpath "$1")
+export KINMU_PLUGINS=$BUILD/plugins:$BUILD/tests/feed
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/../crash/daemon.sh"
 HERE=$(cd "$(dirname "$0")" && pwd)
@@ -60,6 +61,8 @@ conf() { # [LINES OF email]
 node: {name: e2e}
 journal: {flush_interval: 20ms}
 purposes: {working-time: {keep: 1095d}}
+collectors:
+  com.example.feed: {path: $E2E_DIR/feed.txt, isolation: core}
 connectors:
   people:
   approval:
@@ -115,7 +118,7 @@ person() { # ID NAME GROUP ADMIN MAIL
     echo '1,P1,標準,11:45-12:45;18:30-19:00;,480,,5:00,'
 } | cp932 "$E2E_DIR/work_pattern.csv"
 kinmu import "$E2E_DIR/group.csv" "$E2E_DIR/user.csv" "$E2E_DIR/work_pattern.csv" dry_run=true >"$ERROR" 2>&1 || kinmu_fail "$(cat "$ERROR")"
-kinmu import "$E2E_DIR/group.csv" "$E2E_DIR/user.csv" "$E2E_DIR/work_pattern.csv" >"$ERROR" 2>&1 || kinmu_fail "import: $(cat "$ERROR")"
+kinmu import "$E2E_DIR/group.csv" "$E2E_DIR/user.csv" "$E2E_DIR/work_pattern.csv" from_date=2026-01-01 >"$ERROR" 2>&1 || kinmu_fail "import: $(cat "$ERROR")"
 got "the result of an import, none of the dry run (IMP-17)" 1
 expect "to the address of conf.d" "admin@example.com kinmu@example.com 勤務 \"Kinmu\"" "$(mails '.[0] | "\(.to) \(.from) \(.from_name)"')"
 expect "its subject" "[働き方見える化サービス]マスタ取込結果: 成功" "$(mails '.[0].subject')"
@@ -186,16 +189,42 @@ wait_until 10 states_are "failed 1, queued 1, sent 7" || kinmu_fail "states: $(s
 conf
 got "after the pause" 9
 
+# Warnings and a forgotten shift (NTF-07, NTF-01): told to the approver once, also after another start.
+kinmu setting set overtime.levels_min 1 from_date=2026-01-01 >/dev/null 2>"$ERROR" || kinmu_fail "setting: $(cat "$ERROR")"
+kinmu account set sato --person U3 from_date=2026-01-01 >/dev/null 2>"$ERROR" || kinmu_fail "account: $(cat "$ERROR")"
+answer=$(kinmu request correction "$(yesterday)" from=9:00 to=27:00 reason=忘れ person=U3 2>"$ERROR") || kinmu_fail "correction: $(cat "$ERROR")"
+got "a correction" 10
+kinmu approve "$(of "$answer" request_id)" as=A >/dev/null 2>"$ERROR" || kinmu_fail "approve: $(cat "$ERROR")"
+echo "$(date -d "$(date -d '3 days ago' +%F) 09:00 +0900" +%s) sato punch start" >"$E2E_DIR/feed.part"
+mv "$E2E_DIR/feed.part" "$E2E_DIR/feed.txt"
+wait_until 20 test -e "$E2E_DIR/feed.txt.done" || kinmu_fail "the feed was not taken"
+day_says() { # DAYS_AGO WORDS
+    kinmu recompute U3 "$(date -d "$1 days ago" +%F)" && kinmu day U3 "$(date -d "$1 days ago" +%F)" | grep -q "$2"
+}
+wait_until 20 day_says 1 27:00 || kinmu_fail "day: $(kinmu day U3 "$(yesterday)")"
+wait_until 20 day_says 3 29:00 || kinmu_fail "day: $(kinmu day U3 "$(date -d '3 days ago' +%F)")"
+stop_kinmu
+start_kinmu
+got "a digest and a forgotten shift" 12
+digest=$(mails 'map(select(.subject | contains("アラート"))) | map(.to + " " + .body) | .[]')
+[[ "$digest" == u2@*"佐藤（U3） 月の時間外労働: "*" / 0:01"* ]] || fail "digest: $digest"
+expect "a forgotten shift" "u2@example.com [働き方見える化サービス]勤務の自動終了: 佐藤 $(date -d '3 days ago' +%F)" \
+    "$(mails 'map(select(.subject | contains("自動終了"))) | .[0] | "\(.to) \(.subject)"')"
+wait_until 10 states_are "failed 1, sent 11" || kinmu_fail "states: $(states)"
+stop_kinmu
+start_kinmu
+wait_until 10 instance_is email health ok || kinmu_fail "email did not start again"
+
 # OFF (NTF-02): nothing of these goes out, also what was queued before.
 stop_mail
 request U3 5 >/dev/null
-wait_until 10 states_are "failed 1, queued 1, sent 8" || kinmu_fail "states: $(states)"
+wait_until 10 states_are "failed 1, queued 1, sent 11" || kinmu_fail "states: $(states)"
 kinmu setting set mail.send off >/dev/null 2>"$ERROR" || kinmu_fail "setting: $(cat "$ERROR")"
 request U3 6 >/dev/null
 kinmu import "$E2E_DIR/bad.csv" >/dev/null 2>&1
 start_mail
-wait_until 30 states_are "dropped 1, failed 1, sent 8" || kinmu_fail "states: $(states)"
-expect "off" 9 "$(mails length)"
+wait_until 30 states_are "dropped 1, failed 1, sent 11" || kinmu_fail "states: $(states)"
+expect "off" 12 "$(mails length)"
 
 # The store made anew from the journal tells the same, and nothing goes out again.
 kinmu mail list >"$E2E_DIR/before"
@@ -204,5 +233,5 @@ kinmu store rebuild >/dev/null || kinmu_fail "store rebuild"
 start_kinmu
 wait_until 10 instance_is email health ok || kinmu_fail "email did not start again"
 kinmu mail list | cmp - "$E2E_DIR/before" || kinmu_fail "the rebuilt store tells something else"
-expect "no mail more" 9 "$(mails length)"
+expect "no mail more" 12 "$(mails length)"
 stop_kinmu
