@@ -15,6 +15,7 @@
  *   logins.c    logins and sessions, as decisions            book.c      rows decisions stand on
  *   openapi.c   the description of all of it                 problem.c   every error's sentence
  *   table.c     rows of the store in memory
+ *   differences.c  GET reports/differences: 勤怠差異 of a month
  *   dates.c     a period of business days
  *   target.c body.c cursor.c moment.c token.c attachment.c multipart.c   the outside (pure)
  *   cookie.c    one of them                    throttle.c  how often a password may be wrong (pure)
@@ -247,6 +248,7 @@ void timeline_job(exchange *x);
 void workdata_job(exchange *x);
 void search_job(exchange *x);
 void attendance_job(exchange *x);
+void differences_job(exchange *x);
 void searches_job(exchange *x);
 void saved_run_job(exchange *x);
 void openapi_job(exchange *x);

@@ -50,6 +50,16 @@ static const kinmu_field attendance_parameters[] = {
     PARAMETER("cursor", TEXT, NULL, "next of the page before."),
 };
 
+static const kinmu_field differences_parameters[] = {
+    PARAMETER("month", TEXT, NULL, "The month, 202611; needed. The one before stands beside it."),
+    PARAMETER("threshold", I64, NULL, "Minutes; up to it a difference is ignored. 30, 0 to 1440."),
+    PARAMETER("against", TEXT, "punch|schedule", "Punches, or the clocks of the work pattern."),
+    PARAMETER("by", TEXT, "person|group", "What a row is."),
+    PARAMETER("person", TEXT, NULL, "Only this person (id)."),
+    PARAMETER("limit", I64, NULL, "People a page, 1 to 1000; 100 when not given."),
+    PARAMETER("cursor", TEXT, NULL, "next of the page before."),
+};
+
 static const kinmu_field saved_parameters[] = {
     PARAMETER("limit", I64, NULL, "Rows a page, 1 to 1000."),
     PARAMETER("cursor", TEXT, NULL, "next of the page before."),
@@ -120,6 +130,8 @@ const endpoint api_endpoints[] = {
      "Rows of a log of the last days that meet conditions, newest first, a bounded time a page."},
     {"GET", "attendance/logs", "read", NULL, attendance_job, WITH(attendance_parameters),
      "出退勤ログ: the logs that became start and end of business days."},
+    {"GET", "reports/differences", "read", NULL, differences_job, WITH(differences_parameters),
+     "勤怠差異: how far PC and punches, or PC and schedule, lie apart, beside the month before."},
     {"GET", "searches", "", NULL, searches_job, NOTHING, "The searches the caller keeps."},
     {"GET", "searches/{name}/rows", "read", NULL, saved_run_job, WITH(saved_parameters),
      "Runs one of them."},
