@@ -84,7 +84,6 @@ wait_until 60 has_days U06 || kinmu_fail "no days of U06"
 wait_until 60 has_days U07 || kinmu_fail "no days of U07"
 
 echo "-- everything about a person, handed over"
-mkdir "$E2E_DIR/handed"
 answer=$(kinmu person export U06 --out "$E2E_DIR/handed" 2>&1) || kinmu_fail "export: $answer"
 python3 - "$STORE" "$E2E_DIR/handed" "$answer" U06 06 canary-six <<'END' || kinmu_fail "the export is not all of it"
 import json, pathlib, sqlite3, sys
@@ -112,7 +111,16 @@ assert total == answer["rows"] > 8 and "canary-name" in page and "Records about 
 sys.exit(faults > 0)
 END
 echo "ok: every row about U06 is handed over: $answer"
+expect "the folder is made for this account alone" 700 "$(stat -c %a "$E2E_DIR/handed")"
 kinmu person export U06 --out "$E2E_DIR/handed" >"$E2E_DIR/answer" 2>&1 && kinmu_fail "wrote over files"
+kinmu person export U06 --out "$E2E_DIR/handed.zip" >"$E2E_DIR/answer" 2>&1 || kinmu_fail "export: $(cat "$E2E_DIR/answer")"
+unzip -qt "$E2E_DIR/handed.zip" >/dev/null || kinmu_fail "the archive is damaged"
+expect "files in the archive, with who took the first" "$( (ls "$E2E_DIR/handed"; echo kinmu.audit.read-1.ndjson) | sort -u)" "$(unzip -Z1 "$E2E_DIR/handed.zip" | sort)"
+cmp "$E2E_DIR/handed/kinmu.people.person-1.ndjson" <(unzip -p "$E2E_DIR/handed.zip" kinmu.people.person-1.ndjson) || kinmu_fail "the archive has other rows"
+before=$(sha256sum <"$E2E_DIR/handed.zip")
+kinmu person export U06 --out "$E2E_DIR/handed.zip" >"$E2E_DIR/answer" 2>&1 && kinmu_fail "wrote over an archive"
+expect "an archive that is there" "$before" "$(sha256sum <"$E2E_DIR/handed.zip")"
+expect "what is left beside it" "" "$(ls -d "$E2E_DIR"/handed.zip?* 2>/dev/null)"
 
 echo "-- erased but for what the law keeps"
 before=$(days_of U07)

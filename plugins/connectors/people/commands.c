@@ -223,12 +223,13 @@ static const kinmu_field demand_output[] = {
 static const kinmu_field handover_input[] = {
     NEEDED("person", TEXT, "Whose records."),
     GIVEN("reason", TEXT, "Why; kept in the log of who looked, which the person sees."),
-    PATH("out", "Absolute path of a folder to write into."),
+    PATH("out",
+         "Absolute path of a folder to write into, which is made; or of a new file NAME.zip."),
 };
 static const kinmu_field handover_output[] = {
     COUNT("rows", "Records written."),
     COUNT("files", "Files of records; index.html tells what is in them."),
-    NEEDED("page", TEXT, "Path of the page to begin with."),
+    NEEDED("page", TEXT, "Path of the page to begin with, or of the archive it is in."),
 };
 
 static const kinmu_field list_input[] = {

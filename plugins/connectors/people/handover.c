@@ -1,7 +1,10 @@
 /* people/handover.c - everything about a person, handed over to him (開示, 個人情報保護法 33 条):
  * each record of the store that was made on his accounts or names him, one file of JSON lines for
- * each schema, and a page for people. Rows are written as they are read: none is kept. Old versions
- * of records and what agents have not sent yet are not in it. */
+ * each schema, and a page for people; in a folder that is made, or in one ZIP file. Rows are
+ * written as they are read: none is kept. Old versions of records and what agents have not sent yet
+ * are not in it. */
+#include "archive.h"
+#include "folder.h"
 #include "people.h"
 
 #include <kinmu/events/audit.h>
@@ -23,6 +26,9 @@ typedef struct handover {
     const char *names[NAMES_MAX];
     uint32_t name_count;
     const char *folder;
+    const char *archive;  /* the ZIP file to make of them; NULL = none */
+    const char **written; /* names of the files in the folder */
+    uint32_t written_count, written_capacity;
     FILE *page, *file; /* file: of the schema being written */
     const kinmu_schema *schema;
     uint64_t rows, files, of_schema;
@@ -34,6 +40,28 @@ static int32_t fail_file(handover *h, const char *path) {
         people_fail(&h->change->call->err, KINMU_E_REJECT, "handover.file",
                     "「%s」に書けません / cannot write \"%s\": %s", path, path, strerror(errno));
     return h->status;
+}
+
+/* Makes a file of this name in the folder, and remembers it. NULL: told. */
+static FILE *make_file(handover *h, const char *name) {
+    char path[PATH_SIZE];
+    memory *m = &h->change->call->memory;
+    const char **written =
+        memory_grow(m, h->written, h->written_count, &h->written_capacity, sizeof *written);
+    const char *kept = memory_text(m, name, strlen(name));
+    if (written == NULL || kept == NULL) {
+        h->status = KINMU_E_NOMEM;
+        return NULL;
+    }
+    (void)snprintf(path, sizeof path, "%s/%s", h->folder, name);
+    FILE *file = fopen(path, "wbx");
+    if (file == NULL) {
+        (void)fail_file(h, path);
+        return NULL;
+    }
+    h->written = written;
+    h->written[h->written_count++] = kept;
+    return file;
 }
 
 /* ---- the page ---- */
@@ -147,14 +175,14 @@ static void end_schema(handover *h) {
 }
 
 static int32_t begin_schema(handover *h, const kinmu_schema *schema) {
-    char path[PATH_SIZE];
+    char name[KINMU_NAME_BYTES_MAX + 32];
     end_schema(h);
     h->schema = schema;
     h->of_schema = 0;
-    (void)snprintf(path, sizeof path, "%s/%s-%u.ndjson", h->folder, schema->name, schema->version);
-    h->file = fopen(path, "wbx");
+    (void)snprintf(name, sizeof name, "%s-%u.ndjson", schema->name, schema->version);
+    h->file = make_file(h, name);
     if (h->file == NULL) {
-        return fail_file(h, path);
+        return h->status;
     }
     h->files++;
     (void)fprintf(h->page, "<h2>%s/%u</h2>\n<p>目的 / purpose: %s. ", schema->name, schema->version,
@@ -289,12 +317,10 @@ static void note_reading(const handover *h, const char *person) {
 }
 
 static int32_t write_all(handover *h) {
-    char path[PATH_SIZE];
     const people *p = h->change->owner;
-    (void)snprintf(path, sizeof path, "%s/index.html", h->folder);
-    h->page = fopen(path, "wbx");
+    h->page = make_file(h, "index.html");
     if (h->page == NULL) {
-        return fail_file(h, path);
+        return h->status;
     }
     begin_page(h);
     int32_t status = p->erasure->each(p->host, h->names, h->name_count, write_row, h);
@@ -303,36 +329,88 @@ static int32_t write_all(handover *h) {
                   (unsigned long long)h->rows, (unsigned long long)h->rows);
     int32_t is_bad = ferror(h->page);
     if (fclose(h->page) != 0 || is_bad) {
-        (void)fail_file(h, path);
+        (void)fail_file(h, "index.html");
     }
     return h->status != KINMU_OK ? h->status : status;
+}
+
+/* ---- where to ---- */
+
+static int32_t take_folder(handover *h) {
+    memory *m = &h->change->call->memory;
+    const char *out = desk_text(h->change->call, HAND_OUT);
+    size_t size = strlen(out);
+    int32_t is_zip = size > 4 && strcmp(out + size - 4, ".zip") == 0;
+    if (out[0] != '/' || size > PATH_SIZE - 256) {
+        return people_fail(&h->change->call->err, KINMU_E_REJECT, "handover.path",
+                           "フォルダー（または NAME.zip）を絶対パスで指定してください / give an "
+                           "absolute path of a folder, or of a new file NAME.zip");
+    }
+    h->archive = is_zip ? out : NULL;
+    h->folder = is_zip ? memory_print(m, "%s.part", out) : out;
+    if (h->folder == NULL) {
+        return KINMU_E_NOMEM;
+    }
+    errno = folder_make(h->folder);
+    return errno == 0 ? KINMU_OK : fail_file(h, h->folder);
+}
+
+/* The files become one, and go; what is there already is not written over. */
+static int32_t pack(handover *h) {
+    char path[PATH_SIZE];
+    archive *zip = NULL;
+    int number = archive_create(h->archive, 1, &zip);
+    int32_t is_new = number == 0;
+    for (uint32_t i = 0; number == 0 && i < h->written_count; i++) {
+        (void)snprintf(path, sizeof path, "%s/%s", h->folder, h->written[i]);
+        number = archive_take(zip, path, h->written[i]);
+    }
+    int closed = archive_close(zip);
+    number = number != 0 ? number : closed;
+    if (number != 0 && is_new) {
+        (void)remove(h->archive);
+    }
+    errno = number;
+    return number == 0 ? KINMU_OK : fail_file(h, h->archive);
+}
+
+static void clear(const handover *h) {
+    char path[PATH_SIZE];
+    for (uint32_t i = 0; i < h->written_count; i++) {
+        (void)snprintf(path, sizeof path, "%s/%s", h->folder, h->written[i]);
+        (void)remove(path);
+    }
+    folder_remove(h->folder);
 }
 
 int32_t handover_judge(book *b, change *c) {
     const char *id = desk_text(c->call, HAND_PERSON);
     const row *person = book_first(b, KIND_PERSON, id);
-    handover h = {.change = c, .folder = desk_text(c->call, HAND_OUT)};
+    handover h = {.change = c};
     if (person == NULL) {
         return people_fail(&c->call->err, KINMU_E_NOTFOUND, "person.unknown",
                            "「%s」という人は登録されていません / there is no person \"%s\"", id,
                            id);
-    }
-    if (h.folder[0] != '/' || strlen(h.folder) > PATH_SIZE - 256) {
-        return people_fail(
-            &c->call->err, KINMU_E_REJECT, "handover.path",
-            "フォルダーを絶対パスで指定してください / give an absolute path of a folder");
     }
     if (c->owner->erasure == NULL) {
         return people_fail(&c->call->err, KINMU_E_STATE, "handover.host",
                            "this host hands nothing over: people runs in a process of its own");
     }
     find_names(&h, b, person);
-    int32_t status = h.status == KINMU_OK ? write_all(&h) : h.status;
+    int32_t status = h.status == KINMU_OK ? take_folder(&h) : h.status;
+    status = status == KINMU_OK ? write_all(&h) : status;
+    if (status == KINMU_OK && h.archive != NULL) {
+        status = pack(&h);
+    }
+    if (h.archive != NULL) {
+        clear(&h);
+    }
     if (status != KINMU_OK) {
         return status;
     }
     note_reading(&h, id);
-    const char *page = memory_print(&b->memory, "%s/index.html", h.folder);
+    const char *page =
+        h.archive != NULL ? h.archive : memory_print(&b->memory, "%s/index.html", h.folder);
     desk_answer(c->call, kinmu_i64((int64_t)h.rows));
     desk_answer(c->call, kinmu_i64((int64_t)h.files));
     desk_answer(c->call, kinmu_text(page != NULL ? page : ""));

@@ -1,4 +1,4 @@
-/* csv/archive.c - see archive.h. */
+/* shared/archive.c - see archive.h. */
 #include "archive.h"
 
 #include <minizip/zip.h>

@@ -1,10 +1,10 @@
-/* csv/archive.h - a ZIP file that takes finished files one by one (EXP-04), by minizip.
+/* shared/archive.h - a ZIP file that takes finished files one by one (EXP-04), by minizip.
  *
  * The same entries give the same bytes: no clock stands in it. Only one entry's buffer is in
- * memory. Says failures as errno numbers; knows nothing of CSV.
+ * memory. Says failures as errno numbers.
  */
-#ifndef CSV_ARCHIVE_H
-#define CSV_ARCHIVE_H
+#ifndef SHARED_ARCHIVE_H
+#define SHARED_ARCHIVE_H
 
 #include <stdint.h>
 
