@@ -48,6 +48,7 @@ node: {name: e2e}
 purposes: {working-time: {keep: 1095d}}
 connectors:
   people:
+    reads: [kinmu.audit.change]
     attendance:
       - {name: payroll, employee: no, date: day, start: in, end: out, break_time: rest}
 END
@@ -67,6 +68,9 @@ expect "3 groups, 7 people and their assignments, 2 patterns, 4 sites" "23 true"
 expect "people" 7 "$(people | grep -o 'employee_no' | wc -l)"
 [[ "$(people)" == *'営業部部長'*'"group_id":"G01","pattern_id":"P01"'* ]] || kinmu_fail "people: $(people)"
 refused "the same again" code.exists "$FOUR"
+kinmu person show U06 --as_of "$(date +%F)" >"$E2E_DIR/error" 2>&1 || kinmu_fail "as of today: $(cat "$E2E_DIR/error")"
+kinmu person show U06 --as_of "$(date -d '2 days ago' +%F)" >"$E2E_DIR/error" 2>&1 && kinmu_fail "shown before he was registered"
+grep -q 'was not registered yet' "$E2E_DIR/error" || kinmu_fail "as of a past day: $(cat "$E2E_DIR/error")"
 
 # Download, upload: nothing changes; not even with every 0 made a 2.
 answer=$(kinmu export-n "$OUT") || kinmu_fail "export: $(cat "$E2E_DIR/error")"

@@ -1,5 +1,6 @@
 /* people/lists.c - records shown: in force on a date, page by page in the order of their keys; and
  * one person with all that is said about him. */
+#include "history.h"
 #include "people.h"
 #include "report.h"
 
@@ -150,6 +151,11 @@ int32_t show_judge(book *b, change *c) {
                            id);
     }
     json_t *object = describe(b, person, date);
+    int32_t status = history_of_person(c, id, date, object);
+    if (status != KINMU_OK) {
+        json_decref(object);
+        return status;
+    }
     json_object_set_new(object, "assignments",
                         rows_of(b, KIND_ASSIGNMENT, KINMU_PEOPLE_ASSIGNMENT_PERSON, id));
     json_object_set_new(object, "accounts",
