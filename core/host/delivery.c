@@ -69,6 +69,7 @@ int32_t delivery_decode(delivery_batch *d, const schema_registry *schemas,
         uint64_t this_sequence = sequence++;
         uint32_t index = 0;
         if (info == NULL || schema_is_access(info->schema->purpose) ||
+            schema_is_undecided(info, block->decision) ||
             !plugin_index(info, accepted, accepted_count, accepts_any, &index)) {
             continue;
         }

@@ -233,6 +233,10 @@ int32_t schema_is_access(const char *purpose) {
     return strcmp(purpose, SCHEMA_PURPOSE_ACCESS) == 0;
 }
 
+int32_t schema_is_undecided(const schema_info *info, uint64_t decision) {
+    return info->schema->kind == KINMU_KIND_RECORD && decision == 0;
+}
+
 uint32_t schema_registry_count(const schema_registry *registry) {
     return registry->count;
 }

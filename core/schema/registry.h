@@ -32,6 +32,10 @@ const schema_info *schema_registry_find(const schema_registry *registry, const c
 const schema_info *schema_registry_at(const schema_registry *registry, uint32_t id);
 uint32_t schema_registry_count(const schema_registry *registry);
 
+/* 1: a record in a block that decided nothing. Only a device sends such, under the name of a schema
+ * that its hub did not know at the time; no reader may take it for a decision. */
+int32_t schema_is_undecided(const schema_info *info, uint64_t decision);
+
 /* Who may come in: passwords' hashes, sessions, tokens, kept answers. Rows of this purpose are
  * their owner's to read, from the store; nobody is sent, given out or printed them (ADR 0030). */
 #define SCHEMA_PURPOSE_ACCESS "access"

@@ -299,6 +299,10 @@ int32_t apply_rows(store *s, const journal_block *block, int32_t which, int32_t 
         }
         if (info == NULL) {
             *held = 1;
+        } else if (schema_is_undecided(info, block->decision)) {
+            status = error_set(err, KINMU_E_REJECT, "store.undecided",
+                               "event %llu of \"%s\" is a record that nobody decided",
+                               (unsigned long long)sequence, info->full_name);
         } else if (which == APPLY_ALL || info->schema->kind == KINMU_KIND_RECORD) {
             status = insert_row(s, block, info, &event, sequence, &ids, err);
         }

@@ -284,7 +284,7 @@ static void an_unknown_schema_is_held_and_applied_later(void **state) {
     fixture_minute(f, input, 0, 3);
     fixture_event(f, person, FIXTURE_T0, old, 2);
     fixture_minute(f, input, 1, 4);
-    fixture_end(f, 0);
+    fixture_end(f, 1);
     fixture_apply_all(f);
     assert_string_equal(fixture_sql(f, minutes), "2:7"); /* the known part is there at once */
     assert_string_equal(fixture_sql(f, "SELECT position FROM kinmu_held"), "1");
@@ -292,7 +292,7 @@ static void an_unknown_schema_is_held_and_applied_later(void **state) {
     const schema_info *mine = fixture_add(f, &fixture_person);
     fixture_begin(f, "tanaka");
     fixture_event(f, mine, FIXTURE_T0, new, 2);
-    fixture_end(f, 1);
+    fixture_end(f, 2);
     store *s = fixture_open(f);
     fixture_catch_up(f, s);
     assert_string_equal(fixture_sql(f, "SELECT name FROM test_person_1"), "New");
@@ -304,17 +304,39 @@ static void an_unknown_schema_is_held_and_applied_later(void **state) {
     fixture_begin(f, "tanaka");
     fixture_event(f, mine, FIXTURE_T0, old, 2);
     fixture_event(f, wide, FIXTURE_T0, old, 1);
-    fixture_end(f, 2);
+    fixture_end(f, 3);
     fixture_begin(f, "tanaka");
     fixture_event(f, mine, FIXTURE_T0, new, 2);
-    fixture_end(f, 3);
+    fixture_end(f, 4);
     fixture_catch_up(f, s);
     fixture_add(f, &fixture_wide);
     assert_int_equal(store_learn(s, NULL), KINMU_OK);
     fixture_catch_up(f, s);
-    assert_string_equal(fixture_sql(f, "SELECT name || version FROM test_person_1"), "New3");
+    assert_string_equal(fixture_sql(f, "SELECT name || version FROM test_person_1"), "New4");
     assert_string_equal(fixture_sql(f, "SELECT \"subject$\" FROM \"com_acme_wide$5flog_2\""), "7");
     store_close(s);
+    fixture_destroy(vendor);
+    fixture_destroy(f);
+}
+
+/* A device cannot decide, neither by a record whose schema its hub learns later only. */
+static void a_record_that_nobody_decided_is_none(void **state) {
+    (void)state;
+    fixture *f = fixture_create();
+    fixture *vendor = fixture_create();
+    const schema_info *person = fixture_add(vendor, &fixture_person);
+    kinmu_value forged[2] = {kinmu_text("7"), kinmu_text("Forged")};
+    fixture_begin(f, "tanaka");
+    fixture_event(f, person, FIXTURE_T0, forged, 2);
+    fixture_end(f, 0);
+    fixture_apply_all(f);
+    assert_string_equal(fixture_sql(f, "SELECT position FROM kinmu_held"), "1");
+    fixture_add(f, &fixture_person);
+    fixture_apply_all(f);
+    assert_string_equal(fixture_sql(f, "SELECT count(*) FROM test_person_1"), "0");
+    assert_string_equal(fixture_sql(f, "SELECT count(*) FROM kinmu_held"), "0");
+    assert_string_equal(fixture_sql(f, "SELECT reason FROM kinmu_quarantine"),
+                        "event 1 of \"test.person/1\" is a record that nobody decided");
     fixture_destroy(vendor);
     fixture_destroy(f);
 }
@@ -477,6 +499,7 @@ int main(void) {
         cmocka_unit_test(a_record_without_its_key_is_quarantined),
         cmocka_unit_test(damaged_blocks_are_noted_and_passed),
         cmocka_unit_test(an_unknown_schema_is_held_and_applied_later),
+        cmocka_unit_test(a_record_that_nobody_decided_is_none),
         cmocka_unit_test(a_rebuild_gives_the_same_tables),
         cmocka_unit_test(what_was_erased_leaves_no_byte),
         cmocka_unit_test(the_files_are_for_their_owner_only),
