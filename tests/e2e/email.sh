@@ -84,6 +84,8 @@ connectors:
     master_import_notice_to: [admin@example.com]
     digest_at: "00:00"
 $*
+exporters:
+  api: {reads: ["*"]}
 END
 }
 conf
@@ -204,6 +206,7 @@ day_says() { # DAYS_AGO WORDS
 wait_until 20 day_says 1 27:00 || kinmu_fail "day: $(kinmu day U3 "$(yesterday)")"
 wait_until 20 day_says 3 29:00 || kinmu_fail "day: $(kinmu day U3 "$(date -d '3 days ago' +%F)")"
 stop_kinmu
+conf "    invitations: true"
 start_kinmu
 got "a digest and a forgotten shift" 12
 digest=$(mails 'map(select(.subject | contains("アラート"))) | map(.to + " " + .body) | .[]')
@@ -226,6 +229,18 @@ start_mail
 wait_until 30 states_are "dropped 1, failed 1, sent 11" || kinmu_fail "states: $(states)"
 expect "off" 12 "$(mails length)"
 
+# Off lets exactly these pass (NTF-02): registration (IMP-07, NTF-03) and re-issue, each with an invitation of its own
+# that is in no record.
+kinmu person set N1 --name 新人 --mail n1@example.com --employee_no N1 --group_id G2 >/dev/null 2>"$ERROR" || kinmu_fail "person: $(cat "$ERROR")"
+got "a registration" 13
+expect "its subject" "n1@example.com [働き方見える化サービス]利用開始のご案内" "$(mails '.[12] | "\(.to) \(.subject)"')"
+kinmu mail invite U1 >/dev/null 2>"$ERROR" || kinmu_fail "invite: $(cat "$ERROR")"
+got "a re-issue" 14
+expect "its subject" "u1@example.com [働き方見える化サービス]パスワード再発行のご案内" "$(mails '.[13] | "\(.to) \(.subject)"')"
+expect "an invitation each" 2 "$(mails '.[12:14] | map(.body | capture("招待: (?<i>kinmu_i_[^\n]+)").i) | unique | length')"
+expect "and none in a record" 0 "$(kinmu mail list | grep -c 'kinmu_i_')"
+wait_until 10 states_are "dropped 1, failed 1, sent 13" || kinmu_fail "states: $(states)"
+
 # The store made anew from the journal tells the same, and nothing goes out again.
 kinmu mail list >"$E2E_DIR/before"
 stop_kinmu
@@ -233,5 +248,5 @@ kinmu store rebuild >/dev/null || kinmu_fail "store rebuild"
 start_kinmu
 wait_until 10 instance_is email health ok || kinmu_fail "email did not start again"
 kinmu mail list | cmp - "$E2E_DIR/before" || kinmu_fail "the rebuilt store tells something else"
-expect "no mail more" 12 "$(mails length)"
+expect "no mail more" 14 "$(mails length)"
 stop_kinmu

@@ -2,7 +2,10 @@
 #include "digest.h"
 #include "note.h"
 
+#include "compose.h"
+
 #include <kinmu/events/mail.h>
+#include <kinmu/events/people.h>
 
 #include <jansson.h>
 #include <stdio.h>
@@ -31,12 +34,23 @@ static const kinmu_field retry_output[] = {
     FIELD("state", TEXT, KINMU_FIELD_REQUIRED, "", NULL, "queued."),
 };
 
+enum { INVITE_PERSON };
+static const kinmu_field invite_input[] = {
+    FIELD("person", TEXT, KINMU_FIELD_REQUIRED, "", NULL, "Whom."),
+};
+static const kinmu_field invite_output[] = {
+    FIELD("message_id", TEXT, KINMU_FIELD_REQUIRED, "", NULL, "The mail, as the list shows it."),
+};
+
 const kinmu_command email_command_rows[EMAIL_COMMANDS] = {
     [COMMAND_LIST] = {"list", "admin", KINMU_TABLE(list_input), KINMU_TABLE(list_output),
                       "Lists mails and what came of them.", "mail list"},
     [COMMAND_RETRY] = {"retry", "admin", KINMU_TABLE(retry_input), KINMU_TABLE(retry_output),
                        "Puts a mail that was given up or waits at the head of the queue again.",
                        "mail retry"},
+    [COMMAND_INVITE] = {"invite", "admin", KINMU_TABLE(invite_input), KINMU_TABLE(invite_output),
+                        "Mails a person an invitation to set a new password (パスワード再発行).",
+                        "mail invite"},
 };
 
 int32_t email_call(void *instance, const kinmu_call *call, kinmu_err *err) {
@@ -125,6 +139,25 @@ static int32_t retry_judge(book *b, desk_call *call) {
     return status;
 }
 
+static int32_t invite_judge(book *b, desk_call *call) {
+    const char *person = desk_text(call, INVITE_PERSON);
+    const row *found = book_person(b, person);
+    if (b->status == KINMU_OK && (!row_is(found, KINMU_PEOPLE_PERSON_STATE, "active") ||
+                                  !compose_is_address(row_text(found, KINMU_PEOPLE_PERSON_MAIL)))) {
+        (void)snprintf(call->err.key, sizeof call->err.key, "email.invite");
+        (void)snprintf(call->err.msg, sizeof call->err.msg,
+                       "ログインでき、メールアドレスのある利用者ではありません / there is no such "
+                       "person who may log in and has a mail address");
+        return KINMU_E_REJECT;
+    }
+    const char *id = memory_print(&b->decision->memory, "reissue:%s:%llu", person,
+                                  (unsigned long long)b->decision->number + 1);
+    book_queue(b, &(book_mail){.id = id, .kind = "reissue", .person = person, .about = person});
+    desk_audit(b->decision, call, person, "email.invite", person, "");
+    desk_answer(call, kinmu_text(id != NULL ? id : ""));
+    return b->status;
+}
+
 enum { OUTCOME_ID, OUTCOME_STATE, OUTCOME_ATTEMPTS, OUTCOME_DUE, OUTCOME_SENT, OUTCOME_PROBLEM };
 
 static int32_t outcome_judge(book *b, const desk_call *call) {
@@ -152,6 +185,8 @@ int32_t email_judge(desk_decision *d, desk_call *call) {
         return list_judge(b, call);
     case COMMAND_RETRY:
         return retry_judge(b, call);
+    case COMMAND_INVITE:
+        return invite_judge(b, call);
     case ASK_NOTE:
         return note_judge(b, call);
     case ASK_OUTCOME:

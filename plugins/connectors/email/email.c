@@ -33,7 +33,7 @@ static const kinmu_schema_use uses[USES] = {
     [USE_ALERT] = {&kinmu_alert, KINMU_ACCEPTS, 0},
     [USE_IMPORT] = {&kinmu_import_result, KINMU_ACCEPTS, 0},
     [USE_MESSAGE] = {&kinmu_mail_message, KINMU_EMITS | KINMU_ACCEPTS, 0},
-    [USE_CHANGE] = {&kinmu_audit_change, KINMU_EMITS, 0},
+    [USE_CHANGE] = {&kinmu_audit_change, KINMU_EMITS | KINMU_ACCEPTS, 0},
 };
 
 static const kinmu_metric metrics[METRICS] = {
@@ -99,6 +99,16 @@ static int32_t is_news(email *e, const kinmu_event *event, news *out) {
         return out->id[0] != '\0' &&
                strcmp(text_of(event, KINMU_REQUEST_DECISION_ACTION, action, sizeof action),
                       "submit") == 0;
+    }
+    if (event->schema == USE_CHANGE && e->settings.has_invitations) {
+        char object[32];
+        (void)text_of(event, KINMU_AUDIT_CHANGE_OBJECT_ID, out->id, sizeof out->id);
+        out->what = "person";
+        out->a = (int64_t)event->block;
+        return strcmp(text_of(event, KINMU_AUDIT_CHANGE_ACTION, action, sizeof action), "create") ==
+                   0 &&
+               strcmp(text_of(event, KINMU_AUDIT_CHANGE_OBJECT, object, sizeof object),
+                      "kinmu.people.person/1") == 0;
     }
     if (event->schema == USE_IMPORT && e->settings.notice_count > 0) {
         out->what = "import";

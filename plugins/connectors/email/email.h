@@ -43,6 +43,7 @@ enum { METRIC_SENT, METRIC_FAILED, METRIC_PUT_OFF, METRIC_AWAY, METRIC_DELAY, ME
 
 #define EMAIL_ID_SIZE 320u
 #define EMAIL_NEWS_MAX 64u
+#define EMAIL_INVITE_SIZE 200u
 #define EMAIL_LETTERS_MAX 16u
 #define SECOND_NS INT64_C(1000000000)
 
@@ -64,6 +65,10 @@ typedef struct letter {
     const char *state; /* what came of it; NULL = nothing yet */
     char problem[SMTP_ANSWER_SIZE];
     int64_t attempts, due_ns, sent_ns;
+    char invite[EMAIL_INVITE_SIZE]; /* what lets its receiver in: here alone, and wiped */
+    int64_t invite_expires_ns;
+    int32_t is_inviting, is_admins;
+    struct email *email;
     uint64_t number;
     uint64_t asked_ms;
     int32_t is_recorded;
@@ -96,6 +101,7 @@ typedef struct email {
     letter letters[EMAIL_LETTERS_MAX];
     uint32_t letter_count;
     int32_t is_stepping, must_look;
+    uint32_t inviting;       /* letters that wait for their invitation */
     uint64_t round_decision; /* it reads no older rows */
     int64_t allowance;       /* mails it may send */
     int32_t step_status;
@@ -119,6 +125,7 @@ int32_t email_ask(email *e, uint32_t command, const kinmu_value *values, uint32_
 enum {
     COMMAND_LIST,
     COMMAND_RETRY,
+    COMMAND_INVITE,
     EMAIL_COMMANDS,
     ASK_NOTE = EMAIL_COMMANDS,
     ASK_OUTCOME,

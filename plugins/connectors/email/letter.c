@@ -3,6 +3,7 @@
 #include "compose.h"
 #include "email.h"
 
+#include <kinmu/civil.h>
 #include <kinmu/events/alert.h>
 #include <kinmu/events/import.h>
 #include <kinmu/events/mail.h>
@@ -308,6 +309,16 @@ static const char *write_digest(writing *w, const char *about, const char *recei
     return count > 0 ? NULL : OVER;
 }
 
+static const char *write_invite(writing *w, const char *receiver) {
+    kinmu_civil c = kinmu_civil_from(w->letter->invite_expires_ns, w->email->utc_offset_s);
+    put(w, "person", receiver);
+    put(w, "invite", w->letter->invite);
+    put(w, "expires",
+        memory_print(w->memory, "%04d-%02d-%02d %02d:%02d", c.year, c.month, c.day, c.hour,
+                     c.minute));
+    return NULL;
+}
+
 /* ---- all of them ---- */
 
 static const char *write_kind(writing *w, int32_t kind, const char *receiver) {
@@ -319,6 +330,9 @@ static const char *write_kind(writing *w, int32_t kind, const char *receiver) {
         return write_ended(w, about, receiver);
     case TEMPLATE_IMPORT:
         return write_import(w, about);
+    case TEMPLATE_REGISTRATION:
+    case TEMPLATE_REISSUE:
+        return write_invite(w, receiver);
     default:
         return write_digest(w, about, receiver);
     }

@@ -1,6 +1,9 @@
 /* email/note.c - see note.h. */
 #include "note.h"
 
+#include "compose.h"
+
+#include <kinmu/events/people.h>
 #include <kinmu/events/request.h>
 
 #include <inttypes.h>
@@ -37,9 +40,26 @@ static void note_import(book *b, int64_t block, int64_t sequence) {
     }
 }
 
+/* An invitation to who was registered, whatever the switch says (IMP-07, NTF-02). */
+static void note_person(book *b, const char *id, int64_t block) {
+    const row *person = book_person(b, id);
+    if (row_is(person, KINMU_PEOPLE_PERSON_STATE, "active") &&
+        compose_is_address(row_text(person, KINMU_PEOPLE_PERSON_MAIL))) {
+        book_queue(b, &(book_mail){.id = memory_print(&b->decision->memory,
+                                                      "registration:%s:%" PRId64, id, block),
+                                   .kind = "registration",
+                                   .person = id,
+                                   .about = id});
+    }
+}
+
 int32_t note_judge(book *b, const desk_call *call) {
     const char *what = desk_text(call, NOTE_WHAT);
     int64_t a = desk_number(call, NOTE_A, 0);
+    if (strcmp(what, "person") == 0) {
+        note_person(b, desk_text(call, NOTE_ID), a);
+        return b->status;
+    }
     if (!book_is_on(b)) {
         return b->status;
     }

@@ -6,6 +6,7 @@
 #include "book.h"
 
 #include <kinmu/events/mail.h>
+#include <kinmu/events/people.h>
 #include <openssl/crypto.h>
 
 #include <stdio.h>
@@ -19,6 +20,12 @@
 #define PUT_OFF_S_MAX 3600
 
 /* ---- in jobs ---- */
+
+/* Registration and re-issue go out even when the company's switch is off (NTF-02). */
+static int32_t bypasses(const letter *l) {
+    return row_is(&l->row, KINMU_MAIL_MESSAGE_KIND, "registration") ||
+           row_is(&l->row, KINMU_MAIL_MESSAGE_KIND, "reissue");
+}
 
 static void read_due(void *user) {
     email *e = user;
@@ -39,6 +46,13 @@ static void read_due(void *user) {
         (void)snprintf(l->id, sizeof l->id, "%s", row_text(&l->row, KINMU_MAIL_MESSAGE_MESSAGE_ID));
         l->attempts = row_number(&l->row, KINMU_MAIL_MESSAGE_ATTEMPTS);
         l->due_ns = due;
+        row person = {NULL, 0, 0, 0};
+        const kinmu_filter receiver =
+            rows_is("person", row_text(&l->row, KINMU_MAIL_MESSAGE_PERSON));
+        if (bypasses(l)) {
+            e->step_status = rows_one(&from, USE_PERSON, &receiver, 1, &person);
+            l->is_admins = row_number(&person, KINMU_PEOPLE_PERSON_IS_ADMIN) != 0;
+        }
     }
 }
 
@@ -109,12 +123,6 @@ static smtp_session *open_session(email *e) {
     return session;
 }
 
-/* Registration and re-issue go out even when the company's switch is off (NTF-02). */
-static int32_t bypasses(const letter *l) {
-    return row_is(&l->row, KINMU_MAIL_MESSAGE_KIND, "registration") ||
-           row_is(&l->row, KINMU_MAIL_MESSAGE_KIND, "reissue");
-}
-
 static void send_due(void *user) {
     email *e = user;
     const rows_source from = {e->host, e->records, &e->memory, e->round_decision, 0};
@@ -129,6 +137,10 @@ static void send_due(void *user) {
             is_on || bypasses(l) ? letter_write(e, l, &e->step_status) : "mail.send is off";
         if (e->step_status != KINMU_OK) {
             break;
+        }
+        if (why == NULL && bypasses(l) && l->invite[0] == '\0') {
+            put_off(e, l);
+            continue;
         }
         if (why != NULL) {
             settle(l, "dropped", why);
@@ -145,7 +157,12 @@ static void send_due(void *user) {
 /* ---- in turns ---- */
 
 static void end_round(email *e) {
+    for (uint32_t i = 0; i < e->letter_count; i++) {
+        OPENSSL_cleanse(e->letters[i].invite, sizeof e->letters[i].invite);
+        e->letters[i].is_inviting = 0;
+    }
     e->letter_count = 0;
+    e->inviting = 0;
     memory_free(&e->memory);
     memset(&e->memory, 0, sizeof e->memory);
 }
@@ -227,6 +244,57 @@ static void after_send(void *user, int32_t ran) {
     }
 }
 
+static void begin_send(email *e) {
+    e->trouble = 0;
+    e->is_stepping = e->desk.work->submit(e->host, send_due, after_send, e) == KINMU_OK;
+    if (!e->is_stepping) {
+        e->must_look = 1;
+        end_round(e);
+    }
+}
+
+/* ---- invitations: made by `api` as they are sent, and kept nowhere ---- */
+
+/* Of its values: person, invite, expires_ns. An answer to another is none. */
+static void on_invited(void *user, int32_t status, const kinmu_value *values, uint32_t count,
+                       const char *text) {
+    letter *l = user;
+    email *e = l->email;
+    if (!e->is_running || !l->is_inviting) {
+        return; /* of a life before */
+    }
+    const char *person = row_text(&l->row, KINMU_MAIL_MESSAGE_PERSON);
+    if (status == KINMU_OK && count > 2 && values[0].size == strlen(person) &&
+        memcmp(values[0].as.text, person, values[0].size) == 0) {
+        (void)snprintf(l->invite, sizeof l->invite, "%.*s", (int)values[1].size, values[1].as.text);
+        l->invite_expires_ns = values[2].as.i64;
+    } else {
+        (void)snprintf(l->problem, sizeof l->problem, "no invitation by api: %s",
+                       text != NULL ? text : "");
+    }
+    l->is_inviting = 0;
+    if (--e->inviting == 0) {
+        begin_send(e);
+    }
+}
+
+/* 1: answers are waited for. */
+static int32_t ask_invitations(email *e) {
+    for (uint32_t i = 0; i < e->letter_count; i++) {
+        letter *l = &e->letters[i];
+        const kinmu_value values[] = {kinmu_text(row_text(&l->row, KINMU_MAIL_MESSAGE_PERSON)),
+                                      l->is_admins ? kinmu_text("admin") : kinmu_null(),
+                                      kinmu_text("mail")};
+        l->email = e;
+        if (bypasses(l) && e->desk.calls->send(e->host, "api", "login_invite", values, 3,
+                                               on_invited, l) == KINMU_OK) {
+            l->is_inviting = 1;
+            e->inviting++;
+        }
+    }
+    return e->inviting > 0;
+}
+
 static void after_read(void *user, int32_t ran) {
     email *e = user;
     int32_t status = ran != KINMU_OK ? ran : e->step_status;
@@ -242,11 +310,8 @@ static void after_read(void *user, int32_t ran) {
         end_round(e);
         return;
     }
-    e->trouble = 0;
-    e->is_stepping = e->desk.work->submit(e->host, send_due, after_send, e) == KINMU_OK;
-    if (!e->is_stepping) {
-        e->must_look = 1;
-        end_round(e);
+    if (!ask_invitations(e)) {
+        begin_send(e);
     }
 }
 
@@ -277,7 +342,7 @@ static void begin(email *e) {
 
 void round_go_on(email *e) {
     uint64_t now_ms = email_now_ms(e);
-    if (!e->is_running || e->is_stepping) {
+    if (!e->is_running || e->is_stepping || e->inviting > 0) {
         return;
     }
     for (uint32_t i = 0; i < e->letter_count; i++) {

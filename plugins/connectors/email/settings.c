@@ -128,6 +128,16 @@ const kinmu_option settings_options[SETTINGS_OPTIONS] = {
      .doc = "true: nothing is sent; what comes meanwhile waits.",
      .doc_ja = "true の間は送らず、ためておく。",
      .since = "1.0"},
+    {.name = "invitations",
+     .type = KINMU_OPT_BOOL,
+     .offset = offsetof(email_config, invitations),
+     .default_text = "false",
+     .doc = "true: who is registered is mailed an invitation to set a password, made by `api` as "
+            "the mail is sent; it holds 24 hours, once.",
+     .doc_ja =
+         "true なら、新しく登録された利用者にパスワード設定の招待（24 時間、1 回限り）を送る。"
+         "招待は送信のときに api が作る。",
+     .since = "1.0"},
     {.name = "give_up_after",
      .type = KINMU_OPT_DURATION,
      .offset = offsetof(email_config, give_up_ms),
@@ -242,6 +252,7 @@ int32_t settings_take(settings *s, const email_config *config, kinmu_err *err) {
     s->port = config->port;
     s->timeout_ms = 30000;
     s->give_up_ms = config->give_up_ms;
+    s->has_invitations = config->invitations;
     (void)words_clock(config->digest_at, 0, &s->digest_min);
     for (uint32_t kind = 0; kind < TEMPLATE_KINDS; kind++) {
         s->templates[kind] = template_builtin(kind);

@@ -13,19 +13,20 @@ typedef struct email_config {
     kinmu_text_list notice_to;
     const char *digest_at;
     kinmu_rows templates; /* of template_row */
-    int32_t paused;
+    int32_t invitations, paused;
 } email_config;
 
 typedef struct settings {
     memory memory;
     const char *server, *security, *authority, *user, *password, *from, *from_name, *service, *url;
     int64_t port, timeout_ms, give_up_ms, digest_min;
+    int32_t has_invitations;
     const char **notice_to;
     uint32_t notice_count;
     const char *templates[TEMPLATE_KINDS];
 } settings;
 
-#define SETTINGS_OPTIONS 16u
+#define SETTINGS_OPTIONS 17u
 extern const kinmu_option settings_options[SETTINGS_OPTIONS];
 
 /* KINMU_E_CONFIG with the option and the cure. */
