@@ -183,9 +183,12 @@ wait_until 10 states_are "failed 1, sent 7" || kinmu_fail "states: $(states)"
 expect "all others have one of their own" 7 "$(mails 'map(.id) | unique | length')"
 
 # Paused: what comes waits.
+reloads_least() {
+    [ "$(node_status reloads)" -ge "$1" ]
+}
+before=$(node_status reloads)
 conf "    paused: true"
-wait_until 10 kinmu status
-sleep 0.5
+wait_until 10 reloads_least $((before + 1)) || kinmu_fail "the change was not noticed"
 request U3 4 >/dev/null
 wait_until 10 states_are "failed 1, queued 1, sent 7" || kinmu_fail "states: $(states)"
 conf
