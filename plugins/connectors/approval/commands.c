@@ -62,13 +62,16 @@ static const kinmu_field shift_output[] = {
 
 static const kinmu_field request_input[] = {
     CHOICE("kind", KINMU_FIELD_REQUIRED,
-           "correction|overtime|holiday-work|divergence-reason|leave|device|incident|contract",
+           "correction|overtime|holiday-work|divergence-reason|leave|device|incident|contract|"
+           "late-evidence",
            "What is asked for."),
     NEEDED("date", TEXT, "The business day, 2026-11-22; a device is granted up to its clock to."),
     ASKED,
     PERSON,
     GIVEN("object", TEXT,
           "device: vendor:product:serial; incident: its id; contract: what is agreed to."),
+    GIVEN("before", TEXT, "late-evidence: figures of the closed day, as they are."),
+    GIVEN("after", TEXT, "late-evidence: the same as they would be."),
 };
 static const kinmu_field resubmit_input[] = {
     NEEDED("request_id", TEXT, "A request that was returned."),

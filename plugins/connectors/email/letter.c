@@ -44,6 +44,7 @@ static const label request_kinds[] = {
     {"device", "デバイス利用", "use of a device"},
     {"incident", "インシデント", "incident"},
     {"contract", "契約", "contract"},
+    {"late-evidence", "締め後の記録", "evidence after the month was closed"},
     {NULL, NULL, NULL},
 };
 

@@ -97,6 +97,7 @@ enum {
     REQUEST_HOLIDAY_WORK,
     REQUEST_REASON,
     REQUEST_LEAVE,
+    REQUEST_LATE, /* that a closed day becomes what came to light */
     REQUEST_OTHER
 };
 enum {
@@ -114,6 +115,7 @@ typedef struct request_row {
     int32_t date; /* NONE = of no day */
     int32_t kind, state, form;
     int32_t from_clock, to_clock, break_min, scheduled_min; /* NONE = null */
+    uint32_t after;                                         /* of REQUEST_LATE */
 } request_row;
 
 typedef struct task_row {

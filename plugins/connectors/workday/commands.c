@@ -37,7 +37,7 @@ const kinmu_command live_commands[LIVE_COMMANDS] = {
                      "day"},
     [COMMAND_CLOSE] = {"close", "admin", KINMU_TABLE(close_input), KINMU_TABLE(text_output),
                        "Closes a month: its days and totals of everybody change no more. Evidence "
-                       "that comes later is told as a warning.",
+                       "that comes later asks for approval.",
                        "month close"},
     [COMMAND_RECOMPUTE] = {"recompute", "admin", KINMU_TABLE(recompute_input),
                            KINMU_TABLE(text_output),

@@ -318,9 +318,10 @@ static void take_attendance(taker *t) {
 }
 
 static void take_request(taker *t) {
-    static const int32_t kinds[] = {
-        REQUEST_START,  REQUEST_END,   REQUEST_CORRECTION, REQUEST_OVERTIME, REQUEST_HOLIDAY_WORK,
-        REQUEST_REASON, REQUEST_LEAVE, REQUEST_OTHER,      REQUEST_OTHER,    REQUEST_OTHER};
+    static const int32_t kinds[] = {REQUEST_START,    REQUEST_END,          REQUEST_CORRECTION,
+                                    REQUEST_OVERTIME, REQUEST_HOLIDAY_WORK, REQUEST_REASON,
+                                    REQUEST_LEAVE,    REQUEST_OTHER,        REQUEST_OTHER,
+                                    REQUEST_OTHER,    REQUEST_LATE};
     static const int32_t states[] = {REQUEST_DRAFT,  REQUEST_PENDING,  REQUEST_APPROVED,
                                      REQUEST_DENIED, REQUEST_RETURNED, REQUEST_GONE,
                                      REQUEST_GONE,   REQUEST_GONE,     REQUEST_GONE};
@@ -338,6 +339,7 @@ static void take_request(taker *t) {
     row->to_clock = take_number(t, KINMU_REQUEST_REQUEST_TO_CLOCK, CLOCK_MAX);
     row->break_min = take_number(t, KINMU_REQUEST_REQUEST_BREAK_MIN, CLOCK_MAX);
     row->scheduled_min = take_number(t, KINMU_REQUEST_REQUEST_SCHEDULED_MIN, CLOCK_MAX);
+    row->after = take_id(t, KINMU_REQUEST_REQUEST_AFTER);
 }
 
 static void take_task(taker *t) {

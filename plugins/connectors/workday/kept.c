@@ -116,6 +116,7 @@ int32_t kept_join(engine *e, const facts *f) {
     if (kept_count == 0 && e->days.count == 0) {
         return 1;
     }
+    uint32_t held = kept_count; /* the next one that may stay as it was */
     int32_t first = kept_count > 0 ? kept[0].date : later(days[0].date, e->kept_end);
     int32_t last = kept_count > 0 ? kept[kept_count - 1].date : first;
     last = e->days.count > 0 ? later(last, days[e->days.count - 1].date) : last;
@@ -126,9 +127,14 @@ int32_t kept_join(engine *e, const facts *f) {
             list_free(&joined);
             return 0;
         }
+        while (held < e->kept->count && kept[held].date < date) {
+            held++;
+        }
+        int32_t is_held = held < e->kept->count && kept[held].date == date && kept[held].is_held;
         int32_t is_computed = date >= e->kept_end && e->days.count > 0 && date >= days[0].date;
-        *d = is_computed ? days[date - days[0].date]
-                         : kept_day(kept, date < e->kept_end ? kept_count : 0, f, &at, date);
+        uint32_t count = date < e->kept_end ? kept_count : is_held ? e->kept->count : 0;
+        *d = is_computed && !is_held ? days[date - days[0].date]
+                                     : kept_day(kept, count, f, &at, date);
     }
     list_free(&e->days);
     e->days = joined;

@@ -72,6 +72,13 @@ static int32_t mark_log(workday *w, const kinmu_event *e) {
            (unix_ns == e->unix_ns || marks_put(&w->marks, kind, name, size, e->unix_ns));
 }
 
+/* Evidence of a closed month that was approved: of whatever time, at once. */
+static int32_t is_late_decided(const kinmu_event *e) {
+    return e->value_count > KINMU_REQUEST_REQUEST_AFTER &&
+           saved_is(&e->values[KINMU_REQUEST_REQUEST_KIND], "late-evidence") &&
+           !saved_is(&e->values[KINMU_REQUEST_REQUEST_STATE], "pending");
+}
+
 int32_t marking_event(workday *w, const kinmu_event *e) {
     switch (e->schema) {
     case USE_PUNCH:
@@ -99,6 +106,10 @@ int32_t marking_event(workday *w, const kinmu_event *e) {
         return put_value(w, MARK_NUMBER, e, KINMU_ATTENDANCE_DAY_EMPLOYEE_NO,
                          date_ns(e, KINMU_ATTENDANCE_DAY_DATE));
     case USE_REQUEST:
+        if (is_late_decided(e) && !put_value(w, MARK_FORCED, e, KINMU_REQUEST_REQUEST_PERSON,
+                                             date_ns(e, KINMU_REQUEST_REQUEST_DATE))) {
+            return 0;
+        }
         return put_value(w, MARK_PERSON, e, KINMU_REQUEST_REQUEST_PERSON,
                          date_ns(e, KINMU_REQUEST_REQUEST_DATE));
     case USE_TASK:

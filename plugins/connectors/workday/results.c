@@ -2,6 +2,7 @@
 #include "room.h"
 
 #include "kept.h"
+#include "late.h"
 #include "uses.h"
 
 /* ---- what the store has of a person ---- */
@@ -53,34 +54,8 @@ static int32_t is_same_row(const saved *old, const row *line) {
     return 1;
 }
 
-/* A closed day stays; what would change is said once, as a warning. */
-static int32_t differs_in_figures(const saved *old, const row *line) {
-    for (uint32_t i = KINMU_WORK_DAY_DAY_KIND; i <= KINMU_WORK_DAY_FOLD_END; i++) {
-        if (i < old->count && i != KINMU_WORK_DAY_DIVERGENCE_CAUSES &&
-            !saved_same(&old->values[i], &line->values[i])) {
-            return 1;
-        }
-    }
-    return 0;
-}
-
-static void warn_of_late(room *o, const char *date) {
-    kinmu_value v[KINMU_ALERT_FIELDS] = {
-        [KINMU_ALERT_RULE] = kinmu_text("late-evidence"),
-        [KINMU_ALERT_PERSON] = kinmu_text(texts_at(o->texts, o->facts.person)),
-        [KINMU_ALERT_PERIOD] = kinmu_text(date),
-        [KINMU_ALERT_LEVEL] = kinmu_i64(1),
-        [KINMU_ALERT_STATE] = kinmu_text("open"),
-        [KINMU_ALERT_SEVERITY] = kinmu_text("warning"),
-        [KINMU_ALERT_IS_FORECAST] = kinmu_bool(0),
-        [KINMU_ALERT_TEXT_KEY] = kinmu_text("alert.late-evidence"),
-        [KINMU_ALERT_AUDIENCE] = kinmu_text("self;approvers"),
-        [KINMU_ALERT_RULE_VERSION] = kinmu_text(o->round->rule_version),
-    };
-    const saved *old = saved_find(&o->old, USE_ALERT, v, 4);
-    if (old == NULL) {
-        (void)write(o, USE_ALERT, v, KINMU_ALERT_FIELDS, SAVED_DECIDE, 0);
-    }
+void results_write(room *o, uint32_t use, const kinmu_value *values, uint32_t count) {
+    (void)write(o, use, values, count, SAVED_DECIDE, 0);
 }
 
 static void write_day(room *o, const day *d) {
@@ -90,8 +65,10 @@ static void write_day(room *o, const day *d) {
     if (old != NULL) {
         old->is_current = 1;
         if (saved_is(&old->values[KINMU_WORK_DAY_STATE], "closed")) {
-            if (differs_in_figures(old, line)) {
-                warn_of_late(o, line->date);
+            if (!d->is_held && late_differs(old, line)) { /* that was approved */
+                line->values[KINMU_WORK_DAY_STATE] = kinmu_text("closed");
+                line->values[KINMU_WORK_DAY_CONFIRMED] = kinmu_bool(1);
+                results_write(o, USE_DAY, line->values, line->count);
             }
             return;
         }
@@ -106,12 +83,33 @@ static void write_day(room *o, const day *d) {
     }
 }
 
+/* Whether a closed day of the month becomes another one in this round. */
+static int32_t has_late_day(const room *o, const char *month_text) {
+    const saved *rows = o->round->rows.rows;
+    const char *person = texts_at(o->texts, o->facts.person);
+    for (uint32_t i = 0; i < o->round->rows.count; i++) {
+        if (rows[i].use == USE_DAY && strcmp(rows[i].subject, person) == 0 &&
+            saved_is(&rows[i].values[KINMU_WORK_DAY_STATE], "closed") &&
+            memcmp(rows[i].values[KINMU_WORK_DAY_DATE].as.text, month_text, strlen(month_text)) ==
+                0) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
 static void write_month(room *o, const month *m) {
     row *line = &o->line;
     row_of_month(line, m);
     saved *old = saved_find(&o->old, USE_MONTH, line->values, 2);
     if (old != NULL) {
         old->is_current = 1;
+        if (saved_is(&old->values[KINMU_WORK_MONTH_STATE], "closed") &&
+            has_late_day(o, line->date)) {
+            line->values[KINMU_WORK_MONTH_STATE] = kinmu_text("closed");
+            results_write(o, USE_MONTH, line->values, line->count);
+            return;
+        }
     }
     if (old == NULL || (old->block == 0 && !is_same_row(old, line))) {
         (void)write(o, USE_MONTH, line->values, line->count, SAVED_DERIVE,
@@ -144,6 +142,9 @@ static void write_alert(room *o, const alert *a) {
     row *line = &o->line;
     row_of_alert(line, a);
     const day *d = a->period_form == PERIOD_DAY ? day_of(o, a->period) : NULL;
+    if (d != NULL && d->is_held) {
+        return;
+    }
     saved *old = saved_find(&o->old, USE_ALERT, line->values, 4);
     int32_t is_of_today = a->rule == RULE_INTERVAL_FORECAST || a->rule == RULE_OVERTIME_PROMPT;
     int32_t is_decided =
@@ -189,6 +190,19 @@ static void resolve(room *o, const saved *old) {
     (void)write(o, USE_ALERT, values, count, SAVED_DECIDE, 0);
 }
 
+/* Warnings of a day that is held stay with it; that of its evidence goes when it was decided. */
+static int32_t is_of_held_day(const room *o, const saved *old) {
+    const kinmu_value *period = &old->values[KINMU_ALERT_PERIOD];
+    char text[DATE_SIZE] = "";
+    int32_t date = 0;
+    if (period->size >= sizeof text || saved_is(&old->values[KINMU_ALERT_RULE], "late-evidence")) {
+        return 0;
+    }
+    memcpy(text, period->as.text, period->size);
+    const day *d = date_parse(text, &date) ? day_of(o, date) : NULL;
+    return d != NULL && d->is_held;
+}
+
 /* What the store has of the time computed and is so no more. */
 static void write_vanished(room *o, int32_t from_date) {
     const saved *rows = o->old.rows;
@@ -198,9 +212,8 @@ static void write_vanished(room *o, int32_t from_date) {
         }
         if (rows[i].block == 0) {
             drop_row(o, &rows[i]);
-        } else if (rows[i].use == USE_ALERT &&
-                   !saved_is(&rows[i].values[KINMU_ALERT_STATE], "resolved") &&
-                   !saved_is(&rows[i].values[KINMU_ALERT_RULE], "late-evidence")) {
+        } else if (rows[i].use == USE_ALERT && !is_of_held_day(o, &rows[i]) &&
+                   !saved_is(&rows[i].values[KINMU_ALERT_STATE], "resolved")) {
             resolve(o, &rows[i]);
         }
     }
@@ -302,7 +315,9 @@ void results_of(room *o, const round_person *p) {
     int32_t from_date = shifts_date(&o->facts, moment_minute(p->from_ns));
     o->engine.kept = &o->kept;
     o->engine.kept_end = from_date;
-    if (!engine_compute(&o->engine, &o->book, &o->facts, &o->horizon)) {
+    if (!engine_compute(&o->engine, &o->book, &o->facts, &o->horizon) ||
+        (late_hold(o, from_date) &&
+         !engine_compute(&o->engine, &o->book, &o->facts, &o->horizon))) {
         keep_status(r, 0);
         return;
     }

@@ -59,7 +59,9 @@ int32_t reading_binds_computers(const room *o);
 /* The evidence of the people of the round; book and logs are settled then. */
 void reading_do(room *o);
 
-/* results.c: computes a person of the round; the rows that differ from those of the store are to be
+/* results.c: a row that is to be decided. */
+void results_write(room *o, uint32_t use, const kinmu_value *values, uint32_t count);
+/* Computes a person of the round; the rows that differ from those of the store are to be
  * written. Book and logs are settled. */
 void results_of(room *o, const round_person *p);
 

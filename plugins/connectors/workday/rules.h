@@ -89,6 +89,7 @@ enum { END_NONE, END_MISSING, END_PENDING, END_APPROVED, END_DENIED };
 
 typedef struct day {
     int32_t date;
+    int32_t is_held; /* of a closed month: worked out earlier, and stays so */
     const terms *terms;
     int32_t begin, end; /* of the business day */
     int32_t is_known;   /* printed */

@@ -23,14 +23,16 @@
 #define KINMU_REQUEST_REQUEST_EXPIRES_NS 14
 #define KINMU_REQUEST_REQUEST_GROUP_ID 15
 #define KINMU_REQUEST_REQUEST_SCHEDULED_MIN 16
-#define KINMU_REQUEST_REQUEST_FIELDS 17
+#define KINMU_REQUEST_REQUEST_AFTER 17
+#define KINMU_REQUEST_REQUEST_FIELDS 18
 
 static const kinmu_field kinmu_request_request_fields[] = {
     {"request_id", KINMU_TYPE_TEXT, KINMU_FIELD_KEY, KINMU_PRIVACY_PSEUDONYMOUS, KINMU_ROLE_NONE,
      "", NULL, "Id of the request."},
     {"kind", KINMU_TYPE_TEXT, KINMU_FIELD_REQUIRED, KINMU_PRIVACY_PERSONAL, KINMU_ROLE_NONE, "",
-     "start|end|correction|overtime|holiday-work|divergence-reason|leave|device|incident|contract",
-     "What is asked for."},
+     "start|end|correction|overtime|holiday-work|divergence-reason|leave|device|incident|contract|"
+     "late-evidence",
+     "What is asked for; late-evidence: that a closed day becomes what came to light."},
     {"person", KINMU_TYPE_TEXT, KINMU_FIELD_REQUIRED, KINMU_PRIVACY_PSEUDONYMOUS, KINMU_ROLE_NONE,
      "", NULL, "Who asks, or whom it concerns."},
     {"date", KINMU_TYPE_TEXT, 0, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "", NULL,
@@ -49,7 +51,8 @@ static const kinmu_field kinmu_request_request_fields[] = {
     {"overtime_min", KINMU_TYPE_I64, 0, KINMU_PRIVACY_PERSONAL, KINMU_ROLE_NONE, "min", NULL,
      "Overtime asked for."},
     {"before", KINMU_TYPE_TEXT, 0, KINMU_PRIVACY_PERSONAL, KINMU_ROLE_NONE, "", NULL,
-     "What a correction replaces, \"start=09:00 end=18:00\" (APR-09)."},
+     "What a correction replaces, \"start=09:00 end=18:00\" (APR-09); of late evidence the figures "
+     "as closed."},
     {"cause", KINMU_TYPE_TEXT, 0, KINMU_PRIVACY_PERSONAL, KINMU_ROLE_NONE, "", NULL,
      "Divergence: the cause chosen (U9)."},
     {"reason", KINMU_TYPE_TEXT, 0, KINMU_PRIVACY_SENSITIVE, KINMU_ROLE_NONE, "", NULL,
@@ -63,6 +66,8 @@ static const kinmu_field kinmu_request_request_fields[] = {
      NULL, "Group whose approvers decide."},
     {"scheduled_min", KINMU_TYPE_I64, 0, KINMU_PRIVACY_PERSONAL, KINMU_ROLE_NONE, "min", NULL,
      "Scheduled work of that day where the person changes it (WRK-07)."},
+    {"after", KINMU_TYPE_TEXT, 0, KINMU_PRIVACY_PERSONAL, KINMU_ROLE_NONE, "", NULL,
+     "Late evidence: the figures that would be others, \"work_end=18:30 work_min=510\"."},
 };
 
 static const kinmu_schema kinmu_request_request = {

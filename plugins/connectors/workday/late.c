@@ -1,0 +1,158 @@
+/* workday/late.c - see late.h. */
+#include "late.h"
+
+#include "uses.h"
+
+#include <kinmu/events/request.h>
+
+#include <stdio.h>
+
+enum { LATE_UNKNOWN, LATE_WAITS, LATE_APPROVED, LATE_REFUSED };
+
+static int32_t is_figure(uint32_t field) {
+    return field >= KINMU_WORK_DAY_DAY_KIND && field <= KINMU_WORK_DAY_FOLD_END &&
+           field != KINMU_WORK_DAY_DIVERGENCE_CAUSES;
+}
+
+int32_t late_differs(const saved *old, const row *line) {
+    for (uint32_t i = 0; i < old->count && i < line->count; i++) {
+        if (is_figure(i) && !saved_same(&old->values[i], &line->values[i])) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* ---- the figures as text ---- */
+
+static int32_t is_clock(uint32_t field) {
+    return field == KINMU_WORK_DAY_WORK_START || field == KINMU_WORK_DAY_WORK_END ||
+           field == KINMU_WORK_DAY_DEEMED_END || field == KINMU_WORK_DAY_PC_START ||
+           field == KINMU_WORK_DAY_PC_END;
+}
+
+static void print_value(char out[64], uint32_t field, const kinmu_value *value) {
+    long long number = (long long)value->as.i64;
+    if (value->type == KINMU_TYPE_TEXT) {
+        (void)snprintf(out, 64, "%.*s", (int)(value->size < 60 ? value->size : 60), value->as.text);
+    } else if (value->type == KINMU_TYPE_NULL) {
+        (void)snprintf(out, 64, "none");
+    } else if (value->type == KINMU_TYPE_BOOL) {
+        (void)snprintf(out, 64, "%s", number != 0 ? "yes" : "no");
+    } else if (is_clock(field)) {
+        (void)snprintf(out, 64, "%lld:%02lld", number / 60, number % 60);
+    } else {
+        (void)snprintf(out, 64, "%lld", number);
+    }
+}
+
+static void add_text(char text[LATE_TEXT_SIZE], uint32_t field, const kinmu_value *value) {
+    char one[64];
+    size_t size = strlen(text);
+    print_value(one, field, value);
+    (void)snprintf(text + size, LATE_TEXT_SIZE - size, "%s%s=%s", size > 0 ? " " : "",
+                   kinmu_work_day_fields[field].name, one);
+}
+
+static void print_texts(const saved *old, const row *line, char before[LATE_TEXT_SIZE],
+                        char after[LATE_TEXT_SIZE]) {
+    before[0] = after[0] = '\0';
+    for (uint32_t i = 0; i < old->count && i < line->count; i++) {
+        if (is_figure(i) && !saved_same(&old->values[i], &line->values[i])) {
+            add_text(before, i, &old->values[i]);
+            add_text(after, i, &line->values[i]);
+        }
+    }
+}
+
+/* ---- what was decided ---- */
+
+/* The newest request of the day, if it is about these figures. */
+static int32_t state_of(const room *o, int32_t date, const char *after) {
+    const request_row *newest = NULL;
+    for (uint32_t i = o->facts.request_first; i < o->facts.request_end; i++) {
+        const request_row *one = book_row(&o->book, BOOK_REQUEST, i);
+        if (one->kind == REQUEST_LATE && one->date == date &&
+            (newest == NULL || one->record.unix_ns >= newest->record.unix_ns)) {
+            newest = one;
+        }
+    }
+    if (newest == NULL || strcmp(texts_at(o->texts, newest->after), after) != 0) {
+        return LATE_UNKNOWN;
+    }
+    return newest->state == REQUEST_APPROVED  ? LATE_APPROVED
+           : newest->state == REQUEST_PENDING ? LATE_WAITS
+                                              : LATE_REFUSED;
+}
+
+/* Told once, until it is decided. */
+static void warn(room *o, const char *date) {
+    kinmu_value v[KINMU_ALERT_FIELDS] = {
+        [KINMU_ALERT_RULE] = kinmu_text("late-evidence"),
+        [KINMU_ALERT_PERSON] = kinmu_text(texts_at(o->texts, o->facts.person)),
+        [KINMU_ALERT_PERIOD] = kinmu_text(date),
+        [KINMU_ALERT_LEVEL] = kinmu_i64(1),
+        [KINMU_ALERT_STATE] = kinmu_text("open"),
+        [KINMU_ALERT_SEVERITY] = kinmu_text("warning"),
+        [KINMU_ALERT_IS_FORECAST] = kinmu_bool(0),
+        [KINMU_ALERT_TEXT_KEY] = kinmu_text("alert.late-evidence"),
+        [KINMU_ALERT_AUDIENCE] = kinmu_text("self;approvers"),
+        [KINMU_ALERT_RULE_VERSION] = kinmu_text(o->round->rule_version),
+    };
+    saved *old = saved_find(&o->old, USE_ALERT, v, 4);
+    if (old != NULL) {
+        old->is_current = 1;
+    }
+    if (old == NULL || saved_is(&old->values[KINMU_ALERT_STATE], "resolved")) {
+        results_write(o, USE_ALERT, v, KINMU_ALERT_FIELDS);
+    }
+}
+
+/* Inputs of approval's command `request`, in its order. */
+static void ask(room *o, const char *date, const char *before, const char *after) {
+    const char *person = texts_at(o->texts, o->facts.person);
+    const kinmu_value asked[ROUND_ASK_INPUTS] = {
+        [0] = kinmu_text("late-evidence"), [1] = kinmu_text(date),   [10] = kinmu_text(person),
+        [12] = kinmu_text(before),         [13] = kinmu_text(after),
+    };
+    keep_status(o->round,
+                saved_add(&o->round->asks, USE_REQUEST, asked, ROUND_ASK_INPUTS, person) != NULL);
+}
+
+static void hold(room *o, int32_t date) {
+    day *kept = o->kept.rows;
+    for (uint32_t i = 0; i < o->kept.count; i++) {
+        kept[i].is_held |= kept[i].date == date;
+    }
+}
+
+int32_t late_hold(room *o, int32_t from_date) {
+    char before[LATE_TEXT_SIZE];
+    char after[LATE_TEXT_SIZE];
+    const day *days = o->engine.days.rows;
+    int32_t is_any = 0;
+    for (uint32_t i = 0; i < o->engine.days.count; i++) {
+        row *line = &o->line;
+        row_of_day(line, &days[i]);
+        const saved *old =
+            days[i].date >= from_date ? saved_find(&o->old, USE_DAY, line->values, 2) : NULL;
+        if (old == NULL || !saved_is(&old->values[KINMU_WORK_DAY_STATE], "closed") ||
+            !late_differs(old, line)) {
+            continue;
+        }
+        print_texts(old, line, before, after);
+        int32_t state = state_of(o, days[i].date, after);
+        if (state == LATE_APPROVED) {
+            continue;
+        }
+        is_any = 1;
+        hold(o, days[i].date);
+        if (state != LATE_REFUSED) {
+            warn(o, line->date);
+        }
+        if (state == LATE_UNKNOWN) {
+            ask(o, line->date, before, after);
+        }
+    }
+    return is_any;
+}

@@ -1,0 +1,17 @@
+/* workday/late.h - evidence about a day of a closed month: it stays as it is until somebody who may
+ * decide has approved a request, kind late-evidence, that shows the figures which would be others.
+ */
+#ifndef WORKDAY_LATE_H
+#define WORKDAY_LATE_H
+
+#include "room.h"
+
+#define LATE_TEXT_SIZE 2048 /* of all figures of a day */
+
+/* Figures of a closed row that are others in the line. */
+int32_t late_differs(const saved *old, const row *line);
+/* After the person was computed: asks about closed days that would become others and are not
+ * approved, and holds them as they are. 1 when any is held: then he is to be computed again. */
+int32_t late_hold(room *o, int32_t from_date);
+
+#endif

@@ -1,0 +1,97 @@
+#!/bin/bash
+# late_evidence.sh BUILD_DIR - evidence about a day of a closed month becomes a request that shows the figures which would
+# be others. The month stays as closed until an approver decides: approved, day and month become so and stay closed; denied,
+# nothing changes and nobody is asked about the same figures again.
+set -u
+BUILD=$(realpath "$1")
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../crash/daemon.sh"
+ERROR=$E2E_DIR/error
+export TZ=Asia/Tokyo
+
+say() { # WORDS…: what must succeed
+    kinmu "$@" >"$E2E_DIR/answer" 2>"$ERROR" || kinmu_fail "$*: $(cat "$ERROR")"
+}
+rows() { sqlite3 -readonly "$KINMU_DATA/store.db" "$1"; }
+day() { rows "SELECT $1 FROM kinmu_work_day_1 WHERE person = 'U2' AND date = '$date'"; }
+month() { rows "SELECT $1 FROM kinmu_work_month_1 WHERE person = 'U2' AND month = '$month'"; }
+request() { rows "SELECT $1 FROM kinmu_request_request_1 WHERE kind = 'late-evidence' AND state = '$2'"; }
+is() { # WANTED COMMAND…
+    local wanted=$1
+    shift
+    [ "$("$@")" = "$wanted" ]
+}
+comes() { # WHAT WANTED COMMAND…
+    wait_until 15 is "${@:2}" || kinmu_fail "$1: expected $2, got $("${@:3}")"
+    echo "ok: $1: $2"
+}
+attend() { # END: what the attendance system says of the day
+    printf '%s\n' '*従業員ID,従業員名,所属グループID,所属グループ名,*年月日,入館時刻,退館時刻,PC起動時刻,PC停止時刻' \
+        "102,,,,${date//-//},9:00,$1,," >"$E2E_DIR/attendance.csv"
+    say import --encoding utf8 "$E2E_DIR/attendance.csv"
+    say recompute U2 "$date" # at once, not a minute after the one before
+}
+
+configure 10.yaml <<END
+node: {name: e2e}
+journal: {flush_interval: 20ms}
+purposes: {working-time: {keep: 1095d}}
+connectors:
+  people:
+  approval: {reads: ["*"]}
+  workday: {after: store, reads: ["*"]}
+END
+start_kinmu
+wait_until 10 instance_is approval health ok || kinmu_fail "approval did not start"
+wait_until 10 instance_is workday health ok || kinmu_fail "workday did not start"
+printf '%s\n' '更新区分,グループID,グループ名,承認者,上位承認者,上位グループID,削除フラグ' '1,G1,営業部,U1,,,' >"$E2E_DIR/group.csv"
+{
+    echo '更新区分,ユーザID,社員番号,ユーザ名,ふりがな,所属グループID,管理者権限,見える化ダッシュボード閲覧権限,働き方検索権限,メールアドレス,開始申請承認必須区分,終了申請承認必須区分,申請時業務登録必須区分,勤務終了時業務報告必須区分,休憩通知区分,勤務終了前通知区分,勤務終了予定時刻通知区分,勤務時間外バルーン通知区分,残業管理区分,勤務パターンID,削除区分'
+    for i in 1 2 3; do
+        echo "1,U$i,10$i,社員$i,,G1,$((i == 3)),0,0,u$i@example.com,0,0,0,0,0,0,0,0,0,,"
+    done
+} >"$E2E_DIR/user.csv"
+printf '%s\n' 'ユーザID,ログインアカウント名' "U3,$(id -un)" >"$E2E_DIR/account.csv"
+say import --encoding utf8 "$E2E_DIR/group.csv" "$E2E_DIR/user.csv"
+say import --encoding utf8 "$E2E_DIR/account.csv"
+
+month=$(date -d "$(date +%Y-%m-15) - 1 month" +%Y-%m)
+date=$month-1$((($(date -d "$month-10" +%u) + 6) % 7 > 4 ? 2 : 0)) # a working day, by its week
+attend 17:00
+comes "the day" "confirmed 1020 480" day "state || ' ' || work_end || ' ' || work_min"
+say month close "$month" --anyway
+comes "closed" "closed 480" month "state || ' ' || work_min"
+
+# Later the attendance system says something else.
+attend 19:30
+comes "a request shows what would be others" \
+    "work_end=17:00 deemed_end=17:00 work_min=480 overtime_min=0 statutory_overtime_min=0|work_end=19:30 deemed_end=19:30 work_min=630 overtime_min=150 statutory_overtime_min=150" \
+    request "before || '|' || after" pending
+comes "it is told" open rows "SELECT state FROM kinmu_alert_1 WHERE rule = 'late-evidence'"
+say inbox as=U1
+grep -q late-evidence "$E2E_DIR/answer" || kinmu_fail "the approver's inbox: $(cat "$E2E_DIR/answer")"
+expect "the closed day until it is decided" "closed 1020 480" "$(day "state || ' ' || work_end || ' ' || work_min")"
+
+# More evidence: the request that waits is written anew.
+attend 20:00
+comes "the request is written anew" "U2 work_end=20:00" request "person || ' ' || substr(after, 1, 14)" pending
+expect "the older one is withdrawn" "work_end=19:30" "$(request "substr(after, 1, 14)" withdrawn)"
+kinmu approve "$(request request_id pending)" as=U2 >/dev/null 2>"$ERROR" && kinmu_fail "whom it concerns has decided"
+say approve "$(request request_id pending)" as=U1
+comes "approved, the day is so and closed" "closed 1200 660" day "state || ' ' || work_end || ' ' || work_min"
+comes "so is its month" "closed 660 180" month "state || ' ' || work_min || ' ' || statutory_overtime_min"
+comes "nothing is open" resolved rows "SELECT state FROM kinmu_alert_1 WHERE rule = 'late-evidence'"
+
+# Denied: it stays, and is not asked again.
+attend 22:00
+comes "another request" "work_end=22:00" request "substr(after, 1, 14)" pending
+say deny "$(request request_id pending)" as=U1 comment=誤り
+comes "nothing is open after the denial" resolved rows "SELECT state FROM kinmu_alert_1 WHERE rule = 'late-evidence'"
+before=$(rows "SELECT count(*) FROM kinmu_request_request_1")
+attend 22:00
+punched() { rows "SELECT count(*) FROM kinmu_work_day_1 WHERE person = 'U2' AND work_start IS NOT NULL AND date > '$month-28'"; }
+say punch start person=U2
+comes "a punch of now is computed after it" 1 punched
+expect "no request more than the punch's" $((before + 1)) "$(rows "SELECT count(*) FROM kinmu_request_request_1")"
+expect "the closed day after a denial" "closed 1200 660" "$(day "state || ' ' || work_end || ' ' || work_min")"
+stop_kinmu
