@@ -2,6 +2,8 @@
  * socket lies in the private data folder; only its owner (and root) can reach it. The other end is
  * control.c. */
 #include "host/audit.h"
+#include "host/call_text.h"
+#include "host/callers.h"
 #include "host/control.h"
 #include "host/node_internal.h"
 
@@ -26,6 +28,8 @@ typedef struct client {
     buffer input;
     uint64_t flush_ticket;
     int32_t is_busy;
+    int32_t is_unnamed; /* its command waits until it is known who asks */
+    uint32_t uid;
     int32_t open_handles;
     struct client *next;
 } client;
@@ -35,6 +39,7 @@ struct door {
     client *clients;
     uint32_t client_count;
     uint64_t next_id;
+    callers *names;
 };
 
 static void free_client(uv_handle_t *handle) {
@@ -186,44 +191,6 @@ typedef struct call_wait {
     int32_t is_for_people; /* an output of one text is given as it is */
 } call_wait;
 
-static void write_value(buffer *out, const kinmu_value *value) {
-    switch (value->type) {
-    case KINMU_TYPE_BOOL:
-        buffer_text(out, value->as.i64 ? "true" : "false");
-        break;
-    case KINMU_TYPE_I64:
-    case KINMU_TYPE_TIME:
-        buffer_printf(out, "%lld", (long long)value->as.i64);
-        break;
-    case KINMU_TYPE_F64:
-        buffer_printf(out, "%.17g", value->as.f64);
-        break;
-    case KINMU_TYPE_TEXT:
-        text_json(out, value->as.text, value->size);
-        break;
-    default:
-        buffer_text(out, "null");
-        break;
-    }
-}
-
-static void write_values(buffer *out, const kinmu_table *fields, const kinmu_value *values,
-                         uint32_t count) {
-    buffer_text(out, "{");
-    for (uint32_t i = 0; i < count && i < fields->count; i++) {
-        kinmu_field field;
-        schema_table_row(fields, i, &field, sizeof field);
-        buffer_printf(out, "%s\"%s\":", i > 0 ? "," : "", field.name);
-        if (values[i].type == KINMU_TYPE_TEXT && field.unit != NULL &&
-            strcmp(field.unit, "json") == 0) {
-            buffer_append(out, values[i].as.text, values[i].size);
-        } else {
-            write_value(out, &values[i]);
-        }
-    }
-    buffer_text(out, "}\n");
-}
-
 static int32_t is_one_text(const kinmu_table *fields) {
     kinmu_field field;
     if (fields->count != 1) {
@@ -241,7 +208,7 @@ static void on_called(void *user, int32_t status, const kinmu_value *values, uin
     if (w->is_for_people && is_one_text(&w->output)) {
         buffer_append(&out, count > 0 ? values[0].as.text : "", count > 0 ? values[0].size : 0);
     } else {
-        write_values(&out, &w->output, values, count);
+        call_text(&out, &w->output, values, count);
     }
     if (c != NULL) {
         answer(c, status, text, status == KINMU_OK || count > 0 ? &out : NULL);
@@ -317,15 +284,9 @@ static void send_call(client *c, const char *to_name, const char *name, char **w
     kinmu_value values[KINMU_FIELDS_MAX];
     kinmu_command command = {0};
     kinmu_err err = {{0}, {0}};
-    char account[ACCOUNT_SIZE];
     char caller[ACCOUNT_SIZE + 3];
-    uv_os_fd_t socket = 0;
-    if (uv_fileno((uv_handle_t *)&c->pipe, &socket) != 0 ||
-        platform_peer_account((intptr_t)socket, account, sizeof account) != KINMU_OK) {
-        answer(c, KINMU_E_DENIED, "the system does not tell who asks", NULL);
-        return;
-    }
-    snprintf(caller, sizeof caller, "os:%s", account);
+    const char *account = callers_name(c->n->door->names, c->uid);
+    snprintf(caller, sizeof caller, "os:%s", account != NULL ? account : ""); /* see name_client */
     instance *to = instance_find(c->n, to_name);
     int32_t known = to != NULL && find_command(to, name, &command);
     int32_t status = known ? parse_words(&command, words, count, values, &err) : KINMU_OK;
@@ -444,6 +405,67 @@ static void do_command(client *c, const char *command, char *argument) {
     buffer_free(&out);
 }
 
+/* ---- who asks ---- */
+
+static void run_command(client *c) {
+    static char argument[DOOR_ASK_BYTES_MAX];
+    char command[64];
+    uint32_t type = 0;
+    uint32_t number = 0;
+    frame_reader body;
+    if (frame_whole(c->input.data, c->input.size, &type, &number, &body) <= 0) {
+        close_client(c);
+        return;
+    }
+    frame_read_text(&body, command, sizeof command);
+    frame_read_text(&body, argument, sizeof argument);
+    if (body.failed) {
+        close_client(c);
+    } else {
+        do_command(c, command, argument);
+    }
+}
+
+static void on_nameless(uv_timer_t *timer) {
+    client *c = timer->data;
+    c->is_unnamed = 0;
+    answer(c, KINMU_E_RETRY,
+           "the system does not tell in time who asks; is its directory service slow?", NULL);
+}
+
+/* Runs the command once the caller's name is known; what asks for nobody's name does not wait. */
+static void name_client(client *c) {
+    uv_os_fd_t socket = 0;
+    if (uv_fileno((uv_handle_t *)&c->pipe, &socket) != 0 ||
+        platform_peer_number((intptr_t)socket, &c->uid) != KINMU_OK) {
+        answer(c, KINMU_E_DENIED, "the system does not tell who asks", NULL);
+    } else if (callers_name(c->n->door->names, c->uid) != NULL) {
+        run_command(c);
+    } else if (callers_look(c->n->door->names, c->uid)) {
+        c->is_unnamed = 1;
+        uv_timer_start(&c->timer, on_nameless, DOOR_WAIT_MS, 0);
+    } else {
+        answer(c, KINMU_E_RETRY, "no thread to look up who asks; try again", NULL);
+    }
+}
+
+static void on_named(void *user) {
+    const node *n = user;
+    client *next = NULL;
+    for (client *c = n->door->clients; c != NULL; c = next) {
+        next = c->next;
+        if (c->is_unnamed && !uv_is_closing((uv_handle_t *)&c->pipe)) {
+            c->is_unnamed = 0;
+            uv_timer_stop(&c->timer);
+            name_client(c);
+        }
+    }
+}
+
+static int32_t is_in_a_name(const char *command) {
+    return strcmp(command, "call") == 0 || strcmp(command, "word") == 0;
+}
+
 /* ---- server ---- */
 
 static void allocate(uv_handle_t *handle, size_t suggested, uv_buf_t *piece) {
@@ -469,16 +491,14 @@ static void on_asked(uv_stream_t *stream, ssize_t size, const uv_buf_t *piece) {
         return;
     }
     if (whole > 0 && !c->is_busy) {
-        static char argument[DOOR_ASK_BYTES_MAX];
         char command[64];
         frame_read_text(&body, command, sizeof command);
-        frame_read_text(&body, argument, sizeof argument);
         c->is_busy = 1;
         uv_timer_stop(&c->timer);
-        if (body.failed) {
-            close_client(c);
+        if (is_in_a_name(command)) {
+            name_client(c);
         } else {
-            do_command(c, command, argument);
+            run_command(c);
         }
     }
 }
@@ -522,7 +542,9 @@ int32_t door_open(node *n, kinmu_err *err) {
     uv_fs_unlink(NULL, &request, path, NULL); /* left by a killed daemon; the folder lock is ours */
     uv_fs_req_cleanup(&request);
     n->door = calloc(1, sizeof *n->door);
-    if (n->door == NULL) {
+    if (n->door == NULL || (n->door->names = callers_open(&n->loop, on_named, n)) == NULL) {
+        free(n->door);
+        n->door = NULL;
         return KINMU_E_NOMEM;
     }
     uv_pipe_init(&n->loop, &n->door->server, 0);
@@ -542,6 +564,7 @@ static void free_door(uv_handle_t *handle) {
     node *n = handle->data;
     struct door *d = n->door;
     n->door = NULL;
+    callers_close(d->names);
     free(d);
 }
 

@@ -21,9 +21,11 @@ int32_t platform_boot_id(uint8_t id[16]);
 void platform_account(char *name, size_t size);
 void platform_computer_name(char *name, size_t size);
 
-/* Account of the process at the other end of a local socket, as the system knows it: its name, or
- * "#1001" where the number has none, which no account is called. */
-int32_t platform_peer_account(intptr_t socket, char *name, size_t size);
+/* Account of the process at the other end of a local socket, as the system knows it: its number. */
+int32_t platform_peer_number(intptr_t socket, uint32_t *uid);
+/* Its name, or "#1001" where the number has none, which no account is called. It may ask a service
+ * of the network and take its time. */
+void platform_account_name(uint32_t uid, char *name, size_t size);
 
 /* A login account's numbers and home folder; E_NOTFOUND when there is none. */
 int32_t platform_find_account(const char *account, uint32_t *uid, uint32_t *gid, char *home,

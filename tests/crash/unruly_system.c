@@ -3,11 +3,14 @@
  *
  *     CRASH_SYNC_FILE   a number n: fsync and fdatasync of journal.db, its log and keys.db work n
  *                       times more and then fail with EIO for ever; no file: they work
- *     CRASH_CLOCK_FILE  seconds added to the wall clock; no file: none */
+ *     CRASH_CLOCK_FILE  seconds added to the wall clock; no file: none
+ *     CRASH_NAMES_FILE  while it is there, no account's name is told: getpwuid_r writes FILE.asked
+ *                       and waits */
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -79,4 +82,20 @@ __attribute__((visibility("default"))) int clock_gettime(clockid_t id, struct ti
         now->tv_sec += read_number("CRASH_CLOCK_FILE", 0);
     }
     return result;
+}
+
+__attribute__((visibility("default"))) int getpwuid_r(uid_t uid, struct passwd *entry, char *memory,
+                                                      size_t size, struct passwd **found) {
+    int (*next)(uid_t, struct passwd *, char *, size_t, struct passwd **) = NULL;
+    const char *path = getenv("CRASH_NAMES_FILE");
+    *(void **)&next = dlsym(RTLD_NEXT, "getpwuid_r");
+    if (path != NULL && access(path, F_OK) == 0) {
+        char asked[4096];
+        snprintf(asked, sizeof asked, "%s.asked", path);
+        close(open(asked, O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+        while (access(path, F_OK) == 0) {
+            usleep(2000);
+        }
+    }
+    return next(uid, entry, memory, size, found);
 }

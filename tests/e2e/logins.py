@@ -328,6 +328,16 @@ def main():
         while browser.ask("GET", "me")[0] == 200:
             browser = browser if time.monotonic() % 3 < 2 else login("U6")[0]
         problem("its second is over", 401, "session.over", browser.ask("GET", "me"))
+    elif ROUND == "later":
+        text, asked = invite("U7"), Browser()
+        again = {"person": "U7", "invite": text, "password": secret(GOOD["U7"] + " 再")}
+        problem("a bad password leaves it good", 422, "password.short", asked.ask("POST", "login/password", dict(again, password="x")))
+        with open(os.environ["CRASH_CLOCK_FILE"], "w") as clock:
+            clock.write("86401")
+        problem("a day later", 401, "login.wrong", asked.ask("POST", "login/password", again))
+        with open(os.environ["CRASH_CLOCK_FILE"], "w") as clock:
+            clock.write("0")
+        expect("within the day", 200, asked.enter("login/password", again)[0])
     print("ok: logins", ROUND)
 
 

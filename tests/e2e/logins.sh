@@ -61,7 +61,8 @@ logins() { # ROUND
 }
 logins all
 stop_kinmu
-start_kinmu
+export CRASH_CLOCK_FILE=$E2E_DIR/clock
+start_kinmu env ASAN_OPTIONS=verify_asan_link_order=0 LD_PRELOAD="$BUILD/tests/crash/unruly_system.so"
 wait_until 10 instance_is api health ok || kinmu_fail "api did not come back"
 logins again
 write_conf 1s 12h
@@ -70,6 +71,7 @@ logins idle
 write_conf 1h 1s
 kill -HUP "$KINMU_PID"
 logins life
+logins later
 
 # What is secret stands in secrets/ and nowhere else.
 kinmu journal cat --json >"$E2E_DIR/journal.txt" 2>"$ERROR" || fail "journal cat: $(cat "$ERROR")"

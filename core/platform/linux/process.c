@@ -85,19 +85,23 @@ int32_t platform_program_path(char *path, size_t size) {
     return KINMU_OK;
 }
 
-int32_t platform_peer_account(intptr_t socket, char *name, size_t size) {
+int32_t platform_peer_number(intptr_t socket, uint32_t *uid) {
     struct ucred peer;
     socklen_t peer_size = sizeof peer;
-    struct passwd entry;
-    struct passwd *found = NULL;
-    char memory[4096];
     if (getsockopt((int)socket, SOL_SOCKET, SO_PEERCRED, &peer, &peer_size) != 0) {
         return KINMU_E_DENIED;
     }
-    if (getpwuid_r(peer.uid, &entry, memory, sizeof memory, &found) == 0 && found != NULL) {
+    *uid = peer.uid;
+    return KINMU_OK;
+}
+
+void platform_account_name(uint32_t uid, char *name, size_t size) {
+    struct passwd entry;
+    struct passwd *found = NULL;
+    char memory[4096];
+    if (getpwuid_r(uid, &entry, memory, sizeof memory, &found) == 0 && found != NULL) {
         text_copy(name, size, entry.pw_name);
     } else {
-        snprintf(name, size, "#%u", (unsigned)peer.uid);
+        snprintf(name, size, "#%u", (unsigned)uid);
     }
-    return KINMU_OK;
 }
