@@ -216,7 +216,6 @@ void problem_set(exchange *x, uint32_t status, const char *code, const char *one
 void problem_of_status(exchange *x, int32_t status, const char *text, json_t *output);
 
 /* ---- endpoints.c ---- */
-#define ENDPOINTS_MAX 16u
 extern const endpoint api_endpoints[];
 extern const uint32_t api_endpoint_count;
 /* Finds it; NULL: none, and *is_known says whether another method would do. */
