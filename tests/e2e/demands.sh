@@ -24,9 +24,6 @@ for id in U1 U2 A; do
     kinmu person set "$id" --employee_no "N$id" --name "$id" --mail "$id@example.com" >/dev/null
 done
 kinmu person set A --is_admin true >/dev/null
-token() { # NAME ROLE WORDS…
-    kinmu token create "$@" | sed -n 's/.*"token":"\(kinmu_[^"]*\)".*/\1/p'
-}
 SELF=$(token self self --person U1)
 OTHER=$(token other self --person U2)
 ADMIN=$(token admin admin --person A)

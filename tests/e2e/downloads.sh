@@ -10,8 +10,7 @@ PORT=$(free_port)
 URL=https://localhost:$PORT/api/v1
 cd "$E2E_DIR"
 umask 077
-openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout server.key -out server.pem -days 2 \
-    -subj /CN=localhost -addext subjectAltName=DNS:localhost 2>/dev/null
+localhost_certificate .
 configure 10.yaml <<END
 node: {name: e2e}
 journal: {flush_interval: 20ms}
@@ -27,9 +26,6 @@ start_kinmu
 wait_until 10 instance_is api health ok || kinmu_fail "api did not start"
 
 kinmu person set U1 --employee_no 1001 --name 利用者 --mail u1@example.com >error 2>&1 || kinmu_fail "person: $(cat error)"
-token() { # NAME ROLE WORDS…
-    kinmu token create "$@" | sed -n 's/.*"token":"\(kinmu_[^"]*\)".*/\1/p'
-}
 ADMIN=$(token download admin)
 SELF=$(token self self --person U1)
 OPERATOR=$(token operator operator)

@@ -14,8 +14,7 @@ PORT=$(free_port)
 SERVER_PID= SERVER_DIR=$E2E_DIR/server
 mkdir -p "$SERVER_DIR/mails"
 
-openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$E2E_DIR/server.key" -out "$E2E_DIR/server.pem" \
-    -days 2 -subj /CN=localhost -addext subjectAltName=DNS:localhost,IP:127.0.0.1 2>/dev/null || fail "openssl"
+localhost_certificate "$E2E_DIR"
 (umask 077; printf '秘密 pass\n' >"$E2E_DIR/password")
 
 start_mail() { # [MODE]

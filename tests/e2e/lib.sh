@@ -66,6 +66,18 @@ free_port() {
     fail "no free port"
 }
 
+# localhost_certificate FOLDER: server.key and server.pem there, signed by itself.
+localhost_certificate() {
+    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$1/server.key" -out "$1/server.pem" \
+        -days 2 -subj /CN=localhost -addext subjectAltName=DNS:localhost,IP:127.0.0.1 2>"$1/openssl" ||
+        fail "certificate: $(cat "$1/openssl")"
+}
+
+# token NAME ROLE [WORDS…]: a new token of the running daemon (crash/daemon.sh); only its text is printed.
+token() {
+    kinmu token create "$@" | sed -n 's/.*"token":"\(kinmu_[^"]*\)".*/\1/p'
+}
+
 # stop_process PID: SIGTERM, then until it is gone; "" is nobody. Never fails, so that `set -e` goes on.
 stop_process() {
     [ -n "$1" ] || return 0

@@ -12,9 +12,7 @@ ERROR=$E2E_DIR/error
 umask 077
 
 mkdir -p "$E2E_DIR/tls" "$E2E_DIR/secrets"
-openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$E2E_DIR/tls/server.key" \
-    -out "$E2E_DIR/tls/server.pem" -days 2 -subj /CN=localhost -addext "subjectAltName=DNS:localhost,IP:127.0.0.1" \
-    2>"$ERROR" || fail "certificate: $(cat "$ERROR")"
+localhost_certificate "$E2E_DIR/tls"
 write_conf() { # IDLE LIFE
     configure 10.yaml <<END
 node: {name: e2e}

@@ -10,8 +10,7 @@ PORT=$(free_port)
 URL=https://localhost:$PORT/api/v1
 cd "$E2E_DIR"
 umask 077
-openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout server.key -out server.pem -days 2 \
-    -subj /CN=localhost -addext subjectAltName=DNS:localhost 2>/dev/null
+localhost_certificate .
 configure 10.yaml <<END
 node: {name: e2e}
 journal: {flush_interval: 20ms}
@@ -27,9 +26,6 @@ serve() {
     wait_until 10 test -d data/uploads || kinmu_fail "no folder for uploads"
 }
 serve
-token() { # NAME ROLE WORDS…
-    kinmu token create "$@" | sed -n 's/.*"token":"\(kinmu_[^"]*\)".*/\1/p'
-}
 ADMIN=$(token upload admin)
 OPERATOR=$(token operator operator)
 NARROW=$(token reader admin --scope read)
