@@ -196,7 +196,7 @@ int32_t api_call(void *instance, const kinmu_call *call, kinmu_err *err) {
 
 /* ---- the daily work ---- */
 
-#define FIRST_MS 60000u /* after the start */
+#define FIRST_MS 5000u /* after the start */
 #define DAILY_MS 86400000u
 
 static void on_day(void *user) {
