@@ -1,6 +1,6 @@
 #!/bin/bash
 # uploads.sh BUILD_DIR: imports by the API over TLS, with curl: several files at once, a dry run, what is wrong and where,
-# a download that comes back, keys, who may; hostile bodies; and nothing stays on the disk, whatever happens.
+# downloads and one that comes back, keys, who may; hostile bodies; and nothing stays on the disk, whatever happens.
 set -euo pipefail
 BUILD=$(realpath "$1")
 . "$(dirname "$0")/lib.sh"
@@ -76,14 +76,51 @@ expect "who changed, and by which way" yes \
     "$(kinmu journal cat --json | grep '"changed_by":"token:.*"object":"kinmu.people.person/1","object_id":"U2".*"reason":"新支店","channel":"api"' >matching && echo yes)"
 empty || fail "files stay: $(ls data/uploads)"
 
-# ---- what was downloaded comes back: no change; a stale download is refused until forced ----
-mkdir down
-kinmu export-n "$E2E_DIR/down" >/dev/null
+# ---- downloads: who may, what they are called, the bytes of `kinmu export-n`, in one character set or the other ----
+{ echo 'URL,HP名称'; for n in {1..6000}; do echo "https://$n.example.com/$n/start/page/of/the/site/,サイト$n"; done; } | cp932 sites.csv
+expect "many sites" 200 "$(send '' -F file=@sites.csv)"
+take_as() { # TOKEN FILE CURL WORDS…: the answer's code; head and body in files
+    local token=$1 file=$2
+    shift 2
+    curl -sS --cacert server.pem -D head -o body -w '%{http_code}' -H "Authorization: Bearer $token" "$@" "$URL/master/$file"
+}
+take() { take_as "$ADMIN" "$@"; }
+header() { # NAME: of the last answer
+    tr -d '\r' <head | sed -n "s/^$1: //Ip"
+}
+mkdir down shell
+kinmu export-n "$E2E_DIR/shell" >/dev/null
 forms=()
-for file in down/*.csv; do forms+=(-F "file=@$file"); done
+for name in group user work_pattern url_name; do
+    expect "the download of $name" 200 "$(take "$name")"
+    file=$(header content-disposition | sed "s/.*''//")
+    cmp body "shell/$file" || fail "$name is not what the shell writes"
+    cp body "down/$file"
+    forms+=(-F "file=@down/$file")
+done
+[ "$(stat -c %s down/url_name.csv)" -gt 262144 ] || fail "every file is one piece: nothing is tested"
+take user >/dev/null
+tag=$(header etag)
+expect "of users, as it was" 304 "$(take user -H "If-None-Match: $tag")"
+expect "a piece" 206 "$(take url_name -r 262000-262999)"
+cmp body <(tail -c +262001 down/url_name.csv | head -c 1000) || fail "the piece is another"
+expect "as UTF-8" 200 "$(take 'user?encoding=utf8')"
+cmp <(tail -c +4 body) <(iconv -f CP932 -t UTF-8 down/user_*.csv) || fail "in UTF-8 it is another"
+expect "another ETag" no "$([ "$tag" = "$(header etag)" ] || echo no)"
+for path in people user.csv; do expect "no file $path" 404 "$(take "$path")"; done
+for query in encoding=latin1 as_of=2026-01-01; do expect "$query" 422 "$(take "user?$query")"; done
+expect "users to nobody" 401 "$(take_as none user)"
+for who in "$OPERATOR" "$NARROW" "$(token self self --person U1)"; do
+    expect "users to one who may not" 403 "$(take_as "$who" user)"
+done
+expect "by whom it was taken" yes "$(kinmu journal cat --json |
+    grep '"changed_by":"token:.*"action":"export".*"object":"people.sheet_read","object_id":"user/cp932".*"channel":"api","address":"127.0.0.1"' >matching && echo yes)"
+
+# ---- what was downloaded comes back: no change; a stale download is refused until forced ----
 expect "a download, unchanged" 200 "$(send '' "${forms[@]}")"
 said '"applied":true,"added":0,"changed":0,"removed":0'
 kinmu person set U2 --name 弐 >/dev/null
+expect "of users, since changed" 200 "$(take user -H "If-None-Match: $tag")"
 sed -i 's/^0,U2,/2,U2,/' down/user_*.csv
 expect "a stale one" 422 "$(send '' "${forms[@]}")"
 said '"code":"base.stale"'

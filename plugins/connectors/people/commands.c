@@ -53,6 +53,19 @@ static const kinmu_field export_output[] = {
     COUNT("lost", "Characters the character set lacks, written as 〓."),
 };
 
+static const kinmu_field sheet_input[] = {
+    NEEDED("file", TEXT, "group, user, work_pattern or url_name."),
+    GIVEN("encoding", TEXT, "cp932 (Shift_JIS, default) or utf8."),
+    NUMBER("offset", "bytes", "Where to begin; not given: at the begin."),
+    NUMBER("size", "bytes", "At most so much, 0 for none; not given: 1 MiB, and never more."),
+};
+static const kinmu_field sheet_output[] = {
+    NEEDED("data", BYTES, "At most 1 MiB; less than asked for only at the end."),
+    FIELD("bytes", I64, KINMU_FIELD_REQUIRED, "bytes", NULL, "Size of the whole file."),
+    NEEDED("stamp", TEXT, "Is another one as soon as the file is another one."),
+    NEEDED("name", TEXT, "What to call it, group_20261122.csv."),
+};
+
 static const kinmu_field set_output[] = {
     NEEDED("changed", BOOL, "Whether anything is different now."),
     COUNT("position", "Number of the decision."),
@@ -300,6 +313,8 @@ const kinmu_command people_command_rows[PEOPLE_COMMANDS] = {
     {"demand_withdraw", "self", KINMU_TABLE(demand_withdraw_input), KINMU_TABLE(demand_output),
      "Ends a demand that the person takes back.", "demand withdraw"},
     LIST("demand_list", "demand list", "Lists demands with their deadlines."),
+    COMMAND("sheet_read", NULL, sheet_input, sheet_output,
+            "Reads a piece of a master file as export_n writes it."),
 };
 
 #define ALL_PEOPLE                                                                                 \
@@ -353,6 +368,7 @@ const work_kind people_works[PEOPLE_WORKS] = {
     {WORK(demand_answer_judge, DEMANDS, KIND_DEMAND, -1), .after = demands_after},
     {WORK(demand_withdraw_judge, DEMANDS, KIND_DEMAND, -1), .after = demands_after},
     READ(list_judge, KIND_BIT(KIND_DEMAND), KIND_DEMAND),
+    READ(export_read_judge, ALL_PEOPLE | KIND_BIT(KIND_SITE), 0),
     [PEOPLE_RENEW] = {WORK(renew_judge,
                            WHOSE | KIND_BIT(KIND_PATTERN) | KIND_BIT(KIND_COMPUTER) |
                                KIND_BIT(KIND_HOLIDAY) | KIND_BIT(KIND_SITE) |

@@ -1,7 +1,8 @@
 /* people/export_n.c - the four master files as a download: what is in force, 更新区分 0 (EXP-25,
- * IMP-21). Uploaded unchanged they change nothing. Texts are written as they are, for machines: do
- * not open files of untrusted ids in a spreadsheet (TRAP-07). A comment says where the download was
- * taken, so that an upload can tell whether somebody changed something since (IMP-05). */
+ * IMP-21), written into a folder or answered piece by piece. Uploaded unchanged they change
+ * nothing. Texts are written as they are, for machines: do not open files of untrusted ids in a
+ * spreadsheet (TRAP-07). A comment says where the download was taken, so that an upload can tell
+ * whether somebody changed something since (IMP-05). */
 #include "n.h"
 #include "people.h"
 
@@ -13,15 +14,31 @@
 
 #define PATH_SIZE 4096
 
+#define PIECE_BYTES_MAX 1048576
+
 enum { INPUT_AS_OF, INPUT_ENCODING, INPUT_DIRECTORY };
+enum { READ_FILE, READ_ENCODING, READ_OFFSET, READ_SIZE };
 
 typedef struct sheet_out {
     book *book;
-    FILE *file;
     const encoder *encoder;
     const char *date;
+    uint64_t position; /* where it is taken */
+    uint8_t *bytes;    /* of one sheet */
+    uint32_t size, capacity;
     int64_t lost; /* characters that became 〓 */
 } sheet_out;
+
+static void put_bytes(sheet_out *out, const uint8_t *bytes, size_t size) {
+    for (size_t i = 0; i < size; i++) {
+        uint8_t *room = memory_grow(&out->book->memory, out->bytes, out->size, &out->capacity, 1);
+        if (room == NULL) {
+            return; /* the memory remembers */
+        }
+        out->bytes = room;
+        out->bytes[out->size++] = bytes[i];
+    }
+}
 
 static void put_character(sheet_out *out, uint32_t code) {
     uint8_t bytes[ENCODE_BYTES_MAX];
@@ -30,7 +47,7 @@ static void put_character(sheet_out *out, uint32_t code) {
         out->lost++;
         size = encoder_character(out->encoder, ENCODE_GETA, bytes);
     }
-    (void)fwrite(bytes, 1, size, out->file);
+    put_bytes(out, bytes, size);
 }
 
 static void put_text(sheet_out *out, const char *text) {
@@ -117,17 +134,18 @@ static void put_row(sheet_out *out, const n_file *file, const row *r) {
     put_text(out, "\r\n");
 }
 
-static void put_head(sheet_out *out, const n_file *file, uint64_t position) {
+static void put_head(sheet_out *out, const n_file *file) {
     char mark[64];
     size_t size = 0;
     const uint8_t *prefix = encoder_prefix(out->encoder, &size);
-    (void)fwrite(prefix, 1, size, out->file);
+    put_bytes(out, prefix, size);
     for (uint32_t c = 0; c < file->count; c++) {
         put_cell(out, file->columns[c].header, c == 0, 0);
     }
     put_text(out, "\r\n");
     put_text(out, file->comment != NULL ? file->comment : "");
-    (void)snprintf(mark, sizeof mark, "# kinmu position=%llu\r\n", (unsigned long long)position);
+    (void)snprintf(mark, sizeof mark, "# kinmu position=%llu\r\n",
+                   (unsigned long long)out->position);
     put_text(out, mark);
 }
 
@@ -151,7 +169,18 @@ static int32_t is_told(const sheet_out *out, const row *r) {
     }
 }
 
-static int32_t put_sheet(sheet_out *out, uint32_t number, uint64_t position) {
+/* The newest block of what the sheets are made of; the book may hold more, for another call. */
+static uint64_t position_of(const book *b, const change *c) {
+    uint64_t newest = 0;
+    for (uint32_t kind = 0; kind < KINDS; kind++) {
+        int32_t is_newer = b->newest_block[kind] > newest;
+        newest =
+            is_newer && (c->work->reads & KIND_BIT(kind)) != 0 ? b->newest_block[kind] : newest;
+    }
+    return newest;
+}
+
+static int32_t put_sheet(sheet_out *out, uint32_t number) {
     static const uint32_t of[N_FILES] = {KIND_GROUP, KIND_PERSON, KIND_PATTERN, KIND_SITE};
     const shelf *s = &out->book->shelves[of[number]];
     const row **rows = memory_get(&out->book->memory, (s->count + 1) * sizeof *rows);
@@ -164,50 +193,59 @@ static int32_t put_sheet(sheet_out *out, uint32_t number, uint64_t position) {
         count += s->rows[i]->values != NULL && is_told(out, s->rows[i]);
     }
     qsort(rows, count, sizeof *rows, by_key);
-    put_head(out, &n_files[number], position);
+    out->size = 0;
+    put_head(out, &n_files[number]);
     for (uint32_t i = 0; i < count; i++) {
         put_row(out, &n_files[number], rows[i]);
     }
-    return KINMU_OK;
+    return out->book->memory.failed ? KINMU_E_NOMEM : KINMU_OK;
 }
 
-static int32_t write_file(change *c, sheet_out *out, uint32_t number, uint64_t position,
-                          char path[PATH_SIZE]) {
-    char date[WORDS_DATE_SIZE];
-    char working[PATH_SIZE + 16];
-    memcpy(date, c->today, sizeof date);
+/* "group_20261122.csv": the day it was taken. */
+static const char *sheet_name(change *c, memory *m, uint32_t number) {
     const char *name = n_files[number].name;
-    int length =
-        number == N_SITE
-            ? snprintf(path, PATH_SIZE, "%s/%s.csv", desk_text(c->call, INPUT_DIRECTORY), name)
-            : snprintf(path, PATH_SIZE, "%s/%s_%.4s%.2s%.2s.csv",
-                       desk_text(c->call, INPUT_DIRECTORY), name, date, date + 5, date + 8);
+    const char *date = c->today;
+    return number == N_SITE
+               ? memory_print(m, "%s.csv", name)
+               : memory_print(m, "%s_%.4s%.2s%.2s.csv", name, date, date + 5, date + 8);
+}
+
+static int32_t open_encoder(change *c, uint32_t input, encoder **enc) {
+    const char *encoding = desk_is_given(c->call, input) ? desk_text(c->call, input) : "cp932";
+    uint32_t charset = strcmp(encoding, "utf8") == 0 ? ENCODE_UTF8_BOM : ENCODE_CP932;
+    return encoder_create(charset, enc, &c->call->err);
+}
+
+/* ---- into a folder ---- */
+
+static int32_t write_bytes(const sheet_out *out, const char *working) {
+    FILE *file = fopen(working, "wbx");
+    if (file == NULL) {
+        return 0;
+    }
+    int32_t is_good = fwrite(out->bytes, 1, out->size, file) == out->size;
+    return (fclose(file) == 0) & is_good;
+}
+
+static int32_t write_file(change *c, sheet_out *out, uint32_t number, char path[PATH_SIZE]) {
+    char working[PATH_SIZE + 16];
+    const char *name = sheet_name(c, &out->book->memory, number);
+    int32_t status = put_sheet(out, number);
+    if (name == NULL || status != KINMU_OK) {
+        return KINMU_E_NOMEM;
+    }
+    int length = snprintf(path, PATH_SIZE, "%s/%s", desk_text(c->call, INPUT_DIRECTORY), name);
     if (length < 0 || length >= PATH_SIZE) {
         return people_fail(&c->call->err, KINMU_E_REJECT, "export.path", "the path is too long");
     }
     (void)snprintf(working, sizeof working, "%s.part", path);
-    out->file = fopen(working, "wbx");
-    if (out->file == NULL) {
-        return people_fail(&c->call->err, KINMU_E_REJECT, "export.file", "cannot write \"%s\": %s",
-                           working, strerror(errno));
-    }
-    int32_t status = put_sheet(out, number, position);
-    int32_t is_bad = ferror(out->file);
-    if (fclose(out->file) != 0 || is_bad || status != KINMU_OK || rename(working, path) != 0) {
+    if (!write_bytes(out, working) || rename(working, path) != 0) {
         (void)people_fail(&c->call->err, KINMU_E_RETRY, "export.file", "cannot write \"%s\": %s",
                           path, strerror(errno));
         (void)unlink(working);
-        return status != KINMU_OK ? status : KINMU_E_RETRY;
+        return KINMU_E_RETRY;
     }
     return KINMU_OK;
-}
-
-static uint64_t newest_block(const book *b) {
-    uint64_t newest = 0;
-    for (uint32_t kind = 0; kind < KINDS; kind++) {
-        newest = b->newest_block[kind] > newest ? b->newest_block[kind] : newest;
-    }
-    return newest;
 }
 
 int32_t export_judge(book *b, change *c) {
@@ -215,9 +253,6 @@ int32_t export_judge(book *b, change *c) {
     char path[PATH_SIZE];
     encoder *enc = NULL;
     const char *written = "";
-    const char *encoding =
-        desk_is_given(c->call, INPUT_ENCODING) ? desk_text(c->call, INPUT_ENCODING) : "cp932";
-    uint32_t charset = strcmp(encoding, "utf8") == 0 ? ENCODE_UTF8_BOM : ENCODE_CP932;
     memcpy(date, c->today, sizeof date);
     if (desk_is_given(c->call, INPUT_AS_OF) && !words_date(desk_text(c->call, INPUT_AS_OF), date)) {
         return people_fail(&c->call->err, KINMU_E_REJECT, "cell.date",
@@ -229,18 +264,68 @@ int32_t export_judge(book *b, change *c) {
             &c->call->err, KINMU_E_REJECT, "export.path",
             "フォルダーを絶対パスで指定してください / give an absolute path of a folder");
     }
-    int32_t status = encoder_create(charset, &enc, &c->call->err);
-    sheet_out out = {.book = b, .encoder = enc, .date = date};
-    uint64_t position = newest_block(b);
+    int32_t status = open_encoder(c, INPUT_ENCODING, &enc);
+    sheet_out out = {.book = b, .encoder = enc, .date = date, .position = position_of(b, c)};
     for (uint32_t f = 0; status == KINMU_OK && f < N_FILES; f++) {
-        status = write_file(c, &out, f, position, path);
+        status = write_file(c, &out, f, path);
         written = written != NULL && status == KINMU_OK
                       ? memory_print(&b->memory, "%s%s\n", written, path)
                       : written;
     }
     encoder_destroy(enc);
     desk_answer(c->call, kinmu_text(written != NULL ? written : ""));
-    desk_answer(c->call, kinmu_i64((int64_t)position));
+    desk_answer(c->call, kinmu_i64((int64_t)out.position));
     desk_answer(c->call, kinmu_i64(out.lost));
+    return status;
+}
+
+/* ---- piece by piece ---- */
+
+/* The sheet is made anew for each piece; the stamp tells when it became another one in between. */
+static int32_t answer_piece(change *c, sheet_out *out, uint32_t number) {
+    memory *m = &out->book->memory;
+    int64_t from = desk_number(c->call, READ_OFFSET, 0);
+    int64_t size = desk_number(c->call, READ_SIZE, PIECE_BYTES_MAX);
+    const char *name = sheet_name(c, m, number);
+    const char *stamp = memory_print(
+        m, "%llu-%s-%s", (unsigned long long)out->position, out->date,
+        desk_is_given(c->call, READ_ENCODING) ? desk_text(c->call, READ_ENCODING) : "cp932");
+    int32_t status = put_sheet(out, number);
+    if (status != KINMU_OK || name == NULL || stamp == NULL) {
+        return KINMU_E_NOMEM;
+    }
+    from = from < out->size ? from : out->size;
+    size = size < PIECE_BYTES_MAX ? size : PIECE_BYTES_MAX;
+    size = size < out->size - from ? size : out->size - from;
+    desk_answer(c->call, kinmu_bytes(out->bytes + from, (size_t)size));
+    desk_answer(c->call, kinmu_i64(out->size));
+    desk_answer(c->call, kinmu_text(stamp));
+    desk_answer(c->call, kinmu_text(name));
+    return KINMU_OK;
+}
+
+int32_t export_read_judge(book *b, change *c) {
+    encoder *enc = NULL;
+    uint32_t number = 0;
+    while (number < N_FILES && strcmp(n_files[number].name, desk_text(c->call, READ_FILE)) != 0) {
+        number++;
+    }
+    if (number == N_FILES) {
+        return people_fail(&c->call->err, KINMU_E_NOTFOUND, "export.name",
+                           "files of master data are group, user, work_pattern and url_name, not "
+                           "\"%s\"",
+                           desk_text(c->call, READ_FILE));
+    }
+    if (desk_number(c->call, READ_OFFSET, 0) < 0 || desk_number(c->call, READ_SIZE, 0) < 0) {
+        return people_fail(&c->call->err, KINMU_E_REJECT, "export.piece",
+                           "offset or size is below 0");
+    }
+    int32_t status = open_encoder(c, READ_ENCODING, &enc);
+    if (status == KINMU_OK) {
+        sheet_out out = {
+            .book = b, .encoder = enc, .date = c->today, .position = position_of(b, c)};
+        status = answer_piece(c, &out, number);
+    }
+    encoder_destroy(enc);
     return status;
 }

@@ -101,10 +101,10 @@ int32_t rows_read(people *p, book *b, uint32_t reads, const char *from, const ch
 
 /* ---- commands.c ---- */
 #define PEOPLE_READY "ready: kinmu call people …"
-#define PEOPLE_COMMANDS 30u
+#define PEOPLE_COMMANDS 31u
 #define PEOPLE_ERASE 23u /* the command person_erase */
-#define PEOPLE_RENEW 30u /* no command: the daily work */
-#define PEOPLE_WORKS 31u
+#define PEOPLE_RENEW 31u /* no command: the daily work */
+#define PEOPLE_WORKS 32u
 extern const kinmu_command people_command_rows[PEOPLE_COMMANDS];
 extern const work_kind people_works[PEOPLE_WORKS];
 int32_t people_call(void *instance, const kinmu_call *call, kinmu_err *err);
@@ -119,6 +119,7 @@ int32_t show_judge(book *b, change *c);
 int32_t import_prepare(change *c);
 int32_t import_judge(book *b, change *c);
 int32_t export_judge(book *b, change *c);
+int32_t export_read_judge(book *b, change *c);
 
 /* ---- holds.c ---- */
 int32_t hold_add_judge(book *b, change *c);

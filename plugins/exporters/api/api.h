@@ -6,7 +6,7 @@
  *   rows.c page.c  GET rows                                  run.c       POST commands
  *   timeline.c  GET people/{person}/timeline: lanes of spans
  *   workdata.c  GET kinmu: 勤務データ of a month   staff.c   who stands in lists of everybody
- *   exports.c   GET jobs: export jobs          download.c  a file of theirs, in parts
+ *   exports.c   GET jobs, GET master           download.c  a file of theirs, in parts
  *   search.c    GET search: logs, newest first     saved.c   searches kept under a name
  *   attendance.c  GET attendance/logs: the logs that became start and end of days
  *   upload.c    POST imports: files for people, as they come (multipart.c takes them apart)
@@ -256,14 +256,18 @@ void command_job(exchange *x);
 void export_list_job(exchange *x);
 void export_show_job(exchange *x);
 void download_job(exchange *x);
+void master_job(exchange *x);
 void upload_job(exchange *x);
 
 /* ---- exports.c, download.c [turn] ---- */
 void export_list_find(exchange *x);
 void export_show_find(exchange *x);
 void download_find(exchange *x);
-/* The file, in parts, as fast as the client takes them. */
-void download_go(exchange *x);
+void master_find(exchange *x);
+/* The command's file is sent in parts, as fast as the client takes them; its first two values are
+ * x->values, a place and a size follow. Its `id` in the audit; `absent`: the problem when there is
+ * none. [job] */
+void download_prepare(exchange *x, const char *id, const char *name, const char *absent);
 void download_writable(exchange *x);
 void download_end(exchange *x); /* it is freed */
 

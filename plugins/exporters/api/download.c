@@ -1,6 +1,7 @@
-/* api/download.c - a file of an export job on its way to a client: exporter `jobs` reads it piece
- * by piece, each piece goes out in parts, and the next one is read when the client has taken it. So
- * a download holds one piece, however large the file and however slow the client.
+/* api/download.c - a file on its way to a client: exporter `jobs`, or connector `people` of master
+ * data, reads it piece by piece, each piece goes out in parts, and the next one is read when the
+ * client has taken it. So a download holds one piece, however large the file and however slow the
+ * client.
  *
  * Who gets it is written down before its first byte leaves. A file that is replaced, or removed, on
  * the way breaks the connection off, so that nobody takes half of it for the whole. */
@@ -16,22 +17,24 @@
 
 #define PIECE_BYTES 262144u
 
-enum { OUT_DATA, OUT_BYTES, OUT_STAMP, OUTPUTS }; /* of jobs/read */
+enum { OUT_DATA, OUT_BYTES, OUT_STAMP, OUTPUTS, OUT_NAME = OUTPUTS }; /* of the command */
 
 struct download {
-    kinmu_value job;
-    const char *file;
-    const char *stamp; /* of the file as it was when this began */
+    const char *id;     /* which file, for the audit and the ETag */
+    const char *name;   /* what to call it */
+    const char *absent; /* the problem when there is none */
+    const char *stamp;  /* of the file as it was when this began */
     uint64_t bytes;
     uint64_t at, to; /* where the next byte comes from, and where the last one was */
     uint8_t *piece;
     uint32_t size, sent;
     int32_t is_waiting; /* for the client */
+    int32_t is_counted; /* among those on their way */
 };
 
 static void ask(exchange *x, uint32_t size, kinmu_answer_fn then) {
     const download *d = x->download;
-    const kinmu_value values[] = {d->job, kinmu_text(d->file), kinmu_i64((int64_t)d->at),
+    const kinmu_value values[] = {x->values[0], x->values[1], kinmu_i64((int64_t)d->at),
                                   kinmu_i64(size)};
     run_send(x, values, 4, then);
 }
@@ -117,14 +120,14 @@ void download_writable(exchange *x) {
 static int32_t tell(exchange *x) {
     const api *a = x->owner;
     const download *d = x->download;
-    const char *id = memory_print(&x->memory, "%" PRId64 "/%s", d->job.as.i64, d->file);
+    const char *object = memory_print(&x->memory, "%s.%s", x->instance, x->command);
     const char *after = memory_print(&x->memory, "{\"bytes\":%" PRIu64 "}", d->to - d->at);
     kinmu_value values[KINMU_AUDIT_CHANGE_FIELDS] = {{0}};
     values[KINMU_AUDIT_CHANGE_CHANGED_BY] = kinmu_text(caller_name(x->caller.name));
     values[KINMU_AUDIT_CHANGE_ACTION] = kinmu_text("export");
     values[KINMU_AUDIT_CHANGE_RESULT] = kinmu_text("done");
-    values[KINMU_AUDIT_CHANGE_OBJECT] = kinmu_text("jobs.read");
-    values[KINMU_AUDIT_CHANGE_OBJECT_ID] = kinmu_text(id != NULL ? id : "");
+    values[KINMU_AUDIT_CHANGE_OBJECT] = kinmu_text(object != NULL ? object : "");
+    values[KINMU_AUDIT_CHANGE_OBJECT_ID] = kinmu_text(d->id);
     values[KINMU_AUDIT_CHANGE_AFTER] = kinmu_text(after != NULL ? after : "");
     values[KINMU_AUDIT_CHANGE_CHANNEL] = kinmu_text("api");
     values[KINMU_AUDIT_CHANGE_ADDRESS] = kinmu_text(x->address);
@@ -143,8 +146,7 @@ static const char *tag(exchange *x) {
     const download *d = x->download;
     uint8_t sha256[TOKEN_HASH_SIZE];
     char hex[2 * TOKEN_HASH_SIZE + 1];
-    const char *text = memory_print(&x->memory, "%" PRId64 "/%s/%" PRIu64 "/%s", d->job.as.i64,
-                                    d->file, d->bytes, d->stamp);
+    const char *text = memory_print(&x->memory, "%s/%" PRIu64 "/%s", d->id, d->bytes, d->stamp);
     if (text == NULL || !token_hash(text, strlen(text), sha256)) {
         return NULL;
     }
@@ -173,8 +175,8 @@ static int32_t begin_answer(exchange *x, uint32_t status) {
     const api *a = x->owner;
     const download *d = x->download;
     kinmu_header headers[API_HEADERS_MAX] = {
-        {"content-type", attachment_type(d->file)},
-        {"content-disposition", attachment_name(&x->memory, d->file)},
+        {"content-type", attachment_type(d->name)},
+        {"content-disposition", attachment_name(&x->memory, d->name)},
         {"cache-control", "no-store"},
         {"etag", x->etag},
         {"accept-ranges", "bytes"},
@@ -196,7 +198,7 @@ static void begin(exchange *x) {
         problem_set(x, 503, "memory", NULL, NULL);
     } else if (strstr(x->condition, x->etag) != NULL) {
         x->status = 304;
-        x->type = attachment_type(d->file);
+        x->type = attachment_type(d->name);
     } else if (take_range(x, &status) && strcmp(x->method, "HEAD") != 0) {
         (void)tell(x);
     }
@@ -219,16 +221,19 @@ static void on_found(void *user, int32_t status, const kinmu_value *values, uint
         return;
     }
     if (status == KINMU_E_NOTFOUND || status == KINMU_E_REJECT) {
-        problem_set(x, 404, "files.absent", x->target.segments[1], NULL);
+        problem_set(x, 404, d->absent, x->target.segments[1], NULL);
     } else if (status != KINMU_OK || count < OUTPUTS) {
         problem_of_status(x, status, text, NULL);
     } else {
         d->bytes = (uint64_t)values[OUT_BYTES].as.i64;
         d->stamp = memory_text(&x->memory, values[OUT_STAMP].as.text, values[OUT_STAMP].size);
+        d->name = count > OUT_NAME
+                      ? memory_text(&x->memory, values[OUT_NAME].as.text, values[OUT_NAME].size)
+                      : d->name;
     }
     if (x->id == 0 || x->status != 0) {
         exchange_answer(x);
-    } else if (d->stamp == NULL) {
+    } else if (d->stamp == NULL || d->name == NULL) {
         problem_set(x, 503, "memory", NULL, NULL);
         exchange_answer(x);
     } else {
@@ -236,25 +241,34 @@ static void on_found(void *user, int32_t status, const kinmu_value *values, uint
     }
 }
 
-void download_go(exchange *x) {
+static void go(exchange *x) {
     api *a = x->owner;
-    download *d =
-        a->downloads < API_DOWNLOADS_MAX ? memory_get(&x->memory, sizeof(download)) : NULL;
-    if (d == NULL) {
-        problem_set(x, 503, x->memory.failed ? "memory" : "busy", NULL, NULL);
+    if (a->downloads == API_DOWNLOADS_MAX) {
+        problem_set(x, 503, "busy", NULL, NULL);
         exchange_answer(x);
         return;
     }
     a->downloads++;
-    d->job = x->values[0];
-    d->file = x->values[1].as.text;
-    x->download = d;
+    x->download->is_counted = 1;
     ask(x, 0, on_found);
 }
 
+void download_prepare(exchange *x, const char *id, const char *name, const char *absent) {
+    download *d = id != NULL ? memory_get(&x->memory, sizeof *d) : NULL;
+    if (d == NULL) {
+        problem_set(x, 503, "memory", NULL, NULL);
+        return;
+    }
+    d->id = id;
+    d->name = name;
+    d->absent = absent;
+    x->download = d;
+    x->go = go;
+}
+
 void download_end(exchange *x) {
-    if (x->download != NULL) {
-        x->download = NULL;
+    if (x->download != NULL && x->download->is_counted) {
         x->owner->downloads--;
     }
+    x->download = NULL;
 }

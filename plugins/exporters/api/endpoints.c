@@ -65,6 +65,10 @@ static const kinmu_field saved_parameters[] = {
     PARAMETER("cursor", TEXT, NULL, "next of the page before."),
 };
 
+static const kinmu_field master_parameters[] = {
+    PARAMETER("encoding", TEXT, "cp932|utf8", "Character set of the file; cp932."),
+};
+
 static const kinmu_field import_parameters[] = {
     PARAMETER("dry_run", BOOL, NULL, "Only tell what would change."),
     PARAMETER("force", BOOL, NULL, "Overwrite what was changed since the download."),
@@ -135,6 +139,8 @@ const endpoint api_endpoints[] = {
     {"GET", "searches", "", NULL, searches_job, NOTHING, "The searches the caller keeps."},
     {"GET", "searches/{name}/rows", "read", NULL, saved_run_job, WITH(saved_parameters),
      "Runs one of them."},
+    {"GET", "master/{file}", "call", master_find, master_job, WITH(master_parameters),
+     "A master file as an import takes it: group, user, work_pattern or url_name."},
     {"POST", "imports", "call", upload_find, upload_job, WITH(import_parameters),
      "Takes files of master data, multipart/form-data: all of them or none."},
     {"POST", "sessions", NULL, login_prepare, login_job, WITH(login_members),

@@ -1,14 +1,17 @@
-/* api/exports.c - GET jobs, GET jobs/{job}: export jobs as they stand. They are made and known by
- * exporter `jobs`; these are its commands by other addresses, so that who waits for a file asks by
- * GET, with an ETag. */
+/* api/exports.c - GET jobs, GET jobs/{job}: export jobs as they stand; GET master/{file}: the
+ * master files. They are made and known by exporter `jobs` and connector `people`; these are their
+ * commands by other addresses, so that who waits for a file asks by GET, with an ETag. */
 #include "api.h"
 #include "words.h"
 
-#define EXPORTS "jobs" /* the instance; there is one at most */
+#include <string.h>
 
-static int32_t may(exchange *x) {
+#define EXPORTS "jobs" /* the instance; there is one at most */
+#define MASTER "people"
+
+static int32_t may(exchange *x, const char *off) {
     if (x->row.name == NULL) {
-        problem_set(x, 404, "jobs.off", NULL, NULL);
+        problem_set(x, 404, off, NULL, NULL);
         return 0;
     }
     return run_may(x);
@@ -35,7 +38,7 @@ void export_list_find(exchange *x) {
 }
 
 void export_list_job(exchange *x) {
-    (void)may(x);
+    (void)may(x, "jobs.off");
 }
 
 void export_show_find(exchange *x) {
@@ -43,7 +46,7 @@ void export_show_find(exchange *x) {
 }
 
 void export_show_job(exchange *x) {
-    x->values = may(x) ? take_job(x) : NULL;
+    x->values = may(x, "jobs.off") ? take_job(x) : NULL;
 }
 
 void download_find(exchange *x) {
@@ -51,10 +54,34 @@ void download_find(exchange *x) {
 }
 
 void download_job(exchange *x) {
-    kinmu_value *values = may(x) ? take_job(x) : NULL;
+    kinmu_value *values = may(x, "jobs.off") ? take_job(x) : NULL;
+    const char *name = x->target.segments[3];
     if (values != NULL) {
-        values[1] = kinmu_text(x->target.segments[3]);
+        values[1] = kinmu_text(name);
         x->values = values;
-        x->go = download_go;
+        download_prepare(x, memory_print(&x->memory, "%s/%s", x->target.segments[1], name), name,
+                         "files.absent");
     }
+}
+
+void master_find(exchange *x) {
+    run_name(x, MASTER, "sheet_read");
+}
+
+void master_job(exchange *x) {
+    const char *encoding = target_find(&x->target, "encoding");
+    const char *name = x->target.segments[1];
+    kinmu_value *values = may(x, "imports.off") ? memory_get(&x->memory, 2 * sizeof *values) : NULL;
+    if (values == NULL || !endpoint_takes(x)) {
+        return;
+    }
+    if (encoding != NULL && strcmp(encoding, "cp932") != 0 && strcmp(encoding, "utf8") != 0) {
+        problem_set(x, 422, "query.value", "encoding", "cp932, utf8");
+        return;
+    }
+    values[0] = kinmu_text(name);
+    values[1] = kinmu_text(encoding != NULL ? encoding : "cp932");
+    x->values = values;
+    download_prepare(x, memory_print(&x->memory, "%s/%s", name, values[1].as.text), name,
+                     "master.unknown");
 }
