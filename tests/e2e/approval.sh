@@ -164,7 +164,7 @@ echo "ok: a month is closed once its requests are decided"
 
 # What is not about a day of work: a device until a moment, an incident that is judged.
 refused "a device until a moment gone" "過ぎています" request device "$(yesterday)" to=18:00 object=0781:5567:X reason=x person=U6
-answer=$(taken "a device until midnight" request device "$(date +%F)" to=29:00 object=0781:5567:X reason=x person=U6) || exit 1
+answer=$(taken "a device until midnight" request device "$(TZ=Asia/Tokyo date +%F)" to=29:00 object=0781:5567:X reason=x person=U6) || exit 1
 taken "granted" approve "$(of "$answer" request_id)" as=U5 >/dev/null || exit 1
 answer=$(taken "an incident" request incident "$(yesterday)" object=i1 person=U6) || exit 1
 refused "an incident is not approved" "種類には使えません" approve "$(of "$answer" request_id)" as=U5
