@@ -160,6 +160,17 @@ int32_t words_next(const char **at, const char **word, uint32_t *size) {
     return *size > 0;
 }
 
+int32_t words_has(const char *list, const char *word) {
+    const char *found;
+    uint32_t size;
+    while (words_next(&list, &found, &size)) {
+        if (strlen(word) == size && memcmp(found, word, size) == 0) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
 int32_t words_choice(const char *choices, const char *word, uint32_t size) {
     uint32_t length;
     for (uint32_t i = 0;; i++) {

@@ -32,6 +32,8 @@ void words_today(int64_t unix_ns, int32_t utc_offset_s, char date[WORDS_DATE_SIZ
 int32_t words_breaks(const char *text, char out[128]);
 /* Takes the next of texts joined by ";" from *at; 0 at the end. Empty ones are passed over. */
 int32_t words_next(const char **at, const char **word, uint32_t *size);
+/* 1 when the word is one of texts joined by ";". */
+int32_t words_has(const char *list, const char *word);
 /* Position of a word in "a|b|c", -1 when it is none; and the word at a position. */
 int32_t words_choice(const char *choices, const char *word, uint32_t size);
 const char *words_choice_at(const char *choices, uint32_t index, uint32_t *size);

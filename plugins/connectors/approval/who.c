@@ -11,17 +11,6 @@
 
 #define DEPTH_MAX 64u
 
-static int32_t is_word(const char *list, const char *word) {
-    const char *found;
-    uint32_t size;
-    while (words_next(&list, &found, &size)) {
-        if (strlen(word) == size && memcmp(found, word, size) == 0) {
-            return 1;
-        }
-    }
-    return 0;
-}
-
 void who_read(book *b, const char *person) {
     const kinmu_filter settings[] = {
         {"scope", KINMU_COMPARE_EQUAL, 0, kinmu_text("person")},
@@ -101,7 +90,7 @@ static int32_t is_named_above(const book *b, const char *group_id, uint32_t fiel
                               const char *person) {
     for (uint32_t i = 0; i < DEPTH_MAX && group_id[0] != '\0'; i++) {
         const row *group = book_find(b, USE_GROUP, group_id);
-        if (is_word(row_text(group, field), person)) {
+        if (words_has(row_text(group, field), person)) {
             return 1;
         }
         group_id = row_text(group, KINMU_PEOPLE_GROUP_PARENT_ID);

@@ -14,7 +14,7 @@
 typedef struct book_row {
     struct book_row *next;
     const char *id;
-    row row;
+    const kinmu_value *row;
 } book_row;
 
 typedef struct book_id {
@@ -25,67 +25,80 @@ typedef struct book_id {
 void book_open(book *b, desk_decision *d, const desk_call *call) {
     b->email = d->desk->owner;
     b->decision = d;
-    b->from = (rows_source){b->email->host, b->email->records, &d->memory, d->number, 0};
+    b->from = (table_source){b->email->host, b->email->records, &d->memory, d->number, 0};
     b->now_ns = call->now_ns;
 }
 
-void book_read(book *b, uint32_t use, const kinmu_filter *filters, uint32_t count,
-               const char *order, rows *out) {
-    *out = (rows){NULL, 0, 0};
+void book_read(book *b, uint32_t use, uint32_t fields, const kinmu_filter *filters, uint32_t count,
+               const char *order, table *out) {
+    *out = (table){NULL, 0, 0};
     if (b->status == KINMU_OK) {
-        b->status = rows_read(&b->from, use, filters, count, order, KINMU_RECORDS_PAGE_MAX, out);
+        b->status =
+            table_read(&b->from, use, fields, filters, count, order, KINMU_RECORDS_PAGE_MAX, out);
     }
 }
 
-static const row *read_once(book *b, book_row **list, uint32_t use, const char *field,
-                            const char *id) {
-    static const row none = {NULL, 0, 0, 0};
+static const kinmu_value *read_once(book *b, book_row **list, uint32_t use, uint32_t fields,
+                                    const char *field, const char *id) {
     for (const book_row *r = *list; r != NULL; r = r->next) {
         if (strcmp(r->id, id) == 0) {
-            return &r->row;
+            return r->row;
         }
     }
     book_row *added = memory_get(&b->decision->memory, sizeof *added);
     char *copy = memory_text(&b->decision->memory, id, strlen(id));
     if (added == NULL || copy == NULL) {
-        return &none;
+        return NULL;
     }
-    const kinmu_filter filter = rows_is(field, copy);
+    const kinmu_filter filter = table_where(field, copy);
     if (b->status == KINMU_OK) {
-        b->status = rows_one(&b->from, use, &filter, 1, &added->row);
+        b->status = table_find(&b->from, use, fields, &filter, 1, NULL, &added->row);
     }
     if (b->status != KINMU_OK) {
-        return &none; /* the next call reads it again */
+        return NULL; /* the next call reads it again */
     }
     added->id = copy;
     added->next = *list;
     *list = added;
-    return &added->row;
+    return added->row;
 }
 
-const row *book_group(book *b, const char *group_id) {
-    return read_once(b, &b->groups, USE_GROUP, "group_id", group_id);
+const kinmu_value *book_group(book *b, const char *group_id) {
+    return read_once(b, &b->groups, USE_GROUP, KINMU_PEOPLE_GROUP_FIELDS, "group_id", group_id);
 }
 
-const row *book_person(book *b, const char *person) {
-    return read_once(b, &b->people, USE_PERSON, "person", person);
+const kinmu_value *book_person(book *b, const char *person) {
+    return read_once(b, &b->people, USE_PERSON, KINMU_PEOPLE_PERSON_FIELDS, "person", person);
 }
 
-int32_t book_switch(const rows_source *from, int64_t now_ns, int32_t utc_offset_s, int32_t *is_on) {
+int32_t book_switch(const table_source *from, int64_t now_ns, int32_t utc_offset_s,
+                    int32_t *is_on) {
     const kinmu_setting *setting = &kinmu_settings[KINMU_SETTING_MAIL_SEND];
     char today[WORDS_DATE_SIZE];
-    rows found;
+    const kinmu_value *found;
     words_today(now_ns, utc_offset_s, today);
     const kinmu_filter filters[] = {
-        rows_is("scope", "company"),
-        rows_is("name", setting->name),
+        table_where("scope", "company"),
+        table_where("name", setting->name),
         {"from_date", KINMU_COMPARE_LESS_EQUAL, 0, kinmu_text(today)},
     };
-    int32_t status = rows_read(from, USE_SETTING, filters, 3, "-from_date", 1, &found);
-    const char *value = status == KINMU_OK && found.count > 0
-                            ? row_text(&found.items[0], KINMU_PEOPLE_SETTING_VALUE)
-                            : "";
+    int32_t status = table_find(from, USE_SETTING, KINMU_PEOPLE_SETTING_FIELDS, filters, 3,
+                                "-from_date", &found);
+    const char *value = table_text(found, KINMU_PEOPLE_SETTING_VALUE);
     *is_on = strcmp(value[0] != '\0' ? value : setting->preset, "on") == 0;
+    return status;
+}
+
+int32_t book_group_of(const table_source *from, const char *person, const char *date,
+                      const char **group_id) {
+    const kinmu_value *found;
+    const kinmu_filter filters[] = {
+        table_where("person", person),
+        {"from_date", KINMU_COMPARE_LESS_EQUAL, 0, kinmu_text(date)},
+    };
+    int32_t status = table_find(from, USE_ASSIGNMENT, KINMU_PEOPLE_ASSIGNMENT_FIELDS, filters, 2,
+                                "-from_date", &found);
+    *group_id = table_text(found, KINMU_PEOPLE_ASSIGNMENT_GROUP_ID);
     return status;
 }
 
@@ -107,9 +120,9 @@ static void take_approvers(book *b, const char *list, const char *except, book_r
         if (id == NULL || strcmp(id, except) == 0) {
             continue;
         }
-        const row *person = book_person(b, id);
-        if (row_is(person, KINMU_PEOPLE_PERSON_STATE, "active") &&
-            compose_is_address(row_text(person, KINMU_PEOPLE_PERSON_MAIL))) {
+        const kinmu_value *person = book_person(b, id);
+        if (table_is(person, KINMU_PEOPLE_PERSON_STATE, "active") &&
+            compose_is_address(table_text(person, KINMU_PEOPLE_PERSON_MAIL))) {
             out->people[out->count++] = id;
         }
     }
@@ -118,25 +131,26 @@ static void take_approvers(book *b, const char *list, const char *except, book_r
 void book_approvers(book *b, const char *group_id, const char *except, book_receivers *out) {
     out->count = 0;
     for (uint32_t i = 0; i < DEPTH_MAX && group_id[0] != '\0' && out->count == 0; i++) {
-        const row *group = book_group(b, group_id);
-        take_approvers(b, row_text(group, KINMU_PEOPLE_GROUP_APPROVERS), except, out);
-        group_id = row_text(group, KINMU_PEOPLE_GROUP_PARENT_ID);
+        const kinmu_value *group = book_group(b, group_id);
+        take_approvers(b, table_text(group, KINMU_PEOPLE_GROUP_APPROVERS), except, out);
+        group_id = table_text(group, KINMU_PEOPLE_GROUP_PARENT_ID);
     }
 }
 
 /* 1: there is such a mail, or this decision makes one. */
 static int32_t is_known(book *b, const char *id) {
-    row found;
-    const kinmu_filter filter = rows_is("message_id", id);
+    const kinmu_value *found = NULL;
+    const kinmu_filter filter = table_where("message_id", id);
     for (const book_id *known = b->queued; known != NULL; known = known->next) {
         if (strcmp(known->id, id) == 0) {
             return 1;
         }
     }
     if (b->status == KINMU_OK) {
-        b->status = rows_one(&b->from, USE_MESSAGE, &filter, 1, &found);
+        b->status =
+            table_find(&b->from, USE_MESSAGE, KINMU_MAIL_MESSAGE_FIELDS, &filter, 1, NULL, &found);
     }
-    return b->status != KINMU_OK || found.values != NULL;
+    return b->status != KINMU_OK || found != NULL;
 }
 
 void book_queue(book *b, const book_mail *mail) {

@@ -9,7 +9,7 @@
 typedef struct book {
     email *email;
     desk_decision *decision;
-    rows_source from;
+    table_source from;
     int64_t now_ns;
     struct book_row *groups, *people; /* read already */
     struct book_id *queued;           /* by this decision */
@@ -30,10 +30,10 @@ typedef struct book_mail {
 } book_mail;
 
 void book_open(book *b, desk_decision *d, const desk_call *call);
-void book_read(book *b, uint32_t use, const kinmu_filter *filters, uint32_t count,
-               const char *order, rows *out);
-const row *book_group(book *b, const char *group_id);
-const row *book_person(book *b, const char *person);
+void book_read(book *b, uint32_t use, uint32_t fields, const kinmu_filter *filters, uint32_t count,
+               const char *order, table *out);
+const kinmu_value *book_group(book *b, const char *group_id);
+const kinmu_value *book_person(book *b, const char *person);
 
 /* Whether mails other than registration and re-issue are sent at all. */
 int32_t book_is_on(book *b);
@@ -45,7 +45,9 @@ void book_approvers(book *b, const char *group_id, const char *except, book_rece
 /* Queues a mail unless there is one of that id already. */
 void book_queue(book *b, const book_mail *mail);
 
-/* The company's switch, for the round, too. */
-int32_t book_switch(const rows_source *from, int64_t now_ns, int32_t utc_offset_s, int32_t *is_on);
+/* For the round, too: the company's switch, and the group a person is in on a day, "" = none. */
+int32_t book_switch(const table_source *from, int64_t now_ns, int32_t utc_offset_s, int32_t *is_on);
+int32_t book_group_of(const table_source *from, const char *person, const char *date,
+                      const char **group_id);
 
 #endif

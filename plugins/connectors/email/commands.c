@@ -72,17 +72,17 @@ static int32_t list_judge(book *b, desk_call *call) {
                                      KINMU_MAIL_MESSAGE_STATE,      KINMU_MAIL_MESSAGE_ATTEMPTS,
                                      KINMU_MAIL_MESSAGE_QUEUED_NS,  KINMU_MAIL_MESSAGE_DUE_NS,
                                      KINMU_MAIL_MESSAGE_SENT_NS,    KINMU_MAIL_MESSAGE_PROBLEM};
-    const kinmu_filter filter = rows_is("state", desk_text(call, LIST_STATE));
-    rows found;
-    int32_t status =
-        rows_read(&b->from, USE_MESSAGE, &filter, (uint32_t)desk_is_given(call, LIST_STATE),
-                  "-queued_ns,message_id", LISTED_MAX, &found);
+    const kinmu_filter filter = table_where("state", desk_text(call, LIST_STATE));
+    table found;
+    int32_t status = table_read(&b->from, USE_MESSAGE, KINMU_MAIL_MESSAGE_FIELDS, &filter,
+                                (uint32_t)desk_is_given(call, LIST_STATE), "-queued_ns,message_id",
+                                LISTED_MAX, &found);
     json_t *list = json_array();
     for (uint32_t i = 0; status == KINMU_OK && i < found.count; i++) {
         json_t *mail = json_object();
         for (uint32_t k = 0; k < sizeof shown / sizeof shown[0]; k++) {
             (void)json_object_set_new(mail, kinmu_mail_message_fields[shown[k]].name,
-                                      value_json(&found.items[i].values[shown[k]]));
+                                      value_json(&found.rows[i][shown[k]]));
         }
         (void)json_array_append_new(list, mail);
     }
@@ -94,45 +94,44 @@ static int32_t list_judge(book *b, desk_call *call) {
     return status;
 }
 
-static int32_t find_message(book *b, const char *id, row *found) {
-    const kinmu_filter filter = rows_is("message_id", id);
-    return rows_one(&b->from, USE_MESSAGE, &filter, 1, found);
+static int32_t find_message(book *b, const char *id, const kinmu_value **row) {
+    const kinmu_filter filter = table_where("message_id", id);
+    return table_find(&b->from, USE_MESSAGE, KINMU_MAIL_MESSAGE_FIELDS, &filter, 1, NULL, row);
 }
 
 /* The message with some fields changed. */
-static void write_message(const book *b, const row *message, const kinmu_value *changed) {
+static void write_message(const book *b, const kinmu_value *message, const kinmu_value *changed) {
     kinmu_value *values =
         memory_get(&b->decision->memory, KINMU_MAIL_MESSAGE_FIELDS * sizeof *values);
     for (uint32_t f = 0; values != NULL && f < KINMU_MAIL_MESSAGE_FIELDS; f++) {
-        values[f] = f < KINMU_MAIL_MESSAGE_STATE || f == KINMU_MAIL_MESSAGE_QUEUED_NS
-                        ? message->values[f]
-                        : changed[f];
+        values[f] = f < KINMU_MAIL_MESSAGE_STATE || f == KINMU_MAIL_MESSAGE_QUEUED_NS ? message[f]
+                                                                                      : changed[f];
     }
     if (values != NULL) {
-        desk_add(b->decision, USE_MESSAGE, row_text(message, KINMU_MAIL_MESSAGE_PERSON), 0, values,
-                 KINMU_MAIL_MESSAGE_FIELDS);
+        desk_add(b->decision, USE_MESSAGE, table_text(message, KINMU_MAIL_MESSAGE_PERSON), 0,
+                 values, KINMU_MAIL_MESSAGE_FIELDS);
     }
 }
 
 static int32_t retry_judge(book *b, desk_call *call) {
-    row message;
+    const kinmu_value *message;
     const char *id = desk_text(call, RETRY_ID);
     int32_t status = find_message(b, id, &message);
     if (status == KINMU_OK &&
-        (message.values == NULL || row_is(&message, KINMU_MAIL_MESSAGE_STATE, "sent"))) {
+        (message == NULL || table_is(message, KINMU_MAIL_MESSAGE_STATE, "sent"))) {
         (void)snprintf(call->err.key, sizeof call->err.key, "email.retry");
         (void)snprintf(call->err.msg, sizeof call->err.msg, "そのメールは%s / %s; kinmu mail list",
-                       message.values == NULL ? "ありません" : "送信済みです",
-                       message.values == NULL ? "there is no such mail" : "it was sent");
-        return message.values == NULL ? KINMU_E_NOTFOUND : KINMU_E_REJECT;
+                       message == NULL ? "ありません" : "送信済みです",
+                       message == NULL ? "there is no such mail" : "it was sent");
+        return message == NULL ? KINMU_E_NOTFOUND : KINMU_E_REJECT;
     }
     if (status == KINMU_OK) {
         const kinmu_value changed[KINMU_MAIL_MESSAGE_FIELDS] = {
             [KINMU_MAIL_MESSAGE_STATE] = kinmu_text("queued"),
             [KINMU_MAIL_MESSAGE_ATTEMPTS] = kinmu_i64(0),
             [KINMU_MAIL_MESSAGE_DUE_NS] = kinmu_time(call->now_ns)};
-        write_message(b, &message, changed);
-        desk_audit(b->decision, call, row_text(&message, KINMU_MAIL_MESSAGE_PERSON), "email.retry",
+        write_message(b, message, changed);
+        desk_audit(b->decision, call, table_text(message, KINMU_MAIL_MESSAGE_PERSON), "email.retry",
                    id, "");
         desk_answer(call, kinmu_text("queued"));
     }
@@ -141,9 +140,10 @@ static int32_t retry_judge(book *b, desk_call *call) {
 
 static int32_t invite_judge(book *b, desk_call *call) {
     const char *person = desk_text(call, INVITE_PERSON);
-    const row *found = book_person(b, person);
-    if (b->status == KINMU_OK && (!row_is(found, KINMU_PEOPLE_PERSON_STATE, "active") ||
-                                  !compose_is_address(row_text(found, KINMU_PEOPLE_PERSON_MAIL)))) {
+    const kinmu_value *found = book_person(b, person);
+    if (b->status == KINMU_OK &&
+        (!table_is(found, KINMU_PEOPLE_PERSON_STATE, "active") ||
+         !compose_is_address(table_text(found, KINMU_PEOPLE_PERSON_MAIL)))) {
         (void)snprintf(call->err.key, sizeof call->err.key, "email.invite");
         (void)snprintf(call->err.msg, sizeof call->err.msg,
                        "ログインでき、メールアドレスのある利用者ではありません / there is no such "
@@ -161,9 +161,9 @@ static int32_t invite_judge(book *b, desk_call *call) {
 enum { OUTCOME_ID, OUTCOME_STATE, OUTCOME_ATTEMPTS, OUTCOME_DUE, OUTCOME_SENT, OUTCOME_PROBLEM };
 
 static int32_t outcome_judge(book *b, const desk_call *call) {
-    row message;
+    const kinmu_value *message;
     int32_t status = find_message(b, desk_text(call, OUTCOME_ID), &message);
-    if (status != KINMU_OK || !row_is(&message, KINMU_MAIL_MESSAGE_STATE, "queued")) {
+    if (status != KINMU_OK || !table_is(message, KINMU_MAIL_MESSAGE_STATE, "queued")) {
         return status; /* recorded already, or erased with its receiver */
     }
     const kinmu_value changed[KINMU_MAIL_MESSAGE_FIELDS] = {
@@ -172,7 +172,7 @@ static int32_t outcome_judge(book *b, const desk_call *call) {
         [KINMU_MAIL_MESSAGE_DUE_NS] = call->values[OUTCOME_DUE],
         [KINMU_MAIL_MESSAGE_SENT_NS] = call->values[OUTCOME_SENT],
         [KINMU_MAIL_MESSAGE_PROBLEM] = call->values[OUTCOME_PROBLEM]};
-    write_message(b, &message, changed);
+    write_message(b, message, changed);
     return KINMU_OK;
 }
 

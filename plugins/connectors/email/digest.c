@@ -28,53 +28,32 @@ typedef struct entries {
     uint32_t count, capacity;
 } entries;
 
-static int32_t is_in(const char *list, const char *word) {
-    const char *found;
-    uint32_t size;
-    while (words_next(&list, &found, &size)) {
-        if (strlen(word) == size && memcmp(found, word, size) == 0) {
-            return 1;
-        }
-    }
-    return 0;
-}
-
-static const char *group_of(book *b, const char *person, const char *today) {
-    rows found = {NULL, 0, 0};
-    const kinmu_filter filters[] = {
-        rows_is("person", person),
-        {"from_date", KINMU_COMPARE_LESS_EQUAL, 0, kinmu_text(today)},
-    };
-    if (b->status == KINMU_OK) {
-        b->status = rows_read(&b->from, USE_ASSIGNMENT, filters, 2, "-from_date", 1, &found);
-    }
-    return found.count > 0 ? row_text(&found.items[0], KINMU_PEOPLE_ASSIGNMENT_GROUP_ID) : "";
-}
-
 /* Each warning with each approver it is for. */
 static void find_entries(book *b, const char *today, entries *out) {
     const kinmu_filter filters[] = {
-        rows_is("state", "open"),
+        table_where("state", "open"),
         {"unix_ns", KINMU_COMPARE_GREATER_EQUAL, 0, kinmu_time(b->now_ns - WARNINGS_DAYS * DAY_NS)},
     };
     memory *m = &b->decision->memory;
     book_receivers receivers = {{NULL}, 0};
     const char *before = NULL;
-    rows alerts;
-    book_read(b, USE_ALERT, filters, 2, "person,period", &alerts);
+    table alerts;
+    book_read(b, USE_ALERT, KINMU_ALERT_FIELDS, filters, 2, "person,period", &alerts);
     for (uint32_t i = 0; i < alerts.count && b->status == KINMU_OK; i++) {
-        const row *alert = &alerts.items[i];
-        const char *person = row_text(alert, KINMU_ALERT_PERSON);
-        if (!is_in(row_text(alert, KINMU_ALERT_AUDIENCE), "approvers")) {
+        const kinmu_value *alert = alerts.rows[i];
+        const char *person = table_text(alert, KINMU_ALERT_PERSON);
+        if (!words_has(table_text(alert, KINMU_ALERT_AUDIENCE), "approvers")) {
             continue;
         }
         if (before == NULL || strcmp(before, person) != 0) {
-            book_approvers(b, group_of(b, person, today), person, &receivers);
+            const char *group_id = "";
+            b->status = book_group_of(&b->from, person, today, &group_id);
+            book_approvers(b, group_id, person, &receivers);
             before = person;
         }
-        const char *item =
-            memory_print(m, "%s %s %s %" PRId64, row_text(alert, KINMU_ALERT_RULE), person,
-                         row_text(alert, KINMU_ALERT_PERIOD), row_number(alert, KINMU_ALERT_LEVEL));
+        const char *item = memory_print(m, "%s %s %s %" PRId64, table_text(alert, KINMU_ALERT_RULE),
+                                        person, table_text(alert, KINMU_ALERT_PERIOD),
+                                        table_number(alert, KINMU_ALERT_LEVEL));
         for (uint32_t k = 0; item != NULL && k < receivers.count; k++) {
             entry *grown = memory_grow(m, out->items, out->count, &out->capacity, sizeof *grown);
             if (grown == NULL) {
@@ -96,15 +75,15 @@ static int by_receiver(const void *a, const void *b) {
 /* Everything a receiver's digests told, as the keys of an object. */
 static json_t *told_to(book *b, const char *receiver) {
     const kinmu_filter filters[] = {
-        rows_is("person", receiver),
-        rows_is("kind", "digest"),
+        table_where("person", receiver),
+        table_where("kind", "digest"),
         {"queued_ns", KINMU_COMPARE_GREATER_EQUAL, 0, kinmu_time(b->now_ns - TOLD_DAYS * DAY_NS)},
     };
     json_t *told = json_object();
-    rows found;
-    book_read(b, USE_MESSAGE, filters, 3, NULL, &found);
+    table found;
+    book_read(b, USE_MESSAGE, KINMU_MAIL_MESSAGE_FIELDS, filters, 3, NULL, &found);
     for (uint32_t i = 0; i < found.count; i++) {
-        json_t *items = json_loads(row_text(&found.items[i], KINMU_MAIL_MESSAGE_ITEMS), 0, NULL);
+        json_t *items = json_loads(table_text(found.rows[i], KINMU_MAIL_MESSAGE_ITEMS), 0, NULL);
         size_t index = 0;
         const json_t *item = NULL;
         json_array_foreach(items, index, item) {
@@ -164,13 +143,13 @@ int32_t digest_judge(book *b, const desk_call *call) {
 
 /* ---- shifts that ended by themselves (NTF-01) ---- */
 
-static void queue_ended(book *b, const row *day) {
+static void queue_ended(book *b, const kinmu_value *day) {
     memory *m = &b->decision->memory;
-    const char *person = row_text(day, KINMU_WORK_DAY_PERSON);
-    const char *date = row_text(day, KINMU_WORK_DAY_DATE);
+    const char *person = table_text(day, KINMU_WORK_DAY_PERSON);
+    const char *date = table_text(day, KINMU_WORK_DAY_DATE);
     const char *about = memory_print(m, "%s %s", person, date);
     book_receivers receivers;
-    book_approvers(b, row_text(day, KINMU_WORK_DAY_GROUP_ID), person, &receivers);
+    book_approvers(b, table_text(day, KINMU_WORK_DAY_GROUP_ID), person, &receivers);
     for (uint32_t i = 0; about != NULL && i < receivers.count; i++) {
         const char *id = memory_print(m, "auto-end:%s:%s:%s", person, date, receivers.people[i]);
         book_queue(
@@ -181,19 +160,19 @@ static void queue_ended(book *b, const row *day) {
 
 int32_t ended_judge(book *b, const desk_call *call) {
     char from[WORDS_DATE_SIZE];
-    rows days;
+    table days;
     words_today(call->now_ns - ENDED_DAYS * DAY_NS, call->utc_offset_s, from);
     const kinmu_filter filters[] = {
         {"date", KINMU_COMPARE_GREATER_EQUAL, 0, kinmu_text(from)},
         {"is_auto_ended", KINMU_COMPARE_EQUAL, 0, kinmu_bool(1)},
-        rows_is("end_request", "missing"),
+        table_where("end_request", "missing"),
     };
     if (!book_is_on(b)) {
         return b->status;
     }
-    book_read(b, USE_DAY, filters, 3, "date,person", &days);
+    book_read(b, USE_DAY, KINMU_WORK_DAY_FIELDS, filters, 3, "date,person", &days);
     for (uint32_t i = 0; i < days.count && b->status == KINMU_OK; i++) {
-        queue_ended(b, &days.items[i]);
+        queue_ended(b, days.rows[i]);
     }
     return b->status;
 }

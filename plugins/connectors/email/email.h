@@ -1,11 +1,14 @@
 /* email/email.h - one instance and what its files do for each other.
  *
  *   email.c     the plugin's table, the instance's life, what comes from the bus
- *   settings.c  conf.d, judged and copied          commands.c  what people may call, which judge
- * judges note.c      news → who gets which mail         digest.c    the same by the clock book.c
- * rows a decision looks at, mails it queues round.c     the queue → the mail server → what came of
- * it letter.c    a queued mail → its words, as things are now template.c  texts.c  compose.c words
- * → the mail (pure) smtp.c      the mail server
+ *   settings.c  conf.d, judged and copied
+ *   commands.c  what people may call, which judge judges
+ *   note.c      news: who gets which mail      digest.c    the same by the clock
+ *   book.c      rows a decision looks at, mails it queues
+ *   round.c     the queue, the mail server, what came of it
+ *   letter.c    a queued mail gets its words, as things are now
+ *   template.c  texts.c  compose.c             words become the mail (pure)
+ *   smtp.c      the mail server
  *
  * A queued mail is a record (kinmu.mail.message), decided before the news it comes from counts as
  * handled; so is what came of it. In between the mail is sent: killed just there, Kinmu sends it
@@ -15,7 +18,7 @@
 #define EMAIL_EMAIL_H
 
 #include "desk.h"
-#include "rows.h"
+#include "table.h"
 #include "settings.h"
 #include "smtp.h"
 #include "words.h"
@@ -60,7 +63,7 @@ typedef struct news {
 /* A mail under way. */
 typedef struct letter {
     char id[EMAIL_ID_SIZE];
-    row row; /* kinmu.mail.message, in the round's memory */
+    const kinmu_value *row; /* kinmu.mail.message, in the round's memory */
     const char *address, *text;
     const char *state; /* what came of it; NULL = nothing yet */
     char problem[SMTP_ANSWER_SIZE];

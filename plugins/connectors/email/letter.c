@@ -1,7 +1,7 @@
 /* email/letter.c - a queued mail gets its words, from what is so when it is sent: a request that
  * was decided meanwhile, or a receiver who left, needs none. [job] */
+#include "book.h"
 #include "compose.h"
-#include "email.h"
 
 #include <kinmu/civil.h>
 #include <kinmu/events/alert.h>
@@ -23,7 +23,7 @@
 typedef struct writing {
     email *email;
     memory *memory;
-    rows_source from;
+    table_source from;
     template_words words;
     letter *letter;
     int32_t status;
@@ -74,20 +74,29 @@ static const label rules[] = {
     {NULL, NULL, NULL},
 };
 
-static label find_label(const label *table, const char *word) {
-    while (table->word != NULL && strcmp(table->word, word) != 0) {
-        table++;
+static label find_label(const label *labels, const char *word) {
+    while (labels->word != NULL && strcmp(labels->word, word) != 0) {
+        labels++;
     }
-    return table->word != NULL ? *table : (label){word, word, word};
+    return labels->word != NULL ? *labels : (label){word, word, word};
 }
 
-static row find(writing *w, uint32_t use, const char *field, const char *text) {
-    row found = {NULL, 0, 0, 0};
-    const kinmu_filter filter = rows_is(field, text);
+static const kinmu_value *find(writing *w, uint32_t use, uint32_t fields, const char *field,
+                               const char *text) {
+    const kinmu_value *found = NULL;
+    const kinmu_filter filter = table_where(field, text);
     if (w->status == KINMU_OK) {
-        w->status = rows_one(&w->from, use, &filter, 1, &found);
+        w->status = table_find(&w->from, use, fields, &filter, 1, NULL, &found);
     }
     return found;
+}
+
+static const kinmu_value *find_person(writing *w, const char *person) {
+    return find(w, USE_PERSON, KINMU_PEOPLE_PERSON_FIELDS, "person", person);
+}
+
+static const kinmu_value *find_group(writing *w, const char *group_id) {
+    return find(w, USE_GROUP, KINMU_PEOPLE_GROUP_FIELDS, "group_id", group_id);
 }
 
 static void put(writing *w, const char *name, const char *text) {
@@ -99,10 +108,10 @@ static void put_number(writing *w, const char *name, int64_t number) {
 }
 
 static void put_person(writing *w, const char *person, const char *group_id) {
-    row found = find(w, USE_PERSON, "person", person);
-    row group = find(w, USE_GROUP, "group_id", group_id);
-    const char *name = row_text(&found, KINMU_PEOPLE_PERSON_NAME);
-    const char *group_name = row_text(&group, KINMU_PEOPLE_GROUP_NAME);
+    const kinmu_value *found = find_person(w, person);
+    const kinmu_value *group = find_group(w, group_id);
+    const char *name = table_text(found, KINMU_PEOPLE_PERSON_NAME);
+    const char *group_name = table_text(group, KINMU_PEOPLE_GROUP_NAME);
     put(w, "person", person);
     put(w, "person_name", name[0] != '\0' ? name : person);
     put(w, "group", group_id);
@@ -112,52 +121,41 @@ static void put_person(writing *w, const char *person, const char *group_id) {
 /* Still named as an approver of the group or above: else he may not see it any more. */
 static int32_t is_approver(writing *w, const char *group_id, const char *person) {
     for (uint32_t i = 0; i < DEPTH_MAX && group_id[0] != '\0'; i++) {
-        row group = find(w, USE_GROUP, "group_id", group_id);
-        const char *list = row_text(&group, KINMU_PEOPLE_GROUP_APPROVERS);
-        const char *word;
-        uint32_t size;
-        while (words_next(&list, &word, &size)) {
-            if (strlen(person) == size && memcmp(person, word, size) == 0) {
-                return 1;
-            }
+        const kinmu_value *group = find_group(w, group_id);
+        if (words_has(table_text(group, KINMU_PEOPLE_GROUP_APPROVERS), person)) {
+            return 1;
         }
-        group_id = row_text(&group, KINMU_PEOPLE_GROUP_PARENT_ID);
+        group_id = table_text(group, KINMU_PEOPLE_GROUP_PARENT_ID);
     }
     return 0;
 }
 
 /* The group a person is in now. */
 static const char *group_of(writing *w, const char *person) {
-    char *today = memory_get(w->memory, WORDS_DATE_SIZE);
-    rows found = {NULL, 0, 0};
-    if (today == NULL) {
-        return "";
-    }
-    words_today(w->email->now_ns, w->email->utc_offset_s, today);
-    const kinmu_filter filters[] = {
-        rows_is("person", person),
-        {"from_date", KINMU_COMPARE_LESS_EQUAL, 0, kinmu_text(today)},
-    };
+    char today[WORDS_DATE_SIZE];
+    const char *group_id = "";
     if (w->status == KINMU_OK) {
-        w->status = rows_read(&w->from, USE_ASSIGNMENT, filters, 2, "-from_date", 1, &found);
+        words_today(w->email->now_ns, w->email->utc_offset_s, today);
+        w->status = book_group_of(&w->from, person, today, &group_id);
     }
-    return found.count > 0 ? row_text(&found.items[0], KINMU_PEOPLE_ASSIGNMENT_GROUP_ID) : "";
+    return group_id;
 }
 
 /* ---- the kinds ---- */
 
 static const char *write_request(writing *w, const char *about, const char *receiver) {
-    row request = find(w, USE_REQUEST, "request_id", about);
-    const char *group = row_text(&request, KINMU_REQUEST_REQUEST_GROUP_ID);
-    if (!row_is(&request, KINMU_REQUEST_REQUEST_STATE, "pending") ||
+    const kinmu_value *request =
+        find(w, USE_REQUEST, KINMU_REQUEST_REQUEST_FIELDS, "request_id", about);
+    const char *group = table_text(request, KINMU_REQUEST_REQUEST_GROUP_ID);
+    if (!table_is(request, KINMU_REQUEST_REQUEST_STATE, "pending") ||
         !is_approver(w, group, receiver)) {
         return OVER;
     }
-    label kind = find_label(request_kinds, row_text(&request, KINMU_REQUEST_REQUEST_KIND));
-    put_person(w, row_text(&request, KINMU_REQUEST_REQUEST_PERSON), group);
+    label kind = find_label(request_kinds, table_text(request, KINMU_REQUEST_REQUEST_KIND));
+    put_person(w, table_text(request, KINMU_REQUEST_REQUEST_PERSON), group);
     put(w, "kind", kind.ja);
     put(w, "kind_en", kind.en);
-    put(w, "date", row_text(&request, KINMU_REQUEST_REQUEST_DATE));
+    put(w, "date", table_text(request, KINMU_REQUEST_REQUEST_DATE));
     put(w, "request", about);
     return NULL;
 }
@@ -207,20 +205,21 @@ static const char *write_import(writing *w, const char *about) {
     int64_t sequence = *end == ':' ? strtoll(end + 1, NULL, 10) : 0;
     const kinmu_filter filters[] = {{"block", KINMU_COMPARE_EQUAL, 0, kinmu_i64(block)},
                                     {"sequence", KINMU_COMPARE_EQUAL, 0, kinmu_i64(sequence)}};
-    row result = {NULL, 0, 0, 0};
+    const kinmu_value *result = NULL;
     w->from.at_least = (uint64_t)block;
-    w->status = rows_one(&w->from, USE_IMPORT, filters, 2, &result);
-    if (result.values == NULL) {
+    w->status =
+        table_find(&w->from, USE_IMPORT, KINMU_IMPORT_RESULT_FIELDS, filters, 2, NULL, &result);
+    if (result == NULL) {
         return "its result is not kept any more";
     }
-    int32_t is_done = row_is(&result, KINMU_IMPORT_RESULT_RESULT, "done");
-    const char *problems = row_text(&result, KINMU_IMPORT_RESULT_PROBLEMS);
+    int32_t is_done = table_is(result, KINMU_IMPORT_RESULT_RESULT, "done");
+    const char *problems = table_text(result, KINMU_IMPORT_RESULT_PROBLEMS);
     put(w, "result", is_done ? "成功" : "失敗（何も変更していません）");
     put(w, "result_en", is_done ? "done" : "refused, nothing was changed");
-    put(w, "files", row_text(&result, KINMU_IMPORT_RESULT_FILES));
-    put(w, "by", row_text(&result, KINMU_IMPORT_RESULT_IMPORTED_BY));
+    put(w, "files", table_text(result, KINMU_IMPORT_RESULT_FILES));
+    put(w, "by", table_text(result, KINMU_IMPORT_RESULT_IMPORTED_BY));
     for (uint32_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
-        put_number(w, numbers[i].name, row_number(&result, numbers[i].field));
+        put_number(w, numbers[i].name, table_number(result, numbers[i].field));
     }
     put(w, "problems", problem_lines(w, problems, "ja"));
     put(w, "problems_en", problem_lines(w, problems, "en"));
@@ -237,13 +236,13 @@ static const char *figure(memory *m, int64_t value, const char *unit) {
     return memory_print(m, "%" PRId64, value);
 }
 
-static const char *figures(writing *w, const row *alert) {
-    const char *unit = row_text(alert, KINMU_ALERT_UNIT);
-    if (alert->values[KINMU_ALERT_VALUE].type == KINMU_TYPE_NULL) {
+static const char *figures(writing *w, const kinmu_value *alert) {
+    const char *unit = table_text(alert, KINMU_ALERT_UNIT);
+    if (alert[KINMU_ALERT_VALUE].type == KINMU_TYPE_NULL) {
         return "";
     }
-    const char *value = figure(w->memory, row_number(alert, KINMU_ALERT_VALUE), unit);
-    const char *limit = figure(w->memory, row_number(alert, KINMU_ALERT_LIMIT_VALUE), unit);
+    const char *value = figure(w->memory, table_number(alert, KINMU_ALERT_VALUE), unit);
+    const char *limit = figure(w->memory, table_number(alert, KINMU_ALERT_LIMIT_VALUE), unit);
     const char *both = memory_print(w->memory, ": %s / %s", value != NULL ? value : "",
                                     limit != NULL ? limit : "");
     return both != NULL ? both : "";
@@ -263,22 +262,22 @@ static int32_t add_warning(writing *w, const char *item, const char *receiver, c
         }
     }
     const kinmu_filter filters[] = {
-        rows_is("rule", parts[0]),
-        rows_is("person", parts[1]),
-        rows_is("period", parts[2]),
+        table_where("rule", parts[0]),
+        table_where("person", parts[1]),
+        table_where("period", parts[2]),
         {"level", KINMU_COMPARE_EQUAL, 0, kinmu_i64(strtoll(parts[3], NULL, 10))}};
-    row alert = {NULL, 0, 0, 0};
+    const kinmu_value *alert = NULL;
     if (w->status == KINMU_OK) {
-        w->status = rows_one(&w->from, USE_ALERT, filters, 4, &alert);
+        w->status = table_find(&w->from, USE_ALERT, KINMU_ALERT_FIELDS, filters, 4, NULL, &alert);
     }
-    if (!row_is(&alert, KINMU_ALERT_STATE, "open") ||
+    if (!table_is(alert, KINMU_ALERT_STATE, "open") ||
         !is_approver(w, group_of(w, parts[1]), receiver)) {
         return 0;
     }
-    row person = find(w, USE_PERSON, "person", parts[1]);
+    const kinmu_value *person = find_person(w, parts[1]);
     label rule = find_label(rules, parts[0]);
-    const char *name = row_text(&person, KINMU_PEOPLE_PERSON_NAME);
-    const char *numbers = figures(w, &alert);
+    const char *name = table_text(person, KINMU_PEOPLE_PERSON_NAME);
+    const char *numbers = figures(w, alert);
     const char *more_ja =
         memory_print(w->memory, "%s%s %s（%s） %s%s\n", *ja, parts[2],
                      name[0] != '\0' ? name : parts[1], parts[1], rule.ja, numbers);
@@ -291,7 +290,7 @@ static int32_t add_warning(writing *w, const char *item, const char *receiver, c
 }
 
 static const char *write_digest(writing *w, const char *about, const char *receiver) {
-    json_t *items = json_loads(row_text(&w->letter->row, KINMU_MAIL_MESSAGE_ITEMS), 0, NULL);
+    json_t *items = json_loads(table_text(w->letter->row, KINMU_MAIL_MESSAGE_ITEMS), 0, NULL);
     const char *ja = "";
     const char *en = "";
     int64_t count = 0;
@@ -323,7 +322,7 @@ static const char *write_invite(writing *w, const char *receiver) {
 /* ---- all of them ---- */
 
 static const char *write_kind(writing *w, int32_t kind, const char *receiver) {
-    const char *about = row_text(&w->letter->row, KINMU_MAIL_MESSAGE_ABOUT);
+    const char *about = table_text(w->letter->row, KINMU_MAIL_MESSAGE_ABOUT);
     switch (kind) {
     case TEMPLATE_REQUEST:
         return write_request(w, about, receiver);
@@ -342,20 +341,20 @@ static const char *write_kind(writing *w, int32_t kind, const char *receiver) {
 const char *letter_write(email *e, letter *l, int32_t *status) {
     const settings *s = &e->settings;
     writing w = {.email = e, .memory = &e->memory, .letter = l};
-    w.from = (rows_source){e->host, e->records, &e->memory, e->round_decision, 0};
-    const char *kind_word = row_text(&l->row, KINMU_MAIL_MESSAGE_KIND);
+    w.from = (table_source){e->host, e->records, &e->memory, e->round_decision, 0};
+    const char *kind_word = table_text(l->row, KINMU_MAIL_MESSAGE_KIND);
     int32_t kind = words_choice(KINMU_MAIL_KINDS, kind_word, (uint32_t)strlen(kind_word));
-    const char *receiver = row_text(&l->row, KINMU_MAIL_MESSAGE_PERSON);
-    row person = {NULL, 0, 0, 0};
+    const char *receiver = table_text(l->row, KINMU_MAIL_MESSAGE_PERSON);
+    const kinmu_value *person = NULL;
     const char *why = NULL;
-    l->address = row_text(&l->row, KINMU_MAIL_MESSAGE_ADDRESS);
+    l->address = table_text(l->row, KINMU_MAIL_MESSAGE_ADDRESS);
     if (receiver[0] != '\0') {
-        person = find(&w, USE_PERSON, "person", receiver);
-        l->address = row_text(&person, KINMU_PEOPLE_PERSON_MAIL);
-        why = !row_is(&person, KINMU_PEOPLE_PERSON_STATE, "active") ? GONE : NULL;
+        person = find_person(&w, receiver);
+        l->address = table_text(person, KINMU_PEOPLE_PERSON_MAIL);
+        why = !table_is(person, KINMU_PEOPLE_PERSON_STATE, "active") ? GONE : NULL;
     }
     why = why == NULL && !compose_is_address(l->address) ? NO_ADDRESS : why;
-    const char *name = row_text(&person, KINMU_PEOPLE_PERSON_NAME);
+    const char *name = table_text(person, KINMU_PEOPLE_PERSON_NAME);
     put(&w, "service", s->service);
     put(&w, "url", s->url);
     put(&w, "name", name);
@@ -369,7 +368,7 @@ const char *letter_write(email *e, letter *l, int32_t *status) {
                          .to_name = name,
                          .to = l->address,
                          .key = memory_print(w.memory, "%s %" PRId64, l->id,
-                                             row_number(&l->row, KINMU_MAIL_MESSAGE_QUEUED_NS)),
+                                             table_number(l->row, KINMU_MAIL_MESSAGE_QUEUED_NS)),
                          .date_ns = e->now_ns,
                          .utc_offset_s = e->utc_offset_s};
     template_fill(w.memory, s->templates[kind], &w.words, &mail.subject, &mail.body);

@@ -11,15 +11,15 @@
 
 /* Each approver of the group, while the request still waits (NTF-01). */
 static void note_request(book *b, const char *request_id, int64_t step) {
-    const kinmu_filter filter = rows_is("request_id", request_id);
+    const kinmu_filter filter = table_where("request_id", request_id);
     book_receivers receivers;
-    rows found;
-    book_read(b, USE_REQUEST, &filter, 1, NULL, &found);
-    if (found.count == 0 || !row_is(&found.items[0], KINMU_REQUEST_REQUEST_STATE, "pending")) {
+    table found;
+    book_read(b, USE_REQUEST, KINMU_REQUEST_REQUEST_FIELDS, &filter, 1, NULL, &found);
+    if (found.count == 0 || !table_is(found.rows[0], KINMU_REQUEST_REQUEST_STATE, "pending")) {
         return;
     }
-    book_approvers(b, row_text(&found.items[0], KINMU_REQUEST_REQUEST_GROUP_ID),
-                   row_text(&found.items[0], KINMU_REQUEST_REQUEST_PERSON), &receivers);
+    book_approvers(b, table_text(found.rows[0], KINMU_REQUEST_REQUEST_GROUP_ID),
+                   table_text(found.rows[0], KINMU_REQUEST_REQUEST_PERSON), &receivers);
     for (uint32_t i = 0; i < receivers.count; i++) {
         const char *person = receivers.people[i];
         const char *id = memory_print(&b->decision->memory, "request:%s:%" PRId64 ":%s", request_id,
@@ -42,9 +42,9 @@ static void note_import(book *b, int64_t block, int64_t sequence) {
 
 /* An invitation to who was registered, whatever the switch says (IMP-07, NTF-02). */
 static void note_person(book *b, const char *id, int64_t block) {
-    const row *person = book_person(b, id);
-    if (row_is(person, KINMU_PEOPLE_PERSON_STATE, "active") &&
-        compose_is_address(row_text(person, KINMU_PEOPLE_PERSON_MAIL))) {
+    const kinmu_value *person = book_person(b, id);
+    if (table_is(person, KINMU_PEOPLE_PERSON_STATE, "active") &&
+        compose_is_address(table_text(person, KINMU_PEOPLE_PERSON_MAIL))) {
         book_queue(b, &(book_mail){.id = memory_print(&b->decision->memory,
                                                       "registration:%s:%" PRId64, id, block),
                                    .kind = "registration",

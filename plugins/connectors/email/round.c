@@ -23,35 +23,37 @@
 
 /* Registration and re-issue go out even when the company's switch is off (NTF-02). */
 static int32_t bypasses(const letter *l) {
-    return row_is(&l->row, KINMU_MAIL_MESSAGE_KIND, "registration") ||
-           row_is(&l->row, KINMU_MAIL_MESSAGE_KIND, "reissue");
+    return table_is(l->row, KINMU_MAIL_MESSAGE_KIND, "registration") ||
+           table_is(l->row, KINMU_MAIL_MESSAGE_KIND, "reissue");
 }
 
 static void read_due(void *user) {
     email *e = user;
-    const rows_source from = {e->host, e->records, &e->memory, e->round_decision, 0};
-    const kinmu_filter filter = rows_is("state", "queued");
-    rows found;
-    e->step_status =
-        rows_read(&from, USE_MESSAGE, &filter, 1, "due_ns", EMAIL_LETTERS_MAX + 1, &found);
+    const table_source from = {e->host, e->records, &e->memory, e->round_decision, 0};
+    const kinmu_filter filter = table_where("state", "queued");
+    table found;
+    e->step_status = table_read(&from, USE_MESSAGE, KINMU_MAIL_MESSAGE_FIELDS, &filter, 1, "due_ns",
+                                EMAIL_LETTERS_MAX + 1, &found);
     e->next_due_ns = INT64_MAX;
     for (uint32_t i = 0; e->step_status == KINMU_OK && i < found.count; i++) {
-        int64_t due = row_number(&found.items[i], KINMU_MAIL_MESSAGE_DUE_NS);
+        int64_t due = table_number(found.rows[i], KINMU_MAIL_MESSAGE_DUE_NS);
         if (due > e->now_ns || e->letter_count >= (uint32_t)e->allowance) {
             e->next_due_ns = due;
             break;
         }
         letter *l = &e->letters[e->letter_count++];
-        *l = (letter){.row = found.items[i]};
-        (void)snprintf(l->id, sizeof l->id, "%s", row_text(&l->row, KINMU_MAIL_MESSAGE_MESSAGE_ID));
-        l->attempts = row_number(&l->row, KINMU_MAIL_MESSAGE_ATTEMPTS);
+        *l = (letter){.row = found.rows[i]};
+        (void)snprintf(l->id, sizeof l->id, "%s",
+                       table_text(l->row, KINMU_MAIL_MESSAGE_MESSAGE_ID));
+        l->attempts = table_number(l->row, KINMU_MAIL_MESSAGE_ATTEMPTS);
         l->due_ns = due;
-        row person = {NULL, 0, 0, 0};
+        const kinmu_value *person = NULL;
         const kinmu_filter receiver =
-            rows_is("person", row_text(&l->row, KINMU_MAIL_MESSAGE_PERSON));
+            table_where("person", table_text(l->row, KINMU_MAIL_MESSAGE_PERSON));
         if (bypasses(l)) {
-            e->step_status = rows_one(&from, USE_PERSON, &receiver, 1, &person);
-            l->is_admins = row_number(&person, KINMU_PEOPLE_PERSON_IS_ADMIN) != 0;
+            e->step_status = table_find(&from, USE_PERSON, KINMU_PEOPLE_PERSON_FIELDS, &receiver, 1,
+                                        NULL, &person);
+            l->is_admins = table_number(person, KINMU_PEOPLE_PERSON_IS_ADMIN) != 0;
         }
     }
 }
@@ -66,7 +68,7 @@ static void settle(letter *l, const char *state, const char *problem) {
 /* Put off, or given up when it took too long. */
 static void put_off(const email *e, letter *l) {
     int64_t wait_s = PUT_OFF_S;
-    int64_t queued = row_number(&l->row, KINMU_MAIL_MESSAGE_QUEUED_NS);
+    int64_t queued = table_number(l->row, KINMU_MAIL_MESSAGE_QUEUED_NS);
     for (int64_t i = 1; i < l->attempts && wait_s < PUT_OFF_S_MAX; i++) {
         wait_s *= 2;
     }
@@ -125,7 +127,7 @@ static smtp_session *open_session(email *e) {
 
 static void send_due(void *user) {
     email *e = user;
-    const rows_source from = {e->host, e->records, &e->memory, e->round_decision, 0};
+    const table_source from = {e->host, e->records, &e->memory, e->round_decision, 0};
     smtp_session *session = NULL;
     int32_t is_on = 0;
     e->step_status = book_switch(&from, e->now_ns, e->utc_offset_s, &is_on);
@@ -191,7 +193,7 @@ static void count_outcome(email *e, const letter *l) {
         e->window_sent++;
         e->metrics->add(e->host, METRIC_SENT, 1);
         e->metrics->set(e->host, METRIC_DELAY,
-                        (l->sent_ns - row_number(&l->row, KINMU_MAIL_MESSAGE_QUEUED_NS)) /
+                        (l->sent_ns - table_number(l->row, KINMU_MAIL_MESSAGE_QUEUED_NS)) /
                             SECOND_NS);
     } else if (strcmp(l->state, "failed") == 0) {
         e->metrics->add(e->host, METRIC_FAILED, 1);
@@ -263,7 +265,7 @@ static void on_invited(void *user, int32_t status, const kinmu_value *values, ui
     if (!e->is_running || !l->is_inviting) {
         return; /* of a life before */
     }
-    const char *person = row_text(&l->row, KINMU_MAIL_MESSAGE_PERSON);
+    const char *person = table_text(l->row, KINMU_MAIL_MESSAGE_PERSON);
     if (status == KINMU_OK && count > 2 && values[0].size == strlen(person) &&
         memcmp(values[0].as.text, person, values[0].size) == 0) {
         (void)snprintf(l->invite, sizeof l->invite, "%.*s", (int)values[1].size, values[1].as.text);
@@ -282,7 +284,7 @@ static void on_invited(void *user, int32_t status, const kinmu_value *values, ui
 static int32_t ask_invitations(email *e) {
     for (uint32_t i = 0; i < e->letter_count; i++) {
         letter *l = &e->letters[i];
-        const kinmu_value values[] = {kinmu_text(row_text(&l->row, KINMU_MAIL_MESSAGE_PERSON)),
+        const kinmu_value values[] = {kinmu_text(table_text(l->row, KINMU_MAIL_MESSAGE_PERSON)),
                                       l->is_admins ? kinmu_text("admin") : kinmu_null(),
                                       kinmu_text("mail")};
         l->email = e;

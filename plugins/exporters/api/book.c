@@ -26,7 +26,8 @@ const book_row *book_newest(const desk_decision *d) {
 int32_t book_read(desk_decision *d, uint32_t use, uint32_t fields, const kinmu_filter *filters,
                   uint32_t count, table *out) {
     const api *a = d->desk->owner;
-    return table_read(a->host, a->records, &d->memory, use, fields, filters, count, d->number, out);
+    const table_source from = {a->host, a->records, &d->memory, d->number, 0};
+    return table_read(&from, use, fields, filters, count, NULL, KINMU_RECORDS_PAGE_MAX, out);
 }
 
 int32_t book_find(desk_decision *d, uint32_t use, uint32_t fields, const char *field,
@@ -34,7 +35,7 @@ int32_t book_find(desk_decision *d, uint32_t use, uint32_t fields, const char *f
     const kinmu_filter filter = {field, KINMU_COMPARE_EQUAL, 0, kinmu_text(key)};
     table rows;
     for (const book_row *r = book_newest(d); r != NULL; r = r->next) {
-        if (r->use == use && strcmp(table_text(r->values, 0), key) == 0) {
+        if (r->use == use && table_is(r->values, 0, key)) {
             *row = r->values;
             return KINMU_OK;
         }

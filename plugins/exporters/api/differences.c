@@ -7,7 +7,7 @@
  * ignored; averages are of the days above it. Days are read employee by employee and forgotten. */
 #include "page.h"
 #include "staff.h"
-#include "table.h"
+#include "reading.h"
 #include "words.h"
 
 #include "dates.h"
@@ -77,7 +77,7 @@ static const kinmu_value *newest(const table *rows, uint32_t id_field, const cha
     const kinmu_value *best = NULL;
     for (uint32_t i = 0; i < rows->count; i++) {
         const char *from = table_text(rows->rows[i], date_field);
-        if (strcmp(table_text(rows->rows[i], id_field), id) == 0 && strcmp(from, date) <= 0 &&
+        if (table_is(rows->rows[i], id_field, id) && strcmp(from, date) <= 0 &&
             (best == NULL || strcmp(from, table_text(best, date_field)) > 0)) {
             best = rows->rows[i];
         }
@@ -112,7 +112,7 @@ static int32_t difference_of(const differences *d, const table *assignments, con
     uint32_t pc = side == SIDE_START ? KINMU_WORK_DAY_PC_START : KINMU_WORK_DAY_PC_END;
     uint32_t clock =
         side == SIDE_START ? KINMU_PEOPLE_PATTERN_START_CLOCK : KINMU_PEOPLE_PATTERN_END_CLOCK;
-    if (strcmp(table_text(day, KINMU_WORK_DAY_DAY_KIND), "work") != 0 || !is_number(day, pc)) {
+    if (!table_is(day, KINMU_WORK_DAY_DAY_KIND, "work") || !is_number(day, pc)) {
         return 0;
     }
     const kinmu_value *pattern =
@@ -182,8 +182,9 @@ static void add_day(differences *d, const table *assignments, const char *person
 static int32_t read_table(differences *d, memory *m, uint32_t use, uint32_t fields,
                           const kinmu_filter *filters, uint32_t count, table *out) {
     exchange *x = d->x;
+    const table_source from = reading_source(x, m);
     int32_t status =
-        table_read(x->owner->host, x->owner->records, m, use, fields, filters, count, x->head, out);
+        table_read(&from, use, fields, filters, count, NULL, KINMU_RECORDS_PAGE_MAX, out);
     if (status != KINMU_OK && x->status == 0) {
         problem_of_status(x, status, "", NULL);
     }

@@ -4,7 +4,8 @@
 #include "cookie.h"
 #include "login.h"
 #include "moment.h"
-#include "table.h"
+#include "reading.h"
+#include "words.h"
 
 #include <kinmu/events/access.h>
 #include <kinmu/events/people.h>
@@ -42,17 +43,6 @@ static uint32_t rights_of(const char *role) {
     return 0;
 }
 
-static int32_t read(exchange *x, uint32_t use, uint32_t fields, const char *key, const char *text,
-                    table *out) {
-    const kinmu_filter filter = {key, KINMU_COMPARE_EQUAL, 0, kinmu_text(text)};
-    int32_t status = table_read(x->owner->host, x->owner->records, &x->memory, use, fields, &filter,
-                                1, x->head, out);
-    if (status != KINMU_OK) {
-        problem_of_status(x, status, "", NULL);
-    }
-    return status == KINMU_OK;
-}
-
 static int32_t refuse(exchange *x, const char *code) {
     x->is_unknown = 1;
     problem_set(x, 401, code, NULL, NULL);
@@ -61,26 +51,17 @@ static int32_t refuse(exchange *x, const char *code) {
 
 /* What the person may today; 0: he may not come in, or it is answered. */
 static uint32_t rights_of_person(exchange *x, const char *person) {
-    table people;
+    const kinmu_value *row;
     table groups;
-    if (!read(x, USE_PERSON, KINMU_PEOPLE_PERSON_FIELDS, "person", person, &people)) {
-        return 0;
-    }
-    const kinmu_value *row = people.count > 0 ? people.rows[0] : NULL;
-    if (strcmp(table_text(row, KINMU_PEOPLE_PERSON_STATE), "active") != 0) {
-        return 0;
-    }
-    int32_t status = table_read(x->owner->host, x->owner->records, &x->memory, USE_GROUP,
-                                KINMU_PEOPLE_GROUP_FIELDS, NULL, 0, x->head, &groups);
-    if (status != KINMU_OK) {
-        problem_of_status(x, status, "", NULL);
+    if (!reading_one(x, USE_PERSON, KINMU_PEOPLE_PERSON_FIELDS, "person", person, &row) ||
+        !table_is(row, KINMU_PEOPLE_PERSON_STATE, "active") ||
+        !reading_all(x, USE_GROUP, KINMU_PEOPLE_GROUP_FIELDS, NULL, 0, NULL, &groups)) {
         return 0;
     }
     uint32_t rights = KINMU_RIGHT_SELF;
     for (uint32_t i = 0; i < groups.count; i++) {
-        if (table_has_word(table_text(groups.rows[i], KINMU_PEOPLE_GROUP_APPROVERS), person) ||
-            table_has_word(table_text(groups.rows[i], KINMU_PEOPLE_GROUP_UPPER_APPROVERS),
-                           person)) {
+        if (words_has(table_text(groups.rows[i], KINMU_PEOPLE_GROUP_APPROVERS), person) ||
+            words_has(table_text(groups.rows[i], KINMU_PEOPLE_GROUP_UPPER_APPROVERS), person)) {
             rights |= KINMU_RIGHT_MANAGER;
         }
     }
@@ -107,18 +88,17 @@ uint32_t gate_rights(exchange *x, const char *role, const char *person) {
 static const kinmu_value *find_token(exchange *x, const char *text) {
     char id[TOKEN_ID_SIZE];
     uint8_t sha256[TOKEN_HASH_SIZE];
-    table tokens;
+    const kinmu_value *row;
     if (!token_parse(TOKEN_PROGRAM, text, id) || !token_hash(text, strlen(text), sha256)) {
         (void)refuse(x, "login.failed");
         return NULL;
     }
-    if (!read(x, USE_TOKEN, KINMU_ACCESS_TOKEN_FIELDS, "token_id", id, &tokens)) {
+    if (!reading_one(x, USE_TOKEN, KINMU_ACCESS_TOKEN_FIELDS, "token_id", id, &row)) {
         return NULL;
     }
-    const kinmu_value *row = tokens.count > 0 ? tokens.rows[0] : NULL;
     if (row == NULL || row[KINMU_ACCESS_TOKEN_SHA256].size != TOKEN_HASH_SIZE ||
         !token_is_same(row[KINMU_ACCESS_TOKEN_SHA256].as.bytes, sha256, TOKEN_HASH_SIZE) ||
-        strcmp(table_text(row, KINMU_ACCESS_TOKEN_STATE), "active") != 0 ||
+        !table_is(row, KINMU_ACCESS_TOKEN_STATE, "active") ||
         table_number(row, KINMU_ACCESS_TOKEN_EXPIRES_NS) <= x->now_ns) {
         (void)refuse(x, "login.failed");
         return NULL;
@@ -152,8 +132,8 @@ static int32_t enter_by_token(exchange *x, const char *text) {
 int32_t gate_has_scope(const exchange *x, const char *word, const char *what) {
     char narrow[256];
     (void)snprintf(narrow, sizeof narrow, "%s:%s", word, what != NULL ? what : "");
-    return x->caller.scope[0] == '\0' || table_has_word(x->caller.scope, word) ||
-           (what != NULL && table_has_word(x->caller.scope, narrow));
+    return x->caller.scope[0] == '\0' || words_has(x->caller.scope, word) ||
+           (what != NULL && words_has(x->caller.scope, narrow));
 }
 
 /* GET me: who one is, told to himself. */

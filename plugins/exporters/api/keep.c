@@ -68,7 +68,7 @@ static int32_t check_person(desk_decision *d, desk_call *call, const char *perso
         return status;
     }
     const kinmu_value *row = people.count > 0 ? people.rows[0] : NULL;
-    if (strcmp(table_text(row, KINMU_PEOPLE_PERSON_STATE), "active") != 0) {
+    if (!table_is(row, KINMU_PEOPLE_PERSON_STATE, "active")) {
         return book_refuse(call, KINMU_E_NOTFOUND, "token.person",
                            "「%s」という有効な利用者はいません / there is no active person \"%s\"",
                            person, person);
@@ -173,7 +173,7 @@ int32_t keep_token_revoke(desk_decision *d, desk_call *call) {
     memcpy(values, tokens.rows[0], sizeof values);
     desk_answer(call, kinmu_text(id));
     desk_answer(call, kinmu_text("revoked"));
-    if (strcmp(table_text(values, KINMU_ACCESS_TOKEN_STATE), "active") == 0) {
+    if (table_is(values, KINMU_ACCESS_TOKEN_STATE, "active")) {
         const char *person = table_text(values, KINMU_ACCESS_TOKEN_PERSON);
         values[KINMU_ACCESS_TOKEN_STATE] = kinmu_text("revoked");
         book_put(d, USE_TOKEN, person, values, KINMU_ACCESS_TOKEN_FIELDS);

@@ -4,7 +4,7 @@
  * loop. Who is not known, may not log in or gave a wrong password gets the same answer after the
  * same work. How often it may be wrong is throttle.h's; the address has a pace beside it. */
 #include "login.h"
-#include "table.h"
+#include "reading.h"
 
 #include <kinmu/events/access.h>
 #include <kinmu/events/audit.h>
@@ -157,22 +157,9 @@ void login_change_prepare(exchange *x) {
 
 /* ---- what is looked at [job] ---- */
 
-static int32_t read_one(exchange *x, uint32_t use, uint32_t fields, const char *person,
-                        const kinmu_value **row) {
-    const kinmu_filter filter = {"person", KINMU_COMPARE_EQUAL, 0, kinmu_text(person)};
-    table rows;
-    int32_t status = table_read(x->owner->host, x->owner->records, &x->memory, use, fields, &filter,
-                                1, x->head, &rows);
-    *row = status == KINMU_OK && rows.count > 0 ? rows.rows[0] : NULL;
-    if (status != KINMU_OK) {
-        problem_of_status(x, status, "", NULL);
-    }
-    return status == KINMU_OK;
-}
-
 static int32_t read_login(exchange *x, const char *person, const kinmu_value **row) {
     login_try *l = x->login;
-    if (!read_one(x, USE_LOGIN, KINMU_ACCESS_LOGIN_FIELDS, person, row)) {
+    if (!reading_one(x, USE_LOGIN, KINMU_ACCESS_LOGIN_FIELDS, "person", person, row)) {
         return 0;
     }
     l->generation = table_number(*row, KINMU_ACCESS_LOGIN_GENERATION);
@@ -208,8 +195,7 @@ void login_job(exchange *x) {
         return;
     }
     int32_t is_right = is_password(row, l->password);
-    l->is_wrong = !is_right || rights == 0 ||
-                  strcmp(table_text(row, KINMU_ACCESS_LOGIN_STATE), "active") != 0;
+    l->is_wrong = !is_right || rights == 0 || !table_is(row, KINMU_ACCESS_LOGIN_STATE, "active");
     if (!l->is_wrong && !make_session(x)) {
         problem_set(x, 503, "busy", NULL, NULL);
     }
@@ -219,7 +205,7 @@ void login_job(exchange *x) {
 static uint32_t own_words(exchange *x, const char *person, const char **words) {
     const kinmu_value *row = NULL;
     uint32_t count = 0;
-    if (!read_one(x, USE_PERSON, KINMU_PEOPLE_PERSON_FIELDS, person, &row)) {
+    if (!reading_one(x, USE_PERSON, KINMU_PEOPLE_PERSON_FIELDS, "person", person, &row)) {
         return 0;
     }
     const char *mail = table_text(row, KINMU_PEOPLE_PERSON_MAIL);

@@ -109,7 +109,7 @@ static int32_t check_invited(desk_decision *d, desk_call *call, const char *role
     if (words_choice("self|manager|admin", role, (uint32_t)strlen(role)) < 0) {
         return refuse_role(call);
     }
-    if (strcmp(table_text(row, KINMU_PEOPLE_PERSON_STATE), "active") != 0) {
+    if (!table_is(row, KINMU_PEOPLE_PERSON_STATE, "active")) {
         return book_refuse(call, KINMU_E_NOTFOUND, "login.person",
                            "「%s」という有効な利用者はいません / there is no active person \"%s\"",
                            person, person);
@@ -125,8 +125,7 @@ static int32_t check_invited(desk_decision *d, desk_call *call, const char *role
 /* A password there is stays good until a new one is set; a closed login has none. */
 static void fill_invited(kinmu_value *values, const kinmu_value *before, const desk_call *call,
                          const char *role) {
-    int32_t is_fresh =
-        before == NULL || strcmp(table_text(before, KINMU_ACCESS_LOGIN_STATE), "closed") == 0;
+    int32_t is_fresh = before == NULL || table_is(before, KINMU_ACCESS_LOGIN_STATE, "closed");
     if (before != NULL) {
         memcpy(values, before, KINMU_ACCESS_LOGIN_FIELDS * sizeof *values);
     } else {
@@ -319,7 +318,7 @@ int32_t logins_begin(desk_decision *d, desk_call *call) {
     if (status != KINMU_OK) {
         return status;
     }
-    if (login == NULL || strcmp(table_text(login, KINMU_ACCESS_LOGIN_STATE), "active") != 0 ||
+    if (login == NULL || !table_is(login, KINMU_ACCESS_LOGIN_STATE, "active") ||
         table_number(login, KINMU_ACCESS_LOGIN_GENERATION) !=
             desk_number(call, BEGIN_GENERATION, -1)) {
         return book_refuse(call, KINMU_E_CONFLICT, "login.failed", "changed meanwhile");
@@ -348,8 +347,7 @@ int32_t logins_seen(desk_decision *d, desk_call *call) {
     kinmu_value values[KINMU_ACCESS_SESSION_FIELDS];
     const kinmu_value *row = NULL;
     int32_t status = find_session(d, desk_text(call, 0), &row);
-    if (status == KINMU_OK && row != NULL &&
-        strcmp(table_text(row, KINMU_ACCESS_SESSION_STATE), "active") == 0 &&
+    if (status == KINMU_OK && row != NULL && table_is(row, KINMU_ACCESS_SESSION_STATE, "active") &&
         table_number(row, KINMU_ACCESS_SESSION_SEEN_NS) < call->now_ns) {
         memcpy(values, row, sizeof values);
         values[KINMU_ACCESS_SESSION_SEEN_NS] = kinmu_time(call->now_ns);
@@ -380,11 +378,11 @@ int32_t logins_end(desk_decision *d, desk_call *call) {
     if (status != KINMU_OK) {
         return status;
     }
-    if (row == NULL || strcmp(table_text(row, KINMU_ACCESS_SESSION_PERSON), person) != 0) {
+    if (row == NULL || !table_is(row, KINMU_ACCESS_SESSION_PERSON, person)) {
         return book_refuse(call, KINMU_E_NOTFOUND, "session.unknown",
                            "そのセッションはありません / there is no such session");
     }
-    if (strcmp(table_text(row, KINMU_ACCESS_SESSION_STATE), "active") == 0) {
+    if (table_is(row, KINMU_ACCESS_SESSION_STATE, "active")) {
         end_session(d, row);
         audit_own(d, person, "logout", "kinmu.access.session/1", id, "");
     }
@@ -395,7 +393,7 @@ int32_t logins_end(desk_decision *d, desk_call *call) {
 
 static int32_t is_decided(const desk_decision *d, uint32_t use, const char *key) {
     for (const book_row *r = book_newest(d); r != NULL; r = r->next) {
-        if (r->use == use && strcmp(table_text(r->values, 0), key) == 0) {
+        if (r->use == use && table_is(r->values, 0, key)) {
             return 1;
         }
     }

@@ -2,7 +2,7 @@
  * Field level: by privacy class. */
 #include "reach.h"
 #include "moment.h"
-#include "table.h"
+#include "reading.h"
 #include "words.h"
 
 #include <kinmu/events/people.h>
@@ -65,13 +65,8 @@ const char *reach_owner_field(const kinmu_schema *schema) {
 
 static int32_t read(exchange *x, uint32_t use, uint32_t fields, const char *key, const char *text,
                     table *out) {
-    const kinmu_filter filter = {key, KINMU_COMPARE_EQUAL, 0, kinmu_text(text != NULL ? text : "")};
-    int32_t status = table_read(x->owner->host, x->owner->records, &x->memory, use, fields, &filter,
-                                key != NULL, x->head, out);
-    if (status != KINMU_OK) {
-        problem_of_status(x, status, "", NULL);
-    }
-    return status == KINMU_OK;
+    const kinmu_filter filter = table_where(key, text);
+    return reading_all(x, use, fields, &filter, 1, NULL, out);
 }
 
 /* The group a person is in today. "" = none; NULL: answered. */
@@ -96,7 +91,7 @@ static const char *group_of(exchange *x, const char *person) {
 
 static const kinmu_value *find_group(const table *groups, const char *group_id) {
     for (uint32_t i = 0; i < groups->count; i++) {
-        if (strcmp(table_text(groups->rows[i], KINMU_PEOPLE_GROUP_GROUP_ID), group_id) == 0) {
+        if (table_is(groups->rows[i], KINMU_PEOPLE_GROUP_GROUP_ID, group_id)) {
             return groups->rows[i];
         }
     }
@@ -107,8 +102,8 @@ static const kinmu_value *find_group(const table *groups, const char *group_id) 
 static int32_t is_over(const table *groups, const char *group_id, const char *person) {
     for (uint32_t i = 0; i < DEPTH_MAX && group_id[0] != '\0'; i++) {
         const kinmu_value *group = find_group(groups, group_id);
-        if (table_has_word(table_text(group, KINMU_PEOPLE_GROUP_APPROVERS), person) ||
-            table_has_word(table_text(group, KINMU_PEOPLE_GROUP_UPPER_APPROVERS), person)) {
+        if (words_has(table_text(group, KINMU_PEOPLE_GROUP_APPROVERS), person) ||
+            words_has(table_text(group, KINMU_PEOPLE_GROUP_UPPER_APPROVERS), person)) {
             return 1;
         }
         group_id = table_text(group, KINMU_PEOPLE_GROUP_PARENT_ID);
@@ -129,7 +124,7 @@ int32_t reach_relation(exchange *x, const char *person) {
     }
     table groups;
     if ((c->rights & KINMU_RIGHT_MANAGER) == 0 || c->person[0] == '\0' ||
-        !read(x, USE_GROUP, KINMU_PEOPLE_GROUP_FIELDS, NULL, NULL, &groups)) {
+        !reading_all(x, USE_GROUP, KINMU_PEOPLE_GROUP_FIELDS, NULL, 0, NULL, &groups)) {
         return REACH_NONE;
     }
     const char *group_id = group_of(x, person);
@@ -194,11 +189,11 @@ static int32_t add_person(exchange *x, const kinmu_schema *schema, const char *p
         return 1;
     }
     if (strcmp(field, "employee_no") == 0) {
-        if (!read(x, USE_PERSON, KINMU_PEOPLE_PERSON_FIELDS, "person", person, &rows)) {
+        const kinmu_value *row;
+        if (!reading_one(x, USE_PERSON, KINMU_PEOPLE_PERSON_FIELDS, "person", person, &row)) {
             return 0;
         }
-        part.value =
-            rows.count > 0 ? table_text(rows.rows[0], KINMU_PEOPLE_PERSON_EMPLOYEE_NO) : "";
+        part.value = table_text(row, KINMU_PEOPLE_PERSON_EMPLOYEE_NO);
         if (part.value[0] == '\0') {
             return 1;
         }
@@ -214,7 +209,7 @@ static int32_t add_person(exchange *x, const kinmu_schema *schema, const char *p
         const char *account = table_text(rows.rows[i], KINMU_PEOPLE_ACCOUNT_ACCOUNT);
         int32_t is_done = 0;
         for (uint32_t k = 0; k < i; k++) { /* it may have been his twice */
-            is_done |= strcmp(table_text(rows.rows[k], KINMU_PEOPLE_ACCOUNT_ACCOUNT), account) == 0;
+            is_done |= table_is(rows.rows[k], KINMU_PEOPLE_ACCOUNT_ACCOUNT, account);
         }
         if (!is_done && !add_account(x, out, account, part)) {
             return 0;
@@ -233,8 +228,8 @@ static int32_t add_managed(exchange *x, const kinmu_schema *schema, reach *out) 
     table groups;
     table people;
     const caller *c = &x->caller;
-    if (!read(x, USE_GROUP, KINMU_PEOPLE_GROUP_FIELDS, NULL, NULL, &groups) ||
-        !read(x, USE_ASSIGNMENT, KINMU_PEOPLE_ASSIGNMENT_FIELDS, NULL, NULL, &people)) {
+    if (!reading_all(x, USE_GROUP, KINMU_PEOPLE_GROUP_FIELDS, NULL, 0, NULL, &groups) ||
+        !reading_all(x, USE_ASSIGNMENT, KINMU_PEOPLE_ASSIGNMENT_FIELDS, NULL, 0, NULL, &people)) {
         return 0;
     }
     const char **ids = memory_get(&x->memory, (people.count + 1) * sizeof *ids);

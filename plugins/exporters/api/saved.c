@@ -35,12 +35,13 @@ static int32_t read(const api *a, memory *m, const char *who, const char *name, 
         {"caller", KINMU_COMPARE_EQUAL, 0, kinmu_text(who)},
         {"name", KINMU_COMPARE_EQUAL, 0, kinmu_text(name != NULL ? name : "")},
     };
-    return table_read_in(a->host, a->records, m, USE_SEARCH, KINMU_SEARCH_SAVED_FIELDS, filters,
-                         name != NULL ? 2 : 1, "name", decision, out);
+    const table_source from = {a->host, a->records, m, decision, 0};
+    return table_read(&from, USE_SEARCH, KINMU_SEARCH_SAVED_FIELDS, filters, name != NULL ? 2 : 1,
+                      "name", KINMU_RECORDS_PAGE_MAX, out);
 }
 
 static int32_t is_active(const kinmu_value *row) {
-    return strcmp(table_text(row, KINMU_SEARCH_SAVED_STATE), "active") == 0;
+    return table_is(row, KINMU_SEARCH_SAVED_STATE, "active");
 }
 
 /* ---- saving ---- */
@@ -154,7 +155,7 @@ int32_t saved_keep(desk_decision *d, desk_call *call) {
     uint32_t count = 0;
     for (uint32_t i = 0; i < all.count; i++) {
         if (is_active(all.rows[i])) {
-            int32_t is_this = strcmp(table_text(all.rows[i], KINMU_SEARCH_SAVED_NAME), name) == 0;
+            int32_t is_this = table_is(all.rows[i], KINMU_SEARCH_SAVED_NAME, name);
             before = is_this ? all.rows[i] : before;
             count += !is_this;
         }

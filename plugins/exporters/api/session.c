@@ -3,7 +3,7 @@
  * program that asked for it, and nowhere else. */
 #include "login.h"
 #include "moment.h"
-#include "table.h"
+#include "reading.h"
 
 #include <kinmu/events/access.h>
 #include <kinmu/events/people.h>
@@ -24,16 +24,17 @@ int32_t login_has_admin(const api *a, memory *m, uint64_t decision, int32_t *has
     table people;
     table rows;
     *has = 0;
-    int32_t status = table_read(a->host, a->records, m, USE_LOGIN, KINMU_ACCESS_LOGIN_FIELDS,
-                                logins, 2, decision, &rows);
+    const table_source from = {a->host, a->records, m, decision, 0};
+    int32_t status = table_read(&from, USE_LOGIN, KINMU_ACCESS_LOGIN_FIELDS, logins, 2, NULL,
+                                KINMU_RECORDS_PAGE_MAX, &rows);
     if (status == KINMU_OK && rows.count > 0) {
-        status = table_read(a->host, a->records, m, USE_PERSON, KINMU_PEOPLE_PERSON_FIELDS, admins,
-                            2, decision, &people);
+        status = table_read(&from, USE_PERSON, KINMU_PEOPLE_PERSON_FIELDS, admins, 2, NULL,
+                            KINMU_RECORDS_PAGE_MAX, &people);
     }
     for (uint32_t i = 0; status == KINMU_OK && i < rows.count; i++) {
         const char *person = table_text(rows.rows[i], KINMU_ACCESS_LOGIN_PERSON);
         for (uint32_t k = 0; k < people.count && !*has; k++) {
-            *has = strcmp(table_text(people.rows[k], KINMU_PEOPLE_PERSON_PERSON), person) == 0;
+            *has = table_is(people.rows[k], KINMU_PEOPLE_PERSON_PERSON, person);
         }
     }
     return status;
@@ -41,30 +42,17 @@ int32_t login_has_admin(const api *a, memory *m, uint64_t decision, int32_t *has
 
 /* ---- who asks [job] ---- */
 
-static int32_t read(exchange *x, uint32_t use, uint32_t fields, const char *key, const char *text,
-                    const kinmu_value **row) {
-    const kinmu_filter filter = {key, KINMU_COMPARE_EQUAL, 0, kinmu_text(text)};
-    table rows;
-    int32_t status = table_read(x->owner->host, x->owner->records, &x->memory, use, fields, &filter,
-                                1, x->head, &rows);
-    *row = status == KINMU_OK && rows.count > 0 ? rows.rows[0] : NULL;
-    if (status != KINMU_OK) {
-        problem_of_status(x, status, "", NULL);
-    }
-    return status == KINMU_OK;
-}
-
 static int32_t refuse(exchange *x) {
     problem_set(x, 401, "session.over", NULL, NULL);
     return 0;
 }
 
 static int32_t is_alive(const exchange *x, const kinmu_value *session, const kinmu_value *login) {
-    return strcmp(table_text(session, KINMU_ACCESS_SESSION_STATE), "active") == 0 &&
+    return table_is(session, KINMU_ACCESS_SESSION_STATE, "active") &&
            table_number(session, KINMU_ACCESS_SESSION_EXPIRES_NS) > x->now_ns &&
            table_number(session, KINMU_ACCESS_SESSION_SEEN_NS) + x->session_idle_ms * NS_PER_MS >
                x->now_ns &&
-           strcmp(table_text(login, KINMU_ACCESS_LOGIN_STATE), "active") == 0 &&
+           table_is(login, KINMU_ACCESS_LOGIN_STATE, "active") &&
            table_number(session, KINMU_ACCESS_SESSION_GENERATION) ==
                table_number(login, KINMU_ACCESS_LOGIN_GENERATION);
 }
@@ -103,7 +91,7 @@ int32_t session_enter(exchange *x, const char *text) {
         x->is_unknown = 1;
         return refuse(x);
     }
-    if (!read(x, USE_SESSION, KINMU_ACCESS_SESSION_FIELDS, "session_id", id, &session)) {
+    if (!reading_one(x, USE_SESSION, KINMU_ACCESS_SESSION_FIELDS, "session_id", id, &session)) {
         return 0;
     }
     if (session == NULL || session[KINMU_ACCESS_SESSION_SHA256].size != TOKEN_HASH_SIZE ||
@@ -112,7 +100,8 @@ int32_t session_enter(exchange *x, const char *text) {
         return refuse(x);
     }
     x->session_person = table_text(session, KINMU_ACCESS_SESSION_PERSON);
-    if (!read(x, USE_LOGIN, KINMU_ACCESS_LOGIN_FIELDS, "person", x->session_person, &login)) {
+    if (!reading_one(x, USE_LOGIN, KINMU_ACCESS_LOGIN_FIELDS, "person", x->session_person,
+                     &login)) {
         return 0;
     }
     if (!is_alive(x, session, login)) {
@@ -274,15 +263,12 @@ static json_t *describe(const exchange *x, const kinmu_value *row) {
 void sessions_job(exchange *x) {
     const kinmu_value *login = NULL;
     table rows;
-    if (!needs_session(x) ||
-        !read(x, USE_LOGIN, KINMU_ACCESS_LOGIN_FIELDS, "person", x->session_person, &login)) {
+    if (!needs_session(x) || !reading_one(x, USE_LOGIN, KINMU_ACCESS_LOGIN_FIELDS, "person",
+                                          x->session_person, &login)) {
         return;
     }
-    const kinmu_filter filter = {"person", KINMU_COMPARE_EQUAL, 0, kinmu_text(x->session_person)};
-    int32_t status = table_read(x->owner->host, x->owner->records, &x->memory, USE_SESSION,
-                                KINMU_ACCESS_SESSION_FIELDS, &filter, 1, x->head, &rows);
-    if (status != KINMU_OK) {
-        problem_of_status(x, status, "", NULL);
+    const kinmu_filter filter = table_where("person", x->session_person);
+    if (!reading_all(x, USE_SESSION, KINMU_ACCESS_SESSION_FIELDS, &filter, 1, NULL, &rows)) {
         return;
     }
     json_t *list = json_array();

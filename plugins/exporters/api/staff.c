@@ -2,7 +2,7 @@
  * along with the other. */
 #include "staff.h"
 
-#include "table.h"
+#include "reading.h"
 
 #include <kinmu/events/people.h>
 
@@ -24,7 +24,7 @@ static int32_t add(exchange *x, staff *s, const kinmu_value *row, const char *fr
         .person = person,
         .name = table_text(row, KINMU_PEOPLE_PERSON_NAME),
         .from_date = from_date,
-        .is_deleted = strcmp(table_text(row, KINMU_PEOPLE_PERSON_STATE), "deleted") == 0,
+        .is_deleted = table_is(row, KINMU_PEOPLE_PERSON_STATE, "deleted"),
         .relation = relation,
     };
     return 1;
@@ -43,13 +43,9 @@ typedef struct stream {
 } stream;
 
 static int32_t read_more(exchange *x, stream *s) {
-    kinmu_filter filter = {"person", KINMU_COMPARE_EQUAL, 0, kinmu_text("")};
+    kinmu_filter filter = table_where("person", s->person != NULL ? s->person : s->behind);
     filter.compare = s->person != NULL ? KINMU_COMPARE_EQUAL : KINMU_COMPARE_GREATER;
-    filter.value = kinmu_text(s->person != NULL ? s->person : s->behind);
-    int32_t status = table_read_in(x->owner->host, x->owner->records, &x->memory, s->use, s->fields,
-                                   &filter, 1, "person", x->head, &s->rows);
-    if (status != KINMU_OK) {
-        problem_of_status(x, status, "", NULL);
+    if (!reading_all(x, s->use, s->fields, &filter, 1, "person", &s->rows)) {
         return 0;
     }
     s->at = 0;
@@ -94,7 +90,7 @@ static int32_t read_people(exchange *x, const char *person, int32_t relation, st
         const char *first = "";
         while (date != NULL && strcmp(table_text(date, KINMU_PEOPLE_ASSIGNMENT_PERSON), id) <= 0) {
             const char *from = table_text(date, KINMU_PEOPLE_ASSIGNMENT_FROM_DATE);
-            if (strcmp(table_text(date, KINMU_PEOPLE_ASSIGNMENT_PERSON), id) == 0 &&
+            if (table_is(date, KINMU_PEOPLE_ASSIGNMENT_PERSON, id) &&
                 (first[0] == '\0' || strcmp(from, first) < 0)) {
                 first = from;
             }

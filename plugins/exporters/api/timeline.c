@@ -7,7 +7,7 @@
 #include "moment.h"
 #include "page.h"
 #include "span.h"
-#include "table.h"
+#include "reading.h"
 #include "words.h"
 
 #include <kinmu/events/people.h>
@@ -314,18 +314,13 @@ static int32_t has_scope(exchange *x) {
 
 static int32_t find_person(timeline *t) {
     exchange *x = t->x;
-    table rows;
-    const kinmu_filter filter = {"person", KINMU_COMPARE_EQUAL, 0, kinmu_text(t->person)};
+    const kinmu_value *row;
     t->relation = reach_relation(x, t->person);
-    if (x->status != 0) {
+    if (x->status != 0 ||
+        !reading_one(x, USE_PERSON, KINMU_PEOPLE_PERSON_FIELDS, "person", t->person, &row)) {
         return 0;
     }
-    int32_t status = table_read(x->owner->host, x->owner->records, &x->memory, USE_PERSON,
-                                KINMU_PEOPLE_PERSON_FIELDS, &filter, 1, x->head, &rows);
-    if (status != KINMU_OK) {
-        return fail(x, status);
-    }
-    if (t->relation == REACH_NONE || rows.count == 0) {
+    if (t->relation == REACH_NONE || row == NULL) {
         problem_set(x, 404, "person.unknown", NULL, NULL);
         return 0;
     }

@@ -6,7 +6,7 @@
  * employee, and a day that waits for the correction of an automatic end is blank (WRK-04). */
 #include "page.h"
 #include "staff.h"
-#include "table.h"
+#include "reading.h"
 
 #include <kinmu/civil.h>
 #include <kinmu/events/day.h>
@@ -109,10 +109,7 @@ static int32_t read_days(workdata *w, uint32_t from, uint32_t to, const kinmu_va
             {"date", KINMU_COMPARE_LESS_EQUAL, 0, kinmu_text(w->last)},
         };
         table rows;
-        int32_t status = table_read(x->owner->host, x->owner->records, &x->memory, w->page.use,
-                                    KINMU_WORK_DAY_FIELDS, filters, 3, x->head, &rows);
-        if (status != KINMU_OK) {
-            problem_of_status(x, status, "", NULL);
+        if (!reading_all(x, w->page.use, KINMU_WORK_DAY_FIELDS, filters, 3, NULL, &rows)) {
             return 0;
         }
         for (uint32_t k = 0; k < rows.count; k++) {
