@@ -11,11 +11,14 @@
 #include <string.h>
 #include <uv.h>
 
-#define BATCHES 3u /* one is written, one waits, one is being filled */
+#define BATCHES 3u                   /* one is written, one waits, one is being filled */
+#define ROOM_BYTES ((size_t)1 << 20) /* what most batches need */
 
 typedef struct row_batch {
-    arena memory;
-    size_t bytes;
+    uint8_t *room; /* used again by each batch at this place */
+    size_t used;
+    arena memory; /* what there was no room for */
+    size_t bytes; /* of both */
     uint32_t count;
     kinmu_event events[EXPORT_BATCH_EVENTS];
 } row_batch;
@@ -40,6 +43,7 @@ struct export_rows {
 
 static void empty_batch(row_batch *batch) {
     arena_free(&batch->memory);
+    batch->used = 0;
     batch->bytes = 0;
     batch->count = 0;
 }
@@ -60,10 +64,23 @@ static int32_t hand_over(export_rows *rows) {
     return is_wanted;
 }
 
+/* Aligned for a value. */
+static void *get_memory(row_batch *batch, size_t size) {
+    size_t padded = (size + 7) & ~(size_t)7;
+    if (padded < size || padded > ROOM_BYTES - batch->used) {
+        return arena_get(&batch->memory, size);
+    }
+    void *memory = batch->room + batch->used;
+    batch->used += padded;
+    return memory;
+}
+
+/* With a NUL behind. */
 static const void *keep(row_batch *batch, const void *bytes, size_t size) {
-    void *copy = arena_get(&batch->memory, size + 1);
-    if (copy != NULL && size > 0) {
-        memcpy(copy, bytes, size);
+    uint8_t *copy = get_memory(batch, size + 1);
+    if (copy != NULL) {
+        memcpy(copy, size > 0 ? bytes : "", size);
+        copy[size] = 0;
     }
     batch->bytes += size + 1;
     return copy;
@@ -152,22 +169,43 @@ static void run(void *user) {
 
 /* ---- the exporter's side ---- */
 
+static void free_rows(export_rows *rows) {
+    for (uint32_t i = 0; i < BATCHES; i++) {
+        empty_batch(&rows->batches[i]);
+        free(rows->batches[i].room);
+    }
+    free(rows);
+}
+
+static int32_t make_room(export_rows *rows) {
+    for (uint32_t i = 0; i < BATCHES; i++) {
+        rows->batches[i].room = malloc(ROOM_BYTES);
+        if (rows->batches[i].room == NULL) {
+            return KINMU_E_NOMEM;
+        }
+    }
+    return KINMU_OK;
+}
+
 int32_t export_rows_start(const export_rows_wanted *wanted, export_rows **out, kinmu_err *err) {
     export_rows *rows = calloc(1, sizeof *rows);
-    if (rows == NULL || uv_mutex_init(&rows->lock) != 0) {
-        free(rows);
+    if (rows == NULL) {
+        return KINMU_E_NOMEM;
+    }
+    if (make_room(rows) != KINMU_OK || uv_mutex_init(&rows->lock) != 0) {
+        free_rows(rows);
         return KINMU_E_NOMEM;
     }
     rows->wanted = wanted;
     if (uv_cond_init(&rows->changed) != 0) {
         uv_mutex_destroy(&rows->lock);
-        free(rows);
+        free_rows(rows);
         return KINMU_E_NOMEM;
     }
     if (uv_thread_create(&rows->thread, run, rows) != 0) {
         uv_cond_destroy(&rows->changed);
         uv_mutex_destroy(&rows->lock);
-        free(rows);
+        free_rows(rows);
         return error_set(err, KINMU_E_RETRY, "export.thread", "export: cannot start a thread");
     }
     *out = rows;
@@ -208,10 +246,7 @@ void export_rows_stop(export_rows *rows) {
     uv_cond_broadcast(&rows->changed);
     uv_mutex_unlock(&rows->lock);
     uv_thread_join(&rows->thread);
-    for (uint32_t i = 0; i < BATCHES; i++) {
-        empty_batch(&rows->batches[i]);
-    }
     uv_cond_destroy(&rows->changed);
     uv_mutex_destroy(&rows->lock);
-    free(rows);
+    free_rows(rows);
 }

@@ -159,6 +159,22 @@ uint32_t encode_next(const char *text, size_t size, size_t *at) {
     return code;
 }
 
+size_t encoder_run(const encoder *enc, const char *text, size_t size, size_t *at, uint8_t *out,
+                   size_t out_size) {
+    size_t filled = 0;
+    while (*at < size && (uint8_t)text[*at] >= 0x80 && out_size - filled >= ENCODE_BYTES_MAX) {
+        size_t next = *at;
+        uint32_t code = encode_next(text, size, &next);
+        size_t length = encoder_character(enc, code, out + filled);
+        if (length == 0) {
+            break;
+        }
+        filled += length;
+        *at = next;
+    }
+    return filled;
+}
+
 /* ---- decoding ---- */
 
 struct decoding {

@@ -33,6 +33,11 @@ const uint8_t *encoder_prefix(const encoder *enc, size_t *size);
 /* Encodes one character; returns its bytes, 0 when the charset does not have it. */
 size_t encoder_character(const encoder *enc, uint32_t code, uint8_t out[ENCODE_BYTES_MAX]);
 
+/* Encodes the characters from *at on up to the first that is ASCII or has no bytes, or that `out`
+ * has no room for; returns the bytes and steps behind what they stand for. */
+size_t encoder_run(const encoder *enc, const char *text, size_t size, size_t *at, uint8_t *out,
+                   size_t out_size);
+
 /* 1 when CP932 has the character, whatever the encoder writes: for file names inside archives. */
 int32_t encoder_is_cp932(const encoder *enc, uint32_t code);
 

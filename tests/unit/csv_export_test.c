@@ -117,6 +117,52 @@ static void cp932_files_are_golden(void **state) {
     testkit_free(kit);
 }
 
+/* Cells are remembered: what repeats is the same each time, and counts each time. */
+static void what_repeats_is_written_each_time(void **state) {
+    static const char *const titles[][2] = {{"＝1", "'\x81\x81\x31"},
+                                            {"＝1", "'\x81\x81\x31"},
+                                            {"a\"b", "\"a\"\"b\""},
+                                            {"a\"b", "\"a\"\"b\""},
+                                            {"😀", "\x81\xAC"},
+                                            {"😀", "\x81\xAC"},
+                                            {"AB", "AB"},
+                                            {"", ""},
+                                            {"AC", "AC"},
+                                            {"表,", "\"\x95\x5C,\""},
+                                            {"app", "app"},
+                                            {"app", "app"}};
+    char wide[121 * 3 + 1] = "";
+    char wide_cell[121 * 2 + 1] = "";
+    char expected[8192];
+    size_t size = 0;
+    testkit *kit = open_kit(NULL);
+    (void)state;
+    for (size_t i = 0; i < 121; i++) {
+        memcpy(wide + i * 3, "表", 4);
+        memcpy(wide_cell + i * 2, "\x95\x5C", 3);
+    }
+    enum { TITLES = sizeof titles / sizeof titles[0] };
+    for (size_t i = 0; i < TITLES + 2; i++) {
+        const char *title = i < TITLES ? titles[i][0] : wide;
+        const char *cell = i < TITLES ? titles[i][1] : wide_cell;
+        add_focus(kit, "bob", TEN_O_CLOCK + (int64_t)i * SECOND, "app", title, "focus");
+        int length = snprintf(expected + size, sizeof expected - size,
+                              "bob,2026/11/22 10:00:%02zu,app,%s\r\n", i, cell);
+        size += (size_t)length;
+    }
+    export_day(kit);
+    size_t whole = 0;
+    char *text = read_export("bob_app.csv", &whole);
+    const char *rows = strchr(text, '\n') + 1;
+    assert_int_equal(whole - (size_t)(rows - text), size);
+    assert_memory_equal(rows, expected, size);
+    free(text);
+    text = read_export("unmapped.csv", &whole);
+    assert_non_null(strstr(text, ",U+1F600,2,6"));
+    free(text);
+    testkit_free(kit);
+}
+
 static void utf8_files_are_golden_and_lose_nothing(void **state) {
     static const char *const options[] = {"encoding=utf8-bom", NULL};
     testkit *kit = open_kit(options);
@@ -364,6 +410,7 @@ static void unsorted_users_are_a_fault_of_the_host(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         IN_FOLDER(cp932_files_are_golden),
+        IN_FOLDER(what_repeats_is_written_each_time),
         IN_FOLDER(utf8_files_are_golden_and_lose_nothing),
         IN_FOLDER(machine_profile_gives_the_text_back),
         IN_FOLDER(question_marks_and_title_rows_on_request),

@@ -25,14 +25,29 @@ int32_t cell_needs_apostrophe(uint32_t profile, const char *text, size_t size) {
     return cell_is_trigger(encode_next(text, size, &at));
 }
 
-/* Semicolon and TAB are the separators of other locales: quoted, they cannot split a cell there. */
+/* Semicolon and TAB are the separators of other locales: quoted, they cannot split a cell there.
+ * All are below 64, so that a number has a bit for each. */
+#define QUOTED (UINT64_C(1) << ',' | UINT64_C(1) << '"' | UINT64_C(1) << ';' | UINT64_C(1) << '\t')
+
+static int32_t is_quoted(uint8_t byte) {
+    return byte < 64 && (QUOTED >> byte & 1) != 0;
+}
+
 int32_t cell_needs_quotes(const char *text, size_t size) {
     for (size_t i = 0; i < size; i++) {
-        if (text[i] == ',' || text[i] == '"' || text[i] == ';' || text[i] == '\t') {
+        if (is_quoted((uint8_t)text[i])) {
             return 1;
         }
     }
     return size > 0 && (text[0] == ' ' || text[size - 1] == ' ');
+}
+
+size_t cell_plain(const char *text, size_t size) {
+    size_t count = 0;
+    while (count < size && text[count] >= ' ' && text[count] <= '~' && text[count] != '"') {
+        count++;
+    }
+    return count;
 }
 
 uint32_t cell_next(const char *text, size_t size, size_t *at) {

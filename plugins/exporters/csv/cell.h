@@ -18,6 +18,10 @@ int32_t cell_is_trigger(uint32_t code);
 /* 1 when the text must stand between quotes. */
 int32_t cell_needs_quotes(const char *text, size_t size);
 
+/* How many of the first bytes are ASCII that stands in a cell as it is, in every charset; quotes
+ * around it are another matter. */
+size_t cell_plain(const char *text, size_t size);
+
 /* The character to write for the one at *at, stepping behind it: CR LF, CR, LF and NUL give a
  * space. */
 uint32_t cell_next(const char *text, size_t size, size_t *at);
