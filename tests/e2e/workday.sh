@@ -131,7 +131,7 @@ expect "rows of tanaka" 0 "$(sqlite3 -readonly data/store.db "SELECT count(*) FR
 ago=$(TZ=Asia/Tokyo date +%-d)
 "$kinmu" month close --data data --plugins plugins "$(TZ=Asia/Tokyo date -d "-$ago days" +%Y-%m)" --anyway >close.txt ||
     fail "kinmu month close: $(cat close.txt)"
-grep -qE '^[1-9][0-9]* days closed' close.txt || fail "kinmu month close says: $(cat close.txt)"
+grep -qE '^[1-9][0-9]* 日分を締めました / [1-9][0-9]* days closed' close.txt || fail "kinmu month close says: $(cat close.txt)"
 closed() {
     [ "$(value state sato "$ago")" = closed ]
 }

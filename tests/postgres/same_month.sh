@@ -170,7 +170,7 @@ wait_until 60 corrected || fail "the approved correction is not in the day"
 wait_until 60 is_replay || fail "days are not those of a replay: $(head -c 2000 replay.log)"
 echo "ok: days = replay: $(tail -n 1 replay.log)"
 say one month close "$month" --anyway
-grep -qE '^[1-9][0-9]* days closed' answer || fail "month close says: $(cat answer)"
+grep -qE '^[1-9][0-9]* 日分を締めました / [1-9][0-9]* days closed' answer || fail "month close says: $(cat answer)"
 export_all one file
 export_all two server
 same "grown in a file and on a server" file server

@@ -71,10 +71,12 @@ static int32_t recompute(workday *w, const kinmu_call *call, kinmu_err *err) {
     int32_t date = 0;
     if (!take_text(call, 0, person, sizeof person) || !take_text(call, 1, text, sizeof text) ||
         (text[0] != '\0' && !date_parse(text, &date))) {
-        return refuse(err, "from must be a date like 2026-11-22");
+        return refuse(err,
+                      "from は 2026-11-22 のような日付です / from must be a date like 2026-11-22");
     }
     if (w->is_elsewhere) {
-        return refuse(err, "another node computes the days; ask there");
+        return refuse(err, "業務日は別のノードが計算しています。そちらで実行してください / another "
+                           "node computes the days; ask there");
     }
     int32_t is_far = text[0] != '\0';
     int32_t is_marked =
@@ -85,27 +87,36 @@ static int32_t recompute(workday *w, const kinmu_call *call, kinmu_err *err) {
         return live_fail(err, KINMU_E_NOMEM, "memory", "no memory");
     }
     live_wake(w, 0);
-    kinmu_value answer = kinmu_text("days are computed again; kinmu day shows them");
+    kinmu_value answer = kinmu_text("計算し直しています。結果は kinmu day で確かめてください / "
+                                    "days are computed again; kinmu day shows them\n");
     return w->calls->answer(w->host, call->id, KINMU_OK, &answer, 1, "");
 }
 
 void live_closed(workday *w, int32_t status) {
-    char text[384];
+    char text[640];
     uint64_t call = w->close_call;
     w->close_call = 0;
     const round *r = &w->round;
     if (status == KINMU_OK && round_is_unsettled(r) && !w->closes_anyway) {
         status = KINMU_E_CONFLICT;
         (void)snprintf(text, sizeof text,
+                       "締めていません: %" PRIu32 " 日のうち未確定（端末から連絡がない）%" PRIu32
+                       " 日、理由のない乖離 %" PRIu32 " 日、承認待ちの申請 %" PRIu32
+                       " 件。解消するか --anyway を付けてください / "
                        "nothing is closed: of %" PRIu32 " days %" PRIu32
                        " are not confirmed, since devices were not heard past their end, %" PRIu32
                        " have a divergence without a reason; %" PRIu32
                        " requests wait. Settle them, or close --anyway",
+                       r->closed_days, r->open_days, r->unexplained_days, r->waiting_requests,
                        r->closed_days, r->open_days, r->unexplained_days, r->waiting_requests);
     } else if (status == KINMU_OK) {
-        (void)snprintf(text, sizeof text, "%" PRIu32 " days closed", r->closed_days);
+        (void)snprintf(text, sizeof text,
+                       "%" PRIu32 " 日分を締めました / %" PRIu32 " days closed\n", r->closed_days,
+                       r->closed_days);
     } else {
-        (void)snprintf(text, sizeof text, "the month could not be closed now; try again");
+        (void)snprintf(text, sizeof text,
+                       "いまは締められません。もう一度実行してください / the month could not be "
+                       "closed now; try again");
     }
     kinmu_value answer = kinmu_text(text);
     (void)w->calls->answer(w->host, call, status, &answer, status == KINMU_OK,
@@ -120,14 +131,16 @@ static int32_t close_month(workday *w, const kinmu_call *call, kinmu_err *err) {
     int32_t is_text = take_text(call, 0, text, sizeof text);
     (void)snprintf(first, sizeof first, "%s-01", text);
     if (!is_text || strlen(text) != 7 || !date_parse(first, &date)) {
-        return refuse(err, "month must be one like 2026-11");
+        return refuse(err, "month は 2026-11 のような月です / month must be one like 2026-11");
     }
     w->timer->now(w->host, &now);
     if (month_first(date_month(date) + 1) > moment_minute(now.unix_ns) / DAY_MIN) {
-        return refuse(err, "that month is not over");
+        return refuse(err, "その月はまだ終わっていません / that month is not over");
     }
     if (w->close_call != 0) {
-        return live_fail(err, KINMU_E_BUSY, "workday.busy", "a month is being closed; try again");
+        return live_fail(err, KINMU_E_BUSY, "workday.busy",
+                         "月を締めているところです。あとでもう一度実行してください / a month is "
+                         "being closed; try again");
     }
     w->close_call = call->id;
     w->close_month = date_month(date);
@@ -143,7 +156,8 @@ static int32_t show(workday *w, const kinmu_call *call, kinmu_err *err) {
     char to[DATE_SIZE];
     if (!take_text(call, 0, person, sizeof person) || !take_text(call, 1, from, sizeof from) ||
         !take_text(call, 2, to, sizeof to)) {
-        return refuse(err, "from and to must be dates like 2026-11-22");
+        return refuse(err, "from と to は 2026-11-22 のような日付です / from and to must be dates "
+                           "like 2026-11-22");
     }
     return show_days(w, call->id, person, from, to, err);
 }

@@ -103,11 +103,12 @@ static void print_all(show *s) {
     }
     if (at < s->rows.count) {
         (void)snprintf(s->text + s->size, sizeof s->text - s->size,
-                       "%" PRIu32 " more rows: ask for a person or fewer days\n",
-                       s->rows.count - at);
+                       "ほかに %" PRIu32 " 行。人か期間を絞ってください / %" PRIu32
+                       " more rows: ask for a person or fewer days\n",
+                       s->rows.count - at, s->rows.count - at);
     } else if (at == 0) {
-        (void)snprintf(s->text + s->size, sizeof s->text - s->size, "no days from %s to %s\n",
-                       s->from, s->to);
+        (void)snprintf(s->text + s->size, sizeof s->text - s->size,
+                       "%s から %s までの業務日はありません / no days\n", s->from, s->to);
     }
 }
 
@@ -164,7 +165,8 @@ int32_t show_days(workday *w, uint64_t call, const char *person, const char *fro
     int32_t last = 0;
     if ((*from != '\0' && !date_parse(from, &first)) || (*to != '\0' && !date_parse(to, &last))) {
         return live_fail(err, KINMU_E_REJECT, "workday.date",
-                         "from and to must be dates like 2026-11-22");
+                         "from と to は 2026-11-22 のような日付です / from and to must be dates "
+                         "like 2026-11-22");
     }
     show *s = calloc(1, sizeof *s);
     if (s == NULL) {
