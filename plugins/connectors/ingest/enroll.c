@@ -1,10 +1,10 @@
 /* ingest/enroll.c - POST /v1/enroll: a token and a certificate request become a device.
  *
- * The cheap looks come first: form, limit, token. Then a job checks the request and signs a
- * certificate; then the decision counts the token's use and writes the device in one. The
- * certificate leaves the hub only after that decision is durable, so what was signed for a refused
- * device is thrown away. A device that lost the answer comes again with the same token and key: it
- * is the same enrolment and costs no second use. */
+ * The cheap looks come first: form, limit, token. Then a job checks the request, and unless its
+ * device comes too often another signs a certificate; then the decision counts the token's use and
+ * writes the device in one. The certificate leaves the hub only after that decision is durable, so
+ * what was signed for a refused device is thrown away. A device that lost the answer comes again
+ * with the same token and key: it is the same enrolment and costs no second use. */
 #include "ingest.h"
 
 #include <jansson.h>
@@ -194,18 +194,19 @@ static void on_decided(ingest *in, change *c, int32_t status, const kinmu_err *e
     drop(in, e);
 }
 
-/* ---- the job ---- */
+/* ---- the jobs ---- */
+
+static void check_job(void *user) {
+    enrolment *e = user;
+    e->status = e->in->fleet->check_request(e->in->host, e->csr, (uint32_t)strlen(e->csr),
+                                            e->row.public_key, e->row.origin, &e->err);
+}
 
 static void sign_job(void *user) {
     enrolment *e = user;
-    ingest *in = e->in;
-    e->status = in->fleet->check_request(in->host, e->csr, (uint32_t)strlen(e->csr),
-                                         e->row.public_key, e->row.origin, &e->err);
-    if (e->status == KINMU_OK) {
-        e->certificate.struct_size = sizeof e->certificate;
-        e->status =
-            in->fleet->issue(in->host, e->row.public_key, e->life_ms, &e->certificate, &e->err);
-    }
+    e->certificate.struct_size = sizeof e->certificate;
+    e->status =
+        e->in->fleet->issue(e->in->host, e->row.public_key, e->life_ms, &e->certificate, &e->err);
 }
 
 static void start_waiting(ingest *in);
@@ -220,52 +221,75 @@ static uint32_t again_wait_s(ingest *in, const enrolment *e) {
                            &limits);
 }
 
-static void go_on(ingest *in, enrolment *e) {
+static int32_t is_too_soon(ingest *in, enrolment *e) {
     uint32_t wait_s = again_wait_s(in, e);
-    if (wait_s > 0) {
-        kinmu_err err;
-        ingest_fail(&err, KINMU_E_BUSY, "enroll.again",
-                    "this device enrols too often; try again in %u s", wait_s);
-        in->metrics->add(in->host, METRIC_LIMITED, 1);
-        exchange_refuse(in, e->id, 429, &err, wait_s);
-        drop(in, e);
-        return;
+    kinmu_err err;
+    if (wait_s == 0) {
+        return 0;
     }
-    renew_note_end(in, e->certificate.expires_ns);
-    e->row.expires_ns = e->certificate.expires_ns;
-    snprintf(e->row.serial, sizeof e->row.serial, "%s", e->certificate.serial);
-    snprintf(e->row.changed_by, sizeof e->row.changed_by, "device");
-    e->c.judge = judge;
-    e->c.done = on_decided;
-    decide(in, &e->c);
+    ingest_fail(&err, KINMU_E_BUSY, "enroll.again",
+                "this device enrols too often; try again in %u s", wait_s);
+    in->metrics->add(in->host, METRIC_LIMITED, 1);
+    exchange_refuse(in, e->id, 429, &err, wait_s);
+    drop(in, e);
+    return 1;
+}
+
+/* 1: the job runs; else it is answered. */
+static int32_t submit(ingest *in, enrolment *e, kinmu_job_fn job, kinmu_job_done_fn then) {
+    kinmu_err err;
+    if (in->work->submit(in->host, job, then, e) == KINMU_OK) {
+        return 1;
+    }
+    ingest_fail(&err, KINMU_E_BUSY, "ingest.busy", "the hub is busy; try again later");
+    refuse(in, e, KINMU_E_BUSY, &err);
+    return 0;
+}
+
+static void end_job(ingest *in) {
+    in->enrolment_jobs--;
+    start_waiting(in);
+}
+
+/* 1: the job did what it was for; else it is answered. */
+static int32_t is_done(ingest *in, enrolment *e, int32_t ran) {
+    if (ran != KINMU_OK || e->status != KINMU_OK) {
+        kinmu_err err = e->err;
+        refuse(in, e, ran != KINMU_OK ? ran : e->status, &err);
+        return 0;
+    }
+    return 1;
 }
 
 static void on_signed(void *user, int32_t ran) {
     enrolment *e = user;
     ingest *in = e->in;
-    in->enrolment_jobs--;
-    if (ran != KINMU_OK || e->status != KINMU_OK) {
-        kinmu_err err = e->err;
-        refuse(in, e, ran != KINMU_OK ? ran : e->status, &err);
-    } else {
-        go_on(in, e);
+    if (is_done(in, e, ran)) {
+        renew_note_end(in, e->certificate.expires_ns);
+        e->row.expires_ns = e->certificate.expires_ns;
+        snprintf(e->row.serial, sizeof e->row.serial, "%s", e->certificate.serial);
+        snprintf(e->row.changed_by, sizeof e->row.changed_by, "device");
+        e->c.judge = judge;
+        e->c.done = on_decided;
+        decide(in, &e->c);
     }
-    start_waiting(in);
+    end_job(in);
+}
+
+static void on_checked(void *user, int32_t ran) {
+    enrolment *e = user;
+    ingest *in = e->in;
+    if (!is_done(in, e, ran) || is_too_soon(in, e) || !submit(in, e, sign_job, on_signed)) {
+        end_job(in);
+    }
 }
 
 /* Few at a time: the pool's other users do not wait behind a flood of enrolments. */
 static void start_waiting(ingest *in) {
     while (in->is_running && in->enrolments != NULL && in->enrolment_jobs < INGEST_JOBS_MAX) {
         enrolment *e = in->enrolments;
-        int32_t status = in->work->submit(in->host, sign_job, on_signed, e);
         in->enrolments = e->next;
-        if (status == KINMU_OK) {
-            in->enrolment_jobs++;
-        } else {
-            kinmu_err err;
-            ingest_fail(&err, KINMU_E_BUSY, "ingest.busy", "the hub is busy; try again later");
-            refuse(in, e, KINMU_E_BUSY, &err);
-        }
+        in->enrolment_jobs += (uint32_t)submit(in, e, check_job, on_checked);
     }
 }
 
