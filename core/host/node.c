@@ -19,6 +19,7 @@
 #include <string.h>
 
 #define NODE_STOP_MS_MAX 8000u
+#define CLOCK_BEHIND_S_MAX 300 /* a clock this wrong is told */
 
 void node_wake(node *n) {
     uv_async_send(&n->wake);
@@ -237,6 +238,20 @@ static int32_t find_plugins(node *n, kinmu_err *err) {
     return status;
 }
 
+/* Between two runs nobody sees the clock being set: what was written last tells. */
+static void tell_clock(int64_t newest_unix_ns) {
+    int64_t unix_ns = clock_unix_ns();
+    int64_t behind_s = (newest_unix_ns - unix_ns) / CLOCK_NS_PER_S;
+    char newest[40];
+    if (behind_s > CLOCK_BEHIND_S_MAX) {
+        text_time(newest, sizeof newest, newest_unix_ns, clock_utc_offset_s(unix_ns));
+        log_warn("clock",
+                 "this computer's clock is %lld s behind the newest block of the journal (%s): it "
+                 "was set back, or stood ahead before; set it right (NTP)",
+                 (long long)behind_s, newest);
+    }
+}
+
 static int32_t open_journal(node *n, kinmu_err *err) {
     journal_quota *quotas = calloc(n->conf->purpose_count + 1, sizeof *quotas);
     if (quotas == NULL) {
@@ -262,6 +277,7 @@ static int32_t open_journal(node *n, kinmu_err *err) {
         journal_on_commit(n->j, on_commit, n);
         journal_stat(n->j, &figures);
         atomic_store(&n->committed, figures.position);
+        tell_clock(figures.last_commit_unix_ns);
         status = journal_reader_open(n->data, &n->reader, err);
     }
     return status;

@@ -113,6 +113,7 @@ struct journal {
     tally tally;
     uint64_t signed_chain;       /* number of the last signed head */
     uint64_t signed_mono_ns;     /* when */
+    int64_t found_unix_ns;       /* when the head found at open was signed; 0 = none */
     journal_place *taken_places; /* the cursors of the group in commit */
     uint32_t taken_place_count;
     uv_thread_t thread;

@@ -96,6 +96,7 @@ int32_t journal_open(const journal_settings *settings, const schema_registry *re
     }
     if (status == KINMU_OK) {
         writer_show(j);
+        j->figures.last_commit_unix_ns = j->found_unix_ns;
         status = writer_start(j);
         if (status != KINMU_OK) {
             error_set(err, status, "journal.thread", "journal: no thread for the writer");

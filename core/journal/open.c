@@ -227,6 +227,7 @@ static int32_t load_head(journal *j, kinmu_err *err) {
         size_t size = layout_head_message(&head, message);
         if (crypto_verify(j->device.public_key, message, size, sql_bytes(select, 4)) == KINMU_OK) {
             j->signed_chain = head.chain;
+            j->found_unix_ns = head.unix_ns;
             if (head.chain > j->chain.chain) {
                 j->chain.chain = head.chain;
                 j->chain.sequence = head.sequence;

@@ -278,6 +278,22 @@ static void check_order(const daemon_process *d, const long *jumps, size_t jump_
     }
 }
 
+/* Set back between two runs, the clock is told at start; a run with the right one says nothing. */
+static void check_start(daemon_process *d, const char *clock) {
+    const long jumps[] = {0, -HOUR};
+    for (size_t i = 0; i < sizeof jumps / sizeof jumps[0]; i++) {
+        write_number(clock, jumps[i]);
+        daemon_start(d);
+        wait_for_acknowledgement(d);
+        if (daemon_stop(d) != 0) {
+            die("the daemon ended badly");
+        }
+        if (log_holds(d, " s behind the newest block of the journal") != (i > 0)) {
+            die("a start with the clock %ld s off: told is %d", jumps[i], i == 0);
+        }
+    }
+}
+
 static int jumping_clock(daemon_process *d) {
     const long jumps[] = {0, HOUR, -HOUR, YEAR,     0,         -(long)time(NULL) + HOUR,
                           0, -1,   1,     2 * HOUR, -3 * YEAR, 0};
@@ -294,9 +310,10 @@ static int jumping_clock(daemon_process *d) {
         sleep_ms(300); /* work at that time */
         wait_for_acknowledgement(d);
     }
-    unsetenv("CRASH_CLOCK_FILE");
     size_t kept = prove(d, &acknowledged);
     check_order(d, jumps, jump_count);
+    check_start(d, path);
+    unsetenv("CRASH_CLOCK_FILE");
     printf("ok: the clock jumped %zu times; %zu numbers acknowledged, %zu kept in order, none "
            "lost, none doubled\n",
            jump_count, acknowledged, kept);
