@@ -44,10 +44,10 @@ def until(what, seconds, found):
     return value
 
 
-def export(*options):
+def export(*options, first=None, last=None):
     folder = os.path.join(FOLDER, "out")
     subprocess.run(["rm", "-rf", folder], check=True)
-    kinmu("export", "csv", "--from", date(0)[:8] + "01", "--to", last_of_month(date(2)), "--out", folder, *options)
+    kinmu("export", "csv", "--from", (first or date(0))[:8] + "01", "--to", last_of_month(last or date(2)), "--out", folder, *options)
     return folder
 
 
@@ -295,6 +295,38 @@ def model(rows, month, threshold, against):
     return said
 
 
+def differences_of_file(month, against, threshold):
+    """The rows of the files of a month, in the shape of the API's."""
+    first = f"{month[:4]}-{month[4:]}-01"
+    folder = export("--option", "files=[differences]", "--option", "encoding=utf8", "--option", "profile=machine",
+                    "--option", f"differences_against={against}", "--option", f"differences_threshold={threshold}", first=first, last=first)
+    files = []
+    for name, ids in ((f"difference_{month}.csv", 2), (f"difference_group_{month}.csv", 3)):
+        with open(os.path.join(folder, name), encoding="utf-8", newline="") as file:
+            rows = list(csv.reader(file))[1:]
+        size = 4 if ids == 2 else 5
+        cells = [[float(cell) if cell else None for cell in row[ids:]] for row in rows]
+        files.append([(row[:ids], [numbers[at:at + size] for at in range(0, 4 * size, size)]) for row, numbers in zip(rows, cells)])
+    return files
+
+
+def differences_of_row(row, names):
+    parts = [part for side in ("start", "end") for part in (row[side], row[side]["before"])]
+    return [[part[name] for name in names] for part in parts]
+
+
+def same_in_files(month, against, threshold):
+    people, groups = differences_of_file(month, against, threshold)
+    path = f"reports/differences?month={month}&threshold={threshold}&against={against}"
+    names = ["days", "over_days", "average_min", "max_min"]
+    expect(path + " as a file", [([row["employee_no"], row["name"]], differences_of_row(row, names)) for row in pages(TOKENS["admin"], path)], people)
+    names.insert(2, "over_people")
+    said = ask(TOKENS["admin"], "GET", path + "&by=group")[2]
+    wanted = [(row["group_id"], row) for row in said["rows"]] + [("", said["total"])]
+    expect(path + " by group as a file", [(name, row["people"], differences_of_row(row, names)) for name, row in wanted],
+           [(ids[0], int(ids[2]), numbers) for ids, numbers in groups])
+
+
 def differences():
     kinmu("pattern", "set", "P5", "--from_date", BEFORE, "--name", "早番", "--work_min", "450", "--start_clock", "470", "--end_clock", "990", "--auto_end_clock", "1380")
     kinmu("pattern", "set", "P6", "--from_date", BEFORE, "--name", "日勤", "--work_min", "480", "--start_clock", "540", "--end_clock", "1080", "--auto_end_clock", "1380")
@@ -331,6 +363,9 @@ def differences():
     while not (result := check())[0]:
         assert time.time() < end, result
         time.sleep(0.2)
+    for month in months:
+        same_in_files(month, "punch", 0)
+        same_in_files(month, "schedule", 1)
     path = f"reports/differences?month={months[-1]}&threshold=0"
     total = ask(TOKENS["admin"], "GET", path)[2]["total"]
     assert total["start"]["over_days"] > 0 and total["start"]["average_min"] > 0, total

@@ -13,7 +13,9 @@
 
 #include "csv_fixture.h"
 
-#define ALL "files=[kinmu, gyomu, aggregation, pc, jinjer, logs, log_list, attendance_log, results]"
+#define ALL                                                                                        \
+    "files=[kinmu, gyomu, aggregation, pc, jinjer, logs, log_list, attendance_log, results, "      \
+    "differences]"
 
 static void columns_are_those_of_the_version(void **state) {
     static const char *const options[] = {ALL, "encoding=utf8", "layout=1", NULL};

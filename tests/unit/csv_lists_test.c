@@ -1,5 +1,6 @@
 /* csv_lists_test.c - lists of logs (EXP-23, SES-10) and results of a period (EXP-28, WRK-18), byte
- * for byte. The golden files were written by another program, from the same figures. */
+ * for byte - the golden files were written by another program, from the same figures - and 勤怠差異
+ * (ATT-13). */
 #include <kinmu/events/attendance.h>
 #include <kinmu/events/audit.h>
 #include <kinmu/events/day.h>
@@ -240,11 +241,93 @@ static void results_of_a_period_are_golden(void **state) {
     testkit_free(kit);
 }
 
+#define UNKNOWN INT64_MIN
+
+static kinmu_value difference_of(int64_t minutes) {
+    return minutes != UNKNOWN ? kinmu_i64(minutes) : kinmu_null();
+}
+
+/* A working day of u1 and how far the PC lay outside of the punches. */
+static void add_difference(testkit *kit, const char *date, int64_t start, int64_t end,
+                           int32_t is_auto_ended) {
+    kinmu_value values[KINMU_WORK_DAY_FIELDS] = {{0}};
+    values[KINMU_WORK_DAY_PERSON] = kinmu_text("u1");
+    values[KINMU_WORK_DAY_DATE] = kinmu_text(date);
+    values[KINMU_WORK_DAY_EMPLOYEE_NO] = kinmu_text("0001");
+    values[KINMU_WORK_DAY_GROUP_ID] = kinmu_text("G1");
+    values[KINMU_WORK_DAY_DAY_KIND] = kinmu_text("work");
+    values[KINMU_WORK_DAY_PC_START] = kinmu_i64(500);
+    values[KINMU_WORK_DAY_PC_END] = kinmu_i64(1100);
+    values[KINMU_WORK_DAY_DIVERGENCE_START_MIN] = difference_of(start);
+    values[KINMU_WORK_DAY_DIVERGENCE_END_MIN] = difference_of(end);
+    values[KINMU_WORK_DAY_IS_AUTO_ENDED] = kinmu_bool(is_auto_ended);
+    add_record(kit, "kinmu.work.day/1", values, KINMU_WORK_DAY_FIELDS);
+}
+
+/* 9:00 to 18:00 until 1 October, from the 2nd on 8:30 to an end that is not said. */
+static void add_schedule(testkit *kit) {
+    kinmu_value assigned[KINMU_PEOPLE_ASSIGNMENT_FIELDS] = {{0}};
+    kinmu_value pattern[KINMU_PEOPLE_PATTERN_FIELDS] = {{0}};
+    assigned[KINMU_PEOPLE_ASSIGNMENT_PERSON] = kinmu_text("u1");
+    assigned[KINMU_PEOPLE_ASSIGNMENT_FROM_DATE] = kinmu_text("2026-04-01");
+    assigned[KINMU_PEOPLE_ASSIGNMENT_PATTERN_ID] = kinmu_text("P1");
+    add_record(kit, "kinmu.people.assignment/1", assigned, KINMU_PEOPLE_ASSIGNMENT_FIELDS);
+    pattern[KINMU_PEOPLE_PATTERN_PATTERN_ID] = kinmu_text("P1");
+    pattern[KINMU_PEOPLE_PATTERN_FROM_DATE] = kinmu_text("2026-04-01");
+    pattern[KINMU_PEOPLE_PATTERN_START_CLOCK] = kinmu_i64(540);
+    pattern[KINMU_PEOPLE_PATTERN_END_CLOCK] = kinmu_i64(1080);
+    add_record(kit, "kinmu.people.pattern/1", pattern, KINMU_PEOPLE_PATTERN_FIELDS);
+    pattern[KINMU_PEOPLE_PATTERN_FROM_DATE] = kinmu_text("2026-10-02");
+    pattern[KINMU_PEOPLE_PATTERN_START_CLOCK] = kinmu_i64(510);
+    pattern[KINMU_PEOPLE_PATTERN_END_CLOCK] = kinmu_null();
+    add_record(kit, "kinmu.people.pattern/1", pattern, KINMU_PEOPLE_PATTERN_FIELDS);
+}
+
+/* 30 is not above the threshold, and an end that a rule set is compared with no punch. */
+static void add_differences(testkit *kit) {
+    add_person(kit, "u1", "0001", "active");
+    add_schedule(kit);
+    add_difference(kit, "2026-08-31", 500, 500, 0); /* of neither month */
+    add_difference(kit, "2026-09-30", 40, UNKNOWN, 0);
+    add_difference(kit, "2026-10-01", 31, -5, 0);
+    add_difference(kit, "2026-10-02", 30, -61, 0);
+    add_difference(kit, "2026-10-03", -45, 200, 1);
+}
+
+static void expect_differences(const char *const *options, const char *people, const char *group) {
+    testkit *kit = open_kit(options);
+    char command[512];
+    add_differences(kit);
+    assert_int_equal(testkit_export(kit, "2026-10-01", "2026-10-31", folder), KINMU_OK);
+    testkit_free(kit);
+    (void)snprintf(command, sizeof command,
+                   "printf '%%s\\n' '0001,髙橋 一郎,%s' 'G1,G1,%s' ',全体,%s' >wanted;"
+                   " tail -qn +2 difference_2*.csv difference_g*.csv | tr -d '\\r' |"
+                   " diff - wanted >&2",
+                   people, group, group);
+    assert_int_equal(in_shell(command), 0);
+}
+
+static void differences_are_those_worked_out_by_hand(void **state) {
+    static const char *const punches[] = {"files=[differences]", "encoding=utf8", NULL};
+    static const char *const schedule[] = {"files=[differences]", "encoding=utf8",
+                                           "differences_against=schedule",
+                                           "differences_threshold=10", NULL};
+    (void)state;
+    /* (31 + 45) / 2; the month before 40; 61 */
+    expect_differences(punches, "3,2,38.0,45,1,1,40.0,40,2,1,61.0,61,0,0,,0",
+                       "1,3,2,1,38.0,45,1,1,1,40.0,40,2,1,1,61.0,61,0,0,0,,0");
+    /* 540 - 500 on the 1st, 510 - 500 is not above 10; 1100 - 1080 */
+    expect_differences(schedule, "3,1,40.0,40,1,1,40.0,40,1,1,20.0,20,1,1,20.0,20",
+                       "1,3,1,1,40.0,40,1,1,1,40.0,40,1,1,1,20.0,20,1,1,1,20.0,20");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         IN_FOLDER(lists_of_logs_are_golden),
         IN_FOLDER(lists_without_logs_have_their_header),
         IN_FOLDER(results_of_a_period_are_golden),
+        IN_FOLDER(differences_are_those_worked_out_by_hand),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

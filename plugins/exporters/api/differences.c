@@ -2,9 +2,9 @@
  * punches, or PC and the pattern's clocks (基準時刻), lie apart: by person or by group, with
  * everybody's total, beside the month before.
  *
- * Differences to punches are those of kinmu.work.day/1 as they stand there; those to the schedule
- * are its PC clocks less the clocks of the pattern in force. What is at most the threshold is
- * ignored; averages are of the days above it. Days are read employee by employee and forgotten. */
+ * What a difference is and how many add up: plugins/shared/apart.h. Days are read employee by
+ * employee and forgotten. */
+#include "apart.h"
 #include "page.h"
 #include "staff.h"
 #include "reading.h"
@@ -21,30 +21,14 @@
 #include <string.h>
 
 #define SCHEMA "kinmu.work.day"
-#define THRESHOLD_DEFAULT 30
-#define THRESHOLD_MAX 1440
 #define LIMIT_DEFAULT 100
 #define DATE_SIZE 40u
 #define GROUPS_MAX 20000u
 
-enum { SIDE_START, SIDE_END, SIDES };
-enum { MONTH_ASKED, MONTH_BEFORE, MONTHS };
-
-/* Of one side in one month. */
-typedef struct sum {
-    int64_t days;      /* that could be compared */
-    int64_t over_days; /* above the threshold; the next two are theirs */
-    int64_t over_min, max_min;
-    int64_t over_people;
-    uint32_t last_person; /* of over_people, from 1 on */
-} sum;
-
-typedef struct subject {
-    const char *id; /* of a group; NULL: an employee */
-    sum sums[MONTHS][SIDES];
-    int64_t people; /* with a day in the month */
-    uint32_t last_person;
-} subject;
+typedef struct group {
+    const char *id;
+    apart_sums sums;
+} group;
 
 typedef struct differences {
     exchange *x;
@@ -52,12 +36,12 @@ typedef struct differences {
     uint32_t pattern_use;
     staff people;
     table patterns;
-    int64_t threshold;
-    int32_t is_schedule, is_group;
+    apart_question question;
+    int32_t is_group;
     char month[8];
-    char first[MONTHS][DATE_SIZE], last[MONTHS][DATE_SIZE];
-    subject total;
-    subject *groups;
+    char first[APART_PERIODS][DATE_SIZE], last[APART_PERIODS][DATE_SIZE];
+    apart_sums total;
+    group *groups;
     uint32_t group_count, group_capacity;
     cursor at, next;
     uint32_t limit;
@@ -95,84 +79,54 @@ static const kinmu_value *pattern_of(const differences *d, const table *assignme
                          : NULL;
 }
 
-static int32_t is_number(const kinmu_value *row, uint32_t field) {
-    return row != NULL && row[field].type == KINMU_TYPE_I64;
+static int64_t minutes_of(const kinmu_value *row, uint32_t field) {
+    return row != NULL && row[field].type == KINMU_TYPE_I64 ? row[field].as.i64 : APART_NONE;
 }
 
-/* How many minutes the PC lies outside; 0: it cannot be compared. */
-static int32_t difference_of(const differences *d, const table *assignments, const char *person,
-                             const kinmu_value *day, uint32_t side, int64_t *minutes) {
-    if (!d->is_schedule) {
-        uint32_t field = side == SIDE_START ? KINMU_WORK_DAY_DIVERGENCE_START_MIN
-                                            : KINMU_WORK_DAY_DIVERGENCE_END_MIN;
-        int32_t is_rule = side == SIDE_END && table_number(day, KINMU_WORK_DAY_IS_AUTO_ENDED) != 0;
-        *minutes = table_number(day, field);
-        return is_number(day, field) && !is_rule; /* nobody punched what a rule set */
-    }
-    uint32_t pc = side == SIDE_START ? KINMU_WORK_DAY_PC_START : KINMU_WORK_DAY_PC_END;
-    uint32_t clock =
-        side == SIDE_START ? KINMU_PEOPLE_PATTERN_START_CLOCK : KINMU_PEOPLE_PATTERN_END_CLOCK;
-    if (!table_is(day, KINMU_WORK_DAY_DAY_KIND, "work") || !is_number(day, pc)) {
-        return 0;
-    }
+static apart_day take_day(const differences *d, const table *assignments, const char *person,
+                          const kinmu_value *day) {
     const kinmu_value *pattern =
-        pattern_of(d, assignments, person, table_text(day, KINMU_WORK_DAY_DATE));
-    int64_t apart = table_number(day, pc) - table_number(pattern, clock);
-    *minutes = side == SIDE_START ? -apart : apart;
-    return is_number(pattern, clock);
+        d->question.is_schedule
+            ? pattern_of(d, assignments, person, table_text(day, KINMU_WORK_DAY_DATE))
+            : NULL;
+    return (apart_day){
+        .divergence = {minutes_of(day, KINMU_WORK_DAY_DIVERGENCE_START_MIN),
+                       minutes_of(day, KINMU_WORK_DAY_DIVERGENCE_END_MIN)},
+        .pc = {minutes_of(day, KINMU_WORK_DAY_PC_START), minutes_of(day, KINMU_WORK_DAY_PC_END)},
+        .schedule = {minutes_of(pattern, KINMU_PEOPLE_PATTERN_START_CLOCK),
+                     minutes_of(pattern, KINMU_PEOPLE_PATTERN_END_CLOCK)},
+        .is_auto_ended = table_number(day, KINMU_WORK_DAY_IS_AUTO_ENDED) != 0,
+        .is_workday = table_is(day, KINMU_WORK_DAY_DAY_KIND, "work"),
+    };
 }
 
 /* ---- sums ---- */
 
-static void add(sum *s, int64_t minutes, int64_t threshold, uint32_t person) {
-    int64_t apart = minutes < 0 ? -minutes : minutes;
-    s->days++;
-    if (apart > threshold) {
-        s->over_days++;
-        s->over_min += apart;
-        s->max_min = apart > s->max_min ? apart : s->max_min;
-        s->over_people += s->last_person != person;
-        s->last_person = person;
-    }
-}
-
-static void count_person(subject *s, uint32_t person) {
-    s->people += s->last_person != person;
-    s->last_person = person;
-}
-
-static subject *group_of(differences *d, const char *id) {
+static apart_sums *group_of(differences *d, const char *id) {
     for (uint32_t i = d->group_count; i > 0; i--) { /* most are in the one before */
         if (strcmp(d->groups[i - 1].id, id) == 0) {
-            return &d->groups[i - 1];
+            return &d->groups[i - 1].sums;
         }
     }
-    subject *groups = d->group_count < GROUPS_MAX
-                          ? memory_grow(&d->x->memory, d->groups, d->group_count,
-                                        &d->group_capacity, sizeof *groups)
-                          : NULL;
+    group *groups = d->group_count < GROUPS_MAX
+                        ? memory_grow(&d->x->memory, d->groups, d->group_count, &d->group_capacity,
+                                      sizeof *groups)
+                        : NULL;
     const char *kept = memory_text(&d->x->memory, id, strlen(id));
     if (groups == NULL || kept == NULL) {
         return NULL;
     }
     d->groups = groups;
-    d->groups[d->group_count] = (subject){.id = kept};
-    return &d->groups[d->group_count++];
+    d->groups[d->group_count] = (group){.id = kept};
+    return &d->groups[d->group_count++].sums;
 }
 
-static void add_day(differences *d, const table *assignments, const char *person,
-                    const kinmu_value *day, uint32_t month, uint32_t number, subject *one) {
-    subject *group = d->is_group ? group_of(d, table_text(day, KINMU_WORK_DAY_GROUP_ID)) : NULL;
-    subject *all[] = {one, &d->total, group};
+static void add_day(differences *d, const apart_day *day, const char *group_id, uint32_t month,
+                    uint32_t number, apart_sums *one) {
+    apart_sums *all[] = {one, &d->total, d->is_group ? group_of(d, group_id) : NULL};
     for (uint32_t i = 0; i < 3; i++) {
-        for (uint32_t side = 0; all[i] != NULL && side < SIDES; side++) {
-            int64_t minutes = 0;
-            if (difference_of(d, assignments, person, day, side, &minutes)) {
-                add(&all[i]->sums[month][side], minutes, d->threshold, number);
-            }
-        }
-        if (all[i] != NULL && month == MONTH_ASKED) {
-            count_person(all[i], number);
+        if (all[i] != NULL) {
+            apart_add(all[i], &d->question, month, day, number);
         }
     }
 }
@@ -192,18 +146,20 @@ static int32_t read_table(differences *d, memory *m, uint32_t use, uint32_t fiel
 }
 
 /* The days of the ids from..to, of which the smallest counts (ATT-12). 0: answered. */
-static int32_t read_employee(differences *d, memory *m, uint32_t from, uint32_t to, subject *one) {
-    uint32_t seen[MONTHS] = {0, 0}; /* a bit for each day of the month */
+static int32_t read_employee(differences *d, memory *m, uint32_t from, uint32_t to,
+                             apart_sums *one) {
+    uint32_t seen[APART_PERIODS] = {0, 0}; /* a bit for each day of the month */
     uint32_t number = from + 1;
     for (uint32_t i = from; i < to; i++) {
         const staff_member *member = &d->people.members[i];
         const kinmu_filter whose = {"person", KINMU_COMPARE_EQUAL, 0, kinmu_text(member->person)};
         table assignments = {0};
-        if (d->is_schedule && !read_table(d, m, USE_ASSIGNMENT, KINMU_PEOPLE_ASSIGNMENT_FIELDS,
-                                          &whose, 1, &assignments)) {
+        if (d->question.is_schedule &&
+            !read_table(d, m, USE_ASSIGNMENT, KINMU_PEOPLE_ASSIGNMENT_FIELDS, &whose, 1,
+                        &assignments)) {
             return 0;
         }
-        for (uint32_t month = 0; month < MONTHS; month++) {
+        for (uint32_t month = 0; month < APART_PERIODS; month++) {
             const kinmu_filter filters[] = {
                 whose,
                 {"date", KINMU_COMPARE_GREATER_EQUAL, 0, kinmu_text(d->first[month])},
@@ -217,7 +173,10 @@ static int32_t read_employee(differences *d, memory *m, uint32_t from, uint32_t 
                               dates_number(d->first[month]);
                 uint32_t bit = day >= 0 && day < 31 ? 1u << day : 0;
                 if ((seen[month] & bit) == 0) {
-                    add_day(d, &assignments, member->person, rows.rows[k], month, number, one);
+                    const apart_day one_day =
+                        take_day(d, &assignments, member->person, rows.rows[k]);
+                    add_day(d, &one_day, table_text(rows.rows[k], KINMU_WORK_DAY_GROUP_ID), month,
+                            number, one);
                 }
                 seen[month] |= bit;
                 if (member->relation != REACH_OWN) {
@@ -231,13 +190,12 @@ static int32_t read_employee(differences *d, memory *m, uint32_t from, uint32_t 
 
 /* ---- rows ---- */
 
-/* In tenths of a minute, half up. */
-static json_t *average(const sum *s) {
-    int64_t tenths = s->over_days > 0 ? (s->over_min * 10 + s->over_days / 2) / s->over_days : 0;
-    return s->over_days > 0 ? json_real((double)tenths / 10.0) : json_null();
+static json_t *average(const apart_sum *s) {
+    int64_t tenths = apart_average(s);
+    return tenths != APART_NONE ? json_real((double)tenths / 10.0) : json_null();
 }
 
-static json_t *sum_json(const sum *s, int32_t with_people) {
+static json_t *sum_json(const apart_sum *s, int32_t with_people) {
     json_t *json = json_pack("{s:I, s:I, s:o, s:I}", "days", (json_int_t)s->days, "over_days",
                              (json_int_t)s->over_days, "average_min", average(s), "max_min",
                              (json_int_t)s->max_min);
@@ -248,23 +206,23 @@ static json_t *sum_json(const sum *s, int32_t with_people) {
 }
 
 /* Start and end of the month, each with the month before. */
-static json_t *subject_json(const subject *s, int32_t with_people) {
-    static const char *const names[SIDES] = {"start", "end"};
+static json_t *sums_json(const apart_sums *s, int32_t with_people) {
+    static const char *const names[APART_SIDES] = {"start", "end"};
     json_t *json = json_object();
     if (with_people) {
         json_object_set_new(json, "people", json_integer(s->people));
     }
-    for (uint32_t i = 0; i < SIDES; i++) {
-        json_t *side = sum_json(&s->sums[MONTH_ASKED][i], with_people);
-        json_object_set_new(side, "before", sum_json(&s->sums[MONTH_BEFORE][i], with_people));
+    for (uint32_t i = 0; i < APART_SIDES; i++) {
+        json_t *side = sum_json(&s->of[APART_ASKED][i], with_people);
+        json_object_set_new(side, "before", sum_json(&s->of[APART_BEFORE][i], with_people));
         json_object_set_new(json, names[i], side);
     }
     return json;
 }
 
-static void add_employee_row(differences *d, const staff_member *member, const subject *one) {
+static void add_employee_row(differences *d, const staff_member *member, const apart_sums *one) {
     exchange *x = d->x;
-    json_t *row = subject_json(one, 0);
+    json_t *row = sums_json(one, 0);
     json_object_set_new(row, "person", json_string(member->person));
     json_object_set_new(row, "employee_no", json_string(member->who));
     if (gate_has_scope(x, "read", "kinmu.people.person")) {
@@ -281,7 +239,7 @@ static int32_t add_people(differences *d) {
     d->is_over = 1;
     for (uint32_t i = 0, to = 0; i < d->people.count; i = to) {
         memory m = {NULL, 0};
-        subject one = {0};
+        apart_sums one = {0};
         to = staff_next(&d->people, i);
         int32_t is_read = read_employee(d, &m, i, to, &one);
         memory_free(&m);
@@ -302,7 +260,7 @@ static int32_t add_people(differences *d) {
 }
 
 static int by_id(const void *left, const void *right) {
-    return strcmp(((const subject *)left)->id, ((const subject *)right)->id);
+    return strcmp(((const group *)left)->id, ((const group *)right)->id);
 }
 
 static void add_groups(differences *d) {
@@ -310,7 +268,7 @@ static void add_groups(differences *d) {
         qsort(d->groups, d->group_count, sizeof *d->groups, by_id);
     }
     for (uint32_t i = 0; i < d->group_count; i++) {
-        json_t *row = subject_json(&d->groups[i], 1);
+        json_t *row = sums_json(&d->groups[i].sums, 1);
         json_object_set_new(row, "group_id", json_string(d->groups[i].id));
         json_array_append_new(d->rows, row);
     }
@@ -334,12 +292,12 @@ static int32_t take_month(differences *d) {
     }
     int32_t year = (int32_t)number / 100;
     int32_t month = (int32_t)number % 100;
-    month_dates(d, MONTH_ASKED, year, month);
-    month_dates(d, MONTH_BEFORE, month == 1 ? year - 1 : year, month == 1 ? 12 : month - 1);
+    month_dates(d, APART_ASKED, year, month);
+    month_dates(d, APART_BEFORE, month == 1 ? year - 1 : year, month == 1 ? 12 : month - 1);
     (void)snprintf(d->month, sizeof d->month, "%06d", (int)number);
     d->page.from_ns =
-        (dates_number(d->first[MONTH_BEFORE]) * 86400 - d->x->utc_offset_s) * INT64_C(1000000000);
-    d->page.to_ns = ((dates_number(d->last[MONTH_ASKED]) + 1) * 86400 - d->x->utc_offset_s) *
+        (dates_number(d->first[APART_BEFORE]) * 86400 - d->x->utc_offset_s) * INT64_C(1000000000);
+    d->page.to_ns = ((dates_number(d->last[APART_ASKED]) + 1) * 86400 - d->x->utc_offset_s) *
                     INT64_C(1000000000);
     return 1;
 }
@@ -368,18 +326,19 @@ static int32_t take(differences *d) {
     exchange *x = d->x;
     const char *threshold = target_find(&x->target, "threshold");
     int64_t limit = target_number(&x->target, "limit", LIMIT_DEFAULT, PAGE_ROWS_MAX);
-    d->threshold = THRESHOLD_DEFAULT;
+    d->question.threshold = APART_THRESHOLD_DEFAULT;
     d->limit = (uint32_t)limit;
     if (!endpoint_takes(x)) {
         return 0;
     }
-    if (threshold != NULL && !words_number(threshold, THRESHOLD_MAX, &d->threshold)) {
+    if (threshold != NULL &&
+        !words_number(threshold, APART_THRESHOLD_MAX, &d->question.threshold)) {
         return refuse(x, "query.value", "threshold", "0 … 1440");
     }
     if (limit < 1) {
         return refuse(x, "query.value", "limit", "1 … 1000");
     }
-    return take_month(d) && take_word(x, "against", "punch|schedule", &d->is_schedule) &&
+    return take_month(d) && take_word(x, "against", "punch|schedule", &d->question.is_schedule) &&
            take_word(x, "by", "person|group", &d->is_group) && take_cursor(d);
 }
 
@@ -412,8 +371,9 @@ void differences_job(exchange *x) {
     d->x = d->page.x = x;
     if (!open_schemas(d) || !take(d) ||
         !staff_read(x, d->page.schema, target_find(&x->target, "person"), &d->people) ||
-        (d->is_schedule && !read_table(d, &x->memory, d->pattern_use, KINMU_PEOPLE_PATTERN_FIELDS,
-                                       NULL, 0, &d->patterns))) {
+        (d->question.is_schedule &&
+         !read_table(d, &x->memory, d->pattern_use, KINMU_PEOPLE_PATTERN_FIELDS, NULL, 0,
+                     &d->patterns))) {
         return;
     }
     d->rows = json_array();
@@ -421,8 +381,9 @@ void differences_job(exchange *x) {
         add_groups(d);
         exchange_json(x, 200,
                       json_pack("{s:s, s:s, s:I, s:o, s:O, s:s?}", "month", d->month, "against",
-                                against[d->is_schedule], "threshold_min", (json_int_t)d->threshold,
-                                "total", subject_json(&d->total, 1), "rows", d->rows, "next",
+                                against[d->question.is_schedule], "threshold_min",
+                                (json_int_t)d->question.threshold, "total", sums_json(&d->total, 1),
+                                "rows", d->rows, "next",
                                 d->is_over ? NULL : cursor_print(&x->memory, &d->next)));
     }
     json_decref(d->rows);

@@ -47,6 +47,7 @@ enum {
     USE_PERSON = USE_RECORDS + PRODUCT_PERSON,
     USE_ASSIGNMENT = USE_RECORDS + PRODUCT_ASSIGNMENT,
     USE_GROUP = USE_RECORDS + PRODUCT_GROUP,
+    USE_PATTERN = USE_RECORDS + PRODUCT_PATTERN,
     USE_ACCOUNT = USE_RECORDS + PRODUCT_ACCOUNT,
     USE_SETTING = USE_RECORDS + PRODUCT_SETTING,
     USE_COMPUTER = USE_RECORDS + PRODUCT_COMPUTER,
@@ -72,6 +73,7 @@ static const kinmu_schema_use uses[USES] = {
     [USE_PERSON] = {&kinmu_people_person, KINMU_ACCEPTS, 0},
     [USE_ASSIGNMENT] = {&kinmu_people_assignment, KINMU_ACCEPTS, 0},
     [USE_GROUP] = {&kinmu_people_group, KINMU_ACCEPTS, 0},
+    [USE_PATTERN] = {&kinmu_people_pattern, KINMU_ACCEPTS, 0},
     [USE_ACCOUNT] = {&kinmu_people_account, KINMU_ACCEPTS, 0},
     [USE_SETTING] = {&kinmu_people_setting, KINMU_ACCEPTS, 0},
     [USE_COMPUTER] = {&kinmu_people_computer, KINMU_ACCEPTS, 0},
@@ -92,6 +94,7 @@ typedef struct exporter {
     schema_pick picks[SCHEMA_SHEETS_MAX];
     uint32_t pick_count;
     payroll *payroll;
+    apart_question differences;
 } exporter;
 
 typedef struct run {
@@ -159,6 +162,9 @@ static int32_t create(const kinmu_host *host, const void *config, void **instanc
     self->title_changes = from->title_changes;
     self->files = options_files(&from->files);
     self->style = options_style(from);
+    self->differences =
+        (apart_question){.threshold = from->differences_threshold,
+                         .is_schedule = strcmp(from->differences_against, "schedule") == 0};
     int32_t status = choose_schemas(self, &from->schemas, err);
     if (status == KINMU_OK && (self->files & PRODUCT_PAYROLL) != 0) {
         const payroll_config layout = {.columns = from->payroll.rows,
@@ -225,7 +231,8 @@ static int32_t export_open(void *instance, const kinmu_export *job, void **out, 
     if (status == KINMU_OK) {
         const product_style style = {.wanted = self->files & ~FILES_LOGS,
                                      .with_titles = self->title_changes,
-                                     .payroll = self->payroll};
+                                     .payroll = self->payroll,
+                                     .differences = self->differences};
         status = product_create(r->folder, &asked, &style, &r->product);
     }
     if (status != KINMU_OK) {

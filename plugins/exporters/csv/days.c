@@ -53,6 +53,14 @@ static int16_t minutes(const kinmu_event *record, uint32_t field) {
     return (int16_t)field_number(record, field, INT16_MAX, DAYS_NONE);
 }
 
+/* One that may be below 0. */
+static int16_t difference(const kinmu_event *record, uint32_t field) {
+    kinmu_value value = field_value(record, field);
+    int32_t is_usable =
+        value.type == KINMU_TYPE_I64 && value.as.i64 > INT16_MIN && value.as.i64 <= INT16_MAX;
+    return is_usable ? (int16_t)value.as.i64 : DAYS_NONE;
+}
+
 static work_day *add_row(days *d) {
     if (d->count == d->capacity) {
         uint32_t capacity = d->capacity == 0 ? 1024 : d->capacity * 2;
@@ -105,6 +113,8 @@ void days_add(days *d, const kinmu_event *record) {
         .pc_end = minutes(record, KINMU_WORK_DAY_PC_END),
         .pc_span_min = minutes(record, KINMU_WORK_DAY_PC_SPAN_MIN),
         .pc_active_min = minutes(record, KINMU_WORK_DAY_PC_ACTIVE_MIN),
+        .divergence_start_min = difference(record, KINMU_WORK_DAY_DIVERGENCE_START_MIN),
+        .divergence_end_min = difference(record, KINMU_WORK_DAY_DIVERGENCE_END_MIN),
         .form = (uint8_t)days_form(record, KINMU_WORK_DAY_WORK_FORM),
         .is_auto_ended = field_is_true(record, KINMU_WORK_DAY_IS_AUTO_ENDED) != 0,
         .is_fold_start = field_is_true(record, KINMU_WORK_DAY_FOLD_START) != 0,

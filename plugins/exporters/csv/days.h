@@ -39,6 +39,8 @@ typedef struct work_day {
     int16_t pc_end;
     int16_t pc_span_min;
     int16_t pc_active_min;
+    int16_t divergence_start_min; /* below 0: the PC lies within */
+    int16_t divergence_end_min;
     uint8_t form; /* DAYS_FORM_* */
     uint8_t is_auto_ended;
     uint8_t is_fold_start; /* the clock is the second of two equal ones */

@@ -30,7 +30,10 @@ struct directory {
     person *people;
     uint32_t count;
     uint32_t capacity;
-    table groups;      /* person -> group */
+    table groups;   /* person -> group */
+    table patterns; /* person -> work pattern */
+    table starts;   /* work pattern -> its clock, WORDS_NONE for none, like the next */
+    table ends;
     table accounts;    /* account -> person */
     table group_names; /* group -> name, from_day 0 */
     table plans;       /* owner 0 -> plan */
@@ -56,6 +59,9 @@ void directory_destroy(directory *d) {
     }
     free(d->people);
     free(d->groups.rows);
+    free(d->patterns.rows);
+    free(d->starts.rows);
+    free(d->ends.rows);
     free(d->accounts.rows);
     free(d->group_names.rows);
     free(d->plans.rows);
@@ -120,6 +126,22 @@ static void add_record(directory *d, table *t, const kinmu_event *record, uint32
 void directory_assignment(directory *d, const kinmu_event *record) {
     add_record(d, &d->groups, record, KINMU_PEOPLE_ASSIGNMENT_PERSON,
                KINMU_PEOPLE_ASSIGNMENT_FROM_DATE, KINMU_PEOPLE_ASSIGNMENT_GROUP_ID);
+    add_record(d, &d->patterns, record, KINMU_PEOPLE_ASSIGNMENT_PERSON,
+               KINMU_PEOPLE_ASSIGNMENT_FROM_DATE, KINMU_PEOPLE_ASSIGNMENT_PATTERN_ID);
+}
+
+static uint32_t clock_number(const kinmu_event *record, uint32_t field) {
+    return (uint32_t)field_number(record, field, INT16_MAX, -1); /* -1 is WORDS_NONE */
+}
+
+void directory_pattern(directory *d, const kinmu_event *record) {
+    int32_t day = 0;
+    uint32_t id = text_number(d, record, KINMU_PEOPLE_PATTERN_PATTERN_ID);
+    if (id != WORDS_NONE &&
+        period_read_value(field_value(record, KINMU_PEOPLE_PATTERN_FROM_DATE), &day)) {
+        add_dated(d, &d->starts, id, day, clock_number(record, KINMU_PEOPLE_PATTERN_START_CLOCK));
+        add_dated(d, &d->ends, id, day, clock_number(record, KINMU_PEOPLE_PATTERN_END_CLOCK));
+    }
 }
 
 void directory_account(directory *d, const kinmu_event *record) {
@@ -191,6 +213,9 @@ static void sort_table(table *t) {
 
 int32_t directory_seal(directory *d) {
     sort_table(&d->groups);
+    sort_table(&d->patterns);
+    sort_table(&d->starts);
+    sort_table(&d->ends);
     sort_table(&d->accounts);
     sort_table(&d->group_names);
     sort_table(&d->plans);
@@ -273,6 +298,17 @@ const char *directory_group_name(const directory *d, uint32_t group) {
     const dated *row = find_dated(&d->group_names, group, 0);
     const char *name = row != NULL ? words_text(d->texts, row->value) : "";
     return name[0] != '\0' ? name : words_text(d->texts, group);
+}
+
+void directory_schedule(const directory *d, uint32_t id, int32_t day, int64_t clocks[2]) {
+    const dated *assigned = find_dated(&d->patterns, id, day);
+    uint32_t pattern = assigned != NULL ? assigned->value : WORDS_NONE;
+    const dated *rows[2] = {find_dated(&d->starts, pattern, day),
+                            find_dated(&d->ends, pattern, day)};
+    for (size_t i = 0; i < 2; i++) {
+        int32_t is_known = rows[i] != NULL && rows[i]->value != WORDS_NONE;
+        clocks[i] = is_known ? rows[i]->value : INT64_MIN;
+    }
 }
 
 uint32_t directory_owner(const directory *d, uint32_t account, int32_t day) {

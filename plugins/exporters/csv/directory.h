@@ -34,6 +34,7 @@ void directory_destroy(directory *d); /* NULL is fine */
 void directory_person(directory *d, const kinmu_event *record);
 void directory_assignment(directory *d, const kinmu_event *record);
 void directory_group(directory *d, const kinmu_event *record);
+void directory_pattern(directory *d, const kinmu_event *record);
 void directory_account(directory *d, const kinmu_event *record);
 void directory_setting(directory *d, const kinmu_event *record);
 void directory_computer(directory *d, const kinmu_event *record);
@@ -52,6 +53,9 @@ uint32_t directory_group_of(const directory *d, uint32_t id, int32_t day);
 int32_t directory_first_day(const directory *d, uint32_t id);
 /* The name of a group; its id where the group is not known. */
 const char *directory_group_name(const directory *d, uint32_t group);
+/* The clocks of start and end of the work pattern in force, in minutes; INT64_MIN where none is
+ * known. */
+void directory_schedule(const directory *d, uint32_t id, int32_t day, int64_t clocks[2]);
 /* Whose an account is on a day, WORDS_NONE for nobody's. */
 uint32_t directory_owner(const directory *d, uint32_t account, int32_t day);
 /* 1 when binding.by is computer on any day of the period. */

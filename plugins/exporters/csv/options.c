@@ -22,14 +22,16 @@ static const struct {
                {"payroll", PRODUCT_PAYROLL},
                {"log_list", PRODUCT_LOG_LIST},
                {"attendance_log", PRODUCT_ATTENDANCE_LOG},
-               {"results", PRODUCT_RESULTS}};
+               {"results", PRODUCT_RESULTS},
+               {"differences", PRODUCT_DIFFERENCES}};
 
 const kinmu_option csv_options[CSV_OPTIONS] = {
     {.name = "files",
      .type = KINMU_OPT_LIST,
      .offset = offsetof(csv_config, files),
      .max = sizeof choices / sizeof choices[0],
-     .choices = "logs|kinmu|gyomu|aggregation|pc|jinjer|payroll|log_list|attendance_log|results",
+     .choices = "logs|kinmu|gyomu|aggregation|pc|jinjer|payroll|log_list|attendance_log|results|"
+                "differences",
      .doc =
          "Files to make: logs (PC and application log of every account, as loose files), kinmu "
          "(kinmu_yyyyMM.csv, every business day), gyomu (gyomu_yyyyMM.zip, tasks and "
@@ -39,13 +41,15 @@ const kinmu_option csv_options[CSV_OPTIONS] = {
          "the option payroll), log_list (log_list_yyyyMM.csv, what PCs, people and administrators "
          "did), attendance_log (attendance_log_yyyyMM.csv, the logs that became start and end of "
          "days), results (work_result_yyyyMM.csv and task_result_yyyyMM.csv, sums of the period, "
-         "planned and actual). Absent: logs.",
+         "planned and actual), differences (difference_yyyyMM.csv and difference_group_yyyyMM.csv, "
+         "how far PCs and punches lie apart). Absent: logs.",
      .doc_ja = "作るファイル。logs（アカウントごとの PC・アプリ操作履歴）、kinmu（勤務データ）、"
                "gyomu（業務報告・承認履歴の ZIP）、aggregation（働き方集計の ZIP）、"
                "pc（全員の在席・PC・アプリ操作履歴の ZIP）、jinjer（jinjer の様式の PC "
                "起動・停止時刻）、payroll（自分で決めた様式。オプション payroll "
                "を参照）、log_list（ログ一覧）、attendance_log"
-               "（出退勤ログ）、results（勤務実績・タスク実績の集計、予定と実績）。省略時は logs。",
+               "（出退勤ログ）、results（勤務実績・タスク実績の集計、予定と実績）、differences"
+               "（勤怠差異。人別とグループ別）。省略時は logs。",
      .since = "1.0"},
     {.name = "format",
      .type = KINMU_OPT_CHOICE,
@@ -138,6 +142,24 @@ const kinmu_option csv_options[CSV_OPTIONS] = {
      .choices = "crlf|lf",
      .doc = "What ends a row of all files.",
      .doc_ja = "全ファイルの改行。",
+     .since = "1.0"},
+    {.name = "differences_against",
+     .type = KINMU_OPT_CHOICE,
+     .offset = offsetof(csv_config, differences_against),
+     .default_text = "punch",
+     .choices = "punch|schedule",
+     .doc = "What the PC's start and end are compared with in the files differences: punches, or "
+            "the clocks of the work pattern.",
+     .doc_ja = "differences で PC の開始・終了と比べるもの。punch は打刻、schedule は勤務パターンの"
+               "時刻。",
+     .since = "1.0"},
+    {.name = "differences_threshold",
+     .type = KINMU_OPT_INT,
+     .offset = offsetof(csv_config, differences_threshold),
+     .default_text = "30",
+     .max = APART_THRESHOLD_MAX,
+     .doc = "Minutes; a difference up to it is ignored there.",
+     .doc_ja = "differences で差異と見なさない分数（この値以下）。",
      .since = "1.0"},
     {.name = "payroll",
      .type = KINMU_OPT_ROWS,

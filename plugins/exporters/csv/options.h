@@ -23,11 +23,13 @@ typedef struct csv_config {
     kinmu_rows payroll; /* of payroll_column */
     const char *payroll_name;
     const char *payroll_rows;
+    const char *differences_against;
+    int64_t differences_threshold;
     int32_t title_changes;
     int32_t reserved;
 } csv_config;
 
-#define CSV_OPTIONS 14u
+#define CSV_OPTIONS 16u
 extern const kinmu_option csv_options[CSV_OPTIONS];
 
 /* FILES_LOGS | PRODUCT_* of the option `files`. */

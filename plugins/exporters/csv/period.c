@@ -45,15 +45,27 @@ int32_t period_end_of_month(int32_t day) {
            1;
 }
 
+static int32_t is_month(const period *p) {
+    kinmu_civil first;
+    kinmu_date_from_days(p->first, &first);
+    return first.day == 1 && p->last == period_end_of_month(p->first);
+}
+
+period period_before(const period *p) {
+    kinmu_civil c;
+    kinmu_date_from_days((int64_t)p->first - 1, &c);
+    int32_t first = is_month(p) ? (int32_t)kinmu_days_from_date(c.year, c.month, 1)
+                                : p->first - (p->last - p->first) - 1;
+    return (period){first, p->first - 1};
+}
+
 void period_name(const period *p, const char *stem, const char *extension,
                  char out[PERIOD_NAME_SIZE]) {
     kinmu_civil first;
     kinmu_civil last;
-    kinmu_civil after;
     kinmu_date_from_days(p->first, &first);
     kinmu_date_from_days(p->last, &last);
-    kinmu_date_from_days((int64_t)p->last + 1, &after);
-    if (first.day == 1 && after.day == 1 && first.year == last.year && first.month == last.month) {
+    if (is_month(p)) {
         (void)snprintf(out, PERIOD_NAME_SIZE, "%s_%04d%02d.%s", stem, first.year, first.month,
                        extension);
     } else {

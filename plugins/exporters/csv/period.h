@@ -18,6 +18,8 @@ int32_t period_read_value(kinmu_value value, int32_t *day);
 int32_t period_has(const period *p, int32_t day);
 /* The last day of a day's month. */
 int32_t period_end_of_month(int32_t day);
+/* The month before a whole month, else as many days that end the day before. */
+period period_before(const period *p);
 /* "kinmu_202611.csv" for a whole month, else "kinmu_20261101_20261115.csv". */
 void period_name(const period *p, const char *stem, const char *extension,
                  char out[PERIOD_NAME_SIZE]);

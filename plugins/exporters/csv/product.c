@@ -5,6 +5,7 @@
 #include "approvals.h"
 #include "attendance_log.h"
 #include "days.h"
+#include "differences.h"
 #include "directory.h"
 #include "fields.h"
 #include "moment.h"
@@ -38,9 +39,11 @@ struct product {
     int32_t with_titles;
     int32_t is_sealed;
     const payroll *payroll;
+    apart_question question;
     words *texts;
     directory *people;
     days *days;
+    days *days_before; /* of the period before: NULL where nobody asks */
     tasks *tasks;
     approvals *approvals;
     sites *sites;
@@ -69,28 +72,21 @@ int32_t product_create(folder *f, const period *p, const product_style *style, p
     files->wanted = style->wanted;
     files->with_titles = style->with_titles;
     files->payroll = style->payroll;
-    int32_t status = words_create(&files->texts);
-    if (status == KINMU_OK) {
-        status = directory_create(files->texts, &files->people);
+    files->question = style->differences;
+    const period before = period_before(p);
+    int32_t is_good = words_create(&files->texts) == KINMU_OK &&
+                      directory_create(files->texts, &files->people) == KINMU_OK &&
+                      days_create(files->texts, p, &files->days) == KINMU_OK &&
+                      tasks_create(files->texts, p, &files->tasks) == KINMU_OK &&
+                      approvals_create(files->texts, p, &files->approvals) == KINMU_OK &&
+                      sites_create(files->texts, &files->sites) == KINMU_OK &&
+                      results_create(files->texts, p, &files->results) == KINMU_OK;
+    if (is_good && (files->wanted & PRODUCT_DIFFERENCES) != 0) {
+        is_good = days_create(files->texts, &before, &files->days_before) == KINMU_OK;
     }
-    if (status == KINMU_OK) {
-        status = days_create(files->texts, p, &files->days);
-    }
-    if (status == KINMU_OK) {
-        status = tasks_create(files->texts, p, &files->tasks);
-    }
-    if (status == KINMU_OK) {
-        status = approvals_create(files->texts, p, &files->approvals);
-    }
-    if (status == KINMU_OK) {
-        status = sites_create(files->texts, &files->sites);
-    }
-    if (status == KINMU_OK) {
-        status = results_create(files->texts, p, &files->results);
-    }
-    if (status != KINMU_OK) {
+    if (!is_good) {
         product_destroy(files);
-        return status;
+        return KINMU_E_NOMEM;
     }
     *out = files;
     return KINMU_OK;
@@ -110,6 +106,9 @@ void product_record(product *files, uint32_t kind, const kinmu_event *record) {
     case PRODUCT_GROUP:
         directory_group(files->people, record);
         break;
+    case PRODUCT_PATTERN:
+        directory_pattern(files->people, record);
+        break;
     case PRODUCT_ACCOUNT:
         directory_account(files->people, record);
         break;
@@ -127,6 +126,9 @@ void product_record(product *files, uint32_t kind, const kinmu_event *record) {
         break;
     case PRODUCT_DAY:
         days_add(files->days, record);
+        if (files->days_before != NULL) {
+            days_add(files->days_before, record);
+        }
         break;
     case PRODUCT_TASK:
         tasks_add(files->tasks, record);
@@ -154,6 +156,9 @@ static int32_t seal(product *files) {
     if (status == KINMU_OK) {
         status = days_seal(files->days, files->people);
     }
+    if (status == KINMU_OK && files->days_before != NULL) {
+        status = days_seal(files->days_before, files->people);
+    }
     if (status == KINMU_OK) {
         status = tasks_seal(files->tasks, files->people, files->days);
     }
@@ -174,16 +179,26 @@ static int32_t write_kinmu(product *files, kinmu_err *err) {
                              files->days, err);
 }
 
-static int32_t write_jinjer(product *files, kinmu_err *err) {
+static int32_t write_sheet(product *files, const char *stem, const char *headers,
+                           int32_t (*write)(product *files, sheet *s), kinmu_err *err) {
     char name[PERIOD_NAME_SIZE];
     sheet *s = NULL;
-    period_name(&files->period, "jinjer", "csv", name);
-    int32_t status = folder_open_sheet(files->folder, name, work_sheets_jinjer_headers, &s, err);
-    if (status != KINMU_OK) {
-        return status;
+    period_name(&files->period, stem, "csv", name);
+    int32_t status = folder_open_sheet(files->folder, name, headers, &s, err);
+    if (status == KINMU_OK) {
+        status = write(files, s);
     }
+    int32_t closed = sheet_close(s, err);
+    return status == KINMU_OK ? closed : status;
+}
+
+static int32_t put_jinjer(product *files, sheet *s) {
     work_sheets_jinjer(s, files->texts, files->people, files->days);
-    return sheet_close(s, err);
+    return KINMU_OK;
+}
+
+static int32_t write_jinjer(product *files, kinmu_err *err) {
+    return write_sheet(files, "jinjer", work_sheets_jinjer_headers, put_jinjer, err);
 }
 
 static int32_t write_payroll(product *files, kinmu_err *err) {
@@ -448,19 +463,6 @@ static int32_t finish_log_list(product *files, kinmu_err *err) {
     return status == KINMU_OK ? closed : status;
 }
 
-static int32_t write_sheet(product *files, const char *stem, const char *headers,
-                           int32_t (*write)(product *files, sheet *s), kinmu_err *err) {
-    char name[PERIOD_NAME_SIZE];
-    sheet *s = NULL;
-    period_name(&files->period, stem, "csv", name);
-    int32_t status = folder_open_sheet(files->folder, name, headers, &s, err);
-    if (status == KINMU_OK) {
-        status = write(files, s);
-    }
-    int32_t closed = sheet_close(s, err);
-    return status == KINMU_OK ? closed : status;
-}
-
 static int32_t put_attendance(product *files, sheet *s) {
     attendance_log_write(files->attendance, s);
     return KINMU_OK;
@@ -487,6 +489,12 @@ static int32_t write_results(product *files, kinmu_err *err) {
     return status == KINMU_OK
                ? write_sheet(files, "task_result", results_task_headers, put_task_results, err)
                : status;
+}
+
+static int32_t write_differences(product *files, kinmu_err *err) {
+    const differences_source source = {
+        files->texts, files->people, {files->days, files->days_before}, files->question};
+    return differences_write(files->folder, &files->period, &source, err);
 }
 
 static int32_t write_users(product *files, kinmu_err *err) {
@@ -545,6 +553,7 @@ int32_t product_finish(product *files, kinmu_err *err) {
         {PRODUCT_LOG_LIST, finish_log_list},
         {PRODUCT_ATTENDANCE_LOG, write_attendance},
         {PRODUCT_RESULTS, write_results},
+        {PRODUCT_DIFFERENCES, write_differences},
         {PRODUCT_PAYROLL, write_payroll}, /* last: its name must be nobody else's */
     };
     if (files->wanted == 0) {
@@ -580,6 +589,7 @@ void product_destroy(product *files) {
     sites_destroy(files->sites);
     approvals_destroy(files->approvals);
     tasks_destroy(files->tasks);
+    days_destroy(files->days_before);
     days_destroy(files->days);
     directory_destroy(files->people);
     words_destroy(files->texts);

@@ -6,6 +6,7 @@
 #ifndef CSV_PRODUCT_H
 #define CSV_PRODUCT_H
 
+#include "apart.h"
 #include "payroll.h"
 #include "period.h"
 #include "sheet.h"
@@ -28,11 +29,16 @@
     256u /* work_result_yyyyMM.csv, task_result_yyyyMM.csv: 勤務・タスク実績               \
           */
 
+#define PRODUCT_DIFFERENCES                                                                        \
+    512u /* difference_yyyyMM.csv, difference_group_yyyyMM.csv: 勤怠差異                       \
+          */
+
 /* What a record is about. */
 enum {
     PRODUCT_PERSON,
     PRODUCT_ASSIGNMENT,
     PRODUCT_GROUP,
+    PRODUCT_PATTERN,
     PRODUCT_ACCOUNT,
     PRODUCT_SETTING,
     PRODUCT_COMPUTER,
@@ -51,7 +57,8 @@ enum { PRODUCT_MINUTE, PRODUCT_FOCUS, PRODUCT_PRESENCE, PRODUCT_OTHER_LOG };
 typedef struct product_style {
     uint32_t wanted; /* PRODUCT_* bits */
     int32_t with_titles;
-    const payroll *payroll; /* of PRODUCT_PAYROLL */
+    const payroll *payroll;     /* of PRODUCT_PAYROLL */
+    apart_question differences; /* of PRODUCT_DIFFERENCES */
 } product_style;
 
 typedef struct product product;
