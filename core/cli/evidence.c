@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "cli/cli.h"
+#include "cli/look.h"
 #include "cli/offline.h"
 #include "cli/stamp.h"
 #include "cli/words.h"
@@ -94,7 +95,10 @@ static int32_t produce(const cli_offline *offline, request *r, buffer *file, kin
 /* A daemon runs: it writes down what it holds, and later who asked. */
 static int32_t take_beside(const cli_offline *offline, request *r, buffer *file, kinmu_err *err) {
     buffer answer = {NULL, 0, 0, 0};
-    int32_t status = produce(offline, r, file, err);
+    int32_t status = cli_look(offline->data, "evidence", r->subject, err);
+    if (status == KINMU_OK) {
+        status = produce(offline, r, file, err);
+    }
     if (status == KINMU_OK) {
         status = control_request(offline->data, "audit", r->audit_line, &answer, err);
     }

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "cli/cli.h"
 #include "cli/export_files.h"
+#include "cli/look.h"
 #include "cli/offline.h"
 #include "host/control.h"
 #include "host/export.h"
@@ -301,6 +302,9 @@ static int32_t run_export(const cli_offline *offline, const request *r, kinmu_er
     }
     if (status == KINMU_OK) {
         status = fill_options(r, entry->plugin, instance, &filled, &memory, err);
+    }
+    if (status == KINMU_OK && !r->is_with_parent) { /* else it was asked where it was ordered */
+        status = cli_look(offline->data, "export", "", err);
     }
     if (status == KINMU_OK) {
         status = catch_up(offline, err);

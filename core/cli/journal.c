@@ -6,6 +6,7 @@
 #include "cli/cli.h"
 #include "cli/data_folder.h"
 #include "cli/journal_cat.h"
+#include "cli/look.h"
 #include "cli/offline.h"
 #include "cli/receipts.h"
 #include "cli/stamp.h"
@@ -282,7 +283,8 @@ static int run_cat(int argc, char **argv, const cli_offline *offline) {
     if (schema < 0 || argc > 1) {
         return misused(argc > 1 ? argv[1] : "--schema without a name");
     }
-    return cat_journal(offline->data, offline->schemas, &options, &err) == KINMU_OK
+    return cli_look(offline->data, "journal cat", "", &err) == KINMU_OK &&
+                   cat_journal(offline->data, offline->schemas, &options, &err) == KINMU_OK
                ? CLI_OK
                : fail("cat", &err);
 }

@@ -154,6 +154,28 @@ int32_t calls_send(node *n, const kinmu_behalf *whose, const char *to_name, cons
     return KINMU_OK;
 }
 
+int32_t calls_bearer(node *n, const char *plugin, const char *name, const char **found,
+                     kinmu_err *err) {
+    uint32_t count = 0;
+    for (const instance *i = n->instances; i != NULL; i = i->next) {
+        if (strcmp(i->entry->plugin->name, plugin) == 0 &&
+            (name[0] == '\0' || strcmp(name, i->name) == 0)) {
+            *found = i->name;
+            count++;
+        }
+    }
+    if (count == 0) {
+        return error_set(err, KINMU_E_NOTFOUND, "call.instance",
+                         "no instance%s%s of plugin \"%s\" is configured; see kinmu status",
+                         name[0] != '\0' ? " " : "", name, plugin);
+    }
+    return count == 1 ? KINMU_OK
+                      : error_set(err, KINMU_E_REJECT, "call.instance",
+                                  "%u instances of plugin \"%s\" run; say which by --instance NAME "
+                                  "(see kinmu status)",
+                                  count, plugin);
+}
+
 static pending_call *take_call(pending_call **at) {
     pending_call *p = *at;
     *at = p->next;

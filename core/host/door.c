@@ -3,8 +3,10 @@
  * control.c. */
 #include "host/audit.h"
 #include "host/call_text.h"
+#include "host/call_words.h"
 #include "host/callers.h"
 #include "host/control.h"
+#include "host/looks.h"
 #include "host/node_internal.h"
 
 #include "base/error.h"
@@ -29,6 +31,7 @@ typedef struct client {
     uint64_t flush_ticket;
     int32_t is_busy;
     int32_t is_unnamed; /* its command waits until it is known who asks */
+    int32_t may_look;   /* at personal data; or nobody has to be asked */
     uint32_t uid;
     int32_t open_handles;
     struct client *next;
@@ -217,55 +220,6 @@ static void on_called(void *user, int32_t status, const kinmu_value *values, uin
     free(w);
 }
 
-/* "field=value" words to values in the command's order. Texts point into the words. */
-static int32_t parse_words(const kinmu_command *command, char **words, uint32_t word_count,
-                           kinmu_value *values, kinmu_err *err) {
-    memset(values, 0, KINMU_FIELDS_MAX * sizeof *values);
-    for (uint32_t w = 0; w < word_count; w++) {
-        char *equals = strchr(words[w], '=');
-        uint32_t i = 0;
-        kinmu_field field = {0};
-        for (; equals != NULL && i < command->input.count; i++) {
-            schema_table_row(&command->input, i, &field, sizeof field);
-            if (strlen(field.name) == (size_t)(equals - words[w]) &&
-                memcmp(field.name, words[w], (size_t)(equals - words[w])) == 0) {
-                break;
-            }
-        }
-        if (equals == NULL || i == command->input.count) {
-            return error_set(err, KINMU_E_REJECT, "call.word",
-                             "%s has no field for \"%s\"; give field=value", command->name,
-                             words[w]);
-        }
-        char *end = NULL;
-        if (field.type == KINMU_TYPE_TEXT) {
-            values[i] = kinmu_text(equals + 1);
-        } else if (field.type == KINMU_TYPE_F64) {
-            values[i] = kinmu_f64(strtod(equals + 1, &end));
-        } else if (field.type == KINMU_TYPE_BOOL) {
-            values[i] = kinmu_bool(strcmp(equals + 1, "true") == 0);
-        } else {
-            values[i] = kinmu_i64(strtoll(equals + 1, &end, 10));
-            values[i].type = field.type;
-        }
-        if (end != NULL && (*end != '\0' || end == equals + 1)) {
-            return error_set(err, KINMU_E_REJECT, "call.number", "\"%s\": not a number", words[w]);
-        }
-    }
-    return KINMU_OK;
-}
-
-static int32_t find_command(const instance *i, const char *name, kinmu_command *row) {
-    const kinmu_table *table = &i->entry->plugin->commands;
-    for (uint32_t at = 0; at < table->count; at++) {
-        schema_table_row(table, at, row, sizeof *row);
-        if (strcmp(row->name, name) == 0) {
-            return 1;
-        }
-    }
-    return 0;
-}
-
 static uint32_t split(char *argument, char separator, char **words, uint32_t words_max) {
     uint32_t count = 0;
     for (char *at = argument; at != NULL && count < words_max; count++) {
@@ -279,17 +233,84 @@ static uint32_t split(char *argument, char separator, char **words, uint32_t wor
     return count;
 }
 
+static void run_command(client *c);
+
+typedef struct look_wait {
+    node *n;
+    uint64_t id;
+} look_wait;
+
+/* What was asked stands in c->input: it is carried out now from its beginning. */
+static void on_allowed(void *user, int32_t status, const kinmu_value *values, uint32_t count,
+                       const char *text) {
+    look_wait *w = user;
+    client *c = client_by_id(w->n, w->id);
+    (void)values;
+    (void)count;
+    free(w);
+    if (c == NULL) {
+        return;
+    }
+    c->may_look = status == KINMU_OK;
+    if (c->may_look) {
+        run_command(c);
+    } else {
+        answer(c, status, text, NULL);
+    }
+}
+
+static void print_caller(const client *c, char caller[ACCOUNT_SIZE + 3]) {
+    const char *account = callers_name(c->n->door->names, c->uid);
+    snprintf(caller, ACCOUNT_SIZE + 3, "os:%s", account != NULL ? account : ""); /* name_client */
+}
+
+/* 1: the command goes on at once; 0: it was begun or refused, and will be answered. */
+static int32_t allow_look(client *c, const char *what, const char *person) {
+    char caller[ACCOUNT_SIZE + 3];
+    kinmu_err err = {{0}, {0}};
+    if (c->may_look) {
+        return 1;
+    }
+    look_wait *w = calloc(1, sizeof *w);
+    if (w == NULL) {
+        answer(c, KINMU_E_NOMEM, "no memory for the call", NULL);
+        return 0;
+    }
+    *w = (look_wait){c->n, c->id};
+    print_caller(c, caller);
+    int32_t status = looks_ask(c->n, caller, what, person, on_allowed, w, &err);
+    if (status != 1) {
+        free(w); /* nobody was asked */
+    }
+    if (status < 0) {
+        answer(c, status, err.msg, NULL);
+    }
+    return status == KINMU_OK;
+}
+
+static int32_t allow_call(client *c, const char *to_name, const kinmu_command *command,
+                          const kinmu_value *values) {
+    char what[KINMU_NAME_BYTES_MAX * 3];
+    snprintf(what, sizeof what, "%s %s", to_name, command->name);
+    uint32_t privacy = looks_privacy(command);
+    return privacy < KINMU_PRIVACY_PERSONAL ||
+           allow_look(c, what,
+                      privacy == KINMU_PRIVACY_PERSONAL ? call_words_person(command, values) : "");
+}
+
 static void send_call(client *c, const char *to_name, const char *name, char **words,
                       uint32_t count, int32_t is_for_people) {
     kinmu_value values[KINMU_FIELDS_MAX];
     kinmu_command command = {0};
     kinmu_err err = {{0}, {0}};
     char caller[ACCOUNT_SIZE + 3];
-    const char *account = callers_name(c->n->door->names, c->uid);
-    snprintf(caller, sizeof caller, "os:%s", account != NULL ? account : ""); /* see name_client */
+    print_caller(c, caller);
     instance *to = instance_find(c->n, to_name);
-    int32_t known = to != NULL && find_command(to, name, &command);
-    int32_t status = known ? parse_words(&command, words, count, values, &err) : KINMU_OK;
+    int32_t known = to != NULL && call_words_command(to->entry->plugin, name, &command);
+    int32_t status = known ? call_words_parse(&command, words, count, values, &err) : KINMU_OK;
+    if (known && status == KINMU_OK && !allow_call(c, to_name, &command, values)) {
+        return;
+    }
     call_wait *w = status == KINMU_OK ? calloc(1, sizeof *w) : NULL;
     if (status == KINMU_OK && w == NULL) {
         status = error_set(&err, KINMU_E_NOMEM, "call.memory", "no memory for the call");
@@ -313,29 +334,6 @@ static void do_call(client *c, char *argument) {
     send_call(c, words[0], count > 1 ? words[1] : "", words + 2, count > 2 ? count - 2 : 0, 0);
 }
 
-/* The instance of a plugin that a word of the shell means: the one named, or the only one. */
-static int32_t find_bearer(node *n, const char *plugin, const char *name, const char **found,
-                           kinmu_err *err) {
-    uint32_t count = 0;
-    for (const instance *i = n->instances; i != NULL; i = i->next) {
-        if (strcmp(i->entry->plugin->name, plugin) == 0 &&
-            (name[0] == '\0' || strcmp(name, i->name) == 0)) {
-            *found = i->name;
-            count++;
-        }
-    }
-    if (count == 0) {
-        return error_set(err, KINMU_E_NOTFOUND, "call.instance",
-                         "no instance%s%s of plugin \"%s\" is configured; see kinmu status",
-                         name[0] != '\0' ? " " : "", name, plugin);
-    }
-    return count == 1 ? KINMU_OK
-                      : error_set(err, KINMU_E_REJECT, "call.instance",
-                                  "%u instances of plugin \"%s\" run; say which by --instance NAME "
-                                  "(see kinmu status)",
-                                  count, plugin);
-}
-
 /* argument: "plugin", "instance" (may be empty), "command", then "field=value" each. */
 static void do_word(client *c, char *argument) {
     char *words[KINMU_FIELDS_MAX + 3];
@@ -343,7 +341,7 @@ static void do_word(client *c, char *argument) {
     const char *to = NULL;
     uint32_t count = split(argument, CONTROL_SEPARATOR, words, KINMU_FIELDS_MAX + 3);
     int32_t status = count < 3 ? error_set(&err, KINMU_E_REJECT, "call.word", "a word is missing")
-                               : find_bearer(c->n, words[0], words[1], &to, &err);
+                               : calls_bearer(c->n, words[0], words[1], &to, &err);
     if (status != KINMU_OK) {
         answer(c, status, err.msg, NULL);
         return;
@@ -376,9 +374,21 @@ static void do_erase(client *c, char *argument) {
     }
 }
 
+/* argument: what is looked at, and whom ("" = everybody): for what the command line shows itself.
+ */
+static void do_look(client *c, char *argument) {
+    char *words[2];
+    uint32_t count = split(argument, CONTROL_SEPARATOR, words, 2);
+    if (count < 2) {
+        answer(c, KINMU_E_REJECT, "look: what and whom are expected", NULL);
+    } else if (allow_look(c, words[0], words[1])) {
+        answer(c, KINMU_OK, "", NULL);
+    }
+}
+
 static void do_command(client *c, const char *command, char *argument) {
     static const char *const known[] = {"status", "flush", "call", "word",
-                                        "erase",  "audit", "stop"};
+                                        "erase",  "audit", "look", "stop"};
     buffer out = {0};
     if (strcmp(command, "status") == 0) {
         status_write(c->n, &out);
@@ -393,6 +403,8 @@ static void do_command(client *c, const char *command, char *argument) {
         do_erase(c, argument);
     } else if (strcmp(command, "audit") == 0) {
         do_audit(c, argument);
+    } else if (strcmp(command, "look") == 0) {
+        do_look(c, argument);
     } else if (strcmp(command, "stop") == 0) {
         answer(c, KINMU_OK, "", NULL);
         node_stop(c->n);
@@ -463,7 +475,8 @@ static void on_named(void *user) {
 }
 
 static int32_t is_in_a_name(const char *command) {
-    return strcmp(command, "call") == 0 || strcmp(command, "word") == 0;
+    return strcmp(command, "call") == 0 || strcmp(command, "word") == 0 ||
+           strcmp(command, "look") == 0;
 }
 
 /* ---- server ---- */

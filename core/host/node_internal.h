@@ -258,6 +258,9 @@ void delivery_batch_free(delivery_batch *d);
 /* calls.c */
 typedef void (*call_answer_fn)(void *user, int32_t status, const kinmu_value *values,
                                uint32_t count, const char *text);
+/* The instance of a plugin that a word of the shell means: the one named, or the only one. */
+int32_t calls_bearer(node *n, const char *plugin, const char *name, const char **found,
+                     kinmu_err *err);
 int32_t calls_send(node *n, const kinmu_behalf *whose, const char *to, const char *command,
                    const kinmu_value *values, uint32_t count, call_answer_fn answer, void *user,
                    instance *from, kinmu_err *err);

@@ -14,4 +14,9 @@
 #define COUNT(name, doc) FIELD(name, I64, KINMU_FIELD_REQUIRED, "count", NULL, doc)
 #define JSON(name, doc) FIELD(name, TEXT, KINMU_FIELD_REQUIRED, "json", NULL, doc)
 
+/* An answer with what was recorded of people, or the way to it: who runs the node may need an
+ * administrator's word for it (operator.access). */
+#define PERSONAL(name, flags, unit, doc)                                                           \
+    { name, KINMU_TYPE_TEXT, flags, KINMU_PRIVACY_PERSONAL, KINMU_ROLE_NONE, unit, NULL, doc }
+
 #endif

@@ -45,7 +45,7 @@ static const kinmu_field punch_output[] = {
 
 static const kinmu_field shift_input[] = {PERSON};
 static const kinmu_field shift_output[] = {
-    NEEDED("state", TEXT, "off, working or break."),
+    PERSONAL("state", KINMU_FIELD_REQUIRED, "", "off, working or break."),
     GIVEN("date", TEXT, "Business day of the last shift."),
     GIVEN("started", TEXT, "When it began."),
     NEEDED("work_form", TEXT, "Form of work."),
@@ -130,9 +130,11 @@ static const kinmu_field request_list_input[] = {
     PERSON,
 };
 static const kinmu_field task_list_input[] = {FROM_DATE, TO_DATE, AFTER, PERSON};
-static const kinmu_field list_output[] = {JSON("rows", "JSON list of records."), NEXT};
+static const kinmu_field list_output[] = {
+    PERSONAL("rows", KINMU_FIELD_REQUIRED, "json", "JSON list of records."), NEXT};
 static const kinmu_field show_input[] = {NEEDED("request_id", TEXT, "Which request.")};
-static const kinmu_field show_output[] = {JSON("text", "The request as JSON, with all its steps.")};
+static const kinmu_field show_output[] = {
+    PERSONAL("text", KINMU_FIELD_REQUIRED, "json", "The request as JSON, with all its steps.")};
 static const kinmu_field inbox_input[] = {
     GIVEN("all", BOOL, "Also what he may decide as upper approver or administrator."),
     AFTER,
@@ -140,7 +142,7 @@ static const kinmu_field inbox_input[] = {
 };
 static const kinmu_field inbox_output[] = {
     COUNT("count", "Requests that wait."),
-    JSON("rows", "JSON list of requests."),
+    PERSONAL("rows", KINMU_FIELD_REQUIRED, "json", "JSON list of requests."),
     NEXT,
 };
 

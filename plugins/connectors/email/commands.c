@@ -22,9 +22,10 @@ static const kinmu_field list_input[] = {
     FIELD("state", TEXT, 0, "", "queued|sent|failed|dropped", "Only those."),
 };
 static const kinmu_field list_output[] = {
-    FIELD("mails", TEXT, KINMU_FIELD_REQUIRED, "json", NULL,
-          "JSON list, the newest 200: message_id, kind, person or address, state, attempts, "
-          "queued_ns, due_ns, sent_ns, problem."),
+    {"mails", KINMU_TYPE_TEXT, KINMU_FIELD_REQUIRED, KINMU_PRIVACY_PERSONAL, KINMU_ROLE_NONE,
+     "json", NULL,
+     "JSON list, the newest 200: message_id, kind, person or address, state, attempts, "
+     "queued_ns, due_ns, sent_ns, problem."},
 };
 enum { RETRY_ID };
 static const kinmu_field retry_input[] = {

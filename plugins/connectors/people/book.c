@@ -23,6 +23,8 @@ const kind_info kinds[KINDS] = {
     [KIND_HOLD] = {&kinmu_audit_hold, "hold", 2, KINMU_AUDIT_HOLD_STATE, KINMU_AUDIT_HOLD_PERSON},
     [KIND_DEMAND] = {&kinmu_audit_demand, "demand", 1, KINMU_AUDIT_DEMAND_STATE,
                      KINMU_AUDIT_DEMAND_PERSON},
+    [KIND_ACCESS] = {&kinmu_audit_access, "access", 1, KINMU_AUDIT_ACCESS_STATE,
+                     KINMU_AUDIT_ACCESS_PERSON},
 };
 
 uint32_t kind_fields(uint32_t kind) {

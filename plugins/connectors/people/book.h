@@ -26,6 +26,7 @@ enum {
     KIND_DAY,
     KIND_HOLD,
     KIND_DEMAND,
+    KIND_ACCESS,
     KINDS
 };
 #define KIND_BIT(kind) (1u << (kind))

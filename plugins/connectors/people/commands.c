@@ -48,7 +48,7 @@ static const kinmu_field export_input[] = {
     PATH("directory", "Absolute path of a folder to write into."),
 };
 static const kinmu_field export_output[] = {
-    NEEDED("files", TEXT, "Paths written, one a line."),
+    PERSONAL("files", KINMU_FIELD_REQUIRED, "", "Paths written, one a line."),
     COUNT("position", "Where the download was taken: base of a later import."),
     COUNT("lost", "Characters the character set lacks, written as 〓."),
 };
@@ -60,7 +60,8 @@ static const kinmu_field sheet_input[] = {
     NUMBER("size", "bytes", "At most so much, 0 for none; not given: 1 MiB, and never more."),
 };
 static const kinmu_field sheet_output[] = {
-    NEEDED("data", BYTES, "At most 1 MiB; less than asked for only at the end."),
+    {"data", KINMU_TYPE_BYTES, KINMU_FIELD_REQUIRED, KINMU_PRIVACY_PERSONAL, KINMU_ROLE_NONE, "",
+     NULL, "At most 1 MiB; less than asked for only at the end."},
     FIELD("bytes", I64, KINMU_FIELD_REQUIRED, "bytes", NULL, "Size of the whole file."),
     NEEDED("stamp", TEXT, "Is another one as soon as the file is another one."),
     NEEDED("name", TEXT, "What to call it, group_20261122.csv."),
@@ -171,7 +172,8 @@ static const kinmu_field show_input[] = {
     GIVEN("as_of", TEXT, "As it was on this date; not given: today."),
 };
 static const kinmu_field show_output[] = {
-    JSON("text", "The person as JSON, with assignments, accounts and computers.")};
+    PERSONAL("text", KINMU_FIELD_REQUIRED, "json",
+             "The person as JSON, with assignments, accounts and computers.")};
 
 static const kinmu_field hold_input[] = {
     NEEDED("from_date", TEXT, "First day that is held, 2026-01-01."),
@@ -242,7 +244,8 @@ static const kinmu_field handover_input[] = {
 static const kinmu_field handover_output[] = {
     COUNT("rows", "Records written."),
     COUNT("files", "Files of records; index.html tells what is in them."),
-    NEEDED("page", TEXT, "Path of the page to begin with, or of the archive it is in."),
+    PERSONAL("page", KINMU_FIELD_REQUIRED, "",
+             "Path of the page to begin with, or of the archive it is in."),
 };
 
 static const kinmu_field list_input[] = {
@@ -254,12 +257,41 @@ static const kinmu_field list_output[] = {
     JSON("rows", "JSON list of records."),
     GIVEN("next", TEXT, "Where the next page begins; null = this is the last."),
 };
+static const kinmu_field list_of_people_output[] = {
+    PERSONAL("rows", KINMU_FIELD_REQUIRED, "json", "JSON list of records."),
+    GIVEN("next", TEXT, "Where the next page begins; null = this is the last."),
+};
+static const kinmu_field access_ask_input[] = {
+    NEEDED("reason", TEXT, "What for."),
+    NUMBER("hours", "h", "For how long from the moment it is granted, 1 to 72; 8 when not given."),
+    GIVEN("person", TEXT, "Whose data;"),
+    GIVEN("group_id", TEXT, "or everybody's in this group or one below it; neither: everybody's."),
+};
+static const kinmu_field access_input[] = {
+    NEEDED("access", TEXT, "Its id."),
+    GIVEN("reason", TEXT, "Why; kept in the audit entry."),
+};
+static const kinmu_field access_output[] = {
+    NEEDED("access", TEXT, "Its id."),
+    NEEDED("state", TEXT, "asked, granted, refused or ended."),
+    FIELD("until_ns", TIME, 0, "ns", NULL, "When it ends by itself."),
+    COUNT("position", "Number of the decision."),
+};
+static const kinmu_field access_use_input[] = {
+    NEEDED("what", TEXT, "By which command, \"people person_show\"."),
+    GIVEN("person", TEXT, "Whose data, by id or account; not given: everybody's."),
+};
+static const kinmu_field access_use_output[] = {
+    GIVEN("access", TEXT, "The grant it is done by; null = none is needed here."),
+};
 
 /* ---- commands ---- */
 
 #define COMMAND(name, shell, input, output, doc)                                                   \
     { name, "admin", KINMU_TABLE(input), KINMU_TABLE(output), doc, shell }
 #define LIST(name, shell, doc) COMMAND(name, shell, list_input, list_output, doc)
+#define LIST_OF_PEOPLE(name, shell, doc)                                                           \
+    COMMAND(name, shell, list_input, list_of_people_output, doc)
 
 const kinmu_command people_command_rows[PEOPLE_COMMANDS] = {
     COMMAND("import", "import", import_input, import_output,
@@ -283,11 +315,11 @@ const kinmu_command people_command_rows[PEOPLE_COMMANDS] = {
     COMMAND("setting_set", "setting set", setting_input, set_output,
             "Sets a setting of the company, a group or a person from a date on."),
     COMMAND("person_show", "person show", show_input, show_output, "Shows one person."),
-    LIST("person_list", "person list", "Lists people with group and pattern in force."),
+    LIST_OF_PEOPLE("person_list", "person list", "Lists people with group and pattern in force."),
     LIST("group_list", "group list", "Lists groups."),
     LIST("pattern_list", "pattern list", "Lists work patterns."),
-    LIST("account_list", "account list", "Lists whose login accounts are."),
-    LIST("computer_list", "computer list", "Lists whose computers are."),
+    LIST_OF_PEOPLE("account_list", "account list", "Lists whose login accounts are."),
+    LIST_OF_PEOPLE("computer_list", "computer list", "Lists whose computers are."),
     LIST("holiday_list", "holiday list", "Lists the days of calendars."),
     LIST("site_list", "site list", "Lists names of addresses."),
     LIST("setting_list", "setting list", "Lists settings."),
@@ -296,7 +328,7 @@ const kinmu_command people_command_rows[PEOPLE_COMMANDS] = {
             "destroys it."),
     COMMAND("hold_release", "hold release", release_input, set_output,
             "Ends a hold; what was held goes with the next run."),
-    LIST("hold_list", "hold list", "Lists holds, released ones too."),
+    LIST_OF_PEOPLE("hold_list", "hold list", "Lists holds, released ones too."),
     COMMAND("person_erase", "person erase", erase_input, erase_output,
             "Destroys everything about a person but what the law or a hold keeps; that goes by "
             "itself once it may."),
@@ -312,9 +344,21 @@ const kinmu_command people_command_rows[PEOPLE_COMMANDS] = {
             "Ends a demand: what was asked is done, or refused."),
     {"demand_withdraw", "self", KINMU_TABLE(demand_withdraw_input), KINMU_TABLE(demand_output),
      "Ends a demand that the person takes back.", "demand withdraw"},
-    LIST("demand_list", "demand list", "Lists demands with their deadlines."),
+    LIST_OF_PEOPLE("demand_list", "demand list", "Lists demands with their deadlines."),
     COMMAND("sheet_read", NULL, sheet_input, sheet_output,
             "Reads a piece of a master file as export_n writes it."),
+    {"access_ask", "operator", KINMU_TABLE(access_ask_input), KINMU_TABLE(access_output),
+     "Asks the administrators to let who runs this node look at records of people for some hours.",
+     "access ask"},
+    COMMAND("access_grant", NULL, access_input, access_output,
+            "Lets an operator look; by an administrator who logs in to the API."),
+    COMMAND("access_refuse", NULL, access_input, access_output, "Does not let him."),
+    COMMAND("access_end", "access end", access_input, access_output,
+            "Ends a grant before its time, or takes a wish back."),
+    LIST("access_list", "access list", "Lists what operators asked to look at, and the answers."),
+    {"access_use", "operator", KINMU_TABLE(access_use_input), KINMU_TABLE(access_use_output),
+     "Asked by the host before an operator sees personal data: whether he may, written down.",
+     NULL},
 };
 
 #define ALL_PEOPLE                                                                                 \
@@ -322,6 +366,9 @@ const kinmu_command people_command_rows[PEOPLE_COMMANDS] = {
      KIND_BIT(KIND_PATTERN) | KIND_BIT(KIND_SETTING))
 #define HOLDING (KIND_BIT(KIND_HOLD) | KIND_BIT(KIND_ACCOUNT))
 #define WHOSE (HOLDING | KIND_BIT(KIND_PERSON) | KIND_BIT(KIND_ASSIGNMENT) | KIND_BIT(KIND_GROUP))
+#define ACCESSES                                                                                   \
+    (KIND_BIT(KIND_ACCESS) | KIND_BIT(KIND_PERSON) | KIND_BIT(KIND_ASSIGNMENT) |                   \
+     KIND_BIT(KIND_GROUP) | KIND_BIT(KIND_ACCOUNT))
 #define DEMANDS (KIND_BIT(KIND_DEMAND) | KIND_BIT(KIND_PERSON))
 #define WORK(judge_, reads_, kind_, reason_)                                                       \
     .judge = (judge_), .reads = (reads_), .kind = (kind_), .reason = (reason_)
@@ -369,6 +416,12 @@ const work_kind people_works[PEOPLE_WORKS] = {
     {WORK(demand_withdraw_judge, DEMANDS, KIND_DEMAND, -1), .after = demands_after},
     READ(list_judge, KIND_BIT(KIND_DEMAND), KIND_DEMAND),
     READ(export_read_judge, ALL_PEOPLE | KIND_BIT(KIND_SITE), 0),
+    {WORK(access_ask_judge, ACCESSES, KIND_ACCESS, 0)},
+    {WORK(access_grant_judge, ACCESSES, KIND_ACCESS, 1)},
+    {WORK(access_refuse_judge, ACCESSES, KIND_ACCESS, 1)},
+    {WORK(access_end_judge, KIND_BIT(KIND_ACCESS), KIND_ACCESS, 1)},
+    READ(list_judge, KIND_BIT(KIND_ACCESS), KIND_ACCESS),
+    READ(access_use_judge, ACCESSES | KIND_BIT(KIND_SETTING), KIND_ACCESS),
     [PEOPLE_RENEW] = {WORK(renew_judge,
                            WHOSE | KIND_BIT(KIND_PATTERN) | KIND_BIT(KIND_COMPUTER) |
                                KIND_BIT(KIND_HOLIDAY) | KIND_BIT(KIND_SITE) |

@@ -21,7 +21,7 @@ static const place nowhere = {NULL, 0};
 /* ---- whose ---- */
 
 /* The group, or one above the one asked about. */
-static int32_t is_below(const book *b, const char *group, const char *top) {
+int32_t holds_is_below(const book *b, const char *group, const char *top) {
     for (uint32_t depth = 0; group[0] != '\0' && depth < 64; depth++) {
         if (strcmp(group, top) == 0) {
             return 1;
@@ -33,7 +33,7 @@ static int32_t is_below(const book *b, const char *group, const char *top) {
 
 static int32_t was_in_group(const book *b, const char *person, const char *group) {
     for (const row *r = book_first(b, KIND_ASSIGNMENT, person); r != NULL; r = book_next(r)) {
-        if (is_below(b, book_text(r, KINMU_PEOPLE_ASSIGNMENT_GROUP_ID), group)) {
+        if (holds_is_below(b, book_text(r, KINMU_PEOPLE_ASSIGNMENT_GROUP_ID), group)) {
             return 1;
         }
     }

@@ -10,6 +10,7 @@
  *   problems.c  every sentence about errors   holds.c     what must not be destroyed
  *   erase.c     all about a person, destroyed handover.c  the same, handed over
  *   renew.c     the daily work                demands.c deadlines.c  what people ask for
+ *   access.c    what operators may look at
  *
  * The instance keeps nothing between calls: each decision is judged on rows read as of the newest
  * decision, in a job, and written only if no other came between (plugins/shared/desk.h).
@@ -101,10 +102,10 @@ int32_t rows_read(people *p, book *b, uint32_t reads, const char *from, const ch
 
 /* ---- commands.c ---- */
 #define PEOPLE_READY "ready: kinmu call people …"
-#define PEOPLE_COMMANDS 31u
+#define PEOPLE_COMMANDS 37u
 #define PEOPLE_ERASE 23u /* the command person_erase */
-#define PEOPLE_RENEW 31u /* no command: the daily work */
-#define PEOPLE_WORKS 32u
+#define PEOPLE_RENEW 37u /* no command: the daily work */
+#define PEOPLE_WORKS 38u
 extern const kinmu_command people_command_rows[PEOPLE_COMMANDS];
 extern const work_kind people_works[PEOPLE_WORKS];
 int32_t people_call(void *instance, const kinmu_call *call, kinmu_err *err);
@@ -126,6 +127,17 @@ int32_t hold_add_judge(book *b, change *c);
 int32_t hold_release_judge(book *b, change *c);
 /* Accounts and people that came under a hold by the change are held too. */
 void holds_extend(book *b, const change *c);
+
+int32_t holds_is_below(const book *b, const char *group, const char *top);
+
+/* ---- access.c ---- */
+int32_t access_ask_judge(book *b, change *c);
+int32_t access_grant_judge(book *b, change *c);
+int32_t access_refuse_judge(book *b, change *c);
+int32_t access_end_judge(book *b, change *c);
+int32_t access_use_judge(book *b, change *c);
+int32_t access_is_approved(const book *b);
+int32_t access_is_operator(const char *caller);
 
 /* ---- demands.c ---- */
 int32_t demand_add_judge(book *b, change *c);

@@ -1,5 +1,6 @@
 /* people/sets.c - one record set by a command: what is not given stays as it is, or is what it is
  * where nothing is said. Judged by the same checks and rules as a file. */
+#include "caller.h"
 #include "n.h"
 #include "people.h"
 #include "rules.h"
@@ -439,6 +440,16 @@ static void check_setting(setting_work *w, const kinmu_setting *setting, const c
     }
 }
 
+/* Who has to ask may not take the question away; and where nobody logs in, nobody could answer. */
+static int32_t check_decider(const change *c, const char *name) {
+    return strcmp(name, kinmu_settings[KINMU_SETTING_OPERATOR_ACCESS].name) == 0 &&
+                   caller_person(c->call->caller) == NULL
+               ? people_fail(&c->call->err, KINMU_E_DENIED, "access.setting",
+                             "operator.access を変更できるのは、API にログインした管理者だけです / "
+                             "only an administrator who logs in to the API sets operator.access")
+               : KINMU_OK;
+}
+
 int32_t set_setting_judge(book *b, change *c) {
     enum { SCOPE, SCOPE_ID, NAME, FROM_DATE, VALUE };
     setting_work w;
@@ -447,6 +458,10 @@ int32_t set_setting_judge(book *b, change *c) {
     uint32_t mark = book_mark(b);
     const kinmu_setting *setting = NULL;
     const char *scope = desk_is_given(c->call, SCOPE) ? desk_text(c->call, SCOPE) : "company";
+    int32_t status = check_decider(c, desk_text(c->call, NAME));
+    if (status != KINMU_OK) {
+        return status;
+    }
     begin(&w, b, c);
     (void)take_date(&w, c, FROM_DATE, date);
     for (uint32_t i = 0; i < KINMU_SETTINGS; i++) {

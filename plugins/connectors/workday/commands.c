@@ -27,12 +27,16 @@ static const kinmu_field recompute_input[] = {
     TEXT_FIELD("from", 0,
                "First date, \"2026-11-22\"; without it the first of the month before this one."),
 };
+static const kinmu_field days_output[] = {
+    {"text", KINMU_TYPE_TEXT, KINMU_FIELD_REQUIRED, KINMU_PRIVACY_PERSONAL, KINMU_ROLE_NONE, "",
+     NULL, "The answer, for people to read."},
+};
 static const kinmu_field text_output[] = {
     TEXT_FIELD("text", KINMU_FIELD_REQUIRED, "The answer, for people to read."),
 };
 
 const kinmu_command live_commands[LIVE_COMMANDS] = {
-    [COMMAND_DAY] = {"day", "admin", KINMU_TABLE(day_input), KINMU_TABLE(text_output),
+    [COMMAND_DAY] = {"day", "admin", KINMU_TABLE(day_input), KINMU_TABLE(days_output),
                      "Shows business days: PC, work, break, overtime, state and divergence.",
                      "day"},
     [COMMAND_CLOSE] = {"close", "admin", KINMU_TABLE(close_input), KINMU_TABLE(text_output),

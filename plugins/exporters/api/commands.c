@@ -9,6 +9,13 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Who has it sees what its owner may. */
+#define SECRET(name, doc)                                                                          \
+    {                                                                                              \
+        name, KINMU_TYPE_TEXT, KINMU_FIELD_REQUIRED, KINMU_PRIVACY_SENSITIVE, KINMU_ROLE_NONE, "", \
+            NULL, doc                                                                              \
+    }
+
 static const kinmu_field create_input[] = {
     NEEDED("name", TEXT, "What it is for, \"payroll\"."),
     CHOICE(
@@ -22,7 +29,7 @@ static const kinmu_field create_input[] = {
     GIVEN("expires", TEXT, "Last day, 2027-03-31; not given: a year from now."),
 };
 static const kinmu_field create_output[] = {
-    NEEDED("token", TEXT, "The token; it is shown this once."),
+    SECRET("token", "The token; it is shown this once."),
     NEEDED("token_id", TEXT, "Its id, for token revoke."),
     NEEDED("expires_ns", TIME, "From here on it is refused."),
 };
@@ -59,7 +66,7 @@ static const kinmu_field invite_input[] = {
 };
 static const kinmu_field invite_output[] = {
     NEEDED("person", TEXT, "Whom."),
-    NEEDED("invite", TEXT,
+    SECRET("invite",
            "The invitation; it is shown this once, and sets a password once: POST login/password."),
     NEEDED("expires_ns", TIME, "From here on it is refused."),
 };

@@ -64,7 +64,8 @@ static const kinmu_field show_output[] = {
     NEEDED("job", TEXT, "json", "The job as in the list, with its place."),
     NEEDED("files", TEXT, "json",
            "JSON list of name and bytes, by name; the first 1,000 of what is there."),
-    GIVEN("directory", TEXT, "", "Where they are, while they are there."),
+    {"directory", KINMU_TYPE_TEXT, 0, KINMU_PRIVACY_PERSONAL, KINMU_ROLE_NONE, "", NULL,
+     "Where they are, while they are there."},
 };
 static const kinmu_field read_input[] = {
     JOB,
@@ -73,7 +74,8 @@ static const kinmu_field read_input[] = {
     GIVEN("size", I64, "bytes", "At most so much, 0 for none; not given: 1 MiB, and never more."),
 };
 static const kinmu_field read_output[] = {
-    NEEDED("data", BYTES, "", "At most 1 MiB; less than asked for only at the end."),
+    {"data", KINMU_TYPE_BYTES, KINMU_FIELD_REQUIRED, KINMU_PRIVACY_PERSONAL, KINMU_ROLE_NONE, "",
+     NULL, "At most 1 MiB; less than asked for only at the end."},
     NEEDED("bytes", I64, "bytes", "Size of the whole file."),
     NEEDED("stamp", TEXT, "", "Is another one as soon as the file is another one."),
 };

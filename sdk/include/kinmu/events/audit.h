@@ -283,4 +283,54 @@ static const kinmu_schema kinmu_audit_demand = {
     KINMU_TABLE(kinmu_audit_demand_fields),
     "What a person asks of those who keep his records, until it is answered."};
 
+/* Field positions of kinmu.audit.access/1. */
+#define KINMU_AUDIT_ACCESS_ACCESS_ID 0
+#define KINMU_AUDIT_ACCESS_OPERATOR 1
+#define KINMU_AUDIT_ACCESS_PERSON 2
+#define KINMU_AUDIT_ACCESS_GROUP_ID 3
+#define KINMU_AUDIT_ACCESS_STATE 4
+#define KINMU_AUDIT_ACCESS_REASON 5
+#define KINMU_AUDIT_ACCESS_HOURS 6
+#define KINMU_AUDIT_ACCESS_ASKED_NS 7
+#define KINMU_AUDIT_ACCESS_DECIDED_BY 8
+#define KINMU_AUDIT_ACCESS_DECIDED_NS 9
+#define KINMU_AUDIT_ACCESS_UNTIL_NS 10
+#define KINMU_AUDIT_ACCESS_FIELDS 11
+
+static const kinmu_field kinmu_audit_access_fields[] = {
+    {"access_id", KINMU_TYPE_TEXT, KINMU_FIELD_KEY, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "", NULL,
+     "The access, \"A20261122-1\"."},
+    {"operator", KINMU_TYPE_TEXT, KINMU_FIELD_REQUIRED, KINMU_PRIVACY_PERSONAL, KINMU_ROLE_NONE, "",
+     NULL, "Who asks to look, \"os:NAME\"."},
+    {"person", KINMU_TYPE_TEXT, 0, KINMU_PRIVACY_PSEUDONYMOUS, KINMU_ROLE_NONE, "", NULL,
+     "Whose data; null = of the group, or of everybody."},
+    {"group_id", KINMU_TYPE_TEXT, 0, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "", NULL,
+     "Of whom it is in that group or one below it."},
+    {"state", KINMU_TYPE_TEXT, KINMU_FIELD_REQUIRED, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "",
+     "asked|granted|refused|ended", "Where it stands; granted ends by itself at until_ns."},
+    {"reason", KINMU_TYPE_TEXT, KINMU_FIELD_REQUIRED, KINMU_PRIVACY_PERSONAL, KINMU_ROLE_NONE, "",
+     NULL, "What for."},
+    {"hours", KINMU_TYPE_I64, KINMU_FIELD_REQUIRED, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "h", NULL,
+     "For how long, from the moment it is granted."},
+    {"asked_ns", KINMU_TYPE_TIME, KINMU_FIELD_REQUIRED, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "ns",
+     NULL, "When it was asked."},
+    {"decided_by", KINMU_TYPE_TEXT, 0, KINMU_PRIVACY_PERSONAL, KINMU_ROLE_NONE, "", NULL,
+     "Who granted, refused or ended it last."},
+    {"decided_ns", KINMU_TYPE_TIME, 0, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "ns", NULL, "When."},
+    {"until_ns", KINMU_TYPE_TIME, 0, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "ns", NULL,
+     "From then on nothing may be looked at by it."},
+};
+
+static const kinmu_schema kinmu_audit_access = {
+    sizeof(kinmu_schema),
+    1,
+    "kinmu.audit.access",
+    KINMU_KIND_RECORD,
+    0,
+    "audit",
+    "people",
+    "person",
+    KINMU_TABLE(kinmu_audit_access_fields),
+    "An operator's wish to look at what was recorded of people, and what an administrator said."};
+
 #endif

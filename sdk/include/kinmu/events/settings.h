@@ -60,7 +60,8 @@ typedef struct kinmu_setting {
 #define KINMU_SETTING_COMPANY_LICENCES 31
 #define KINMU_SETTING_GROUP_PEOPLE_MAX 32
 #define KINMU_SETTING_MAIL_SEND 33
-#define KINMU_SETTINGS 34
+#define KINMU_SETTING_OPERATOR_ACCESS 34
+#define KINMU_SETTINGS 35
 
 static const kinmu_setting kinmu_settings[KINMU_SETTINGS] = {
     {"day.zone", "Asia/Tokyo", NULL, "IANA zone in which the day is computed (SES-14).", 0, 0,
@@ -145,6 +146,10 @@ static const kinmu_setting kinmu_settings[KINMU_SETTINGS] = {
     {"mail.send", "on", "on|off",
      "Mails are sent; off: none but those of registration and re-issue (NTF-01, NTF-02).", 0, 0,
      KINMU_SETTING_CHOICE, KINMU_SETTING_COMPANY_ONLY},
+    {"operator.access", "open", "open|approved",
+     "approved: who runs the node sees what was recorded of people only while an administrator "
+     "lets him (RET-05).",
+     0, 0, KINMU_SETTING_CHOICE, KINMU_SETTING_COMPANY_ONLY},
 };
 
 #endif
