@@ -1,4 +1,9 @@
-/* shared/archive.c - see archive.h. */
+/* shared/archive.c - see archive.h.
+ *
+ * A ring of pieces lies between the caller and the thread. A piece belongs to the caller until it
+ * is handed over, then to the thread until it is done; the ZIP file, and an entry once its end is
+ * handed over, belong to the thread while pieces wait, else to the caller.
+ */
 #include "archive.h"
 
 #include <minizip/zip.h>
@@ -6,18 +11,52 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <uv.h>
+#include <zlib.h>
 
 #define CHUNK_BYTES 65536
-#define COMPRESSION                                                                                \
-    3 /* of 9: logs shrink to a tenth, and zlib takes half the time of its own choice */
+#define PIECES 8u
+/* Of 9: logs shrink to a tenth, and zlib takes half the time of its own choice. */
+#define COMPRESSION 3
 #define NAMES_ARE_UTF8 0x800u                 /* bit 11 of the general purpose flags */
 #define FIRST_DOS_DAY ((1u << 21 | 1u << 16)) /* 1980-01-01 00:00, the earliest a ZIP can say */
 #define LARGE_FROM 0xF0000000UL               /* bytes from which an entry gets 64-bit sizes */
 
+struct archive_entry {
+    archive *owner;
+    char *path;
+    char *name;
+    FILE *packed;
+    z_stream packer;
+    uint64_t size; /* before packing */
+    uint32_t crc;
+};
+
+enum { PIECE_BYTES, PIECE_END, PIECE_DROP };
+
+typedef struct piece {
+    archive_entry *entry;
+    int32_t kind; /* PIECE_* */
+    size_t size;
+    uint8_t bytes[CHUNK_BYTES];
+} piece;
+
 struct archive {
     zipFile zip;
     uint32_t flags;
-    uint8_t chunk[CHUNK_BYTES];
+    uint8_t chunk[CHUNK_BYTES]; /* of who has the ZIP file */
+    int32_t has_thread;
+    uv_thread_t thread;
+    uint32_t filling; /* the caller's place in the ring */
+    piece *pieces;
+
+    uv_mutex_t lock; /* guards what follows */
+    uv_cond_t changed;
+    uint32_t packing; /* the thread's place */
+    uint32_t count;   /* of pieces handed over, the one being packed included */
+    int32_t is_ending;
+    int failed; /* the first errno */
 };
 
 /* Never through a link somebody planted, and never over a file. */
@@ -63,12 +102,232 @@ static int copy(archive *a, FILE *file) {
     }
 }
 
+/* `is_text`: what minizip finds out of what it packs itself. */
+static int open_entry(archive *a, const char *name, int is_raw, int is_text, int is_large) {
+    zip_fileinfo about = {.dosDate = FIRST_DOS_DAY, .internal_fa = is_text ? 1 : 0};
+    return zipOpenNewFileInZip4_64(a->zip, name, &about, NULL, 0, NULL, 0, NULL, Z_DEFLATED,
+                                   COMPRESSION, is_raw, -MAX_WBITS, DEF_MEM_LEVEL,
+                                   Z_DEFAULT_STRATEGY, NULL, 0, 0, a->flags, is_large) == ZIP_OK
+               ? 0
+               : last_errno();
+}
+
+/* ---- the thread's side ---- */
+
+static int pack(archive *a, archive_entry *e, int flush) {
+    int code = Z_OK;
+    do {
+        e->packer.next_out = a->chunk;
+        e->packer.avail_out = sizeof a->chunk;
+        code = deflate(&e->packer, flush);
+        size_t size = sizeof a->chunk - e->packer.avail_out;
+        errno = 0;
+        if (fwrite(a->chunk, 1, size, e->packed) != size) {
+            return last_errno();
+        }
+    } while (code == Z_OK && e->packer.avail_out == 0);
+    return code == Z_OK || code == Z_BUF_ERROR || code == Z_STREAM_END ? 0 : EIO;
+}
+
+static int pack_piece(archive *a, const piece *p) {
+    archive_entry *e = p->entry;
+    e->packer.next_in = (Bytef *)(uintptr_t)p->bytes;
+    e->packer.avail_in = (uInt)p->size;
+    e->crc = (uint32_t)crc32(e->crc, p->bytes, (uInt)p->size);
+    e->size += p->size;
+    return pack(a, e, Z_NO_FLUSH);
+}
+
+static int put_in(archive *a, archive_entry *e) {
+    int number = pack(a, e, Z_FINISH);
+    errno = 0;
+    if (number == 0 && fseek(e->packed, 0, SEEK_SET) != 0) {
+        number = last_errno();
+    }
+    if (number == 0) {
+        number = open_entry(a, e->name, 1, e->packer.data_type == Z_TEXT, e->size >= LARGE_FROM);
+    }
+    if (number != 0) {
+        return number;
+    }
+    number = copy(a, e->packed);
+    errno = 0;
+    if (zipCloseFileInZipRaw64(a->zip, e->size, e->crc) != ZIP_OK && number == 0) {
+        number = last_errno();
+    }
+    return number;
+}
+
+static void free_entry(archive_entry *e) {
+    (void)deflateEnd(&e->packer);
+    if (e->packed != NULL) {
+        (void)fclose(e->packed);
+        (void)remove(e->path);
+    }
+    free(e->path);
+    free(e->name);
+    free(e);
+}
+
+static int do_piece(archive *a, const piece *p, int failed) {
+    int number = failed;
+    if (failed == 0 && p->kind != PIECE_DROP) {
+        number = p->kind == PIECE_END ? put_in(a, p->entry) : pack_piece(a, p);
+    }
+    if (p->kind != PIECE_BYTES) {
+        free_entry(p->entry);
+    }
+    return number;
+}
+
+static void run(void *user) {
+    archive *a = user;
+    uv_mutex_lock(&a->lock);
+    while (a->count > 0 || !a->is_ending) {
+        if (a->count == 0) {
+            uv_cond_wait(&a->changed, &a->lock);
+            continue;
+        }
+        const piece *next = &a->pieces[a->packing];
+        int failed = a->failed;
+        uv_mutex_unlock(&a->lock);
+        failed = do_piece(a, next, failed);
+        uv_mutex_lock(&a->lock);
+        a->failed = failed;
+        a->packing = (a->packing + 1) % PIECES;
+        a->count--;
+        uv_cond_broadcast(&a->changed);
+    }
+    uv_mutex_unlock(&a->lock);
+}
+
+/* ---- the caller's side ---- */
+
+static int start_thread(archive *a) {
+    if (a->has_thread) {
+        return 0;
+    }
+    a->pieces = calloc(PIECES, sizeof *a->pieces);
+    if (a->pieces == NULL || uv_mutex_init(&a->lock) != 0) {
+        free(a->pieces);
+        a->pieces = NULL;
+        return ENOMEM;
+    }
+    if (uv_cond_init(&a->changed) == 0) {
+        a->has_thread = uv_thread_create(&a->thread, run, a) == 0;
+        if (a->has_thread) {
+            return 0;
+        }
+        uv_cond_destroy(&a->changed);
+    }
+    uv_mutex_destroy(&a->lock);
+    free(a->pieces);
+    a->pieces = NULL;
+    return EAGAIN;
+}
+
+/* Waits until at most `most` pieces are on their way; what failed so far. */
+static int wait_for_thread(archive *a, uint32_t most) {
+    uv_mutex_lock(&a->lock);
+    while (a->count > most) {
+        uv_cond_wait(&a->changed, &a->lock);
+    }
+    int failed = a->failed;
+    uv_mutex_unlock(&a->lock);
+    return failed;
+}
+
+static void hand_over(archive *a) {
+    uv_mutex_lock(&a->lock);
+    a->filling = (a->filling + 1) % PIECES;
+    a->count++;
+    uv_cond_broadcast(&a->changed);
+    uv_mutex_unlock(&a->lock);
+}
+
+static char *duplicate(const char *text) {
+    size_t size = strlen(text) + 1;
+    char *copy = malloc(size);
+    return copy != NULL ? memcpy(copy, text, size) : NULL;
+}
+
+int archive_begin(archive *a, const char *path, const char *name, archive_entry **out) {
+    archive_entry *e = calloc(1, sizeof *e);
+    int number = e != NULL ? start_thread(a) : ENOMEM;
+    if (number != 0) {
+        free(e);
+        return number;
+    }
+    e->owner = a;
+    e->path = duplicate(path);
+    e->name = duplicate(name);
+    if (e->path == NULL || e->name == NULL ||
+        deflateInit2(&e->packer, COMPRESSION, Z_DEFLATED, -MAX_WBITS, DEF_MEM_LEVEL,
+                     Z_DEFAULT_STRATEGY) != Z_OK) {
+        free_entry(e);
+        return ENOMEM;
+    }
+    errno = 0;
+    e->packed = fopen(path, "w+bx");
+    if (e->packed == NULL) {
+        number = last_errno();
+        free_entry(e);
+        return number;
+    }
+    (void)setvbuf(e->packed, NULL, _IONBF, 0); /* it gets chunks */
+    *out = e;
+    return 0;
+}
+
+int archive_write(archive_entry *e, const void *bytes, size_t size) {
+    archive *a = e->owner;
+    const uint8_t *from = bytes;
+    int failed = 0;
+    while (size > 0 && failed == 0) {
+        failed = wait_for_thread(a, PIECES - 1);
+        piece *p = &a->pieces[a->filling];
+        p->entry = e;
+        p->kind = PIECE_BYTES;
+        p->size = size < CHUNK_BYTES ? size : CHUNK_BYTES;
+        memcpy(p->bytes, from, p->size);
+        from += p->size;
+        size -= p->size;
+        hand_over(a);
+    }
+    return failed;
+}
+
+void archive_end(archive_entry *e, int32_t is_wanted) {
+    archive *a = e->owner;
+    (void)wait_for_thread(a, PIECES - 1);
+    piece *p = &a->pieces[a->filling];
+    p->entry = e;
+    p->kind = is_wanted ? PIECE_END : PIECE_DROP;
+    p->size = 0;
+    hand_over(a);
+}
+
+static int stop_thread(archive *a) {
+    uv_mutex_lock(&a->lock);
+    a->is_ending = 1;
+    uv_cond_broadcast(&a->changed);
+    uv_mutex_unlock(&a->lock);
+    uv_thread_join(&a->thread);
+    uv_cond_destroy(&a->changed);
+    uv_mutex_destroy(&a->lock);
+    free(a->pieces);
+    return a->failed;
+}
+
 int archive_take(archive *a, const char *path, const char *name) {
-    zip_fileinfo about = {.dosDate = FIRST_DOS_DAY};
+    int number = a->has_thread ? wait_for_thread(a, 0) : 0; /* the ZIP file is ours again */
+    if (number != 0) {
+        return number;
+    }
     errno = 0;
     FILE *file = fopen(path, "rb");
     if (file == NULL || fseek(file, 0, SEEK_END) != 0) {
-        int number = last_errno();
+        number = last_errno();
         if (file != NULL) {
             (void)fclose(file);
         }
@@ -76,12 +335,7 @@ int archive_take(archive *a, const char *path, const char *name) {
     }
     int is_large = (unsigned long)ftell(file) >= LARGE_FROM;
     rewind(file);
-    int number =
-        zipOpenNewFileInZip4_64(a->zip, name, &about, NULL, 0, NULL, 0, NULL, Z_DEFLATED,
-                                COMPRESSION, 0, -MAX_WBITS, DEF_MEM_LEVEL, Z_DEFAULT_STRATEGY, NULL,
-                                0, 0, a->flags, is_large) == ZIP_OK
-            ? 0
-            : last_errno();
+    number = open_entry(a, name, 0, 0, is_large);
     if (number == 0) {
         number = copy(a, file);
         if (zipCloseFileInZip(a->zip) != ZIP_OK && number == 0) {
@@ -96,8 +350,11 @@ int archive_close(archive *a) {
     if (a == NULL) {
         return 0;
     }
+    int number = a->has_thread ? stop_thread(a) : 0;
     errno = 0;
-    int number = zipClose(a->zip, NULL) == ZIP_OK ? 0 : last_errno();
+    if (zipClose(a->zip, NULL) != ZIP_OK && number == 0) {
+        number = last_errno();
+    }
     free(a);
     return number;
 }

@@ -8,7 +8,6 @@
 #include "export_folder.h"
 
 #include <kinmu/events/people.h>
-#include <sys/wait.h>
 
 #define MODULE KINMU_BUILD_DIR "/plugins/exporters/csv.so"
 #define GOLDEN KINMU_SOURCE_DIR "/tests/golden/csv/"
@@ -50,20 +49,6 @@ static inline void add_plan(testkit *kit, const char *plan) {
                                                        kinmu_text("company.plan"),
                                                        kinmu_text("2026-01-01"), kinmu_text(plan)};
     add_record(kit, "kinmu.people.setting/1", values, KINMU_PEOPLE_SETTING_FIELDS);
-}
-
-/* What a shell answers in the folder. */
-static inline int in_shell(const char *command) {
-    int status = -1;
-    pid_t child = fork();
-    assert_true(child >= 0);
-    if (child == 0) {
-        int moved = chdir(folder);
-        execl("/bin/sh", "sh", "-c", moved == 0 ? command : "exit 127", (char *)NULL);
-        _exit(127);
-    }
-    assert_int_equal(waitpid(child, &status, 0), child);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
 #endif

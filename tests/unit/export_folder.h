@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define EXPORT_PATH_SIZE 512
@@ -102,6 +103,20 @@ static inline void limit_files(rlim_t bytes) {
     assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
     limit.rlim_cur = bytes < limit.rlim_max ? bytes : limit.rlim_max;
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+/* What a shell answers in the folder. */
+static inline int in_shell(const char *command) {
+    int status = -1;
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        int moved = chdir(folder);
+        execl("/bin/sh", "sh", "-c", moved == 0 ? command : "exit 127", (char *)NULL);
+        _exit(127);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
 /* A schema of some other plugin, which only the host can explain: number KINMU_SCHEMA_ANY + 1. */

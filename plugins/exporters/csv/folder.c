@@ -121,11 +121,37 @@ int32_t folder_open_sheet(folder *f, const char *name, const char *headers, shee
     return folder_open_entry(f, NULL, name, headers, out, err);
 }
 
+/* An entry's name in the bytes its archive promises. */
+static void encode_name(const folder *f, const char *name, char out[SHEET_NAME_SIZE * 2]) {
+    size_t size = strlen(name);
+    size_t filled = 0;
+    for (size_t at = 0; at < size && filled + ENCODE_BYTES_MAX < (size_t)SHEET_NAME_SIZE * 2;) {
+        uint8_t bytes[ENCODE_BYTES_MAX];
+        size_t length = encoder_character(f->enc, encode_next(name, size, &at), bytes);
+        memcpy(out + filled, bytes, length);
+        filled += length;
+    }
+    out[filled] = '\0';
+}
+
+/* What comes before the slash is the archive's own name. */
+static void entry_name(const sheet *s, char out[SHEET_NAME_SIZE * 2]) {
+    const char *name = s->owner->names[s->index].name;
+    const char *slash = strchr(name, '/');
+    encode_name(s->owner, slash != NULL ? slash + 1 : name, out);
+}
+
 /* A file nobody had before, at `path`. A workbook is written by name at its end: into the file made
  * here. */
 static int open_file(sheet *s, const char *path) {
+    archive *into = s->owner->names[s->index].into;
     errno = 0;
     (void)remove(path); /* left by an export that was killed */
+    if (into != NULL && !s->owner->style.is_xlsx) {
+        char name[SHEET_NAME_SIZE * 2];
+        entry_name(s, name);
+        return archive_begin(into, path, name, &s->entry);
+    }
     s->file = fopen(path, "wbx");
     if (s->file == NULL) {
         return errno != 0 ? errno : EIO;
@@ -210,58 +236,46 @@ int32_t folder_open_scratch(folder *f, const char *name, FILE **out, kinmu_err *
     return KINMU_OK;
 }
 
-/* An entry's name in the bytes its archive promises. */
-static void encode_name(const folder *f, const char *name, char out[SHEET_NAME_SIZE * 2]) {
-    size_t size = strlen(name);
-    size_t filled = 0;
-    for (size_t at = 0; at < size && filled + ENCODE_BYTES_MAX < (size_t)SHEET_NAME_SIZE * 2;) {
-        uint8_t bytes[ENCODE_BYTES_MAX];
-        size_t length = encoder_character(f->enc, encode_next(name, size, &at), bytes);
-        memcpy(out + filled, bytes, length);
-        filled += length;
+static int close_book(sheet *s) {
+    int number = xlsx_close(s->book, s->failed == 0);
+    archive *into = s->owner->names[s->index].into;
+    number = s->failed == 0 ? number : s->failed;
+    if (number != 0 || into == NULL) {
+        return number;
     }
-    out[filled] = '\0';
-}
-
-static int32_t move_into_archive(folder *f, size_t index, kinmu_err *err) {
-    const output *entry = &f->names[index];
-    const char *slash = strchr(entry->name, '/');
     char name[SHEET_NAME_SIZE * 2];
-    char *path = make_path(f, index, 1);
+    char *path = make_path(s->owner, s->index, 1);
     if (path == NULL) {
-        return KINMU_E_NOMEM;
+        return ENOMEM;
     }
-    encode_name(f, slash != NULL ? slash + 1 : entry->name, name);
-    int number = archive_take(entry->into, path, name);
+    entry_name(s, name);
+    number = archive_take(into, path, name);
     (void)remove(path);
     free(path);
-    return number == 0 ? KINMU_OK : fail_file(err, "write", entry->name, number);
+    return number;
 }
 
-static void close_file(sheet *s) {
+static int close_file(sheet *s) {
     errno = 0;
     if (s->book != NULL) {
-        int number = xlsx_close(s->book, s->failed == 0);
-        s->failed = s->failed == 0 ? number : s->failed;
-        return;
+        return close_book(s);
     }
     sheet_flush(s);
-    if (fclose(s->file) != 0 && s->failed == 0) {
+    if (s->entry != NULL) {
+        archive_end(s->entry, s->failed == 0);
+    } else if (fclose(s->file) != 0 && s->failed == 0) {
         s->failed = errno != 0 ? errno : EIO;
     }
+    return s->failed;
 }
 
 int32_t sheet_close(sheet *s, kinmu_err *err) {
     if (s == NULL) {
         return KINMU_OK;
     }
-    close_file(s);
-    int32_t status = KINMU_OK;
-    if (s->failed != 0) {
-        status = fail_file(err, "write", s->owner->names[s->index].name, s->failed);
-    } else if (s->owner->names[s->index].into != NULL) {
-        status = move_into_archive(s->owner, s->index, err);
-    }
+    int number = close_file(s);
+    int32_t status =
+        number == 0 ? KINMU_OK : fail_file(err, "write", s->owner->names[s->index].name, number);
     free(s);
     return status;
 }

@@ -8,7 +8,9 @@
 #include <string.h>
 
 void sheet_flush(sheet *s) {
-    if (s->failed == 0 && fwrite(s->buffer, 1, s->filled, s->file) != s->filled) {
+    if (s->failed == 0 && s->entry != NULL) {
+        s->failed = archive_write(s->entry, s->buffer, s->filled);
+    } else if (s->failed == 0 && fwrite(s->buffer, 1, s->filled, s->file) != s->filled) {
         s->failed = errno != 0 ? errno : EIO;
     }
     s->filled = 0;

@@ -48,14 +48,15 @@ struct folder {
 
 struct sheet {
     folder *owner;
-    FILE *file;          /* NULL for a workbook */
-    xlsx *book;          /* NULL for CSV */
-    size_t index;        /* into owner->names */
-    size_t missing_from; /* first entry of this file in owner->missing */
-    uint64_t row;        /* from 1, the header */
-    uint32_t cells;      /* in this row so far */
-    int32_t failed;      /* errno of the first failed write */
-    size_t filled;       /* of the buffer: most writes are a byte or two */
+    FILE *file;           /* of these three one is there: a file of the folder, */
+    archive_entry *entry; /* an entry of an archive, */
+    xlsx *book;           /* a workbook */
+    size_t index;         /* into owner->names */
+    size_t missing_from;  /* first entry of this file in owner->missing */
+    uint64_t row;         /* from 1, the header */
+    uint32_t cells;       /* in this row so far */
+    int32_t failed;       /* errno of the first failed write */
+    size_t filled;        /* of the buffer: most writes are a byte or two */
     remembered columns[REMEMBERED_COLUMNS];
     uint8_t buffer[STREAM_BYTES * 2]; /* of a workbook: one text, before Excel's limit cuts it */
 };
