@@ -32,11 +32,12 @@ static int32_t add(exchange *x, staff *s, const kinmu_value *row, const char *fr
 
 /* ---- reading ---- */
 
-/* Some rows of a schema in order of the person, from a table of any size. */
+/* Of each person the first rows of a schema, in order of the person, from a table of any size. */
 typedef struct stream {
     uint32_t use, fields, person_field;
+    const char *order;
     const char *person; /* only his, or NULL */
-    const char *behind; /* the last person read whole */
+    const char *behind; /* the last person read */
     table rows;
     uint32_t at;
     int32_t is_over;
@@ -45,20 +46,12 @@ typedef struct stream {
 static int32_t read_more(exchange *x, stream *s) {
     kinmu_filter filter = table_where("person", s->person != NULL ? s->person : s->behind);
     filter.compare = s->person != NULL ? KINMU_COMPARE_EQUAL : KINMU_COMPARE_GREATER;
-    if (!reading_all(x, s->use, s->fields, &filter, 1, "person", &s->rows)) {
+    if (!reading_all(x, s->use, s->fields, &filter, 1, s->order, &s->rows)) {
         return 0;
     }
     s->at = 0;
     s->is_over = s->person != NULL || s->rows.count < KINMU_RECORDS_PAGE_MAX;
-    /* The last person of a full page may have more rows: he begins the next one. */
-    while (!s->is_over && s->rows.count > 0 &&
-           strcmp(table_text(s->rows.rows[s->rows.count - 1], s->person_field),
-                  table_text(s->rows.rows[KINMU_RECORDS_PAGE_MAX - 1], s->person_field)) == 0) {
-        s->rows.count--;
-    }
-    if (s->rows.count == 0) {
-        s->is_over = 1;
-    } else {
+    if (s->rows.count > 0) {
         s->behind = table_text(s->rows.rows[s->rows.count - 1], s->person_field);
     }
     return 1;
@@ -73,26 +66,26 @@ static const kinmu_value *next(exchange *x, stream *s) {
 }
 
 static int32_t read_people(exchange *x, const char *person, int32_t relation, staff *out) {
-    stream people = {
-        USE_PERSON, KINMU_PEOPLE_PERSON_FIELDS, KINMU_PEOPLE_PERSON_PERSON, person, "", {0}, 0, 0};
-    stream dates = {USE_ASSIGNMENT,
-                    KINMU_PEOPLE_ASSIGNMENT_FIELDS,
-                    KINMU_PEOPLE_ASSIGNMENT_PERSON,
-                    person,
-                    "",
-                    {0},
-                    0,
-                    0};
+    stream people = {.use = USE_PERSON,
+                     .fields = KINMU_PEOPLE_PERSON_FIELDS,
+                     .person_field = KINMU_PEOPLE_PERSON_PERSON,
+                     .order = "person",
+                     .person = person,
+                     .behind = ""};
+    stream dates = {.use = USE_ASSIGNMENT,
+                    .fields = KINMU_PEOPLE_ASSIGNMENT_FIELDS,
+                    .person_field = KINMU_PEOPLE_ASSIGNMENT_PERSON,
+                    .order = "person,from_date",
+                    .person = person,
+                    .behind = ""};
     const kinmu_value *date = next(x, &dates);
     const kinmu_value *row;
     while (x->status == 0 && (row = next(x, &people)) != NULL) {
         const char *id = table_text(row, KINMU_PEOPLE_PERSON_PERSON);
         const char *first = "";
         while (date != NULL && strcmp(table_text(date, KINMU_PEOPLE_ASSIGNMENT_PERSON), id) <= 0) {
-            const char *from = table_text(date, KINMU_PEOPLE_ASSIGNMENT_FROM_DATE);
-            if (table_is(date, KINMU_PEOPLE_ASSIGNMENT_PERSON, id) &&
-                (first[0] == '\0' || strcmp(from, first) < 0)) {
-                first = from;
+            if (first[0] == '\0' && table_is(date, KINMU_PEOPLE_ASSIGNMENT_PERSON, id)) {
+                first = table_text(date, KINMU_PEOPLE_ASSIGNMENT_FROM_DATE);
             }
             date = next(x, &dates);
         }
