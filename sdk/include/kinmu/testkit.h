@@ -187,8 +187,7 @@ static inline const void *tk_iface(const kinmu_host *host, const char *name) {
 
 /* A kit for one instance: account "alice", node "testnode", Monday 09:00 in Tokyo. */
 static inline testkit *testkit_new(const char *instance) {
-    testkit *kit = (testkit *)tk_memory(NULL, sizeof *kit);
-    memset(kit, 0, sizeof *kit);
+    testkit *kit = (testkit *)tk_memory(sizeof *kit);
 #ifdef _WIN32
     InitializeCriticalSection(&kit->mutex);
 #else

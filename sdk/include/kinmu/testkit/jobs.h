@@ -44,7 +44,7 @@ static inline int32_t tk_pair_put(testkit_pair *pairs, const char *key, const vo
         size > KINMU_KV_VALUE_BYTES_MAX) {
         return KINMU_E_REJECT;
     }
-    pair->data = tk_memory(pair->data, size + 1);
+    pair->data = tk_resized(pair->data, size + 1);
     memcpy(pair->data, data, size);
     ((char *)pair->data)[size] = '\0';
     pair->size = size;

@@ -185,8 +185,7 @@ static inline testkit *tk_kit(const kinmu_host *host) {
     return (testkit *)(uintptr_t)host;
 }
 
-static inline void *tk_memory(void *old, size_t size) {
-    void *memory = realloc(old, size == 0 ? 1 : size);
+static inline void *tk_got(void *memory) {
     if (memory == NULL) {
         fprintf(stderr, "testkit: out of memory\n");
         abort();
@@ -194,19 +193,26 @@ static inline void *tk_memory(void *old, size_t size) {
     return memory;
 }
 
+static inline void *tk_memory(size_t size) { /* zeroed */
+    return tk_got(calloc(1, size == 0 ? 1 : size));
+}
+
+static inline void *tk_resized(void *old, size_t size) {
+    return tk_got(realloc(old, size == 0 ? 1 : size));
+}
+
 /* Room for one more pointer in a growing array. */
 static inline void tk_grow(void ***array, uint32_t count, uint32_t *room) {
     if (count == *room) {
         *room = *room == 0 ? 64 : *room * 2;
-        *array = (void **)tk_memory((void *)*array, *room * sizeof(void *));
+        *array = (void **)tk_resized((void *)*array, *room * sizeof(void *));
     }
 }
 
 /* Zeroed memory that lives as long as the kit. Call with the lock held. */
 static inline void *tk_keep(testkit *kit, size_t size) {
     tk_grow(&kit->pool, kit->pool_count, &kit->pool_room);
-    void *memory = tk_memory(NULL, size);
-    memset(memory, 0, size);
+    void *memory = tk_memory(size);
     kit->pool[kit->pool_count++] = memory;
     return memory;
 }

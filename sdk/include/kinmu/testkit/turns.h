@@ -112,7 +112,7 @@ static inline int32_t tk_later(testkit *kit, const testkit_later *what) {
     while (*last != NULL) {
         last = &(*last)->next;
     }
-    *last = (testkit_later *)tk_memory(NULL, sizeof **last);
+    *last = (testkit_later *)tk_memory(sizeof **last);
     **last = *what;
     (*last)->next = NULL;
     kit->later_count++;
