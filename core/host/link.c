@@ -196,6 +196,11 @@ static void on_restart(uv_timer_t *timer) {
 static void on_ping(uv_timer_t *timer) {
     runner_link *l = timer->data;
     uint64_t now = uv_now(&l->owner->loop);
+    for (instance *i = l->owner->instances; i != NULL; i = i->next) {
+        if (i->runner == l) {
+            link_count_log(i, 0);
+        }
+    }
     if (l->ping_ms != 0 && now - l->ping_ms >= NODE_HUNG_MS && !l->is_stalled) {
         kill_runner(l, "answered nothing for 5 s");
         return;
@@ -226,6 +231,7 @@ static void on_timer_closed(uv_handle_t *handle) {
 
 static void note_exit(const runner_link *l, instance *i) {
     char text[KINMU_ERR_MSG_SIZE];
+    link_count_log(i, 1);
     i->in_flight = 0;
     i->commit_pending = 0;
     instance_drop_stage(i);

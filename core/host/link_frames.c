@@ -334,30 +334,33 @@ static void on_health(instance *i, frame_reader *body) {
     }
 }
 
-/* A plugin that logs in a loop does not fill the disk: so many lines a while, the rest is counted.
- */
-static int32_t may_log(instance *i) {
+/* A plugin that logs in a loop does not fill the disk: so many lines a while, the rest is counted,
+ * and told when the while is over or the process ended. */
+void link_count_log(instance *i, int32_t is_ended) {
     uint64_t now_ms = uv_now(&i->owner->loop);
-    if (i->log_lines > 0 && now_ms - i->log_since_ms < LOG_WHILE_MS) {
-        i->log_lines++;
-        return i->log_lines <= LOG_LINES_MAX;
-    }
-    if (i->log_lines > LOG_LINES_MAX) {
+    int32_t is_over = now_ms - i->log_since_ms >= LOG_WHILE_MS;
+    if ((is_over || is_ended) && i->log_lines > LOG_LINES_MAX) {
         log_warn(i->name, "%llu lines left out: it logged more than %u in %u s",
                  (unsigned long long)(i->log_lines - LOG_LINES_MAX), LOG_LINES_MAX,
                  LOG_WHILE_MS / 1000u);
+        i->log_lines = LOG_LINES_MAX; /* who begins anew has no more in this while */
     }
-    i->log_since_ms = now_ms;
-    i->log_lines = 1;
-    return 1;
+    if (is_over) {
+        i->log_since_ms = now_ms;
+        i->log_lines = 0;
+    }
 }
 
 static void on_log(instance *i, frame_reader *body) {
     char text[1024];
     int64_t level = frame_read_i64(body);
     frame_read_text(body, text, sizeof text);
-    if (!body->failed && level >= KINMU_LOG_ERROR && level <= KINMU_LOG_DEBUG &&
-        log_shows((int32_t)level) && may_log(i)) {
+    if (body->failed || level < KINMU_LOG_ERROR || level > KINMU_LOG_DEBUG ||
+        !log_shows((int32_t)level)) {
+        return;
+    }
+    link_count_log(i, 0);
+    if (++i->log_lines <= LOG_LINES_MAX) {
         log_write((int32_t)level, i->name, "%s", text);
     }
 }

@@ -282,6 +282,8 @@ void link_send(runner_link *l, buffer *frames); /* takes the buffer's content */
 /* KINMU_OK, KINMU_E_BUSY (come again with this frame) or KINMU_E_REJECT (end this runner). */
 int32_t link_on_frame(runner_link *l, uint32_t type, uint32_t number, frame_reader *body);
 void link_resume(runner_link *l);
+/* Tells how many lines were left out of the log, once that is known. */
+void link_count_log(instance *i, int32_t is_ended);
 void link_stop(runner_link *l, instance *i);
 void link_release(runner_link *l); /* ends the runner when nobody is left in it */
 

@@ -49,6 +49,8 @@ collectors:
   test.bad/leak: {how: leak, delay: 100ms}
   test.bad/garbage: {how: garbage, delay: 500ms}
   test.bad/chatter: {how: chatter, delay: 100ms}
+  test.bad/outburst: {how: outburst, delay: 100ms}
+  test.bad/scream: {how: scream, delay: 100ms}
   test.bad/mutter: {how: mutter, delay: 100ms}
   test.liar: {how: lie, delay: 100ms}
 END
@@ -59,10 +61,12 @@ within test.bad/garbage "sent nonsense" 10
 within test.bad/hang "answered nothing" 14
 [ $((SECONDS - hung)) -le 11 ] || fail "the hung one was killed after $((SECONDS - hung)) s"
 restarted test.bad/hang 1 1
-chattered=$(grep -c "again and again" "$KINMU_LOG")
+chattered=$(grep -c "chatter: again and again" "$KINMU_LOG")
 [ "$chattered" -ge 100 ] && [ "$chattered" -le 300 ] || fail "one that logs in a loop left $chattered lines"
 wait_until 15 grep -q "test.bad/chatter: [0-9]* lines left out: it logged more than 100 in 10 s" "$KINMU_LOG" ||
     kinmu_fail "lines left out are not told"
+wait_until 15 grep -q "test.bad/outburst: 900 lines left out" "$KINMU_LOG" || kinmu_fail "not told of one that fell silent"
+wait_until 5 grep -q "test.bad/scream: 900 lines left out" "$KINMU_LOG" || kinmu_fail "not told of one that ended"
 wait_until 5 grep -q "test.bad/mutter: said aloud" "$KINMU_LOG" || kinmu_fail "debug lines used up the room of a warning"
 echo "ok: of thousands of lines in the log $chattered are there"
 restarted test.bad/crash 3 20

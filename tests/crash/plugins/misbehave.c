@@ -35,8 +35,8 @@ typedef struct bad_config {
 
 static const kinmu_option options[] = {
     {"how", KINMU_OPT_CHOICE, KINMU_OPTION_REQUIRED, offsetof(bad_config, how), 0, NULL, 0, 0,
-     "hang|crash|leak|lie|garbage|chatter|mutter", KINMU_TABLE_EMPTY, 0, 0, "What it does.",
-     "動作。", "1.0"},
+     "hang|crash|leak|lie|garbage|chatter|outburst|scream|mutter", KINMU_TABLE_EMPTY, 0, 0,
+     "What it does.", "動作。", "1.0"},
     {"delay", KINMU_OPT_DURATION, 0, offsetof(bad_config, delay_ms), 0, "200ms", 1, 60000, NULL,
      KINMU_TABLE_EMPTY, 0, 0, "When it begins.", "開始まで。", "1.0"},
 };
@@ -112,6 +112,17 @@ static void chatter(bad *self) {
     }
 }
 
+/* Loud once: no line behind it could tell what was left out. */
+static void outburst(bad *self) {
+    chatter(self);
+    self->config.how = "silent";
+}
+
+static void scream(bad *self) {
+    chatter(self);
+    self->config.how = "crash"; /* the next time, when what it said is on its way */
+}
+
 /* What nobody reads must not use up the room of what somebody should. */
 static void mutter(bad *self) {
     for (int i = 0; i < 1000; i++) {
@@ -126,8 +137,9 @@ static void misbehave(void *user) {
     static const struct {
         const char *name;
         void (*act)(bad *self);
-    } ways[] = {{"hang", hang},       {"crash", crash},     {"leak", leak},    {"lie", lie},
-                {"garbage", garbage}, {"chatter", chatter}, {"mutter", mutter}};
+    } ways[] = {{"hang", hang},         {"crash", crash},     {"leak", leak},
+                {"lie", lie},           {"garbage", garbage}, {"chatter", chatter},
+                {"outburst", outburst}, {"scream", scream},   {"mutter", mutter}};
     for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++) {
         if (strcmp(ways[i].name, self->config.how) == 0) {
             ways[i].act(self);
