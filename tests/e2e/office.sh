@@ -38,7 +38,7 @@ UPDATE kinmu_window_focus_1 SET title = CASE sequence % 16
     WHEN 9 THEN '0001' WHEN 10 THEN '1E5' WHEN 11 THEN '2026/10/01' WHEN 12 THEN '𠮷野家 😀' WHEN 13 THEN ' x '
     WHEN 14 THEN 'http://example.jp/' WHEN 15 THEN '{=1+1}' ELSE title END;
 SQL
-files="files=[kinmu, gyomu, aggregation, pc, jinjer, logs, log_list, attendance_log, results, differences]"
+files="files=[kinmu, gyomu, aggregation, pc, jinjer, logs, log_list, attendance_log, results, differences, members]"
 for format in csv xlsx; do
     options=(--from 2026-10-01 --to 2026-10-31 --option encoding=utf8 --option profile=machine --option format=$format)
     "$BUILD/kinmu" export csv "${places[@]}" "${options[@]}" --out $format --option "$files" \

@@ -15,7 +15,7 @@
 
 #define ALL                                                                                        \
     "files=[kinmu, gyomu, aggregation, pc, jinjer, logs, log_list, attendance_log, results, "      \
-    "differences]"
+    "differences, members]"
 
 static void columns_are_those_of_the_version(void **state) {
     static const char *const options[] = {ALL, "encoding=utf8", "layout=1", NULL};

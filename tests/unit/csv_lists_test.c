@@ -322,12 +322,44 @@ static void differences_are_those_worked_out_by_hand(void **state) {
                        "1,3,1,1,40.0,40,1,1,1,40.0,40,1,1,1,20.0,20,1,1,1,20.0,20");
 }
 
+/* u2 may not log in, u3 is deleted, u4 has no day and is of G0 from 2 October on. */
+static void members_and_days_of_groups_are_listed(void **state) {
+    static const char *const options[] = {"files=[members]", "encoding=utf8", NULL};
+    testkit *kit = open_kit(options);
+    kinmu_value assigned[KINMU_PEOPLE_ASSIGNMENT_FIELDS] = {
+        kinmu_text("u4"), kinmu_text("2026-10-02"), kinmu_text("G0"), kinmu_text("P1")};
+    (void)state;
+    add_person(kit, "u2", "0002", "suspended");
+    add_person(kit, "u3", "0003", "deleted");
+    add_person(kit, "u4", "0004", "active");
+    add_record(kit, "kinmu.people.assignment/1", assigned, KINMU_PEOPLE_ASSIGNMENT_FIELDS);
+    add_differences(kit);
+    add_day(kit, &(figures){"u2", "0002", "2026-10-02", 540, 1020, -1, -1, 480, 420, 15, 0});
+    assert_int_equal(testkit_export(kit, "2026-10-02", "2026-10-03", folder), KINMU_OK);
+    testkit_free(kit);
+    assert_int_equal(
+        in_shell("tail -qn +2 member_list_*.csv group_day_*.csv | tr -d '\\r' >got;"
+                 " diff - got >&2 <<'END'\n"
+                 "0001,u1,髙橋 一郎,,,,,P1,有効\n"
+                 "0002,u2,髙橋 一郎,,,,,,ログイン不可\n"
+                 "0004,u4,髙橋 一郎,,,G0,G0,P1,有効\n"
+                 "G0,G0,2026/10/02,0004,髙橋 一郎,,,,,,,,,,,\n"
+                 "G0,G0,2026/10/03,0004,髙橋 一郎,,,,,,,,,,,\n"
+                 "G1,G1,2026/10/02,0001,髙橋 一郎,,,,,,,08:20,18:20,,30,-61\n"
+                 "G1,G1,2026/10/02,0002,髙橋 一郎,09:00,17:00,01:00,07:00,00:15,,,,,,\n"
+                 "G1,G1,2026/10/03,0001,髙橋 一郎,,,,,,,,,,,\n"
+                 ",,2026/10/03,0002,髙橋 一郎,,,,,,,,,,,\n"
+                 "END\n"),
+        0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         IN_FOLDER(lists_of_logs_are_golden),
         IN_FOLDER(lists_without_logs_have_their_header),
         IN_FOLDER(results_of_a_period_are_golden),
         IN_FOLDER(differences_are_those_worked_out_by_hand),
+        IN_FOLDER(members_and_days_of_groups_are_listed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

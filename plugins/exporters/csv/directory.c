@@ -111,7 +111,8 @@ void directory_person(directory *d, const kinmu_event *record) {
                  .name = text_number(d, record, KINMU_PEOPLE_PERSON_NAME),
                  .kana = text_number(d, record, KINMU_PEOPLE_PERSON_KANA),
                  .mail = text_number(d, record, KINMU_PEOPLE_PERSON_MAIL),
-                 .is_deleted = field_is(record, KINMU_PEOPLE_PERSON_STATE, "deleted")};
+                 .is_deleted = field_is(record, KINMU_PEOPLE_PERSON_STATE, "deleted"),
+                 .is_suspended = field_is(record, KINMU_PEOPLE_PERSON_STATE, "suspended")};
 }
 
 static void add_record(directory *d, table *t, const kinmu_event *record, uint32_t owner,
@@ -300,9 +301,13 @@ const char *directory_group_name(const directory *d, uint32_t group) {
     return name[0] != '\0' ? name : words_text(d->texts, group);
 }
 
+uint32_t directory_pattern_of(const directory *d, uint32_t id, int32_t day) {
+    const dated *row = find_dated(&d->patterns, id, day);
+    return row != NULL ? row->value : WORDS_NONE;
+}
+
 void directory_schedule(const directory *d, uint32_t id, int32_t day, int64_t clocks[2]) {
-    const dated *assigned = find_dated(&d->patterns, id, day);
-    uint32_t pattern = assigned != NULL ? assigned->value : WORDS_NONE;
+    uint32_t pattern = directory_pattern_of(d, id, day);
     const dated *rows[2] = {find_dated(&d->starts, pattern, day),
                             find_dated(&d->ends, pattern, day)};
     for (size_t i = 0; i < 2; i++) {

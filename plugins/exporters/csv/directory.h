@@ -19,6 +19,7 @@ typedef struct person {
     uint32_t kana;
     uint32_t mail;
     int32_t is_deleted;
+    int32_t is_suspended; /* ログイン不可 */
 } person;
 
 /* Whose a log is. */
@@ -53,6 +54,8 @@ uint32_t directory_group_of(const directory *d, uint32_t id, int32_t day);
 int32_t directory_first_day(const directory *d, uint32_t id);
 /* The name of a group; its id where the group is not known. */
 const char *directory_group_name(const directory *d, uint32_t group);
+/* The work pattern of a day, WORDS_NONE without any. */
+uint32_t directory_pattern_of(const directory *d, uint32_t id, int32_t day);
 /* The clocks of start and end of the work pattern in force, in minutes; INT64_MIN where none is
  * known. */
 void directory_schedule(const directory *d, uint32_t id, int32_t day, int64_t clocks[2]);

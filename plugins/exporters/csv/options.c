@@ -23,7 +23,8 @@ static const struct {
                {"log_list", PRODUCT_LOG_LIST},
                {"attendance_log", PRODUCT_ATTENDANCE_LOG},
                {"results", PRODUCT_RESULTS},
-               {"differences", PRODUCT_DIFFERENCES}};
+               {"differences", PRODUCT_DIFFERENCES},
+               {"members", PRODUCT_MEMBERS}};
 
 const kinmu_option csv_options[CSV_OPTIONS] = {
     {.name = "files",
@@ -31,7 +32,7 @@ const kinmu_option csv_options[CSV_OPTIONS] = {
      .offset = offsetof(csv_config, files),
      .max = sizeof choices / sizeof choices[0],
      .choices = "logs|kinmu|gyomu|aggregation|pc|jinjer|payroll|log_list|attendance_log|results|"
-                "differences",
+                "differences|members",
      .doc =
          "Files to make: logs (PC and application log of every account, as loose files), kinmu "
          "(kinmu_yyyyMM.csv, every business day), gyomu (gyomu_yyyyMM.zip, tasks and "
@@ -42,14 +43,16 @@ const kinmu_option csv_options[CSV_OPTIONS] = {
          "did), attendance_log (attendance_log_yyyyMM.csv, the logs that became start and end of "
          "days), results (work_result_yyyyMM.csv and task_result_yyyyMM.csv, sums of the period, "
          "planned and actual), differences (difference_yyyyMM.csv and difference_group_yyyyMM.csv, "
-         "how far PCs and punches lie apart). Absent: logs.",
-     .doc_ja = "作るファイル。logs（アカウントごとの PC・アプリ操作履歴）、kinmu（勤務データ）、"
-               "gyomu（業務報告・承認履歴の ZIP）、aggregation（働き方集計の ZIP）、"
-               "pc（全員の在席・PC・アプリ操作履歴の ZIP）、jinjer（jinjer の様式の PC "
-               "起動・停止時刻）、payroll（自分で決めた様式。オプション payroll "
-               "を参照）、log_list（ログ一覧）、attendance_log"
-               "（出退勤ログ）、results（勤務実績・タスク実績の集計、予定と実績）、differences"
-               "（勤怠差異。人別とグループ別）。省略時は logs。",
+         "how far PCs and punches lie apart), members (member_list_yyyyMM.csv and "
+         "group_day_yyyyMM.csv, who is there and the days of each group). Absent: logs.",
+     .doc_ja =
+         "作るファイル。logs（アカウントごとの PC・アプリ操作履歴）、kinmu（勤務データ）、"
+         "gyomu（業務報告・承認履歴の ZIP）、aggregation（働き方集計の ZIP）、"
+         "pc（全員の在席・PC・アプリ操作履歴の ZIP）、jinjer（jinjer の様式の PC "
+         "起動・停止時刻）、payroll（自分で決めた様式。オプション payroll "
+         "を参照）、log_list（ログ一覧）、attendance_log"
+         "（出退勤ログ）、results（勤務実績・タスク実績の集計、予定と実績）、differences"
+         "（勤怠差異。人別とグループ別）、members（メンバー一覧と組織日別一覧）。省略時は logs。",
      .since = "1.0"},
     {.name = "format",
      .type = KINMU_OPT_CHOICE,

@@ -10,6 +10,7 @@
 #include "fields.h"
 #include "moment.h"
 #include "log_list.h"
+#include "members.h"
 #include "results.h"
 #include "sites.h"
 #include "spool.h"
@@ -162,9 +163,7 @@ static int32_t seal(product *files) {
     if (status == KINMU_OK) {
         status = tasks_seal(files->tasks, files->people, files->days);
     }
-    if (status == KINMU_OK) {
-        status = sites_seal(files->sites);
-    }
+    status = status == KINMU_OK ? sites_seal(files->sites) : status;
     return words_failed(files->texts) ? KINMU_E_NOMEM : status;
 }
 
@@ -173,9 +172,7 @@ static int32_t is_telework(const product *files) {
 }
 
 static int32_t write_kinmu(product *files, kinmu_err *err) {
-    char name[PERIOD_NAME_SIZE];
-    period_name(&files->period, "kinmu", "csv", name);
-    return work_sheets_kinmu(files->folder, name, &files->period, files->texts, files->people,
+    return work_sheets_kinmu(files->folder, &files->period, files->texts, files->people,
                              files->days, err);
 }
 
@@ -497,6 +494,11 @@ static int32_t write_differences(product *files, kinmu_err *err) {
     return differences_write(files->folder, &files->period, &source, err);
 }
 
+static int32_t write_members(product *files, kinmu_err *err) {
+    const members_source source = {files->period, files->texts, files->people, files->days};
+    return members_write(files->folder, &source, err);
+}
+
 static int32_t write_users(product *files, kinmu_err *err) {
     int32_t status = user_sheets_finish(files->users, err);
     return status == KINMU_OK ? close_pack(&files->pc, err) : status;
@@ -554,6 +556,7 @@ int32_t product_finish(product *files, kinmu_err *err) {
         {PRODUCT_ATTENDANCE_LOG, write_attendance},
         {PRODUCT_RESULTS, write_results},
         {PRODUCT_DIFFERENCES, write_differences},
+        {PRODUCT_MEMBERS, write_members},
         {PRODUCT_PAYROLL, write_payroll}, /* last: its name must be nobody else's */
     };
     if (files->wanted == 0) {

@@ -33,6 +33,8 @@
     512u /* difference_yyyyMM.csv, difference_group_yyyyMM.csv: 勤怠差異                       \
           */
 
+#define PRODUCT_MEMBERS 1024u /* member_list_yyyyMM.csv, group_day_yyyyMM.csv: 一覧 */
+
 /* What a record is about. */
 enum {
     PRODUCT_PERSON,

@@ -64,14 +64,16 @@ static void put_day(sheet *s, const char *who, int32_t day, const work_day *row)
     sheet_end_row(s);
 }
 
-int32_t work_sheets_kinmu(folder *f, const char *name, const period *p, const words *texts,
-                          const directory *people, const days *all, kinmu_err *err) {
+int32_t work_sheets_kinmu(folder *f, const period *p, const words *texts, const directory *people,
+                          const days *all, kinmu_err *err) {
+    char name[PERIOD_NAME_SIZE];
     sheet *s = NULL;
     size_t count = 0;
     employee *list = employees_list(people, all, &count);
     if (list == NULL) {
         return KINMU_E_NOMEM;
     }
+    period_name(p, "kinmu", "csv", name);
     int32_t status = folder_open_sheet(f, name, kinmu_headers, &s, err);
     for (size_t i = 0; status == KINMU_OK && i < count; i++) {
         for (int32_t day = p->first; day <= p->last; day++) {

@@ -10,8 +10,8 @@
 /* A row for everybody who is not deleted and every day of the period from the first one known of
  * the person, blank where nothing is known (EXP-06), and as long as an automatic end is not
  * corrected (WRK-04). */
-int32_t work_sheets_kinmu(folder *f, const char *name, const period *p, const words *texts,
-                          const directory *people, const days *all, kinmu_err *err);
+int32_t work_sheets_kinmu(folder *f, const period *p, const words *texts, const directory *people,
+                          const days *all, kinmu_err *err);
 
 extern const char work_sheets_overtime_headers[];
 extern const char work_sheets_undeclared_headers[];
