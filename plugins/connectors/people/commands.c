@@ -162,7 +162,7 @@ static const kinmu_field setting_input[] = {
     GIVEN("scope", TEXT, "company (default), group or person."),
     GIVEN("scope_id", TEXT, "Id of the group or person."),
     NEEDED("name", TEXT, "Name of the setting, day.zone (docs/replay.md)."),
-    FROM_DATE,
+    GIVEN("from_date", TEXT, "First day it holds, 2026-11-01; not given: today."),
     NEEDED("value", TEXT, "Its value."),
     REASON,
 };

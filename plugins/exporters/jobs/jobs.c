@@ -183,25 +183,29 @@ static int32_t create_job(exporter *self, const kinmu_call *call, kinmu_err *err
                                    : call->caller};
     if (!is_exporter(order.exporter)) {
         return jobs_refuse(err, KINMU_E_REJECT, "jobs.exporter",
-                           "exporter is no name of an exporter, such as csv or csv/payroll");
+                           "exporter は csv や csv/payroll のような名前です / exporter is no name "
+                           "of an exporter, such as csv or csv/payroll");
     }
     if (!words_date(given(call, CREATE_FROM, dates[0], sizeof dates[0]), from) ||
         !words_date(given(call, CREATE_TO, dates[1], sizeof dates[1]), to) ||
         strcmp(from, to) > 0) {
         return jobs_refuse(
             err, KINMU_E_REJECT, "jobs.date",
-            "from_date and to_date are dates such as 2026-11-01, the first one first");
+            "from_date と to_date は 2026-11-01 のような日付で、from_date が先です / from_date and "
+            "to_date are dates such as 2026-11-01, the first one first");
     }
     if (strlen(lines) > QUEUE_OPTIONS_BYTES_MAX || !are_options(lines)) {
         return jobs_refuse(err, KINMU_E_REJECT, "jobs.options",
-                           "options are up to 16 lines of NAME=VALUE, 256 bytes in all");
+                           "options は NAME=VALUE を 16 行まで、合計 256 バイトまでです / options "
+                           "are up to 16 lines of NAME=VALUE, 256 bytes in all");
     }
     json_t *job = self->asked.count < JOBS_ASKED_MAX
                       ? queue_add(&self->queue, &order, jobs_now_ns(self))
                       : NULL;
     if (job == NULL) {
         return jobs_refuse(err, KINMU_E_BUSY, "jobs.full",
-                           "32 jobs wait already; ask again when some are done, or remove some");
+                           "32 件が順番を待っています。終わってから依頼するか、取り除いてください "
+                           "/ 32 jobs wait already; ask again when some are done, or remove some");
     }
     tell_audit(self, call, job);
     return wait_for_keep(self, call->id, queue_id(job), 1);
@@ -211,7 +215,8 @@ static int32_t remove_job(exporter *self, const kinmu_call *call, kinmu_err *err
     json_int_t id = call->values[0].as.i64;
     if (queue_find(&self->queue, id) == NULL) {
         return jobs_refuse(err, KINMU_E_NOTFOUND, "jobs.job",
-                           "there is no such job; see kinmu job list");
+                           "そのジョブはありません。kinmu job list で確かめてください / there is "
+                           "no such job; see kinmu job list");
     }
     if (self->asked.count == JOBS_ASKED_MAX) {
         return jobs_refuse(err, KINMU_E_BUSY, "jobs.full", "too many calls wait; ask again");

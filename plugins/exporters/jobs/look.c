@@ -100,10 +100,12 @@ static void after_look(void *user, int32_t status) {
         return;
     }
     if (status != KINMU_OK) {
-        (void)l->self->calls->answer(l->self->host, l->call, status, NULL, 0,
-                                     status == KINMU_E_NOTFOUND
-                                         ? "jobs: there is no such file; see kinmu job show"
-                                         : "jobs: the file cannot be read now");
+        (void)l->self->calls->answer(
+            l->self->host, l->call, status, NULL, 0,
+            status == KINMU_E_NOTFOUND
+                ? "jobs: そのファイルはありません。kinmu job show で確かめてください / there is no "
+                  "such file; see kinmu job show"
+                : "jobs: the file cannot be read now");
     } else if (l->file == NULL) {
         answer_show(l);
     } else {
@@ -131,9 +133,11 @@ static look *new_look(exporter *self, const kinmu_call *call, kinmu_err *err, in
     json_t *job = queue_find(&self->queue, id);
     look *l = job != NULL ? calloc(1, sizeof *l) : NULL;
     if (l == NULL) {
-        *status = job != NULL ? KINMU_E_NOMEM
-                              : jobs_refuse(err, KINMU_E_NOTFOUND, "jobs.job",
-                                            "there is no such job; see kinmu job list");
+        *status = job != NULL
+                      ? KINMU_E_NOMEM
+                      : jobs_refuse(err, KINMU_E_NOTFOUND, "jobs.job",
+                                    "そのジョブはありません。kinmu job list で確かめてください / "
+                                    "there is no such job; see kinmu job list");
         return NULL;
     }
     l->self = self;
@@ -167,8 +171,10 @@ int32_t look_into_file(exporter *self, const kinmu_call *call, kinmu_err *err) {
     int64_t size = number_of(call, READ_SIZE, CHUNK_BYTES_MAX);
     if (!queue_is(l->about, "done") || from < 0 || size < 0) {
         status = jobs_refuse(err, KINMU_E_REJECT, "jobs.files",
-                             from < 0 || size < 0 ? "offset or size is below 0"
-                                                  : "its files are not there; see kinmu job show");
+                             from < 0 || size < 0
+                                 ? "offset or size is below 0"
+                                 : "ファイルはもうありません。kinmu job show で確かめてください / "
+                                   "its files are not there; see kinmu job show");
         free_look(l);
         return status;
     }
