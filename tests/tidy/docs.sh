@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # docs.sh BUILD [--write] - what the pages say is true: docs/plugins/NAME.md is what the built plugin says of
-# itself (--write prints the pages anew), every file the pages name or link exists, every kinmu command they show is known,
-# and every function of the SDK that a vendor calls or writes carries a comment.
+# itself (--write prints the pages anew), the rules in Japanese name what the English ones name, every file the pages
+# name or link exists, every kinmu command they show is known, and every function of the SDK that a vendor calls or writes carries a comment.
 build=$(realpath "${1:?usage: docs.sh BUILD [--write]}")
 write=${2:-}
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
@@ -54,6 +54,17 @@ named_tests() {
         done
 }
 
+# The rules of the working day are kept in two languages: every name of the English page, and every setting with its default,
+# stands in the Japanese one too.
+rule_names() {
+    sed '/^## An example/,$d' "$1" | grep -oE '^\| `[a-z_.]+` \| `[^`]+` \||`[a-z][a-z_.0-9-]*[a-z0-9]`' | sort -u
+}
+twins() {
+    comm -23 <(rule_names docs/replay.md) <(rule_names docs/ja/replay.md) | while IFS= read -r name; do
+        echo "docs/ja/replay.md:1: lacks $name of docs/replay.md"
+    done
+}
+
 # tool PLUGIN TOOL: a plugin is shown with all its tools, or has that one.
 tool() {
     "$kinmu" "$1" --help --plugins "$build/plugins" 2>/dev/null | grep -q "^  kinmu $1 $2\b"
@@ -95,6 +106,7 @@ sdk_comments() {
 
 {
     plugin_pages
+    twins
     mapfile -t pages < <(ls ./*.md; find docs sdk plugins -name '*.md')
     links "${pages[@]}"
     commands "${pages[@]}"
