@@ -116,6 +116,7 @@ typedef struct sql_engine {
     int (*columns)(sql_statement *s);
     uint32_t (*type)(sql_statement *s, int column);
     int64_t (*i64)(sql_statement *s, int column);
+    int32_t (*number)(sql_statement *s, int column, int64_t *out);
     double (*f64)(sql_statement *s, int column);
     const char *(*text)(sql_statement *s, int column);
     const void *(*bytes)(sql_statement *s, int column);

@@ -144,6 +144,10 @@ static inline int64_t sql_i64(sql_statement *s, int column) { /* NULL is 0 */
 static inline uint64_t sql_u64(sql_statement *s, int column) {
     return (uint64_t)s->engine->i64(s, column);
 }
+/* 1 with *out filled when it is a SQL_I64: type and value in one step, for readers of many rows. */
+static inline int32_t sql_number(sql_statement *s, int column, int64_t *out) {
+    return s->engine->number(s, column, out);
+}
 static inline double sql_f64(sql_statement *s, int column) {
     return s->engine->f64(s, column);
 }

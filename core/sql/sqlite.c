@@ -281,6 +281,17 @@ static int64_t column_i64(sql_statement *s, int column) {
     return sqlite3_column_int64(stmt_of(s), column);
 }
 
+/* The value itself is safe to look at where one thread has the connection, and cheaper than asking
+ * the column twice. */
+static int32_t column_number(sql_statement *s, int column, int64_t *out) {
+    sqlite3_value *value = sqlite3_column_value(stmt_of(s), column);
+    if (sqlite3_value_type(value) != SQLITE_INTEGER) {
+        return 0;
+    }
+    *out = sqlite3_value_int64(value);
+    return 1;
+}
+
 static double column_f64(sql_statement *s, int column) {
     return sqlite3_column_double(stmt_of(s), column);
 }
@@ -414,6 +425,7 @@ const sql_engine *sql_sqlite(void) {
         .columns = columns,
         .type = type_of,
         .i64 = column_i64,
+        .number = column_number,
         .f64 = column_f64,
         .text = column_text,
         .bytes = column_bytes,

@@ -214,31 +214,34 @@ void store_db_bind_value(sql_statement *statement, int place, const kinmu_value 
     }
 }
 
+/* SQLite may keep a whole number as such. */
+static int32_t is_f64(uint32_t stored) {
+    return stored == SQL_F64 || stored == SQL_I64;
+}
+
 void store_db_value(sql_statement *statement, int column, uint32_t type, kinmu_value *value) {
-    uint32_t stored = sql_type(statement, column);
     *value = kinmu_null();
     switch (type) {
     case KINMU_TYPE_BOOL:
     case KINMU_TYPE_I64:
     case KINMU_TYPE_TIME:
-        if (stored == SQL_I64) {
+        if (sql_number(statement, column, &value->as.i64)) {
             value->type = type;
-            value->as.i64 = sql_i64(statement, column);
         }
         return;
     case KINMU_TYPE_F64:
-        if (stored == SQL_F64 || stored == SQL_I64) {
+        if (is_f64(sql_type(statement, column))) {
             *value = kinmu_f64(sql_f64(statement, column));
         }
         return;
     case KINMU_TYPE_TEXT:
-        if (stored == SQL_TEXT) {
+        if (sql_type(statement, column) == SQL_TEXT) {
             const char *text = sql_text(statement, column);
             *value = kinmu_text_n(text, sql_size(statement, column));
         }
         return;
     case KINMU_TYPE_BYTES:
-        if (stored == SQL_BYTES) {
+        if (sql_type(statement, column) == SQL_BYTES) {
             const uint8_t *bytes = sql_bytes(statement, column);
             *value = kinmu_bytes(bytes, sql_size(statement, column));
         }

@@ -19,12 +19,17 @@ struct store_reader {
     kinmu_value values[KINMU_FIELDS_MAX];
 };
 
+/* Where a row stands: what rows are ordered by. */
+typedef struct row_place {
+    const char *subject;
+    int64_t unix_ns, block, sequence;
+} row_place;
+
 /* One schema's rows within a replay, sorted by the database; `row` is the next one. */
 typedef struct stream {
     sql_statement *statement;
     const schema_info *info;
-    const char *subject;
-    int64_t unix_ns, block, sequence;
+    row_place place;
 } stream;
 
 int32_t store_reader_open(const char *directory, const schema_registry *registry,
@@ -92,16 +97,24 @@ static int32_t fill_stamps(store_reader *reader, sql_statement *statement, kinmu
     return status;
 }
 
-int32_t store_reader_give(store_reader *reader, sql_statement *statement, const schema_info *info,
-                          kinmu_row_fn row, void *user, int32_t *stop, kinmu_err *err) {
+static row_place read_place(sql_statement *statement) {
+    return (row_place){.subject = column_text(statement, LAYOUT_SUBJECT),
+                       .unix_ns = sql_i64(statement, LAYOUT_UNIX_NS),
+                       .block = sql_i64(statement, LAYOUT_BLOCK),
+                       .sequence = sql_i64(statement, LAYOUT_SEQUENCE)};
+}
+
+static int32_t give(store_reader *reader, sql_statement *statement, const schema_info *info,
+                    const row_place *place, kinmu_row_fn row, void *user, int32_t *stop,
+                    kinmu_err *err) {
     kinmu_event event = {0};
     event.schema = info->id;
     event.value_count = info->field_count;
-    event.unix_ns = sql_i64(statement, LAYOUT_UNIX_NS);
+    event.unix_ns = place->unix_ns;
     event.mono_ns = sql_u64(statement, LAYOUT_MONO_NS);
-    event.sequence = sql_u64(statement, LAYOUT_SEQUENCE);
-    event.block = sql_u64(statement, LAYOUT_BLOCK);
-    event.subject = column_text(statement, LAYOUT_SUBJECT);
+    event.sequence = (uint64_t)place->sequence;
+    event.block = (uint64_t)place->block;
+    event.subject = place->subject;
     event.utc_offset_s = (int32_t)sql_i64(statement, LAYOUT_UTC_OFFSET_S);
     event.values = reader->values;
     int32_t status = fill_stamps(reader, statement, &event, err);
@@ -113,6 +126,12 @@ int32_t store_reader_give(store_reader *reader, sql_statement *statement, const 
     }
     *stop = row(user, &event);
     return KINMU_OK;
+}
+
+int32_t store_reader_give(store_reader *reader, sql_statement *statement, const schema_info *info,
+                          kinmu_row_fn row, void *user, int32_t *stop, kinmu_err *err) {
+    const row_place place = read_place(statement);
+    return give(reader, statement, info, &place, row, user, stop, err);
 }
 
 int32_t store_stat(store_reader *reader, store_figures *figures, kinmu_err *err) {
@@ -203,10 +222,7 @@ int32_t store_query(store_reader *reader, const schema_info *info, const kinmu_q
 static int32_t advance(store_reader *reader, stream *from, kinmu_err *err) {
     int code = sql_step(from->statement);
     if (code == SQL_ROW) {
-        from->subject = column_text(from->statement, LAYOUT_SUBJECT);
-        from->unix_ns = sql_i64(from->statement, LAYOUT_UNIX_NS);
-        from->block = sql_i64(from->statement, LAYOUT_BLOCK);
-        from->sequence = sql_i64(from->statement, LAYOUT_SEQUENCE);
+        from->place = read_place(from->statement);
         return KINMU_OK;
     }
     int32_t status = code == SQL_DONE ? KINMU_OK : store_db_error(reader->db, "reading rows", err);
@@ -243,7 +259,7 @@ static int32_t open_stream(store_reader *reader, stream *from, const schema_info
     return advance(reader, from, err);
 }
 
-static int32_t is_before(const stream *a, const stream *b) {
+static int32_t is_before(const row_place *a, const row_place *b) {
     int order = strcmp(a->subject, b->subject);
     if (order != 0) {
         return order < 0;
@@ -261,14 +277,15 @@ static int32_t merge(store_reader *reader, stream *streams, uint32_t count, kinm
     while (status == KINMU_OK && !*stop) {
         stream *first = NULL;
         for (uint32_t i = 0; i < count; i++) {
-            if (streams[i].statement != NULL && (first == NULL || is_before(&streams[i], first))) {
+            if (streams[i].statement != NULL &&
+                (first == NULL || is_before(&streams[i].place, &first->place))) {
                 first = &streams[i];
             }
         }
         if (first == NULL) {
             return KINMU_OK;
         }
-        status = store_reader_give(reader, first->statement, first->info, row, user, stop, err);
+        status = give(reader, first->statement, first->info, &first->place, row, user, stop, err);
         if (status == KINMU_OK && !*stop) {
             status = advance(reader, first, err);
         }

@@ -139,6 +139,7 @@ const sql_engine kinmu_sql_engine_v1 = {
     .columns = postgres_columns,
     .type = postgres_type,
     .i64 = postgres_i64,
+    .number = postgres_number,
     .f64 = postgres_f64,
     .text = postgres_text,
     .bytes = postgres_bytes,

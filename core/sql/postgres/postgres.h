@@ -133,6 +133,7 @@ void postgres_bind_bytes(sql_statement *s, int place, const void *data, size_t s
 int postgres_columns(sql_statement *s);
 uint32_t postgres_type(sql_statement *s, int column);
 int64_t postgres_i64(sql_statement *s, int column);
+int32_t postgres_number(sql_statement *s, int column, int64_t *out);
 double postgres_f64(sql_statement *s, int column);
 const char *postgres_text(sql_statement *s, int column);
 const void *postgres_bytes(sql_statement *s, int column);

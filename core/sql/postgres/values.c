@@ -146,6 +146,14 @@ int64_t postgres_i64(sql_statement *statement_, int column) {
     return (int64_t)((number ^ sign) - sign); /* a short number's sign goes up */
 }
 
+int32_t postgres_number(sql_statement *s, int column, int64_t *out) {
+    if (postgres_type(s, column) != SQL_I64) {
+        return 0;
+    }
+    *out = postgres_i64(s, column);
+    return 1;
+}
+
 double postgres_f64(sql_statement *statement_, int column) {
     const statement *s = (const statement *)statement_;
     uint32_t type = postgres_type(statement_, column);
