@@ -15,10 +15,17 @@ def at(days_ago, clock):
     return (today - days_ago) * DAY - TOKYO + clock * 60
 
 
+def meeting():
+    """An afternoon of suzuki in a meeting, 33 days ago."""
+    lines = [(at(33, minute), "suzuki", "input", 5) for minute in range(540, 900)]
+    lines += [(at(33, 540), "suzuki", "punch", "start"), (at(33, 1080), "suzuki", "punch", "end")]
+    return lines + [(at(33, 900), "suzuki", "presence", "busy"), (at(33, 1085), "suzuki", "presence", "available")]
+
+
 def events():
-    """Three weeks of two people, and of one now and then, on one PC, up to yesterday."""
+    """Three weeks of two people, and of one now and then, on one PC, up to yesterday; a meeting before."""
     dice = random.Random(4)
-    lines = []
+    lines = meeting()
     last_month = time.gmtime(time.time() + TOKYO).tm_mday  # days since its last day
     for ago in sorted({*range(1, 25), last_month}, reverse=True):
         if (int(time.time() + TOKYO) // DAY - ago + 4) % 7 in (0, 6) and ago not in (9, last_month):

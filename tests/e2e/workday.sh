@@ -87,6 +87,10 @@ days_are late 30
 
 "$kinmu" day --data data --plugins plugins sato "$(TZ=Asia/Tokyo date -d "-$ago days" +%F)" >day.txt || fail "kinmu day: $(cat day.txt)"
 grep -qE "^$(TZ=Asia/Tokyo date -d "-$ago days" +%F)  sato .* 23:59 .* confirmed " day.txt || fail "kinmu day shows: $(cat day.txt)"
+met=$(TZ=Asia/Tokyo date -d "-33 days" +%F)
+"$kinmu" day --data data --plugins plugins suzuki "$met" >day.txt || fail "kinmu day: $(cat day.txt)"
+grep -q "会議・外出（在席状況 15:00-18:05）/ may be: away in a meeting (messenger 15:00-18:05)" day.txt ||
+    fail "kinmu day tells no cause: $(cat day.txt)"
 
 # The same evidence once more: nothing is decided.
 before=$(value version sato "$ago")

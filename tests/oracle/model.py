@@ -1335,7 +1335,7 @@ class Month:
 
 @functools.lru_cache(maxsize=None)
 def rule_version():
-    return "2/" + zone_data_version()
+    return "3/" + zone_data_version()
 
 
 def replay(lines, until=None, with_months=False):

@@ -122,11 +122,13 @@ typedef struct task_row {
     record record;
     uint32_t person;
     int32_t date, form, is_deleted;
+    int32_t is_meeting, start, end; /* moments; NONE = of the whole day, or running */
 } task_row;
 
 typedef struct meeting_row {
     record record;
-    int32_t start, end; /* moments; NONE when removed */
+    int32_t start, end; /* moments; NONE when removed or free */
+    int32_t is_private;
 } meeting_row;
 
 typedef struct book_id {

@@ -5,7 +5,7 @@
 
 #include "pc.h"
 
-/* CAUSE_* bits of a day whose figures are known; right after pc_day of the same day. */
-uint32_t causes_find(const pc_walk *w, const facts *f, const day *d);
+/* Fills the causes of a day whose figures are known; right after pc_day of the same day. */
+void causes_find(const pc_walk *w, const facts *f, day *d);
 
 #endif

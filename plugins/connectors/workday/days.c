@@ -137,7 +137,7 @@ static int32_t compute_day(walk *w, day *d) {
     w->turn = !w->turn;
     d->is_known = written.is_anything || e->pc.is_input || e->heard.has_own || d->pc_start != NONE;
     if (d->divergence_kinds != 0 || d->divergence_alert) {
-        d->causes = causes_find(&e->pc, w->facts, d);
+        causes_find(&e->pc, w->facts, d);
     }
     return 1;
 }

@@ -8,6 +8,7 @@
 
 #define SPARE_DAYS 3 /* of terms before and after all moments: zones and 48-hour clocks */
 #define MONTH_DAYS 62
+#define PRESENCE_MIN_MAX 720 /* a state that is not heard of again holds no longer */
 
 void facts_init(facts *f) {
     memset(f, 0, sizeof *f);
@@ -246,22 +247,34 @@ static int32_t add_row(facts *f, const logs *l, uint32_t which, log_row *row) {
     }
 }
 
-/* Busy spans of the account: each lasts until its source says something else. */
+static int32_t add_busy(facts *f, busy_fact busy) {
+    busy_fact *fact = busy.start != NONE && busy.end != NONE ? list_add(&f->busy) : NULL;
+    if (fact != NULL) {
+        *fact = busy;
+    }
+    return fact != NULL || busy.start == NONE || busy.end == NONE;
+}
+
+/* Busy and private spans of the account: each lasts until its source says something else, half a
+ * day if it says no more. */
 static int32_t add_presence(facts *f, const logs *l, uint32_t from, uint32_t end) {
     for (uint32_t i = from; i < end; i++) {
         const presence_row *row =
             (const presence_row *)(const void *)logs_row(l, LOG_PRESENCE, 0, i);
         const presence_row *next = NULL;
-        for (uint32_t j = i + 1; row->is_busy && next == NULL && j < end; j++) {
+        int32_t is_told = row->is_busy || row->is_private;
+        for (uint32_t j = i + 1; is_told && next == NULL && j < end; j++) {
             next = (const presence_row *)(const void *)logs_row(l, LOG_PRESENCE, 0, j);
             next = next->source == row->source ? next : NULL;
         }
-        busy_fact *fact = next != NULL ? list_add(&f->busy) : NULL;
-        if (next != NULL && fact == NULL) {
-            return 0;
+        int32_t start = moment_minute(row->log.unix_ns);
+        int32_t stop = start + PRESENCE_MIN_MAX;
+        if (next != NULL && moment_minute(next->log.unix_ns) < stop) {
+            stop = moment_minute(next->log.unix_ns);
         }
-        if (fact != NULL) {
-            *fact = (busy_fact){moment_minute(row->log.unix_ns), moment_minute(next->log.unix_ns)};
+        if (is_told &&
+            !add_busy(f, (busy_fact){start, stop, row->is_private, EVIDENCE_MESSENGER})) {
+            return 0;
         }
     }
     return 1;
@@ -274,10 +287,19 @@ static int32_t add_meetings(facts *f, const book *b, uint32_t account) {
         if (row->record.key[0] != account) {
             break;
         }
-        busy_fact *fact = row->start != NONE && row->end != NONE ? list_add(&f->busy) : NULL;
-        if (fact != NULL) {
-            *fact = (busy_fact){row->start, row->end};
-        } else if (row->start != NONE && row->end != NONE) {
+        if (!add_busy(f,
+                      (busy_fact){row->start, row->end, row->is_private, EVIDENCE_APPOINTMENT})) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
+static int32_t add_tasks(facts *f, const book *b) {
+    for (uint32_t i = f->task_first; i < f->task_end; i++) {
+        const task_row *row = book_row(b, BOOK_TASK, i);
+        if (row->is_meeting && !row->is_deleted &&
+            !add_busy(f, (busy_fact){row->start, row->end, 0, EVIDENCE_TASK})) {
             return 0;
         }
     }
@@ -429,7 +451,10 @@ static int compare_punches(const void *left, const void *right) {
 static int compare_busy(const void *left, const void *right) {
     const busy_fact *a = left;
     const busy_fact *b = right;
-    return compare_numbers(a->start, b->start);
+    int order = compare_numbers(a->start, b->start);
+    order = order != 0 ? order : compare_numbers(b->end, a->end);
+    order = order != 0 ? order : compare_numbers(a->is_private, b->is_private);
+    return order != 0 ? order : compare_numbers(a->evidence, b->evidence);
 }
 
 /* Rows of one account come in order already. */
@@ -488,7 +513,7 @@ int32_t facts_collect(facts *f, const book *b, logs *l, zones *z, const book_id 
             return 0;
         }
     }
-    if (!collect_machines(f, l)) {
+    if (!add_tasks(f, b) || !collect_machines(f, l)) {
         return 0;
     }
     order(&f->inputs, compare_inputs);

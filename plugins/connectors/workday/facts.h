@@ -35,9 +35,10 @@ typedef struct punch_fact {
     int32_t minute, kind, form;
 } punch_fact;
 
-/* A span in which the calendar or a messenger says busy. */
+/* A span in which the calendar, a task or a messenger says busy, or private. */
 typedef struct busy_fact {
     int32_t start, end;
+    int32_t is_private, evidence; /* EVIDENCE_APPOINTMENT, _TASK, _MESSENGER */
 } busy_fact;
 
 /* One account on one device. */

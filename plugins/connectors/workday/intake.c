@@ -143,6 +143,11 @@ static int64_t need_time(taker *t, uint32_t field) {
     return value_at(t, field)->as.i64;
 }
 
+/* Null is NONE. */
+static int32_t take_minute(taker *t, uint32_t field) {
+    return is_null(t, field) ? NONE : moment_minute(value_at(t, field)->as.i64);
+}
+
 static void take_breaks(taker *t, uint32_t field, span *breaks, uint32_t *count) {
     const char *text = texts_at(t->in->texts, take_id(t, field));
     if (!settings_breaks(text, breaks, count)) {
@@ -350,6 +355,9 @@ static void take_task(taker *t) {
         row->date = need_date(t, KINMU_WORK_TASK_DATE);
         row->form = take_choice(t, KINMU_WORK_TASK_WORK_FORM);
         row->is_deleted = take_choice(t, KINMU_WORK_TASK_STATE) == 3;
+        row->is_meeting = take_choice(t, KINMU_WORK_TASK_KIND) == 1;
+        row->start = take_minute(t, KINMU_WORK_TASK_START_NS);
+        row->end = take_minute(t, KINMU_WORK_TASK_END_NS);
     }
 }
 
@@ -366,11 +374,13 @@ static void take_calendar(taker *t) {
     row->record.key[0] = account;
     row->record.key[1] = take_id(t, KINMU_CALENDAR_EVENT_SOURCE);
     row->record.key[2] = need_id(t, KINMU_CALENDAR_EVENT_SOURCE_ID);
+    row->is_private = !is_null(t, KINMU_CALENDAR_EVENT_IS_PRIVATE) &&
+                      value_at(t, KINMU_CALENDAR_EVENT_IS_PRIVATE)->as.i64 != 0;
     row->start = row->end = NONE;
-    if (!is_removed && busy > 0 && !is_null(t, KINMU_CALENDAR_EVENT_START_NS) &&
-        !is_null(t, KINMU_CALENDAR_EVENT_END_NS)) {
-        row->start = moment_minute(need_time(t, KINMU_CALENDAR_EVENT_START_NS));
-        row->end = moment_minute(need_time(t, KINMU_CALENDAR_EVENT_END_NS));
+    /* Of a private one nothing but the time may be kept. */
+    if (!is_removed && (busy > 0 || (row->is_private && busy < 0))) {
+        row->start = take_minute(t, KINMU_CALENDAR_EVENT_START_NS);
+        row->end = take_minute(t, KINMU_CALENDAR_EVENT_END_NS);
     }
 }
 
@@ -420,12 +430,21 @@ static void take_punch(taker *t) {
     }
 }
 
+/* The person's own word for it: 私用 (private business), 私用中. */
+static int32_t is_private_label(taker *t) {
+    static const char word[] = "私用";
+    const kinmu_value *label = value_at(t, KINMU_PRESENCE_CHANGE_LABEL);
+    return label->type == KINMU_TYPE_TEXT && label->size >= sizeof word - 1 &&
+           memcmp(label->as.text, word, sizeof word - 1) == 0;
+}
+
 static void take_presence(taker *t) {
     presence_row *row = new_log(t, LOG_PRESENCE, account_of(t));
     if (row != NULL) {
         int32_t state = need_choice(t, KINMU_PRESENCE_CHANGE_STATE);
         row->source = take_id(t, KINMU_PRESENCE_CHANGE_SOURCE);
         row->is_busy = state == 1 || state == 2; /* busy, do-not-disturb */
+        row->is_private = is_private_label(t);
     }
 }
 

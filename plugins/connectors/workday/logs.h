@@ -69,7 +69,7 @@ typedef struct punch_row {
 typedef struct presence_row {
     log_row log;
     uint32_t source;
-    int32_t is_busy;
+    int32_t is_busy, is_private;
 } presence_row;
 
 /* An account or computer that is a person's on the dates [from_date, to_date). */

@@ -76,15 +76,36 @@ static void put_pc(row *r, const day *d) {
     put(r, KINMU_WORK_DAY_MISSING_MIN, kinmu_i64(d->missing_min));
 }
 
+static int32_t clock_at(const day *d, int32_t moment) {
+    int32_t clock = moment_clock(d->terms->zone, d->date, moment);
+    return clock > CLOCK_MAX ? CLOCK_MAX : clock < 0 ? 0 : clock;
+}
+
+/* "windows-update restart 27:12-27:14", joined by ';'. */
+static void join_causes(row *r, const day *d) {
+    static const char *const kinds[] = {"windows-update",  "wake-timer",   "other-pc",
+                                        "meeting-away",    "private-time", "forgot-shutdown",
+                                        "work-before-boot"};
+    static const char *const evidence[] = {"restart", "resume",      "boot", "left-on",
+                                           "device",  "appointment", "task", "messenger"};
+    size_t at = 0;
+    r->causes[0] = '\0';
+    for (uint32_t i = 0; i < d->cause_count && at < sizeof r->causes; i++) {
+        const cause *c = &d->causes[i];
+        int32_t from = clock_at(d, c->from);
+        int32_t to = clock_at(d, c->to);
+        at += (size_t)snprintf(r->causes + at, sizeof r->causes - at, "%s%s %s %d:%02d-%d:%02d",
+                               at > 0 ? ";" : "", kinds[c->kind], evidence[c->evidence], from / 60,
+                               from % 60, to / 60, to % 60);
+    }
+}
+
 static void put_divergence(row *r, const day *d) {
     static const char *const kinds[] = {"before-start", "after-end", "undeclared", "no-pc",
                                         "no-attendance"};
-    static const char *const causes[] = {"windows-update",  "wake-timer",   "other-pc",
-                                         "meeting-away",    "private-time", "forgot-shutdown",
-                                         "work-before-boot"};
     static const char *const reasons[] = {"none-needed", "missing", "entered", "approved"};
     join(r->kinds, sizeof r->kinds, d->divergence_kinds, kinds, 5);
-    join(r->causes, sizeof r->causes, d->causes, causes, 7);
+    join_causes(r, d);
     put(r, KINMU_WORK_DAY_DIVERGENCE_START_MIN, number_or_null(d->divergence_start_min));
     put(r, KINMU_WORK_DAY_DIVERGENCE_END_MIN, number_or_null(d->divergence_end_min));
     put(r, KINMU_WORK_DAY_DIVERGENCE_KINDS, kinmu_text(r->kinds));

@@ -12,7 +12,7 @@ typedef struct row {
     kinmu_value values[KINMU_WORK_DAY_FIELDS]; /* the longest of the three */
     uint32_t count;
     char date[DATE_SIZE], other_date[DATE_SIZE];
-    char kinds[64], causes[128];
+    char kinds[64], causes[CAUSES_SIZE];
     char text_key[64];
     const texts *texts;
     const facts *facts;

@@ -9,7 +9,7 @@
 #include "list.h"
 #include "moment.h"
 
-#define RULES_VERSION "2"
+#define RULES_VERSION "3"
 #define RULES_VERSION_SIZE 48
 #define OPEN_END INT32_MAX /* of a span that goes on */
 #define DEVICE_SILENT_DAYS 40
@@ -78,14 +78,33 @@ enum { STATE_PROVISIONAL, STATE_CONFIRMED };
 enum { REASON_NONE_NEEDED, REASON_MISSING, REASON_ENTERED, REASON_APPROVED };
 enum { END_NONE, END_MISSING, END_PENDING, END_APPROVED, END_DENIED };
 
-/* Causes, best first as in the README. */
-#define CAUSE_WINDOWS_UPDATE 1u
-#define CAUSE_WAKE_TIMER 2u
-#define CAUSE_OTHER_PC 4u
-#define CAUSE_MEETING_AWAY 8u
-#define CAUSE_PRIVATE_TIME 16u
-#define CAUSE_FORGOT_SHUTDOWN 32u
-#define CAUSE_WORK_BEFORE_BOOT 64u
+enum {
+    CAUSE_WINDOWS_UPDATE,
+    CAUSE_WAKE_TIMER,
+    CAUSE_OTHER_PC,
+    CAUSE_MEETING_AWAY,
+    CAUSE_PRIVATE_TIME,
+    CAUSE_FORGOT_SHUTDOWN,
+    CAUSE_WORK_BEFORE_BOOT,
+    CAUSES
+};
+enum {
+    EVIDENCE_RESTART,
+    EVIDENCE_RESUME,
+    EVIDENCE_BOOT,
+    EVIDENCE_LEFT_ON,
+    EVIDENCE_DEVICE,
+    EVIDENCE_APPOINTMENT,
+    EVIDENCE_TASK,
+    EVIDENCE_MESSENGER
+};
+
+/* A candidate for the cause of a divergence, and what it is seen by (U9). */
+typedef struct cause {
+    int32_t kind, evidence;
+    int32_t from, to; /* moments of the evidence */
+} cause;
+#define CAUSES_SIZE 512 /* of all candidates as they are written */
 
 typedef struct day {
     int32_t date;
@@ -104,7 +123,9 @@ typedef struct day {
     int32_t night_min, statutory_overtime_min, legal_holiday_min;
     int32_t has_span, is_open, is_auto_ended;
     int32_t divergence_start_min, divergence_end_min; /* NONE = null */
-    uint32_t divergence_kinds, causes;
+    uint32_t divergence_kinds;
+    cause causes[CAUSES]; /* best first */
+    uint32_t cause_count;
     int32_t divergence_alert;
     int32_t reason_state, end_request, quality, state;
     int64_t heard_to_ns;  /* INT64_MIN = null */

@@ -90,6 +90,72 @@ static void print_row(show *s, const kinmu_value *v) {
     s->size += size > 0 ? (size_t)size : 0;
 }
 
+typedef struct word {
+    const char *name, *japanese, *english;
+} word;
+
+static const word causes[] = {
+    {"windows-update", "更新による再起動", "restarted by an update"},
+    {"wake-timer", "自動起動", "it woke by itself"},
+    {"other-pc", "別の PC", "another PC"},
+    {"meeting-away", "会議・外出", "away in a meeting"},
+    {"private-time", "私用", "private time"},
+    {"forgot-shutdown", "切り忘れ", "left on"},
+    {"work-before-boot", "起動前の勤務", "work before the PC was on"},
+};
+static const word evidence[] = {
+    {"restart", "再起動", "restart"},
+    {"resume", "スリープからの復帰", "resume"},
+    {"boot", "起動", "boot"},
+    {"left-on", "操作のない稼働", "on and not used"},
+    {"device", "その PC の操作", "use"},
+    {"appointment", "予定", "appointment"},
+    {"task", "会議の登録", "task"},
+    {"messenger", "在席状況", "messenger"},
+};
+
+static const word *find_word(const word *words, size_t count, const char *name) {
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(words[i].name, name) == 0) {
+            return &words[i];
+        }
+    }
+    return NULL;
+}
+
+/* One candidate, "windows-update restart 27:12-27:14", for the person to confirm. */
+static void print_cause(show *s, const char *text) {
+    char kind[24], seen_by[16], clocks[16];
+    if (sscanf(text, "%23s %15s %15[0-9:-]", kind, seen_by, clocks) != 3) {
+        return;
+    }
+    const word *c = find_word(causes, sizeof causes / sizeof *causes, kind);
+    const word *e = find_word(evidence, sizeof evidence / sizeof *evidence, seen_by);
+    if (c == NULL || e == NULL) {
+        return;
+    }
+    int size = snprintf(s->text + s->size, sizeof s->text - s->size,
+                        "            原因の候補: %s（%s %s）/ may be: %s (%s %s)\n", c->japanese,
+                        e->japanese, clocks, c->english, e->english, clocks);
+    s->size += size > 0 ? (size_t)size : 0;
+}
+
+static void print_causes(show *s, const kinmu_value *v) {
+    const kinmu_value *value = &v[KINMU_WORK_DAY_DIVERGENCE_CAUSES];
+    char text[CAUSES_SIZE] = "";
+    if (value->type != KINMU_TYPE_TEXT || value->size >= sizeof text) {
+        return;
+    }
+    memcpy(text, value->as.text, value->size);
+    for (char *at = text; *at != '\0' && s->size < TEXT_MAX - 512;) {
+        char *end = at + strcspn(at, ";");
+        int32_t is_last = *end == '\0';
+        *end = '\0';
+        print_cause(s, at);
+        at = is_last ? end : end + 1;
+    }
+}
+
 static void print_all(show *s) {
     const saved *rows = s->rows.rows;
     s->size = (size_t)snprintf(
@@ -100,6 +166,9 @@ static void print_all(show *s) {
     uint32_t at = 0;
     for (; at < s->rows.count && s->size < TEXT_MAX - 512; at++) {
         print_row(s, rows[at].values);
+        if (rows[at].values[KINMU_WORK_DAY_DIVERGENCE_ALERT].as.i64 != 0) {
+            print_causes(s, rows[at].values);
+        }
     }
     if (at < s->rows.count) {
         (void)snprintf(s->text + s->size, sizeof s->text - s->size,

@@ -117,7 +117,8 @@ static const kinmu_field kinmu_work_day_fields[] = {
     {"divergence_alert", KINMU_TYPE_BOOL, KINMU_FIELD_REQUIRED, KINMU_PRIVACY_PERSONAL,
      KINMU_ROLE_NONE, "", NULL, "At or over the threshold (ATT-04)."},
     {"divergence_causes", KINMU_TYPE_TEXT, 0, KINMU_PRIVACY_PERSONAL, KINMU_ROLE_NONE, "", NULL,
-     "Likely causes, most likely first, joined by \";\" (U9)."},
+     "Candidates for the cause, best first, joined by \";\", each with its evidence: "
+     "\"windows-update restart 27:12-27:14\" (U9)."},
     {"reason_state", KINMU_TYPE_TEXT, KINMU_FIELD_REQUIRED, KINMU_PRIVACY_PERSONAL, KINMU_ROLE_NONE,
      "", "none-needed|missing|entered|approved",
      "Whether a divergence has its reason (ATT-03, APR-10)."},
@@ -140,7 +141,7 @@ static const kinmu_field kinmu_work_day_fields[] = {
     {"computed_ns", KINMU_TYPE_TIME, KINMU_FIELD_REQUIRED, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE,
      "ns", NULL, "When it was computed (再計算済)."},
     {"rule_version", KINMU_TYPE_TEXT, KINMU_FIELD_REQUIRED, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "",
-     NULL, "Version of the rules and of the time-zone data, \"1/2025b\" (R8)."},
+     NULL, "Version of the rules and of the time-zone data, \"3/2025b\" (R8)."},
     {"confirmed", KINMU_TYPE_BOOL, KINMU_FIELD_REQUIRED, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "",
      NULL, "state is confirmed or closed: all devices were heard past the day's end."},
     {"pc_fold_start", KINMU_TYPE_BOOL, 0, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "", NULL,
