@@ -442,6 +442,27 @@ int32_t desk_take(desk *k, const kinmu_call *from, int32_t is_reading, kinmu_err
     return status;
 }
 
+int32_t desk_lacks(const desk *k, kinmu_err *err) {
+    (void)snprintf(err->key, sizeof err->key, "%s.host", k->name);
+    (void)snprintf(err->msg, sizeof err->msg,
+                   "%s: this host lacks a service it needs; update Kinmu", k->name);
+    return KINMU_E_ABI;
+}
+
+int32_t desk_create(desk *k, kinmu_err *err) {
+    const kinmu_host *host = k->host;
+    k->bus = host->iface(host, KINMU_BUS_1);
+    k->timer = host->iface(host, KINMU_TIMER_1);
+    k->work = host->iface(host, KINMU_WORK_1);
+    k->calls = host->iface(host, KINMU_CALLS_1);
+    k->records = host->iface(host, KINMU_RECORDS_1);
+    k->metrics = host->iface(host, KINMU_METRICS_1);
+    return k->bus != NULL && k->timer != NULL && k->work != NULL && k->calls != NULL &&
+                   k->records != NULL && k->metrics != NULL
+               ? KINMU_OK
+               : desk_lacks(k, err);
+}
+
 void desk_open(desk *k) {
     k->is_open = 1;
 }

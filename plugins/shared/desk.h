@@ -12,6 +12,8 @@
 
 #include <kinmu/iface/bus.h>
 #include <kinmu/iface/calls.h>
+#include <kinmu/iface/metrics.h>
+#include <kinmu/iface/records.h>
 #include <kinmu/iface/timer.h>
 #include <kinmu/iface/work.h>
 #include <kinmu/plugin.h>
@@ -65,10 +67,6 @@ typedef struct desk_decision {
 
 struct desk {
     const kinmu_host *host;
-    const kinmu_bus *bus;
-    const kinmu_timer *timer;
-    const kinmu_work *work;
-    const kinmu_calls *calls;
     const char *name; /* of the plugin, for messages */
     void *owner;
     size_t book_size, kept_size;
@@ -88,6 +86,13 @@ struct desk {
     void (*empty)(void *book);
     /* Tells the plugin's metrics; may be NULL. [turn] */
     void (*count)(void *owner, uint32_t what, uint64_t by);
+    /* Of the host, by desk_create; the owner's, too. */
+    const kinmu_bus *bus;
+    const kinmu_timer *timer;
+    const kinmu_work *work;
+    const kinmu_calls *calls;
+    const kinmu_records *records;
+    const kinmu_metrics *metrics;
     /* The desk's own. */
     int32_t is_open, is_deciding;
     uint32_t readers;
@@ -100,6 +105,9 @@ struct desk {
 
 enum { DESK_DECISIONS, DESK_CONFLICTS, DESK_REFUSED };
 
+/* Asks the host for its services; E_ABI when it lacks one. */
+int32_t desk_create(desk *d, kinmu_err *err);
+int32_t desk_lacks(const desk *d, kinmu_err *err); /* says so, of one the owner needs, too */
 void desk_open(desk *d);
 void desk_close(desk *d); /* the host ends the calls that wait */
 void desk_end(desk *d);   /* frees what is left */

@@ -57,26 +57,17 @@ static int32_t create(const kinmu_host *host, const void *config, void **instanc
         return KINMU_E_NOMEM;
     }
     a->host = host;
-    a->records = host->iface(host, KINMU_RECORDS_1);
-    a->metrics = host->iface(host, KINMU_METRICS_1);
     a->desk = (desk){.host = host,
-                     .bus = host->iface(host, KINMU_BUS_1),
-                     .timer = host->iface(host, KINMU_TIMER_1),
-                     .work = host->iface(host, KINMU_WORK_1),
-                     .calls = host->iface(host, KINMU_CALLS_1),
                      .name = "approval",
                      .owner = a,
                      .book_size = sizeof(book),
                      .audit_schema = USE_CHANGE,
                      .judge = approval_judge,
                      .count = count};
-    if (a->records == NULL || a->metrics == NULL || a->desk.bus == NULL || a->desk.timer == NULL ||
-        a->desk.work == NULL || a->desk.calls == NULL) {
-        (void)snprintf(err->key, sizeof err->key, "approval.host");
-        (void)snprintf(err->msg, sizeof err->msg, "this host lacks a service it needs");
-        return KINMU_E_ABI;
-    }
-    return KINMU_OK;
+    int32_t status = desk_create(&a->desk, err);
+    a->records = a->desk.records;
+    a->metrics = a->desk.metrics;
+    return status;
 }
 
 /* Any node may do it; of two that do, one decides and the other finds nothing left. */

@@ -246,14 +246,8 @@ static int32_t create(const kinmu_host *host, const void *config, void **instanc
     e->host = host;
     e->rate = conf->rate;
     e->is_paused = conf->paused;
-    e->records = host->iface(host, KINMU_RECORDS_1);
-    e->metrics = host->iface(host, KINMU_METRICS_1);
     e->secret = host->iface(host, KINMU_SECRET_1);
     e->desk = (desk){.host = host,
-                     .bus = host->iface(host, KINMU_BUS_1),
-                     .timer = host->iface(host, KINMU_TIMER_1),
-                     .work = host->iface(host, KINMU_WORK_1),
-                     .calls = host->iface(host, KINMU_CALLS_1),
                      .name = "email",
                      .owner = e,
                      .book_size = sizeof(book),
@@ -261,13 +255,13 @@ static int32_t create(const kinmu_host *host, const void *config, void **instanc
                      .audit_schema = USE_CHANGE,
                      .judge = judge,
                      .after = after};
-    if (e->records == NULL || e->metrics == NULL || e->secret == NULL || e->desk.bus == NULL ||
-        e->desk.timer == NULL || e->desk.work == NULL || e->desk.calls == NULL) {
-        (void)snprintf(err->key, sizeof err->key, "email.host");
-        (void)snprintf(err->msg, sizeof err->msg, "email: this host lacks a service it needs");
-        return KINMU_E_ABI;
+    int32_t status = desk_create(&e->desk, err);
+    e->records = e->desk.records;
+    e->metrics = e->desk.metrics;
+    if (status == KINMU_OK && e->secret == NULL) {
+        status = desk_lacks(&e->desk, err);
     }
-    return settings_take(&e->settings, conf, err);
+    return status == KINMU_OK ? settings_take(&e->settings, conf, err) : status;
 }
 
 static int32_t start(void *instance, kinmu_err *err) {

@@ -113,14 +113,8 @@ static int32_t create(const kinmu_host *host, const void *config, void **instanc
     }
     p->host = host;
     p->config = config;
-    p->records = host->iface(host, KINMU_RECORDS_1);
-    p->metrics = host->iface(host, KINMU_METRICS_1);
     p->erasure = host->iface(host, KINMU_ERASURE_1);
     p->desk = (desk){.host = host,
-                     .bus = host->iface(host, KINMU_BUS_1),
-                     .timer = host->iface(host, KINMU_TIMER_1),
-                     .work = host->iface(host, KINMU_WORK_1),
-                     .calls = host->iface(host, KINMU_CALLS_1),
                      .name = "people",
                      .owner = p,
                      .book_size = sizeof(book),
@@ -132,11 +126,10 @@ static int32_t create(const kinmu_host *host, const void *config, void **instanc
                      .after = flow_after,
                      .empty = flow_empty,
                      .count = count};
-    if (p->records == NULL || p->metrics == NULL || p->desk.bus == NULL || p->desk.timer == NULL ||
-        p->desk.work == NULL || p->desk.calls == NULL) {
-        return people_fail(err, KINMU_E_ABI, "people.host", "this host lacks a service it needs");
-    }
-    return KINMU_OK;
+    int32_t status = desk_create(&p->desk, err);
+    p->records = p->desk.records;
+    p->metrics = p->desk.metrics;
+    return status;
 }
 
 static int32_t start(void *instance, kinmu_err *err) {

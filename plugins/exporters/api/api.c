@@ -113,20 +113,10 @@ static int32_t create(const kinmu_host *host, const void *config, void **instanc
     }
     a->host = host;
     a->config = *(const api_config *)config;
-    a->bus = host->iface(host, KINMU_BUS_1);
-    a->timer = host->iface(host, KINMU_TIMER_1);
-    a->work = host->iface(host, KINMU_WORK_1);
-    a->records = host->iface(host, KINMU_RECORDS_1);
-    a->calls = host->iface(host, KINMU_CALLS_1);
-    a->metrics = host->iface(host, KINMU_METRICS_1);
     a->routes = host->iface(host, KINMU_ROUTES_1);
     a->schemas = host->iface(host, KINMU_SCHEMAS_1);
     a->commands = host->iface(host, KINMU_COMMANDS_1);
     a->desk = (desk){.host = host,
-                     .bus = a->bus,
-                     .timer = a->timer,
-                     .work = a->work,
-                     .calls = a->calls,
                      .name = "api",
                      .owner = a,
                      .book_size = book_size,
@@ -135,13 +125,14 @@ static int32_t create(const kinmu_host *host, const void *config, void **instanc
                      .judge = api_judge,
                      .after = api_after,
                      .count = count};
-    if (a->bus == NULL || a->timer == NULL || a->work == NULL || a->records == NULL ||
-        a->calls == NULL || a->metrics == NULL || a->schemas == NULL) {
-        (void)snprintf(err->key, sizeof err->key, "api.host");
-        (void)snprintf(err->msg, sizeof err->msg, "this host lacks a service it needs");
-        return KINMU_E_ABI;
-    }
-    return KINMU_OK;
+    int32_t status = desk_create(&a->desk, err);
+    a->bus = a->desk.bus;
+    a->timer = a->desk.timer;
+    a->work = a->desk.work;
+    a->records = a->desk.records;
+    a->calls = a->desk.calls;
+    a->metrics = a->desk.metrics;
+    return status == KINMU_OK && a->schemas == NULL ? desk_lacks(&a->desk, err) : status;
 }
 
 static int32_t start(void *instance, kinmu_err *err) {
