@@ -25,11 +25,12 @@ comes() { # WHAT WANTED COMMAND…
     wait_until 15 is "${@:2}" || kinmu_fail "$1: expected $2, got $("${@:3}")"
     echo "ok: $1: $2"
 }
-attend() { # END: what the attendance system says of the day
+attend() { # END [PERSON [DATE]]: what the attendance system says of a day
+    local person=${2:-U2} of=${3:-$date}
     printf '%s\n' '*従業員ID,従業員名,所属グループID,所属グループ名,*年月日,入館時刻,退館時刻,PC起動時刻,PC停止時刻' \
-        "102,,,,${date//-//},9:00,$1,," >"$E2E_DIR/attendance.csv"
+        "10${person#U},,,,${of//-//},9:00,$1,," >"$E2E_DIR/attendance.csv"
     say import --encoding utf8 "$E2E_DIR/attendance.csv"
-    say recompute U2 "$date" # at once, not a minute after the one before
+    say recompute "$person" "$of" # at once, not a minute after the one before
 }
 
 configure 10.yaml <<END
@@ -94,4 +95,26 @@ say punch start person=U2
 comes "a punch of now is computed after it" 1 punched
 expect "no request more than the punch's" $((before + 1)) "$(rows "SELECT count(*) FROM kinmu_request_request_1")"
 expect "the closed day after a denial" "closed 1200 660" "$(day "state || ' ' || work_end || ' ' || work_min")"
+
+# A day of which nothing was known when the month was closed, of somebody in it and of somebody who was not.
+files() { # how many rows of the month's 勤務データ say something
+    kinmu export csv --from "$month-01" --to "$(date -d "$month-01 + 1 month - 1 day" +%F)" --option "files=[kinmu]" \
+        --option encoding=utf8 --out "$E2E_DIR/out" >"$ERROR" 2>&1 || kinmu_fail "export: $(cat "$ERROR")"
+    grep -c '[0-9]:[0-9]' "$E2E_DIR/out/kinmu_${month/-/}.csv"
+}
+before=$(files)
+other=$month-0$((${date: -1} + 1))
+for who in U2 U1; do
+    attend 18:00 $who "$other"
+    comes "a day that comes anew is asked for, $who" "$who none work_start=9:00" request "person || ' ' || before || ' ' || substr(after, 1, 15)" pending
+    expect "there is no such day yet, $who" "" "$(rows "SELECT state FROM kinmu_work_day_1 WHERE person = '$who' AND date = '$other'")"
+    expect "the month's file stays, $who" "$before" "$(files)"
+    [ $who = U1 ] && decider=U3 || decider=U1
+    say approve "$(request request_id pending)" as=$decider
+    comes "approved, it is there and closed, $who" closed rows "SELECT state FROM kinmu_work_day_1 WHERE person = '$who' AND date = '$other'"
+    before=$((before + 1))
+    expect "and in the file, $who" "$before" "$(files)"
+done
+comes "the month has it" "closed 1200" month "state || ' ' || work_min"
+comes "the month of who had none is closed" "closed 540" rows "SELECT state || ' ' || work_min FROM kinmu_work_month_1 WHERE person = 'U1' AND month = '$month'"
 stop_kinmu

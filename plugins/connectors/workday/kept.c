@@ -69,6 +69,14 @@ int32_t kept_add(list *days, const kinmu_value *values, uint32_t count) {
     return 1;
 }
 
+int32_t kept_none(list *days, int32_t date) {
+    day *d = list_add(days);
+    if (d != NULL) {
+        *d = blank(date);
+    }
+    return d != NULL;
+}
+
 static int compare(const void *left, const void *right) {
     const day *a = left;
     const day *b = right;

@@ -10,6 +10,8 @@
 /* Adds the day a row of kinmu.work.day tells of; its terms are filled when it is joined. 0 when out
  * of memory. */
 int32_t kept_add(list *days, const kinmu_value *values, uint32_t count);
+/* Adds a date on which nothing is known. */
+int32_t kept_none(list *days, int32_t date);
 /* By date. */
 void kept_sort(list *days);
 

@@ -1,6 +1,7 @@
 /* workday/late.c - see late.h. */
 #include "late.h"
 
+#include "kept.h"
 #include "uses.h"
 
 #include <kinmu/events/request.h>
@@ -21,6 +22,30 @@ int32_t late_differs(const saved *old, const row *line) {
         }
     }
     return 0;
+}
+
+/* ---- closed months ---- */
+
+int32_t late_is_closed(room *o, int32_t date) {
+    const closing *known = o->closed.rows;
+    int32_t number = date_month(date);
+    char text[DATE_SIZE];
+    if (number >= date_month(moment_minute(o->round->now_ns) / DAY_MIN + 1)) {
+        return 0; /* not over: it cannot be closed */
+    }
+    for (uint32_t i = 0; i < o->closed.count; i++) {
+        if (known[i].month == number) {
+            return known[i].is_closed;
+        }
+    }
+    month_print(text, number);
+    closing *one = list_add(&o->closed);
+    keep_status(o->round, one != NULL);
+    int32_t is_closed = stored_has_closed(&o->stored, text);
+    if (one != NULL) {
+        *one = (closing){number, is_closed};
+    }
+    return is_closed;
 }
 
 /* ---- the figures as text ---- */
@@ -60,6 +85,24 @@ static void print_texts(const saved *old, const row *line, char before[LATE_TEXT
     for (uint32_t i = 0; i < old->count && i < line->count; i++) {
         if (is_figure(i) && !saved_same(&old->values[i], &line->values[i])) {
             add_text(before, i, &old->values[i]);
+            add_text(after, i, &line->values[i]);
+        }
+    }
+}
+
+/* What a day tells that the closed month had no row of: nothing but what it was to be, is "". */
+static int32_t is_telling(uint32_t field, const kinmu_value *value) {
+    int32_t is_leave = field == KINMU_WORK_DAY_DAY_KIND && saved_is(value, "leave");
+    int32_t is_of_row =
+        field == KINMU_WORK_DAY_SCHEDULED_MIN || field == KINMU_WORK_DAY_MISSING_MIN;
+    return is_leave ||
+           (value->type == KINMU_TYPE_I64 && !is_of_row && (is_clock(field) || value->as.i64 != 0));
+}
+
+static void print_new(const row *line, char after[LATE_TEXT_SIZE]) {
+    after[0] = '\0';
+    for (uint32_t i = 0; i < line->count; i++) {
+        if (is_figure(i) && is_telling(i, &line->values[i])) {
             add_text(after, i, &line->values[i]);
         }
     }
@@ -119,11 +162,33 @@ static void ask(room *o, const char *date, const char *before, const char *after
                 saved_add(&o->round->asks, USE_REQUEST, asked, ROUND_ASK_INPUTS, person) != NULL);
 }
 
-static void hold(room *o, int32_t date) {
+static void hold(room *o, int32_t date, int32_t is_new) {
+    if (is_new) {
+        keep_status(o->round, kept_none(&o->kept, date));
+        kept_sort(&o->kept);
+    }
     day *kept = o->kept.rows;
     for (uint32_t i = 0; i < o->kept.count; i++) {
         kept[i].is_held |= kept[i].date == date;
     }
+}
+
+/* Whether the line changes a closed month; the texts show what. */
+static int32_t is_late(room *o, const day *d, const saved *old, char before[LATE_TEXT_SIZE],
+                       char after[LATE_TEXT_SIZE]) {
+    if (old == NULL) {
+        if (!d->is_known || !late_is_closed(o, d->date)) {
+            return 0;
+        }
+        (void)snprintf(before, LATE_TEXT_SIZE, "none");
+        print_new(&o->line, after);
+        return 1;
+    }
+    if (!saved_is(&old->values[KINMU_WORK_DAY_STATE], "closed") || !late_differs(old, &o->line)) {
+        return 0;
+    }
+    print_texts(old, &o->line, before, after);
+    return 1;
 }
 
 int32_t late_hold(room *o, int32_t from_date) {
@@ -132,21 +197,21 @@ int32_t late_hold(room *o, int32_t from_date) {
     const day *days = o->engine.days.rows;
     int32_t is_any = 0;
     for (uint32_t i = 0; i < o->engine.days.count; i++) {
-        row *line = &o->line;
-        row_of_day(line, &days[i]);
-        const saved *old =
-            days[i].date >= from_date ? saved_find(&o->old, USE_DAY, line->values, 2) : NULL;
-        if (old == NULL || !saved_is(&old->values[KINMU_WORK_DAY_STATE], "closed") ||
-            !late_differs(old, line)) {
+        if (days[i].date < from_date) {
             continue;
         }
-        print_texts(old, line, before, after);
-        int32_t state = state_of(o, days[i].date, after);
+        row *line = &o->line;
+        row_of_day(line, &days[i]);
+        const saved *old = saved_find(&o->old, USE_DAY, line->values, 2);
+        if (!is_late(o, &days[i], old, before, after)) {
+            continue;
+        }
+        int32_t state = after[0] != '\0' ? state_of(o, days[i].date, after) : LATE_REFUSED;
         if (state == LATE_APPROVED) {
             continue;
         }
         is_any = 1;
-        hold(o, days[i].date);
+        hold(o, days[i].date, old == NULL);
         if (state != LATE_REFUSED) {
             warn(o, line->date);
         }

@@ -58,17 +58,26 @@ void results_write(room *o, uint32_t use, const kinmu_value *values, uint32_t co
     (void)write(o, use, values, count, SAVED_DECIDE, 0);
 }
 
+static void write_closed(room *o) {
+    row *line = &o->line;
+    line->values[KINMU_WORK_DAY_STATE] = kinmu_text("closed");
+    line->values[KINMU_WORK_DAY_CONFIRMED] = kinmu_bool(1);
+    results_write(o, USE_DAY, line->values, line->count);
+}
+
 static void write_day(room *o, const day *d) {
     row *line = &o->line;
     row_of_day(line, d);
     saved *old = saved_find(&o->old, USE_DAY, line->values, 2);
+    if (old == NULL && d->is_known && late_is_closed(o, d->date)) { /* that was approved */
+        write_closed(o);
+        return;
+    }
     if (old != NULL) {
         old->is_current = 1;
         if (saved_is(&old->values[KINMU_WORK_DAY_STATE], "closed")) {
             if (!d->is_held && late_differs(old, line)) { /* that was approved */
-                line->values[KINMU_WORK_DAY_STATE] = kinmu_text("closed");
-                line->values[KINMU_WORK_DAY_CONFIRMED] = kinmu_bool(1);
-                results_write(o, USE_DAY, line->values, line->count);
+                write_closed(o);
             }
             return;
         }
@@ -104,12 +113,12 @@ static void write_month(room *o, const month *m) {
     saved *old = saved_find(&o->old, USE_MONTH, line->values, 2);
     if (old != NULL) {
         old->is_current = 1;
-        if (saved_is(&old->values[KINMU_WORK_MONTH_STATE], "closed") &&
-            has_late_day(o, line->date)) {
-            line->values[KINMU_WORK_MONTH_STATE] = kinmu_text("closed");
-            results_write(o, USE_MONTH, line->values, line->count);
-            return;
-        }
+    }
+    if ((old == NULL || saved_is(&old->values[KINMU_WORK_MONTH_STATE], "closed")) &&
+        has_late_day(o, line->date)) {
+        line->values[KINMU_WORK_MONTH_STATE] = kinmu_text("closed");
+        results_write(o, USE_MONTH, line->values, line->count);
+        return;
     }
     if (old == NULL || (old->block == 0 && !is_same_row(old, line))) {
         (void)write(o, USE_MONTH, line->values, line->count, SAVED_DERIVE,

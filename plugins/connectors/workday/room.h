@@ -16,6 +16,11 @@ typedef struct reading {
     int64_t from_ns;
 } reading;
 
+typedef struct closing {
+    int32_t month;
+    int32_t is_closed;
+} closing;
+
 typedef struct room {
     round *round;
     texts *texts;
@@ -30,6 +35,7 @@ typedef struct room {
     list accounts; /* reading: whose logs are read */
     list kept;     /* day */
     list old;      /* saved: what the store has of the person */
+    list closed;   /* closing: months looked up */
     row line;      /* the one being written */
 } room;
 

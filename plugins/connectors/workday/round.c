@@ -41,6 +41,7 @@ static int32_t room_init(room *o, round *r) {
     o->accounts = (list)LIST_OF(reading);
     o->kept = (list)LIST_OF(day);
     o->old = (list)LIST_OF(saved);
+    o->closed = (list)LIST_OF(closing);
     book_init(&o->book, o->texts);
     logs_init(&o->logs);
     facts_init(&o->facts);
@@ -63,6 +64,7 @@ static int32_t room_init(room *o, round *r) {
 
 static void room_finish(room *o) {
     saved_free(&o->old);
+    list_free(&o->closed);
     list_free(&o->kept);
     list_free(&o->accounts);
     engine_finish(&o->engine);

@@ -164,6 +164,23 @@ void stored_papers(stored *s, const char *person, const char *employee_no, const
     }
 }
 
+static int32_t note_row(void *user, const kinmu_event *row) {
+    int32_t *is_any = user;
+    (void)row;
+    *is_any = 1;
+    return KINMU_OK;
+}
+
+int32_t stored_has_closed(stored *s, const char *month_text) {
+    kinmu_filter filters[] = {
+        {"month", KINMU_COMPARE_EQUAL, 0, kinmu_text(month_text)},
+        {"state", KINMU_COMPARE_EQUAL, 0, kinmu_text("closed")},
+    };
+    int32_t is_any = 0;
+    read_all(s, USE_MONTH, filters, 2, 0, 0, note_row, &is_any);
+    return is_any;
+}
+
 void stored_since(stored *s, uint32_t schema, int64_t from_ns, kinmu_row_fn row, void *user) {
     read_all(s, schema, NULL, 0, 1, from_ns, row, user);
 }
