@@ -121,6 +121,19 @@ before=$(sha256sum <"$E2E_DIR/handed.zip")
 kinmu person export U06 --out "$E2E_DIR/handed.zip" >"$E2E_DIR/answer" 2>&1 && kinmu_fail "wrote over an archive"
 expect "an archive that is there" "$before" "$(sha256sum <"$E2E_DIR/handed.zip")"
 expect "what is left beside it" "" "$(ls -d "$E2E_DIR"/handed.zip?* 2>/dev/null)"
+# What an export that was killed left is cleared by the next one; what is somebody's own stays.
+mkdir -m 0700 "$E2E_DIR/again.zip.part"
+echo half >"$E2E_DIR/again.zip.part/index.html"
+echo half >"$E2E_DIR/again.zip.part/kinmu.people.person-1.ndjson"
+kinmu person export U06 --out "$E2E_DIR/again.zip" >"$E2E_DIR/answer" 2>&1 || kinmu_fail "export after a crash: $(cat "$E2E_DIR/answer")"
+expect "what is left after the next" "" "$(ls -d "$E2E_DIR"/again.zip?* 2>/dev/null)"
+cmp "$E2E_DIR/handed/kinmu.people.person-1.ndjson" <(unzip -p "$E2E_DIR/again.zip" kinmu.people.person-1.ndjson) || kinmu_fail "the archive after a crash has other rows"
+mkdir -m 0700 "$E2E_DIR/own.zip.part"
+touch "$E2E_DIR/own.zip.part/index.html" "$E2E_DIR/own.zip.part/notes.txt"
+kinmu person export U06 --out "$E2E_DIR/own.zip" >"$E2E_DIR/answer" 2>&1 && kinmu_fail "took somebody's folder"
+expect "somebody's folder" "index.html notes.txt" "$(ls "$E2E_DIR/own.zip.part" | xargs)"
+ln -s own.zip.part "$E2E_DIR/link.zip.part"
+kinmu person export U06 --out "$E2E_DIR/link.zip" >"$E2E_DIR/answer" 2>&1 && kinmu_fail "followed a link"
 
 echo "-- erased but for what the law keeps"
 before=$(days_of U07)

@@ -5,6 +5,9 @@
 /* Makes one that only this account opens; one that is there already stays as it is. 0 or an errno.
  */
 int folder_make(const char *path);
+/* The same, empty: what a process that was killed left of an export (index.html, *.ndjson) goes.
+ * One with anything else in it, another account's, or a link stays as it is: EEXIST. */
+int folder_make_empty(const char *path);
 /* Removes one that is empty. */
 void folder_remove(const char *path);
 

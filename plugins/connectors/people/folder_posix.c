@@ -1,12 +1,67 @@
 /* people/folder_posix.c - see folder.h. */
 #include "folder.h"
 
+#include <kinmu/base.h>
+
+#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 int folder_make(const char *path) {
     return mkdir(path, 0700) == 0 || errno == EEXIST ? 0 : errno;
+}
+
+static int32_t is_of_export(const char *name) {
+    static const char ending[] = ".ndjson";
+    size_t size = strlen(name);
+    return strcmp(name, "index.html") == 0 ||
+           (size >= sizeof ending && strcmp(name + size - (sizeof ending - 1), ending) == 0);
+}
+
+static int32_t is_entry(const char *name) {
+    return strcmp(name, ".") != 0 && strcmp(name, "..") != 0;
+}
+
+/* Looks at all names before it removes the first. */
+static int32_t clear_left(DIR *folder) {
+    const struct dirent *one;
+    while ((one = readdir(folder)) != NULL) {
+        if (is_entry(one->d_name) && !is_of_export(one->d_name)) {
+            return 0;
+        }
+    }
+    rewinddir(folder);
+    while ((one = readdir(folder)) != NULL) {
+        if (is_entry(one->d_name) && unlinkat(dirfd(folder), one->d_name, 0) != 0) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
+int folder_make_empty(const char *path) {
+    struct stat about;
+    if (mkdir(path, 0700) == 0) {
+        return 0;
+    }
+    if (errno != EEXIST) {
+        return errno;
+    }
+    int descriptor = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    DIR *folder = descriptor >= 0 ? fdopendir(descriptor) : NULL;
+    if (folder == NULL) {
+        if (descriptor >= 0) {
+            (void)close(descriptor);
+        }
+        return EEXIST;
+    }
+    int32_t is_ours = fstat(descriptor, &about) == 0 && about.st_uid == geteuid() &&
+                      (about.st_mode & 077) == 0 && clear_left(folder);
+    (void)closedir(folder);
+    return is_ours ? 0 : EEXIST;
 }
 
 void folder_remove(const char *path) {

@@ -351,7 +351,7 @@ static int32_t take_folder(handover *h) {
     if (h->folder == NULL) {
         return KINMU_E_NOMEM;
     }
-    errno = folder_make(h->folder);
+    errno = is_zip ? folder_make_empty(h->folder) : folder_make(h->folder);
     return errno == 0 ? KINMU_OK : fail_file(h, h->folder);
 }
 
