@@ -2,25 +2,14 @@
  * transaction of a locked row and blocks, then one of rows, a group. Prints the rate and the cost
  * of each step. Arguments: PLACE PUSHES GROUP. */
 #include "copy.h"
-#include "hub_pushes.h"
-#include "walk.h"
+#include "intake.h"
 
 #include <stdlib.h>
-#include <string.h>
 
-enum { READ, VERIFY, HASH, OPEN, ENCODE, JOURNAL, ROWS, STEPS };
-static const char *const steps[] = {"read", "verify", "hash", "open", "encode", "journal", "rows"};
-static double spent[STEPS], mark;
+enum { ENCODE = STORING, JOURNAL, ROWS, STEPS };
+static const char *const steps[STEPS] = {"read",   "verify",  "hash", "open",
+                                         "encode", "journal", "rows"};
 static buffer blocks, rows[MINUTE_KINDS];
-static hub_pushes made;
-static sealer opener;
-static uint64_t position;
-
-static void step(uint32_t which) {
-    double now = measure_now_s();
-    spent[which] += now - mark;
-    mark = now;
-}
 
 static void prepare(void) {
     run("SET client_min_messages TO error; DROP TABLE IF EXISTS bare, bare_turn, t0, t1, t2;"
@@ -47,14 +36,6 @@ static void prepare(void) {
     }
 }
 
-static uint32_t kind_of(const char *name, int size) {
-    uint32_t k = 0;
-    while (memcmp(made.kit.infos[k]->full_name, name, (size_t)size) != 0) {
-        k++;
-    }
-    return k;
-}
-
 static void put_value(buffer *out, walk *w) {
     walk_next(w);
     if (w->size >= 0) {
@@ -66,35 +47,19 @@ static void put_value(buffer *out, walk *w) {
     }
 }
 
-static void encode_events(const uint8_t *plain, size_t size, uint64_t subject, uint64_t sequence) {
-    walk w = {.at = plain};
-    uint32_t known[MINUTE_KINDS], count = 0;
-    int64_t times[2] = {0, 0};
-    walk_next(&w);
-    for (int64_t i = w.number; i > 0; i--) { /* the stamp; its last two are times */
-        walk_next(&w);
-        times[i & 1] = w.number;
-    }
-    while (w.at < plain + size) {
-        walk_next(&w);
-        uint32_t fields = (uint32_t)w.number - 3;
-        walk_next(&w);
-        uint32_t kind = w.size < 0 ? known[w.number] : (known[count++] = kind_of(w.text, w.size));
-        buffer *out = &rows[kind];
-        for (int i = 0; i < 2; i++) {
-            walk_next(&w);
-            times[i] += w.number;
-        }
-        uint32_t all = made.kit.infos[kind]->field_count;
+static void encode_events(events *in) {
+    while (events_next(in)) {
+        buffer *out = &rows[in->kind];
+        uint32_t all = made.kit.infos[in->kind]->field_count;
         put(out, 5 + all, 2);
         put_number(out, position);
-        put_number(out, sequence++);
-        put_number(out, (uint64_t)times[0]);
-        put_number(out, (uint64_t)times[1]);
-        put_number(out, subject);
+        put_number(out, in->sequence);
+        put_number(out, (uint64_t)in->times[0]);
+        put_number(out, (uint64_t)in->times[1]);
+        put_number(out, in->subject);
         for (uint32_t i = 0; i < all; i++) {
-            if (i < fields) {
-                put_value(out, &w);
+            if (i < in->fields) {
+                put_value(out, &in->w);
             } else {
                 put(out, UINT32_MAX, 4);
             }
@@ -102,39 +67,13 @@ static void encode_events(const uint8_t *plain, size_t size, uint64_t subject, u
     }
 }
 
-static void take_block(const agent *from, const journal_foreign_block *block) {
-    uint8_t hash[32];
-    layout_header header;
-    const uint8_t *plain;
-    size_t size;
-    position++;
-    crypto_hash(opener.crypto, block->payload, block->payload_size, hash);
-    crypto_hash(opener.crypto, block->header, block->header_size, hash);
-    step(HASH);
-    layout_header_decode(&header, block->header, block->header_size);
-    measure_must(seal_open(&opener, hub_pushes_key(from, header.key_id), block->header,
-                           block->header_size, block->payload, block->payload_size, &plain, &size),
-                 "block", "refused");
-    step(OPEN);
+static void store_block(const journal_foreign_block *block, events *in) {
     put(&blocks, 3, 2);
     put_number(&blocks, position);
     put_bytes(&blocks, block->header, block->header_size);
     put_bytes(&blocks, block->payload, block->payload_size);
-    encode_events(plain, size, from->index, header.first_sequence);
+    encode_events(in);
     step(ENCODE);
-}
-
-static void take_push(const hub_push *p) {
-    wire_push push;
-    measure_must(wire_push_read(&push, made.bytes.data + p->offset, p->size, NULL), "push",
-                 "damaged");
-    step(READ);
-    measure_must(hub_pushes_verify(p->from, &push), "head", "forged");
-    step(VERIFY);
-    for (uint32_t b = 0; b < push.block_count; b++) {
-        take_block(p->from, &push.blocks[b]);
-    }
-    wire_push_free(&push);
 }
 
 static void commit(void) {
@@ -155,7 +94,6 @@ static void commit(void) {
 
 int main(int argc, char **argv) {
     static const uint8_t box[32] = {9};
-    char name[64];
     measure_must(argc != 4, argv[0], "PLACE PUSHES GROUP");
     uint32_t group = (uint32_t)strtoul(argv[3], NULL, 10);
     hub_pushes_make(&made, 16, (uint32_t)strtoul(argv[2], NULL, 10), 10, 12, box);
@@ -166,15 +104,11 @@ int main(int argc, char **argv) {
     double begin = mark = measure_now_s();
     for (uint32_t i = 0; i < made.count; i += group) {
         for (uint32_t n = i; n < i + group && n < made.count; n++) {
-            take_push(&made.list[n]);
+            take_push(&made.list[n], store_block);
         }
         commit();
     }
-    measure_print("limit.hub_postgres", (double)made.events / (measure_now_s() - begin));
-    for (uint32_t i = 0; i < STEPS; i++) {
-        snprintf(name, sizeof name, "limit.hub_postgres.%s_us", steps[i]);
-        measure_print(name, spent[i] / made.count * 1e6);
-    }
+    print_figures("limit.hub_postgres", begin, steps, READ, STEPS);
     PQfinish(pg);
     return 0;
 }
