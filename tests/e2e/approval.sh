@@ -44,25 +44,22 @@ wait_until 10 instance_is workday health ok || kinmu_fail "workday did not start
 
 # A tree of groups, G1 to G5: U1 approves at the top, U5 at the bottom, X1 is upper approver at the top. U6 and U7 work
 # in G5; U7 has to have everything approved; A is an administrator.
-cp932() { # FILE
-    sed 's/$/\r/' | iconv -f UTF-8 -t CP932 >"$1"
-}
 {
-    echo '更新区分,グループID,グループ名,承認者,上位承認者,上位グループID,削除フラグ'
+    echo "$GROUPS_HEAD"
     echo '1,G1,G1,U1,X1,,'
     for i in 2 3 4 5; do
         echo "1,G$i,G$i,U$i,,G$((i - 1)),"
     done
 } | cp932 "$E2E_DIR/group.csv"
 {
-    echo '更新区分,ユーザID,社員番号,ユーザ名,ふりがな,所属グループID,管理者権限,見える化ダッシュボード閲覧権限,働き方検索権限,メールアドレス,開始申請承認必須区分,終了申請承認必須区分,申請時業務登録必須区分,勤務終了時業務報告必須区分,休憩通知区分,勤務終了前通知区分,勤務終了予定時刻通知区分,勤務時間外バルーン通知区分,残業管理区分,勤務パターンID,削除区分'
+    echo "$USERS_HEAD"
     for person in U1:G1:0:0 U2:G2:0:0 U3:G3:0:0 U4:G4:0:0 U5:G5:0:0 U6:G5:0:0 U7:G5:0:2 X1:G1:0:0 A:G1:1:0; do
         IFS=: read -r id group admin flag <<<"$person"
         echo "1,$id,$id,$id,,$group,$admin,0,0,$id@example.com,$flag,$flag,0,0,0,0,0,0,0,P1,"
     done
 } | cp932 "$E2E_DIR/user.csv"
 {
-    echo '更新区分,勤務パターンID,勤務パターン名,休憩時間帯,業務時間（分）,午前業務時間（分）,自動終了時刻,削除フラグ'
+    echo "$PATTERNS_HEAD"
     echo '1,P1,標準,11:45-12:45;18:30-19:00;,480,,5:00,'
 } | cp932 "$E2E_DIR/work_pattern.csv"
 kinmu import "$E2E_DIR/group.csv" "$E2E_DIR/user.csv" "$E2E_DIR/work_pattern.csv" >"$ERROR" 2>&1 || kinmu_fail "import: $(cat "$ERROR")"

@@ -94,11 +94,8 @@ wait_until 10 instance_is email health ok || kinmu_fail "email did not start"
 wait_until 10 instance_is workday health ok || kinmu_fail "workday did not start"
 
 # A and U1 approve in G1, U2 below in G2; X1 is upper approver. U2's name is hostile, U4 may no longer log in.
-cp932() { # FILE
-    sed 's/$/\r/' | iconv -f UTF-8 -t CP932 >"$1"
-}
 {
-    echo '更新区分,グループID,グループ名,承認者,上位承認者,上位グループID,削除フラグ'
+    echo "$GROUPS_HEAD"
     echo '1,G1,営業部,A;U1,X1,,'
     echo '1,G2,営業一課,U2;U4,X1,G1,'
 } | cp932 "$E2E_DIR/group.csv"
@@ -106,7 +103,7 @@ person() { # ID NAME GROUP ADMIN MAIL
     echo "1,$1,$1,$2,,$3,$4,0,0,$5,0,0,0,0,0,0,0,0,0,P1,"
 }
 {
-    echo '更新区分,ユーザID,社員番号,ユーザ名,ふりがな,所属グループID,管理者権限,見える化ダッシュボード閲覧権限,働き方検索権限,メールアドレス,開始申請承認必須区分,終了申請承認必須区分,申請時業務登録必須区分,勤務終了時業務報告必須区分,休憩通知区分,勤務終了前通知区分,勤務終了予定時刻通知区分,勤務時間外バルーン通知区分,残業管理区分,勤務パターンID,削除区分'
+    echo "$USERS_HEAD"
     person A 管理太郎 G1 1 a@example.com
     person U1 '山田 花子' G1 0 u1@example.com
     person U2 'Bcc: <evil@example.com> =?UTF-8?Q?x?=' G2 0 u2@example.com
@@ -115,7 +112,7 @@ person() { # ID NAME GROUP ADMIN MAIL
     person X1 上位 G1 0 x1@example.com
 } | cp932 "$E2E_DIR/user.csv"
 {
-    echo '更新区分,勤務パターンID,勤務パターン名,休憩時間帯,業務時間（分）,午前業務時間（分）,自動終了時刻,削除フラグ'
+    echo "$PATTERNS_HEAD"
     echo '1,P1,標準,11:45-12:45;18:30-19:00;,480,,5:00,'
 } | cp932 "$E2E_DIR/work_pattern.csv"
 kinmu import "$E2E_DIR/group.csv" "$E2E_DIR/user.csv" "$E2E_DIR/work_pattern.csv" dry_run=true >"$ERROR" 2>&1 || kinmu_fail "$(cat "$ERROR")"

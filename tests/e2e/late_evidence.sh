@@ -45,9 +45,9 @@ END
 start_kinmu
 wait_until 10 instance_is approval health ok || kinmu_fail "approval did not start"
 wait_until 10 instance_is workday health ok || kinmu_fail "workday did not start"
-printf '%s\n' '更新区分,グループID,グループ名,承認者,上位承認者,上位グループID,削除フラグ' '1,G1,営業部,U1,,,' >"$E2E_DIR/group.csv"
+printf '%s\n' "$GROUPS_HEAD" '1,G1,営業部,U1,,,' >"$E2E_DIR/group.csv"
 {
-    echo '更新区分,ユーザID,社員番号,ユーザ名,ふりがな,所属グループID,管理者権限,見える化ダッシュボード閲覧権限,働き方検索権限,メールアドレス,開始申請承認必須区分,終了申請承認必須区分,申請時業務登録必須区分,勤務終了時業務報告必須区分,休憩通知区分,勤務終了前通知区分,勤務終了予定時刻通知区分,勤務時間外バルーン通知区分,残業管理区分,勤務パターンID,削除区分'
+    echo "$USERS_HEAD"
     for i in 1 2 3; do
         echo "1,U$i,10$i,社員$i,,G1,$((i == 3)),0,0,u$i@example.com,0,0,0,0,0,0,0,0,0,,"
     done

@@ -73,6 +73,14 @@ localhost_certificate() {
         fail "certificate: $(cat "$1/openssl")"
 }
 
+# N's files: the first line of each, and cp932 FILE, which writes standard input as they are written.
+GROUPS_HEAD='更新区分,グループID,グループ名,承認者,上位承認者,上位グループID,削除フラグ'
+USERS_HEAD='更新区分,ユーザID,社員番号,ユーザ名,ふりがな,所属グループID,管理者権限,見える化ダッシュボード閲覧権限,働き方検索権限,メールアドレス,開始申請承認必須区分,終了申請承認必須区分,申請時業務登録必須区分,勤務終了時業務報告必須区分,休憩通知区分,勤務終了前通知区分,勤務終了予定時刻通知区分,勤務時間外バルーン通知区分,残業管理区分,勤務パターンID,削除区分'
+PATTERNS_HEAD='更新区分,勤務パターンID,勤務パターン名,休憩時間帯,業務時間（分）,午前業務時間（分）,自動終了時刻,削除フラグ'
+cp932() {
+    sed 's/$/\r/' | iconv -f UTF-8 -t CP932 >"$1"
+}
+
 # token NAME ROLE [WORDS…]: a new token of the running daemon (crash/daemon.sh); only its text is printed.
 token() {
     kinmu token create "$@" | sed -n 's/.*"token":"\(kinmu_[^"]*\)".*/\1/p'

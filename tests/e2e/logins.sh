@@ -39,13 +39,10 @@ write_conf 1h 12h
 start_kinmu
 wait_until 10 instance_is api health ok || kinmu_fail "api did not start"
 
-cp932() { # FILE
-    sed 's/$/\r/' | iconv -f UTF-8 -t CP932 >"$1"
-}
-printf '%s\n' '更新区分,グループID,グループ名,承認者,上位承認者,上位グループID,削除フラグ' \
+printf '%s\n' "$GROUPS_HEAD" \
     '1,G1,本社,U1,,,' '1,G2,開発,U2,,G1,' | cp932 "$E2E_DIR/group.csv"
 {
-    echo '更新区分,ユーザID,社員番号,ユーザ名,ふりがな,所属グループID,管理者権限,見える化ダッシュボード閲覧権限,働き方検索権限,メールアドレス,開始申請承認必須区分,終了申請承認必須区分,申請時業務登録必須区分,勤務終了時業務報告必須区分,休憩通知区分,勤務終了前通知区分,勤務終了予定時刻通知区分,勤務時間外バルーン通知区分,残業管理区分,勤務パターンID,削除区分'
+    echo "$USERS_HEAD"
     for person in U1:G1:0 U2:G2:0 U6:G2:0 U7:G2:0 A:G1:1; do
         IFS=: read -r id group admin <<<"$person"
         echo "1,$id,N$id,$id,,$group,$admin,0,0,$id@example.com,0,0,0,0,0,0,0,0,0,,"

@@ -39,9 +39,6 @@ refused_call() { # WHAT WORDS COMMAND…
 people() {
     kinmu person list
 }
-sjis() { # FILE: standard input as CP932 with CR LF
-    sed 's/$/\r/' | iconv -f UTF-8 -t CP932 >"$1"
-}
 
 configure 10.yaml <<END
 node: {name: e2e}
@@ -111,12 +108,12 @@ refused "no such file" file.read "$IN/nothing.csv"
 refused "two of a kind" file.twice "$GOLDEN/user.csv;$IN/utf8.csv;$OUT/$(basename "$OUT"/user_*.csv)"
 for columns in 20 22; do
     (iconv -f CP932 -t UTF-8 "$GOLDEN/user.csv" | head -n 1 | tr -d '\r'
-        echo "1,U90,90,a$(printf ',%.0s' $(seq $((columns - 4))))") | sjis "$IN/columns.csv"
+        echo "1,U90,90,a$(printf ',%.0s' $(seq $((columns - 4))))") | cp932 "$IN/columns.csv"
     answer=$(import "$IN/columns.csv")
     [[ "$answer" == *'"code":"csv.columns","ja":"カラム数が異常です"'* ]] || kinmu_fail "$columns columns: $answer"
 done
 echo "ok: 20 and 22 columns: カラム数が異常です"
-cat <<END | sjis "$IN/many.csv"
+cat <<END | cp932 "$IN/many.csv"
 更新区分,グループID,グループ名,承認者,上位承認者,上位グループID,削除フラグ
 2,G01,営業部,U01,,G03,
 2,G03,営業2課,U05,,G01,

@@ -35,16 +35,16 @@ for row in "G1 本社 U1" "G2 開発 U2 G1" "G3 営業 U5 G1"; do
     echo "1,$id,$name,$approver,,$parent," >>"$E2E_DIR/groups"
 done
 {
-    echo '更新区分,グループID,グループ名,承認者,上位承認者,上位グループID,削除フラグ'
+    echo "$GROUPS_HEAD"
     cat "$E2E_DIR/groups"
-} | sed 's/$/\r/' | iconv -f UTF-8 -t CP932 >"$E2E_DIR/group.csv"
+} | cp932 "$E2E_DIR/group.csv"
 {
-    echo '更新区分,ユーザID,社員番号,ユーザ名,ふりがな,所属グループID,管理者権限,見える化ダッシュボード閲覧権限,働き方検索権限,メールアドレス,開始申請承認必須区分,終了申請承認必須区分,申請時業務登録必須区分,勤務終了時業務報告必須区分,休憩通知区分,勤務終了前通知区分,勤務終了予定時刻通知区分,勤務時間外バルーン通知区分,残業管理区分,勤務パターンID,削除区分'
+    echo "$USERS_HEAD"
     for person in U1:G1:0:1 U2:G2:0:2 U5:G3:0:5 U6:G2:0:6 U7:G2:0:7 U8:G2:0:7 A:G1:1:9; do
         IFS=: read -r id group admin number <<<"$person"
         echo "1,$id,N$number,$id,,$group,$admin,0,0,$id@example.com,0,0,0,0,0,0,0,0,0,,"
     done
-} | sed 's/$/\r/' | iconv -f UTF-8 -t CP932 >"$E2E_DIR/user.csv"
+} | cp932 "$E2E_DIR/user.csv"
 kinmu import "$E2E_DIR/group.csv" "$E2E_DIR/user.csv" >"$ERROR" 2>&1 || kinmu_fail "import: $(cat "$ERROR")"
 
 export KINMU E2E_DIR
