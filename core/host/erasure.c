@@ -44,8 +44,9 @@ static int32_t erase(const kinmu_host *host, const kinmu_span *wanted, uint32_t 
         return KINMU_E_REJECT;
     }
     for (uint32_t at = 0; at < wanted_count; at++) {
-        if (wanted[at].subject == NULL || wanted[at].subject[0] == '\0') {
-            return KINMU_E_REJECT; /* somebody's, not everybody's, nor the machine's own */
+        const kinmu_span *span = &wanted[at];
+        if (span->subject == NULL ? span->purpose == NULL : span->subject[0] == '\0') {
+            return KINMU_E_REJECT; /* somebody's, or a purpose of everybody; not all there is */
         }
     }
     asker *a = calloc(1, sizeof *a);

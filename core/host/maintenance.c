@@ -153,6 +153,9 @@ static void work(uv_work_t *request) {
                                      ? &m->asked->wanted
                                      : &none;
     for (uint32_t i = 0; status == KINMU_OK && i < asked->count; i++) {
+        if (asked->rows[i].subject == NULL) {
+            continue; /* a purpose of everybody: who derives does so anew from what is left */
+        }
         status = store_forget_derived(m->n->tables, asked->rows[i].subject, &m->untold, &err);
     }
     tell_forgotten(m);

@@ -393,7 +393,8 @@ int32_t journal_erase_spans(journal *j, const journal_spans *wanted, const journ
     } else if (status == KINMU_E_NOTFOUND) {
         error_set(err, status, "journal.erase-none",
                   "nothing is kept of subject \"%s\" for that purpose and month",
-                  wanted->count > 0 ? wanted->rows[0].subject : "");
+                  wanted->count > 0 && wanted->rows[0].subject != NULL ? wanted->rows[0].subject
+                                                                       : "");
     } else if (e.blocks > 0 || status == KINMU_OK) {
         receipt_write(&e, receipt);
     }

@@ -125,7 +125,7 @@ void receipt_write(const erasure *e, buffer *out) {
     char moment[64];
     text_time(moment, sizeof moment, e->unix_ns, 0);
     buffer_printf(out, "{\"receipt\":\"%s\"", e->receipt);
-    if (e->wanted.count == 1) {
+    if (e->wanted.count == 1 && e->wanted.rows[0].subject != NULL) {
         buffer_text(out, ",\"subject\":");
         text_json(out, e->wanted.rows[0].subject, strlen(e->wanted.rows[0].subject));
     }

@@ -18,9 +18,10 @@
 #include "plugins/connectors/people/n_user.c"
 #include "plugins/connectors/people/problems.c"
 #include "plugins/connectors/people/rules.c"
-
 #include "plugins/connectors/people/deadlines.c"
 #define demands_after(change) 0
+#define contract_look(book, change)
+#define contract_after(change) 0
 #include "plugins/connectors/people/renew.c"
 
 #include <setjmp.h>

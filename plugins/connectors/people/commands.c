@@ -392,7 +392,7 @@ const work_kind people_works[PEOPLE_WORKS] = {
     {WORK(set_judge, KIND_BIT(KIND_HOLIDAY), KIND_HOLIDAY, 4), .fields = same_fields,
      .field_count = 4},
     {WORK(set_judge, KIND_BIT(KIND_SITE), KIND_SITE, 3), .fields = same_fields, .field_count = 3},
-    {WORK(set_setting_judge, ALL_PEOPLE, 0, 5)},
+    {WORK(set_setting_judge, ALL_PEOPLE, 0, 5), .after = contract_after},
     READ(show_judge,
          KIND_BIT(KIND_PERSON) | KIND_BIT(KIND_ASSIGNMENT) | KIND_BIT(KIND_ACCOUNT) |
              KIND_BIT(KIND_COMPUTER),

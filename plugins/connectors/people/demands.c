@@ -26,21 +26,20 @@ static const place nowhere = {NULL, 0};
 
 /* What stands in `kinmu status`, and in the log when something new is to be told. */
 int32_t demands_after(change *c) {
-    const kinmu_host *host = c->owner->host;
-    char text[448];
-    if (c->demands_open == 0) {
-        host->health(host, KINMU_HEALTH_OK, PEOPLE_READY);
-        return 0;
+    people *p = c->owner;
+    p->demands[0] = '\0';
+    p->is_overdue = c->demands_overdue > 0;
+    if (c->demands_open > 0) {
+        (void)snprintf(
+            p->demands, sizeof p->demands,
+            "開示等の請求: 未回答 %u 件、期限切れ %u 件、次の期限 %.100s / demands of people: %u "
+            "open, %u overdue, next %.100s; kinmu demand list",
+            c->demands_open, c->demands_overdue, c->demand_next, c->demands_open,
+            c->demands_overdue, c->demand_next);
     }
-    (void)snprintf(
-        text, sizeof text,
-        "開示等の請求: 未回答 %u 件、期限切れ %u 件、次の期限 %.100s / demands of people: %u "
-        "open, %u overdue, next %.100s; kinmu demand list",
-        c->demands_open, c->demands_overdue, c->demand_next, c->demands_open, c->demands_overdue,
-        c->demand_next);
-    host->health(host, c->demands_overdue > 0 ? KINMU_HEALTH_DEGRADED : KINMU_HEALTH_OK, text);
+    people_tell_health(p);
     if (c->demands_told > 0) {
-        host->log(host, KINMU_LOG_WARN, text);
+        p->host->log(p->host, KINMU_LOG_WARN, p->demands);
     }
     return 0;
 }

@@ -100,6 +100,15 @@ int32_t people_fail(kinmu_err *err, int32_t status, const char *key, const char 
     return status;
 }
 
+void people_tell_health(people *p) {
+    char text[sizeof p->demands + sizeof p->contract + 4];
+    int32_t is_quiet = p->demands[0] == '\0' && p->contract[0] == '\0';
+    (void)snprintf(text, sizeof text, "%s%s%s", p->demands,
+                   p->demands[0] != '\0' && p->contract[0] != '\0' ? "; " : "", p->contract);
+    p->host->health(p->host, p->is_overdue ? KINMU_HEALTH_DEGRADED : KINMU_HEALTH_OK,
+                    is_quiet ? PEOPLE_READY : text);
+}
+
 static void count(void *owner, uint32_t what, uint64_t by) {
     people *p = owner;
     p->metrics->add(p->host, what, by);

@@ -10,7 +10,7 @@
  *   problems.c  every sentence about errors   holds.c     what must not be destroyed
  *   erase.c     all about a person, destroyed handover.c  the same, handed over
  *   renew.c     the daily work                demands.c deadlines.c  what people ask for
- *   access.c    what operators may look at
+ *   access.c    what operators may look at    contract.c  what goes after the contract's end
  *
  * The instance keeps nothing between calls: each decision is judged on rows read as of the newest
  * decision, in a job, and written only if no other came between (plugins/shared/desk.h).
@@ -58,6 +58,7 @@ struct change {
     char from_date[WORDS_DATE_SIZE], to_date[WORDS_DATE_SIZE]; /* of KIND_DAY; "" = none */
     uint32_t more_reads; /* KIND_BIT of what the files need beside work->reads */
     void *prepared;
+    const char *contract_end, *contract_due, *contract_erase; /* NULL: no memory; "" = none */
     uint32_t demands_open, demands_overdue, demands_told;
     const char *demand_next; /* "D20261122-1 (2026-12-22)"; "" = none is open */
     int32_t prepared_status;
@@ -79,6 +80,9 @@ struct people {
     const kinmu_metrics *metrics;
     const kinmu_erasure *erasure; /* NULL: this host has none */
     uint64_t daily_timer;
+    /* For `kinmu status`; "" = nothing to tell. [turn] */
+    char demands[448], contract[512];
+    int32_t is_overdue, is_erasing;
 };
 
 /* ---- people.c ---- */
@@ -87,6 +91,8 @@ int32_t people_fail(kinmu_err *err, int32_t status, const char *key, const char 
     __attribute__((format(printf, 4, 5)))
 #endif
     ;
+
+void people_tell_health(people *p); /* [turn] */
 
 /* ---- flow.c: for the desk [job] ---- */
 int32_t flow_read(desk_decision *d);
@@ -138,6 +144,15 @@ int32_t access_end_judge(book *b, change *c);
 int32_t access_use_judge(book *b, change *c);
 int32_t access_is_approved(const book *b);
 int32_t access_is_operator(const char *caller);
+
+/* ---- contract.c ---- */
+/* The day on which what is recorded goes, a month after the end. */
+const char *contract_due(memory *m, const char *end);
+/* Whether a setting may be set so. */
+int32_t contract_check(const book *b, change *c, const char *name, const char *value,
+                       const char *from_date);
+void contract_look(const book *b, change *c);
+int32_t contract_after(change *c); /* [turn] */
 
 /* ---- demands.c ---- */
 int32_t demand_add_judge(book *b, change *c);

@@ -1,7 +1,7 @@
 /* people/renew.c - the daily work. Keep times let months of a purpose go, and master data shares
  * the purpose of time records: what is in force is written anew before its month may go, and what
  * was replaced goes. And those who are to be erased: what the law or a hold kept of them may go by
- * now. And demands, whose deadline comes near.
+ * now. And demands, whose deadline comes near; and the end of the contract.
  *
  * Rows of somebody deleted are renewed once, after that: all of him then has the age of his leaving
  * and goes with his time records. */
@@ -58,6 +58,7 @@ int32_t renew_judge(book *b, change *c) {
         }
     }
     c->prepared = (void *)(uintptr_t)ids;
+    contract_look(b, c);
     return demands_watch(b, c);
 }
 
@@ -84,6 +85,7 @@ int32_t renew_after(change *c) {
         }
         at += size + 1;
     }
+    (void)contract_after(c);
     return demands_after(c);
 }
 

@@ -373,6 +373,7 @@ static int32_t is_list(const kinmu_setting *setting, const char *text) {
 }
 
 static int32_t setting_fits(const kinmu_setting *setting, const char *text) {
+    char date[WORDS_DATE_SIZE];
     int64_t minutes;
     switch (setting->type) {
     case KINMU_SETTING_NUMBER:
@@ -384,6 +385,8 @@ static int32_t setting_fits(const kinmu_setting *setting, const char *text) {
         return words_choice(setting->choices, text, (uint32_t)strlen(text)) >= 0;
     case KINMU_SETTING_LIST:
         return is_list(setting, text);
+    case KINMU_SETTING_DATE:
+        return text[0] == '\0' || words_date(text, date);
     default:
         return is_zone(text);
     }
@@ -483,8 +486,13 @@ int32_t set_setting_judge(book *b, change *c) {
         check_owner(&w, scope, desk_text(c->call, SCOPE_ID));
         check_setting(&w, setting, scope, desk_text(c->call, VALUE));
     }
+    status = contract_check(b, c, setting->name, desk_text(c->call, VALUE), values[3].as.text);
+    if (status != KINMU_OK) {
+        return status;
+    }
     if (w.problems.count == 0) {
         (void)book_put(b, KIND_SETTING, values, nowhere);
     }
+    contract_look(b, c);
     return finish(&w, b, c, mark);
 }

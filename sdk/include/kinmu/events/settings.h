@@ -11,6 +11,7 @@
 #define KINMU_SETTING_CHOICE 3u /* one of choices */
 #define KINMU_SETTING_LIST 4u   /* joined by ";", each one of choices, or a number, or any name */
 #define KINMU_SETTING_ZONE 5u   /* IANA zone name */
+#define KINMU_SETTING_DATE 6u   /* "2026-12-31", "" = none */
 
 #define KINMU_SETTING_COMPANY_ONLY 1u /* not for groups or persons */
 
@@ -61,7 +62,9 @@ typedef struct kinmu_setting {
 #define KINMU_SETTING_GROUP_PEOPLE_MAX 32
 #define KINMU_SETTING_MAIL_SEND 33
 #define KINMU_SETTING_OPERATOR_ACCESS 34
-#define KINMU_SETTINGS 35
+#define KINMU_SETTING_CONTRACT_END 35
+#define KINMU_SETTING_CONTRACT_ERASE 36
+#define KINMU_SETTINGS 37
 
 static const kinmu_setting kinmu_settings[KINMU_SETTINGS] = {
     {"day.zone", "Asia/Tokyo", NULL, "IANA zone in which the day is computed (SES-14).", 0, 0,
@@ -150,6 +153,11 @@ static const kinmu_setting kinmu_settings[KINMU_SETTINGS] = {
      "approved: who runs the node sees what was recorded of people only while an administrator "
      "lets him (RET-05).",
      0, 0, KINMU_SETTING_CHOICE, KINMU_SETTING_COMPANY_ONLY},
+    {"contract.end", "", NULL,
+     "Last day of the contract; a month later what contract.erase names is destroyed (RET-02).", 0,
+     0, KINMU_SETTING_DATE, KINMU_SETTING_COMPANY_ONLY},
+    {"contract.erase", "evidence", NULL, "Purposes whose records go then.", 0, 0,
+     KINMU_SETTING_LIST, KINMU_SETTING_COMPANY_ONLY},
 };
 
 #endif

@@ -30,7 +30,8 @@ typedef struct kinmu_erasure {
     uint32_t struct_size;
     uint32_t reserved;
 
-    /* Destroys the keys of all months that lie in one of `wanted` and touch none of `spared`, nor a
+    /* Destroys the keys of all months that lie in one of `wanted` (each names a subject or a
+     * purpose) and touch none of `spared`, nor a
      * hold (kinmu.audit.hold), and all rows made of them. `note` stays in the receipt, "" = none.
      * done comes once, unless the instance ends before: KINMU_OK, also when only a part went;
      * E_DENIED: all of it is kept, the receipt says why; E_NOTFOUND: there is nothing; E_RETRY: not
