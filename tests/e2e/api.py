@@ -430,7 +430,8 @@ def description():
 def life():
     made = create("短命", "self", "--person", "U6")
     expect("a new token", 200, ask(made["token"], "GET", "me")[0])
-    assert made["token_id"] in kinmu("token", "list"), "the list"
+    listed = kinmu("token", "list")
+    assert listed.startswith("トークン・役割・") and made["token_id"] in listed, listed
     kinmu("token", "revoke", made["token_id"], "--reason", "試験")
     problem("revoked, at once", 401, "login.failed", ask(made["token"], "GET", "me"))
     assert made["token_id"] not in kinmu("token", "list") and made["token_id"] in kinmu("token", "list", "--all")

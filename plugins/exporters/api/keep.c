@@ -184,7 +184,9 @@ int32_t keep_token_revoke(desk_decision *d, desk_call *call) {
 
 int32_t keep_token_list(desk_decision *d, desk_call *call) {
     int32_t is_all = desk_number(call, 0, 0) != 0;
-    const char *text = "";
+    const char *text =
+        "トークン・役割・人・状態・最終日・scope・名前\n"
+        "token             role      person        state    last day    scope             name\n";
     table tokens;
     int32_t status = book_read(d, USE_TOKEN, KINMU_ACCESS_TOKEN_FIELDS, NULL, 0, &tokens);
     if (status != KINMU_OK) {

@@ -205,7 +205,8 @@ int32_t logins_close(desk_decision *d, desk_call *call) {
 }
 
 int32_t logins_list(desk_decision *d, desk_call *call) {
-    const char *text = "";
+    const char *text = "人・役割・状態・パスワードを決めた日・招待\n"
+                       "person        role       state    password    invitation\n";
     table logins;
     int32_t status = book_read(d, USE_LOGIN, KINMU_ACCESS_LOGIN_FIELDS, NULL, 0, &logins);
     for (uint32_t i = 0; status == KINMU_OK && i < logins.count && text != NULL; i++) {
