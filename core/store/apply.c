@@ -141,51 +141,63 @@ static int32_t number_of(store *s, store_dictionary *dictionary, const kinmu_val
 }
 
 /* INSERT for one schema. Of a record the newest version stays, in whatever order blocks arrive. */
-static int32_t prepare_row(store *s, const schema_info *info, kinmu_err *err) {
+/* Lists of a table's columns, as its INSERT names them. */
+typedef struct row_lists {
+    buffer all, keys, sets;
+} row_lists;
+
+static void list_columns(const schema_info *info, int32_t is_record, row_lists *lists) {
     char name[LAYOUT_NAME_SIZE];
-    int32_t is_record = info->schema->kind == KINMU_KIND_RECORD;
-    layout_table_name(info->full_name, name);
-    buffer sql = {0};
-    buffer into = {0};
-    buffer columns = {0};
-    buffer keys = {0};
-    buffer sets = {0};
-    buffer_printf(&columns,
+    buffer_printf(&lists->all,
                   "(block, sequence, origin, unix_ns, mono_ns, utc_offset_s, zone, boot_id,"
                   " subject%s",
                   is_record ? ", version" : "");
-    buffer_printf(&sql, "INSERT INTO \"%s\" AS t ", name);
-    buffer_printf(&into, "\"%s\" ", name);
     for (uint32_t i = 0; i < info->field_count; i++) {
         layout_column_name(info->fields[i].name, name);
-        buffer_printf(&columns, ", \"%s\"", name);
+        buffer_printf(&lists->all, ", \"%s\"", name);
         if (info->fields[i].flags & KINMU_FIELD_KEY) {
-            buffer_printf(&keys, "%s\"%s\"", keys.size > 0 ? ", " : "", name);
+            buffer_printf(&lists->keys, "%s\"%s\"", lists->keys.size > 0 ? ", " : "", name);
         } else {
-            buffer_printf(&sets, ", \"%s\" = excluded.\"%s\"", name, name);
+            buffer_printf(&lists->sets, ", \"%s\" = excluded.\"%s\"", name, name);
         }
     }
-    buffer_text(&columns, ")");
-    buffer_text(&sql, buffer_string(&columns));
-    buffer_text(&into, buffer_string(&columns));
-    buffer_text(&sql, " VALUES(?");
-    for (uint32_t i = 1; i < LAYOUT_FIELDS + info->field_count + (is_record ? 1u : 0u); i++) {
-        buffer_text(&sql, ", ?");
+    buffer_text(&lists->all, ")");
+}
+
+static void write_insert(const char *table, uint32_t columns, int32_t is_record, row_lists *lists,
+                         buffer *sql) {
+    buffer_printf(sql, "INSERT INTO \"%s\" AS t %s VALUES(?", table, buffer_string(&lists->all));
+    for (uint32_t i = 1; i < columns; i++) {
+        buffer_text(sql, ", ?");
     }
     if (is_record) {
         buffer_printf(
-            &sql,
+            sql,
             ") ON CONFLICT(%s) DO UPDATE SET block = excluded.block, sequence = excluded.sequence,"
             " origin = excluded.origin, unix_ns = excluded.unix_ns, mono_ns = excluded.mono_ns,"
             " utc_offset_s = excluded.utc_offset_s, zone = excluded.zone,"
             " boot_id = excluded.boot_id, subject = excluded.subject, version = excluded.version%s"
             " WHERE (excluded.block, excluded.sequence) > (t.block, t.sequence)"
             " OR excluded.block + t.block = 0", /* a derived row over a derived one */
-            buffer_string(&keys), buffer_string(&sets));
+            buffer_string(&lists->keys), buffer_string(&lists->sets));
     } else {
-        buffer_text(&sql, ") ON CONFLICT DO NOTHING");
+        buffer_text(sql, ") ON CONFLICT DO NOTHING");
     }
-    int32_t failed = keys.failed | sets.failed | columns.failed | into.failed | sql.failed;
+}
+
+static int32_t prepare_row(store *s, const schema_info *info, kinmu_err *err) {
+    char table[LAYOUT_NAME_SIZE];
+    int32_t is_record = info->schema->kind == KINMU_KIND_RECORD;
+    row_lists lists = {{0}, {0}, {0}};
+    buffer sql = {0};
+    buffer into = {0};
+    layout_table_name(info->full_name, table);
+    list_columns(info, is_record, &lists);
+    write_insert(table, LAYOUT_FIELDS + info->field_count + (is_record ? 1u : 0u), is_record,
+                 &lists, &sql);
+    buffer_printf(&into, "\"%s\" %s", table, buffer_string(&lists.all));
+    int32_t failed =
+        lists.keys.failed | lists.sets.failed | lists.all.failed | into.failed | sql.failed;
     const char *text = buffer_string(&sql);
     sql_statement **row = &s->add_row[info->id];
     int32_t status = KINMU_OK;
@@ -196,9 +208,9 @@ static int32_t prepare_row(store *s, const schema_info *info, kinmu_err *err) {
     } else {
         status = store_db_prepare_rows(s->db, text, buffer_string(&into), row, err);
     }
-    buffer_free(&keys);
-    buffer_free(&sets);
-    buffer_free(&columns);
+    buffer_free(&lists.all);
+    buffer_free(&lists.keys);
+    buffer_free(&lists.sets);
     buffer_free(&into);
     buffer_free(&sql);
     return status;
