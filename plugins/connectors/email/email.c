@@ -103,12 +103,13 @@ static int32_t is_news(email *e, const kinmu_event *event, news *out) {
     if (event->schema == USE_CHANGE && e->settings.has_invitations) {
         char object[32];
         (void)text_of(event, KINMU_AUDIT_CHANGE_OBJECT_ID, out->id, sizeof out->id);
-        out->what = "person";
+        (void)text_of(event, KINMU_AUDIT_CHANGE_ACTION, action, sizeof action);
+        (void)text_of(event, KINMU_AUDIT_CHANGE_OBJECT, object, sizeof object);
+        int32_t is_reissue = strcmp(object, "people.reissue") == 0;
+        out->what = is_reissue ? "reissue" : "person";
         out->a = (int64_t)event->block;
-        return strcmp(text_of(event, KINMU_AUDIT_CHANGE_ACTION, action, sizeof action), "create") ==
-                   0 &&
-               strcmp(text_of(event, KINMU_AUDIT_CHANGE_OBJECT, object, sizeof object),
-                      "kinmu.people.person/1") == 0;
+        return is_reissue ||
+               (strcmp(action, "create") == 0 && strcmp(object, "kinmu.people.person/1") == 0);
     }
     if (event->schema == USE_IMPORT && e->settings.notice_count > 0) {
         out->what = "import";

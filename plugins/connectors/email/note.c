@@ -3,11 +3,14 @@
 
 #include "compose.h"
 
+#include <kinmu/events/mail.h>
 #include <kinmu/events/people.h>
 #include <kinmu/events/request.h>
 
 #include <inttypes.h>
 #include <string.h>
+
+#define INVITATION_NS (24 * 3600 * SECOND_NS) /* how long one holds */
 
 /* Each approver of the group, while the request still waits (NTF-01). */
 static void note_request(book *b, const char *request_id, int64_t step) {
@@ -40,16 +43,40 @@ static void note_import(book *b, int64_t block, int64_t sequence) {
     }
 }
 
-/* An invitation to who was registered, whatever the switch says (IMP-07, NTF-02). */
-static void note_person(book *b, const char *id, int64_t block) {
-    const kinmu_value *person = book_person(b, id);
-    if (table_is(person, KINMU_PEOPLE_PERSON_STATE, "active") &&
-        compose_is_address(table_text(person, KINMU_PEOPLE_PERSON_MAIL))) {
-        book_queue(b, &(book_mail){.id = memory_print(&b->decision->memory,
-                                                      "registration:%s:%" PRId64, id, block),
-                                   .kind = "registration",
-                                   .person = id,
-                                   .about = id});
+/* An invitation, whatever the switch says (NTF-02), to who can get it. */
+static void invite(book *b, const char *person, const char *kind, int64_t block) {
+    const kinmu_value *found = book_person(b, person);
+    if (table_is(found, KINMU_PEOPLE_PERSON_STATE, "active") &&
+        compose_is_address(table_text(found, KINMU_PEOPLE_PERSON_MAIL))) {
+        book_queue(b, &(book_mail){.id = memory_print(&b->decision->memory, "%s:%s:%" PRId64, kind,
+                                                      person, block),
+                                   .kind = kind,
+                                   .person = person,
+                                   .about = person});
+    }
+}
+
+/* A mail with an invitation waits, or one that went out still holds. */
+static int32_t is_invited(book *b, const char *person) {
+    const kinmu_filter filters[] = {table_where("person", person), table_where("kind", "reissue")};
+    table found;
+    book_read(b, USE_MESSAGE, KINMU_MAIL_MESSAGE_FIELDS, filters, 2, NULL, &found);
+    for (uint32_t i = 0; i < found.count; i++) {
+        const kinmu_value *mail = found.rows[i];
+        int32_t is_sent = table_is(mail, KINMU_MAIL_MESSAGE_STATE, "sent");
+        if (table_is(mail, KINMU_MAIL_MESSAGE_STATE, "queued") ||
+            (is_sent &&
+             table_number(mail, KINMU_MAIL_MESSAGE_SENT_NS) > b->now_ns - INVITATION_NS)) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* To who needs a new password (IMP-11, SCR-14): once, however often an import asks. */
+static void note_reissue(book *b, const char *person, int64_t block) {
+    if (!is_invited(b, person)) {
+        invite(b, person, "reissue", block);
     }
 }
 
@@ -57,7 +84,11 @@ int32_t note_judge(book *b, const desk_call *call) {
     const char *what = desk_text(call, NOTE_WHAT);
     int64_t a = desk_number(call, NOTE_A, 0);
     if (strcmp(what, "person") == 0) {
-        note_person(b, desk_text(call, NOTE_ID), a);
+        invite(b, desk_text(call, NOTE_ID), "registration", a); /* IMP-07 */
+        return b->status;
+    }
+    if (strcmp(what, "reissue") == 0) {
+        note_reissue(b, desk_text(call, NOTE_ID), a);
         return b->status;
     }
     if (!book_is_on(b)) {

@@ -82,6 +82,23 @@ static void audit_change(desk_decision *d, const change *c, uint32_t mark) {
     }
 }
 
+/* Who is to get a new password stands in the audit, for those who send invitations: with the
+ * decision, or alone, once, where no record changes. */
+static void audit_reissues(desk_decision *d, change *c, int32_t has_records) {
+    uint32_t first = d->count;
+    for (uint32_t i = 0; i < c->reissue_count; i++) {
+        desk_audit(d, c->call, c->reissues[i], "people.reissue", c->reissues[i], reason_of(c));
+    }
+    if (has_records || d->count == first) {
+        return;
+    }
+    if (!c->is_reissued) {
+        c->is_reissued = 1;
+        (void)d->desk->bus->publish(d->desk->host, &d->events[first], d->count - first, NULL);
+    }
+    d->count = first;
+}
+
 /* ---- the desk's ---- */
 
 static void prepare(people *p, desk_call *call) {
@@ -130,6 +147,7 @@ int32_t flow_judge(desk_decision *d, desk_call *call) {
     }
     b->change++;
     c->result = NULL;
+    c->reissue_count = 0;
     memcpy(b->today, c->today, sizeof c->today);
     int32_t status = c->work->judge(b, c);
     if (status == KINMU_OK && b->log_count - mark > PEOPLE_EVENTS_MAX / 2) {
@@ -143,6 +161,7 @@ int32_t flow_judge(desk_decision *d, desk_call *call) {
     } else {
         holds_extend(b, c);
         audit_change(d, c, mark);
+        audit_reissues(d, c, b->log_count > mark);
         if (c->result != NULL) {
             desk_add(d, USE_IMPORT, "", 0, c->result, KINMU_IMPORT_RESULT_FIELDS);
         }

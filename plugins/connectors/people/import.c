@@ -414,6 +414,10 @@ int32_t import_judge(book *b, change *c) {
         summarize(c, &found);
         return KINMU_E_REJECT;
     }
+    if (!is_dry) {
+        c->reissues = i.reissues.people;
+        c->reissue_count = i.reissues.count;
+    }
     if (is_dry) {
         book_undo(b, mark);
     }

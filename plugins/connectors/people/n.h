@@ -56,6 +56,12 @@ extern const n_column n_pattern_columns[N_PATTERN_COLUMNS];
 extern const n_column n_site_columns[N_SITE_COLUMNS];
 extern const n_file n_files[N_FILES];
 
+/* People who need a new password to log in: asked for (更新区分 5), or able to log in again. */
+typedef struct reissues {
+    const char **people;
+    uint32_t count, capacity;
+} reissues;
+
 /* What an import works on. */
 typedef struct importing {
     book *book;
@@ -67,6 +73,7 @@ typedef struct importing {
     int32_t is_lenient; /* as N's own examples are written (TRAP-01, TRAP-02, TRAP-05) */
     int32_t reserved;
     memory *memory;
+    reissues reissues;
 } importing;
 
 /* Compares headers without blanks and in one width (TRAP-04). */

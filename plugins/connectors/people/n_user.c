@@ -62,6 +62,15 @@ static void blank(kinmu_value values[KINMU_PEOPLE_PERSON_FIELDS], const row *per
     values[KINMU_PEOPLE_PERSON_STATE] = kinmu_text("erased");
 }
 
+static void add_reissue(importing *i, const char *person) {
+    reissues *r = &i->reissues;
+    const char **people = memory_grow(i->memory, r->people, r->count, &r->capacity, sizeof *people);
+    if (people != NULL) {
+        r->people = people;
+        r->people[r->count++] = person;
+    }
+}
+
 void person_set_state(importing *i, const row *person, int32_t action, place at) {
     kinmu_value values[KINMU_PEOPLE_PERSON_FIELDS];
     memcpy(values, person->values, sizeof values);
@@ -75,11 +84,13 @@ void person_set_state(importing *i, const row *person, int32_t action, place at)
     case DO_REVIVE: /* nothing more of him is erased */
         values[KINMU_PEOPLE_PERSON_STATE] = kinmu_text("active");
         values[KINMU_PEOPLE_PERSON_ERASE_ASKED_NS] = kinmu_null();
+        add_reissue(i, book_text(person, KINMU_PEOPLE_PERSON_PERSON));
         break;
     case DO_ERASE:
         blank(values, person);
         break;
     default:
+        add_reissue(i, book_text(person, KINMU_PEOPLE_PERSON_PERSON));
         problems_add(i->warnings, "person.link", at, 2,
                      book_text(person, KINMU_PEOPLE_PERSON_PERSON), NULL);
         return;
@@ -131,6 +142,9 @@ void n_user_row(importing *i, const char *const *cells, place at) {
     case DO_CREATE:
     case DO_UPDATE:
     case DO_REVIVE:
+        if (action == DO_REVIVE) {
+            add_reissue(i, cells[1]);
+        }
         put_person(i, cells, person, action, at);
         put_assignment(i, cells, at);
         break;

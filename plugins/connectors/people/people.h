@@ -65,6 +65,9 @@ struct change {
     int32_t is_told;           /* import: its result was published */
     uint32_t warned;           /* import: what was passed over */
     const kinmu_value *result; /* import: kinmu.import.result, to go with the decision */
+    const char **reissues;     /* who needs a new password by this change */
+    uint32_t reissue_count;
+    int32_t is_reissued; /* they stand in the audit */
 };
 
 typedef struct people_config {

@@ -117,8 +117,10 @@ static const sentence sentences[] = {
     {"person.notify", "「{1}」の自動登録が有効です。通知区分（15～19 列）は 0 を推奨します",
      "\"{1}\" has automatic registration; 0 is recommended for the notices (columns 15 to 19)"},
     {"person.link",
-     "「{1}」のパスワード再発行は、ログインアカウントの機能で行います。名簿は変わりません",
-     "\"{1}\": a new password is a matter of the login account; the directory does not change"},
+     "「{1}」のパスワード再発行: 招待がメールで送られます（email の invitations: "
+     "true）。名簿は変わりません",
+     "\"{1}\": an invitation to set a new password is mailed (email: invitations: true); the "
+     "directory does not change"},
     {"base.stale",
      "ダウンロード（{1}）の後に変更がありました（現在 {2}）。差分を確かめ、上書きするなら "
      "force=true",

@@ -44,6 +44,8 @@ static int32_t finish(const setting_work *w, book *b, change *c, uint32_t mark) 
         return people_fail(&c->call->err, KINMU_E_REJECT, first->code, "%s / %s", first->ja,
                            first->en);
     }
+    c->reissues = w->import.reissues.people;
+    c->reissue_count = w->import.reissues.count;
     desk_answer(c->call, kinmu_bool(book_mark(b) > mark));
     desk_answer_position(c->call);
     return KINMU_OK;
