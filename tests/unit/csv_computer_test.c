@@ -1,11 +1,12 @@
 /* csv_computer_test.c - logs of PCs bound by computer (COL-08): whose they are on each day, in the
- * archive of PC logs and in application_aggregation.csv.
+ * archive of PC logs, in application_aggregation.csv and in the list of logs.
  *
  * The module is loaded as the host loads it; every test exports into a fresh folder.
  */
 #include <kinmu/events/fleet.h>
 #include <kinmu/events/input.h>
 #include <kinmu/events/people.h>
+#include <kinmu/events/session.h>
 #include <kinmu/events/window.h>
 #include <kinmu/testkit.h>
 
@@ -163,11 +164,39 @@ static void much_of_many_comes_back_in_order(void **state) {
         0);
 }
 
+static void add_logon(testkit *kit, const uint8_t origin[16], int day) {
+    kinmu_value values[KINMU_SESSION_CHANGE_FIELDS] = {{0}};
+    values[KINMU_SESSION_CHANGE_KIND] = kinmu_text("logon");
+    values[KINMU_SESSION_CHANGE_QUALITY] = kinmu_text("exact");
+    values[KINMU_SESSION_CHANGE_SOURCE] = kinmu_text("test");
+    add_row(kit, "kinmu.session.change/1", origin, "shared", NOON + day * DAY, values,
+            KINMU_SESSION_CHANGE_FIELDS);
+}
+
+static void the_list_of_logs_names_whose_the_pc_is(void **state) {
+    static const char *const options[] = {"files=[log_list]", NULL};
+    testkit *kit = open_kit(options);
+    (void)state;
+    add_office(kit);
+    add_logon(kit, pc_a, 0); /* by account still */
+    add_logon(kit, pc_a, 1);
+    add_logon(kit, pc_a, 2);
+    add_logon(kit, pc_b, 2); /* nobody's */
+    assert_int_equal(testkit_export(kit, "2026-10-01", "2026-10-31", folder), KINMU_OK);
+    testkit_free(kit);
+    assert_int_equal(in_shell("test \"$(tail -n +2 log_list_202610.csv | cut -d, -f1,2 |"
+                              " tr '\\n' ' ')\" = '2026/10/01 12:00:00,u3 2026/10/02 12:00:00,u1 "
+                              "2026/10/03 12:00:00,u2 2026/10/03 12:00:00,shared ' ||"
+                              " { cat log_list_202610.csv >&2; exit 1; }"),
+                     0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         IN_FOLDER(a_pc_is_whose_it_is_on_that_day),
         IN_FOLDER(before_the_switch_nothing_changes),
         IN_FOLDER(much_of_many_comes_back_in_order),
+        IN_FOLDER(the_list_of_logs_names_whose_the_pc_is),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
