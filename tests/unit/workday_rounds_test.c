@@ -33,7 +33,9 @@ typedef struct stored_event {
 
 static stored_event *events[EVENTS_MAX]; /* the store, by time */
 static uint32_t event_count;
-static uint32_t input_rows; /* given to a round */
+static uint32_t input_rows;       /* given to a round */
+static uint32_t master_tables[2]; /* read by the rounds of each roster */
+static uint32_t which_roster;
 static uint8_t origins[DEVICES][16];
 static const char *const accounts[] = {"sato", "suzuki"};
 static uint32_t dice;
@@ -89,6 +91,7 @@ static int32_t is_kept(const kinmu_event *e, const kinmu_filter *filter) {
 static int32_t query(const kinmu_host *host, const kinmu_query *q, kinmu_row_fn give, void *user) {
     uint32_t given = 0;
     (void)host;
+    master_tables[which_roster] += q->schema >= USE_PERSON && q->schema <= USE_DEVICE;
     for (uint32_t i = 0; i < event_count && given < q->limit; i++) {
         int32_t is_wanted = events[i]->event.schema == q->schema;
         for (uint32_t f = 0; is_wanted && f < q->filter_count; f++) {
@@ -166,11 +169,12 @@ static void work(world *w, int64_t from_s) {
     }
 }
 
-static void put_master(uint32_t use, const char *const *texts_of) {
+static stored_event *put_master(uint32_t use, const char *const *texts_of) {
     stored_event *one = put(use, 0, 0, "");
     for (uint32_t i = 0; texts_of[i] != NULL; i++) {
         one->values[i] = kinmu_text(texts_of[i]);
     }
+    return one;
 }
 
 static void register_people(void) {
@@ -179,16 +183,16 @@ static void register_people(void) {
                                                  "02020202020202020202020202020202"};
     for (uint32_t i = 0; i < 2; i++) {
         const char *const person[] = {accounts[i], accounts[i], NULL};
-        put_master(USE_PERSON, person);
+        (void)put_master(USE_PERSON, person);
     }
     for (uint32_t i = 0; i < DEVICES; i++) {
         const char *const computer[] = {devices[i], "2026-01-01", accounts[i % 2], NULL};
-        put_master(USE_COMPUTER, computer);
+        (void)put_master(USE_COMPUTER, computer);
     }
     const char *const by[] = {"company", "", "binding.by", "2026-01-01", "computer", NULL};
     const char *const profile[] = {"company", "", "pc.profile", "2026-01-01", "miteras", NULL};
-    put_master(USE_SETTING, by);
-    put_master(USE_SETTING, profile);
+    (void)put_master(USE_SETTING, by);
+    (void)put_master(USE_SETTING, profile);
 }
 
 /* ---- rounds ---- */
@@ -207,6 +211,7 @@ static list rows_of(world *w, uint32_t which, uint32_t *read) {
                .close_month = NONE};
     memset(&of->marks, 0, sizeof of->marks);
     input_rows = 0;
+    which_roster = which;
     round_run(&r);
     assert_int_equal(r.status, KINMU_OK);
     assert_int_equal(r.is_full, 0);
@@ -271,12 +276,19 @@ static void compare_rounds(world *w, uint32_t *read_seen, uint32_t *read_fresh) 
     saved_free(&fresh);
 }
 
+/* From that day on starts and ends are those of input: other rows for everybody. */
+static void change_profile(world *w) {
+    const char *const profile[] = {"company", "", "pc.profile", "2026-01-02", "nec", NULL};
+    tell(w, put_master(USE_SETTING, profile));
+}
+
 static void run_world(int32_t is_by_computer, uint32_t seed) {
     roster rosters[2];
     world w = {.rosters = {&rosters[0], &rosters[1]}, .now_s = NOW_S - 40 * DAY_S};
     uint32_t read_seen = 0;
     uint32_t read_fresh = 0;
     dice = seed;
+    master_tables[0] = master_tables[1] = 0;
     w.zones = zones_create(NULL);
     assert_non_null(w.zones);
     assert_true(roster_init(w.rosters[0]) && roster_init(w.rosters[1]));
@@ -287,10 +299,15 @@ static void run_world(int32_t is_by_computer, uint32_t seed) {
         fresh_roster(&w);
         uint32_t back = throw_dice(6) == 0 ? 1 + throw_dice(30) : 0; /* or late */
         work(&w, w.now_s - back * DAY_S - 8 * 3600);
+        if (step == 30) {
+            change_profile(&w);
+        }
         compare_rounds(&w, &read_seen, &read_fresh);
         w.now_s += throw_dice(12) * 3600;
     }
     assert_true(read_seen * 3 < read_fresh * 2); /* days stay open for PCs that went silent */
+    assert_int_equal(master_tables[0], MASTERS_TABLES + 1); /* once each, and what changed */
+    assert_int_equal(master_tables[1], 60 * MASTERS_TABLES);
     for (uint32_t i = 0; i < 2; i++) {
         roster_free(w.rosters[i]);
     }

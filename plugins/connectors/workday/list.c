@@ -22,6 +22,20 @@ void *list_add(list *l) {
     return row;
 }
 
+int32_t list_copy(list *l, const list *from) {
+    list_free(l);
+    if (from->count == 0) {
+        return 1;
+    }
+    l->rows = malloc((size_t)from->count * from->size);
+    if (l->rows == NULL) {
+        return 0;
+    }
+    memcpy(l->rows, from->rows, (size_t)from->count * from->size);
+    l->count = l->room = from->count;
+    return 1;
+}
+
 void list_free(list *l) {
     free(l->rows);
     l->rows = NULL;

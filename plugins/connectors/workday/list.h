@@ -18,6 +18,8 @@ typedef struct list {
 
 /* A new row at the end, filled with zeros; NULL when out of memory. Moves the rows. */
 void *list_add(list *l);
+/* The rows of another list of the same kind instead of its own. 0 when out of memory. */
+int32_t list_copy(list *l, const list *from);
 void list_free(list *l);
 
 #define TEXT_NONE UINT32_MAX

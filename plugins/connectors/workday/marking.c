@@ -79,7 +79,17 @@ static int32_t is_late_decided(const kinmu_event *e) {
            !saved_is(&e->values[KINMU_REQUEST_REQUEST_STATE], "pending");
 }
 
+/* The table it is of; a place is below 32, so that the character is never the text's end. */
+static int32_t mark_table(workday *w, const kinmu_event *e) {
+    const char place = (char)e->schema;
+    return e->schema < USE_PERSON || e->schema > USE_DEVICE ||
+           marks_put(&w->marks, MARK_TABLE, &place, 1, e->unix_ns);
+}
+
 int32_t marking_event(workday *w, const kinmu_event *e) {
+    if (!mark_table(w, e)) {
+        return 0;
+    }
     switch (e->schema) {
     case USE_PUNCH:
         return mark_log(w, e) &&

@@ -56,6 +56,8 @@ static inline uint32_t id_of(const room *o, const char *name) {
     return id != TEXT_NONE ? id : 0;
 }
 
+/* whom.c: what is known of master data and changed since is to be read again. */
+void whom_renew(room *o);
 /* whom.c: marks of the round become people of the roster who are to be computed. The book holds the
  * master data and is not settled. */
 void whom_mark(room *o);

@@ -77,6 +77,7 @@ void roster_free(roster *r) {
     list_free(&r->pairs);
     inputs_free(&r->inputs);
     machines_free(&r->machines);
+    masters_free(&r->masters);
 }
 
 person_state *roster_person(roster *r, const char *person) {

@@ -8,6 +8,7 @@
 
 #include "inputs.h"
 #include "machines.h"
+#include "masters.h"
 
 #define ROSTER_PAUSE_NS UINT64_C(60000000000) /* between two computations of one person */
 
@@ -18,6 +19,7 @@ enum {
     MARK_MACHINE = 'm',   /* the machine itself told something: its origin */
     MARK_LANE = 'l',      /* an account told something: origin and account */
     MARK_INPUT = 'i',     /* input of a day: origin, the day of UTC as 8 digits, account */
+    MARK_TABLE = 't',     /* master data of a schema: its place in the table as a character */
     MARK_FORCED = 'f',    /* a person, as far back as asked */
     MARK_FORGOTTEN = '-', /* derived rows are gone, nobody knows whose */
     MARK_EVERYBODY = '*'  /* "": since first_ns; "f": as far back as asked */
@@ -62,6 +64,7 @@ typedef struct roster {
     list pairs;    /* roster_pair: who told something by which device */
     inputs inputs; /* by numbers of devices */
     machines machines;
+    masters masters;
     int32_t has_people; /* persons are registered, or each account is one */
 } roster;
 

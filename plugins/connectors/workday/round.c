@@ -84,9 +84,10 @@ void round_run(round *r) {
         room_finish(&o);
         return;
     }
-    stored_masters(&o.stored);
+    whom_renew(&o);
+    keep_status(r, masters_give(&r->roster->masters, &o.stored));
     o.is_by_computer = reading_binds_computers(&o);
-    if (o.stored.status == KINMU_OK) {
+    if (r->status == KINMU_OK && o.stored.status == KINMU_OK) {
         whom_mark(&o);
         choose(&o);
         if (r->person_count > 0) {

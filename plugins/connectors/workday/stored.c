@@ -120,10 +120,8 @@ static int32_t take_in(void *user, const kinmu_event *row) {
     return status;
 }
 
-void stored_masters(stored *s) {
-    for (uint32_t use = USE_PERSON; use <= USE_DEVICE; use++) {
-        read_all(s, use, NULL, 0, 0, 0, take_in, s);
-    }
+void stored_master(stored *s, uint32_t use) {
+    read_all(s, use, NULL, 0, 0, 0, take_in, s);
 }
 
 static kinmu_filter of_account(const char *account) {

@@ -24,8 +24,8 @@ typedef struct stored {
     int32_t status; /* of the first failure; later reads do nothing */
 } stored;
 
-/* All master data, whatever its date. */
-void stored_masters(stored *s);
+/* A table of master data, whatever its date. */
+void stored_master(stored *s, uint32_t use);
 /* Input of an account from a moment on; NULL = everybody's. */
 void stored_input(stored *s, const char *account, int64_t from_ns);
 /* Its other logs; "" = the machines themselves. */

@@ -215,6 +215,19 @@ static void recheck(room *o) {
     }
 }
 
+void whom_renew(room *o) {
+    const marks *m = &o->round->marks;
+    masters *known = &o->round->roster->masters;
+    for (uint32_t id = 1; m->names != NULL && id < m->rows.count; id++) {
+        const char *text = texts_at(m->names, id);
+        if (text[0] == MARK_TABLE) {
+            masters_renew(known, (uint32_t)text[1]);
+        } else if (text[0] == MARK_FORGOTTEN) {
+            masters_free(known);
+        }
+    }
+}
+
 void whom_mark(room *o) {
     marks *m = &o->round->marks;
     const mark *rows = m->rows.rows;
