@@ -77,11 +77,12 @@ void exchange_refuse(connection *c, uint32_t status, const char *header, int32_t
         return;
     }
     c->keeps_alive = c->keeps_alive && keeps;
-    buffer_text(&lines, "Content-Type: text/plain; charset=utf-8\r\nCache-Control: no-store\r\n");
+    buffer_text(&lines, "Content-Type: application/problem+json\r\nCache-Control: no-store\r\n");
     if (header[0] != '\0') {
         buffer_printf(&lines, "%s\r\n", header);
     }
-    buffer_printf(&body, "%u %s\n", status, http_status_text(status));
+    buffer_printf(&body, "{\"type\":\"about:blank\",\"status\":%u,\"title\":\"%s\"}\n", status,
+                  http_status_text(status));
     make_head(c, status, (int64_t)body.size, &lines, &head);
     write_joined(c, &head, body.data, c->has_no_body ? 0 : body.size);
     buffer_free(&lines);

@@ -265,7 +265,8 @@ def bad_input():
     problem("no choice", 422, "body.choice", command(token, "approval/punch", {"kind": "begin"}))
     problem("form data", 415, "body.type.header",
             command(token, "approval/shift", b"a=b", {"Content-Type": "application/x-www-form-urlencoded"}))
-    expect("oversize", 413, command(token, "approval/shift", b'{"person":"' + b"x" * 1100000 + b'"}')[0])
+    status, head, said = command(token, "approval/shift", b'{"person":"' + b"x" * 1100000 + b'"}')
+    expect("oversize", (413, "application/problem+json", 413), (status, head["content-type"], said["status"]))
     problem("a bad key", 400, "key.bad", command(token, "approval/shift", {}, {"Idempotency-Key": "x" * 129}))
     for query, status, code in (("limit=0", 422, "query.value"), ("limit=1001", 422, "query.value"),
                                 ("limit=x", 422, "query.value"), ("order=name", 422, "query.value"),
@@ -273,6 +274,7 @@ def bad_input():
                                 ("limit=1&limit=2", 400, "query.twice"), ("person=%ff", 400, "query.encoding"),
                                 ("person=%0", 400, "query.encoding"), ("cursor=zz", 422, "cursor.bad"),
                                 ("cursor=5b5d", 422, "cursor.bad"), ("date.over=1", 422, "query.unknown"),
+                                ("date.min=2026-02-30", 422, "query.value"), ("date=2026-11", 422, "query.value"),
                                 ("state.part=", 422, "query.value"), ("work_min.part=1", 422, "query.value"),
                                 ("state.max=", 200, None)):
         answer = ask(TOKENS["admin"], "GET", "rows/kinmu.work.day?" + query)

@@ -91,7 +91,8 @@ static void pipelined_requests_are_answered_in_order(void **state) {
     client_read(fd, text, sizeof text, NULL, 3000);
     const char *first = strstr(text, "\r\n\r\n1HTTP/1.1 404 Not Found\r\n");
     assert_non_null(first);
-    assert_non_null(strstr(first, "404 Not Found\nHTTP/1.1 200 OK\r\n"));
+    assert_non_null(strstr(first, "\"title\":\"Not Found\"}\nHTTP/1.1 200 OK\r\n"));
+    assert_non_null(strstr(first, "Content-Type: application/problem+json\r\n"));
     assert_string_equal(text + strlen(text) - 5, "\r\n\r\n3" + 0);
     close(fd);
 }

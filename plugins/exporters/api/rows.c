@@ -2,6 +2,7 @@
  * what is told to those whose rows another saw. */
 #include "page.h"
 #include "moment.h"
+#include "words.h"
 
 #include <kinmu/events/audit.h>
 
@@ -98,13 +99,35 @@ static int32_t take_moment(exchange *x, const char *name, int64_t *unix_ns) {
                : fail(x, 422, "query.value", name, "2026-11-22T00:00:00+09:00");
 }
 
+/* A business day: `date`, `from_date` … */
+static int32_t is_date(const kinmu_field *field) {
+    size_t size = strlen(field->name);
+    return field->type == KINMU_TYPE_TEXT &&
+           (strcmp(field->name, "date") == 0 ||
+            (size > 5 && strcmp(field->name + size - 5, "_date") == 0));
+}
+
 static int32_t take_value(exchange *x, const kinmu_field *field, uint32_t compare, const char *text,
                           kinmu_value *value) {
+    char date[WORDS_DATE_SIZE];
     if (compare == KINMU_COMPARE_CONTAINS) {
         *value = kinmu_text(text);
         return field->type == KINMU_TYPE_TEXT && text[0] != '\0';
     }
-    return body_value_of_text(&x->memory, field, text, value);
+    return (!is_date(field) || (words_date(text, date) && strcmp(date, text) == 0)) &&
+           body_value_of_text(&x->memory, field, text, value);
+}
+
+/* What a field takes, or an example. */
+static const char *example_of(const kinmu_field *field) {
+    static const char *const examples[] = {
+        [KINMU_TYPE_BOOL] = "true, false", [KINMU_TYPE_I64] = "60",
+        [KINMU_TYPE_F64] = "0.5",          [KINMU_TYPE_TEXT] = "報告",
+        [KINMU_TYPE_BYTES] = "00ff",       [KINMU_TYPE_TIME] = "2026-11-22T00:00:00+09:00",
+    };
+    return field->choices != NULL ? field->choices
+           : is_date(field)       ? "2026-11-22"
+                                  : examples[field->type];
 }
 
 /* FIELD=, FIELD.min=, FIELD.max= or FIELD.part=: a condition on a field that is shown. */
@@ -130,7 +153,7 @@ static int32_t take_field(page *p, const target_parameter *parameter) {
         }
         kinmu_value value;
         if (!take_value(x, &field, compare, parameter->value, &value)) {
-            return fail(x, 422, "query.value", parameter->name, field.choices);
+            return fail(x, 422, "query.value", parameter->name, example_of(&field));
         }
         if (p->filter_count == PAGE_FILTERS_MAX) {
             return fail(x, 422, "query.many", NULL, NULL);
