@@ -136,6 +136,8 @@ refused "a cycle of groups" group.cycle "$IN/many.csv"
 refused_call "an unknown setting" "divergence.threshold_min?" setting_set name=divergence.treshold value=30
 refused_call "a setting out of range" "setting" setting_set name=divergence.threshold_min value=0
 refused_call "a zone nobody knows" "Mars/Base" setting_set name=day.zone value=Mars/Base
+refused_call "an unknown plan" "time-report|job-report|telework|standard|advanced" setting_set name=company.plan value=gold
+kinmu setting set company.plan job-report from_date=2020-04-01 reason=contract-7 >/dev/null || kinmu_fail "plan: $(cat "$E2E_DIR/error")"
 refused_call "a licence below the people" "7" setting_set name=company.licences value=6
 call setting_set name=day.zone scope=group scope_id=G03 value=America/New_York from_date=2026-04-01 >/dev/null ||
     kinmu_fail "setting_set: $(cat "$E2E_DIR/error")"
@@ -199,13 +201,30 @@ expect "uploading 〓 for 𠮷 changes nothing" 0 "$(of "$answer" changed)"
 # Who did what, and the same from the journal alone.
 kinmu journal cat --schema kinmu.audit.change/1 >"$E2E_DIR/audit" 2>/dev/null || kinmu journal cat >"$E2E_DIR/audit"
 grep -q renamed "$E2E_DIR/audit" || kinmu_fail "the audit does not tell the reason"
+grep contract-7 "$E2E_DIR/audit" | grep -q 'company.plan.*2020-04-01.*job-report' || kinmu_fail "the audit does not tell of the plan"
 people >"$E2E_DIR/before"
 stop_kinmu
 kinmu store rebuild >/dev/null || kinmu_fail "store rebuild"
+sed -i 's/^    attendance:$/&\n      - {name: MITERAS, employee: 社員番号, date: 勤務日, start: 始業, end: 終業}/' "$KINMU_CONF/10.yaml"
 start_kinmu
 wait_until 10 instance_is people health ok || kinmu_fail "people did not start again"
 people | cmp - "$E2E_DIR/before" || kinmu_fail "the rebuilt store tells something else"
 echo "ok: the same people from the journal alone"
+
+# PLN-01: without the comparison with attendance there are no days of MITERAS and no file of days; with it there are.
+printf '社員番号,勤務日,始業,終業\n04,2026-11-05,9:00,18:00\n' | cp932 "$IN/miteras.csv"
+exported() { # FILES
+    kinmu export csv --from 2026-11-01 --to 2026-11-30 --out "$E2E_DIR/plan" --option "files=[$1]" 2>"$E2E_DIR/error"
+}
+refused "MITERAS with the plan job-report" plan.attendance "$IN/miteras.csv"
+refused_call "that plan while MITERAS is in conf.d" "MITERAS勤怠" setting_set name=company.plan value=job-report
+exported kinmu && kinmu_fail "job-report: 勤務データ was written"
+grep -q '"kinmu" is not part of the plan "job-report".*but of: time-report, telework, standard, advanced' "$E2E_DIR/error" ||
+    kinmu_fail "files: $(cat "$E2E_DIR/error")"
+kinmu setting set company.plan time-report from_date=2020-05-01 >/dev/null 2>"$E2E_DIR/error" || kinmu_fail "plan: $(cat "$E2E_DIR/error")"
+answer=$(import "$IN/miteras.csv") || kinmu_fail "MITERAS: $answer $(cat "$E2E_DIR/error")"
+expect "a day of MITERAS with time-report" 1 "$(of "$answer" added)"
+exported kinmu || kinmu_fail "time-report: $(cat "$E2E_DIR/error")"
 stop_kinmu
 
 # A payroll program's own file by the layout that is shipped; a word it does not know is told with its place.

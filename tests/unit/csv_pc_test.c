@@ -125,24 +125,69 @@ static void nobody_gives_an_archive_that_opens(void **state) {
     testkit_free(kit);
 }
 
-/* PLN-02: three plans and the files of each. */
+/* Each plan with the choices that have none of its files, and the files of all others. */
+static const struct {
+    const char *name, *refused, *files;
+} bought[] = {
+    {"time-report", "pc logs",
+     "kinmu task_report approval_history conference outside_work_report "
+     "overtime_holiday_work not_applicable_work task"},
+    {"job-report", "kinmu",
+     "task_report approval_history conference outside_work_report task application_aggregation "
+     "presence pc app"},
+    {"telework", "",
+     "kinmu task_report approval_history conference outside_work_report "
+     "overtime_holiday_work not_applicable_work task presence pc"},
+    {"standard", "",
+     "kinmu task_report approval_history conference outside_work_report "
+     "overtime_holiday_work not_applicable_work task application_aggregation "
+     "presence pc app"},
+    {"advanced", "",
+     "kinmu task_report approval_history conference outside_work_report "
+     "overtime_holiday_work not_applicable_work task application_aggregation "
+     "presence pc app"},
+};
+
+static void export_choice(const char *plan, const char *choice, int32_t is_refused) {
+    char files[64];
+    char asked[64];
+    const char *const options[] = {files, NULL};
+    (void)snprintf(files, sizeof files, "files=[%s]", choice);
+    (void)snprintf(asked, sizeof asked, "\"%s\" is not part of the plan \"%s\"", choice, plan);
+    testkit *kit = open_kit(options);
+    add_plan(kit, plan);
+    add_logs(kit);
+    int32_t status = testkit_export(kit, "2026-10-01", "2026-10-31", folder);
+    assert_int_equal(status, is_refused ? KINMU_E_REJECT : KINMU_OK);
+    if (is_refused) {
+        assert_non_null(strstr(kit->err.msg, asked));
+        assert_non_null(strstr(kit->err.msg, "but of: "));
+        assert_null(strstr(strstr(kit->err.msg, "but of: "), plan));
+        assert_non_null(strstr(kit->err.msg, "standard, advanced;"));
+    }
+    testkit_free(kit);
+}
+
+/* PLN-01, PLN-02: five plans x 12 files. */
 static void a_plan_decides_which_files_there_are(void **state) {
-    static const char *const plans[] = {"telework", "standard", "advanced"};
-    static const char *const options[] = {"files=[kinmu, gyomu, aggregation, pc]", NULL};
+    static const char *const choices[] = {"kinmu", "gyomu", "aggregation", "pc", "logs"};
+    char command[512];
     (void)state;
-    for (size_t i = 0; i < sizeof plans / sizeof plans[0]; i++) {
-        testkit *kit = open_kit(options);
-        add_plan(kit, plans[i]);
-        add_logs(kit);
-        assert_int_equal(testkit_export(kit, "2026-10-01", "2026-10-31", folder), KINMU_OK);
-        testkit_free(kit);
-        assert_int_equal(in_shell("for f in *.zip; do unzip -Z1 $f; done >names; ls >>names"), 0);
-        assert_int_equal(in_shell("grep -q _app.csv names") == 0, i > 0);
-        assert_int_equal(
-            in_shell("for f in kinmu_202610 task_report approval_history conference "
-                     "outside_work_report overtime_holiday_work not_applicable_work task "
-                     "u1_presence u1_pc; do grep -qx $f.csv names || exit 1; done"),
-            0);
+    for (size_t i = 0; i < sizeof bought / sizeof bought[0]; i++) {
+        for (size_t c = 0; c < sizeof choices / sizeof choices[0]; c++) {
+            export_choice(bought[i].name, choices[c],
+                          strstr(bought[i].refused, choices[c]) != NULL);
+        }
+        (void)snprintf(command, sizeof command,
+                       "printf '%%s\\n' %s | sort >wanted; { ls kinmu_*.csv 2>/dev/null; for f in "
+                       "*.zip; do unzip -Z1 $f; done; } | sed -E 's/[.]csv$//; "
+                       "s/^.*_(presence|pc|app)$/\\1/; s/^kinmu_.*/kinmu/; /^index$/d' | "
+                       "sort -u >found; diff wanted found >&2",
+                       bought[i].files);
+        assert_int_equal(in_shell(command), 0);
+        int has_app = in_shell("ls *_app.csv >found 2>&1") == 0; /* loose */
+        assert_int_equal(has_app, strstr(bought[i].files, "pc app") != NULL);
+        assert_int_equal(in_shell("rm -f *.zip *.csv wanted found"), 0);
     }
 }
 

@@ -3,9 +3,11 @@
  * and a line per logon (c905) and logoff (c906). The same file again changes nothing. */
 #include "sheets.h"
 
+#include "plans.h"
 #include "words.h"
 
 #include <kinmu/civil.h>
+#include <kinmu/events/settings.h>
 
 #include <stddef.h>
 #include <stdio.h>
@@ -96,6 +98,25 @@ static const profile *profile_of(const csv_record *header, const kinmu_rows *pro
         }
     }
     return fits(header, &jinjer) ? &jinjer : NULL;
+}
+
+static int32_t is_miteras(const profile *p) {
+    static const char word[] = "miteras";
+    size_t same = 0;
+    while (word[same] != '\0' && (p->name[same] | 0x20) == word[same]) {
+        same++;
+    }
+    return word[same] == '\0';
+}
+
+const char *days_of_miteras(const kinmu_rows *profiles) {
+    const profile *rows = profiles != NULL ? profiles->rows : NULL;
+    for (uint32_t i = 0; rows != NULL && i < profiles->count; i++) {
+        if (is_miteras(&rows[i])) {
+            return rows[i].name;
+        }
+    }
+    return NULL;
 }
 
 static int32_t all_digits(const char *text, size_t count) {
@@ -313,6 +334,12 @@ static void take_kot(importing *i, const employees *e, const csv_record *record,
 void days_take(importing *i, const csv_sheet *sheet, const char *path) {
     employees e;
     const profile *p = profile_of(&sheet->header, i->profiles);
+    const plan *bought = plans_find(book_setting(i->book, KINMU_SETTING_COMPANY_PLAN));
+    if (p != NULL && is_miteras(p) && !plans_has(bought, PLAN_ATTENDANCE)) {
+        problems_add(i->problems, "plan.attendance", (place){path, sheet->header.line}, 0,
+                     bought->name, p->name);
+        return;
+    }
     if (employees_make(i->memory, i->book, &e) != KINMU_OK) {
         return;
     }

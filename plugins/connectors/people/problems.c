@@ -132,6 +132,14 @@ static const sentence sentences[] = {
      "nobody has the number \"{1}\": this line is left out"},
     {"setting.unknown", "設定「{1}」はありません{2}", "there is no setting \"{1}\"{2}"},
     {"setting.value", "設定「{1}」に「{2}」は指定できません", "setting \"{1}\" cannot be \"{2}\""},
+    {"setting.choice", "設定「{1}」に指定できるのは {2} のどれかです",
+     "setting \"{1}\" is one of: {2}"},
+    {"plan.attendance",
+     "プラン「{1}」は MITERAS勤怠と併用できません。conf.d の people.attendance "
+     "から「{2}」を外すか、"
+     "プランを time-report か standard にしてください",
+     "the plan \"{1}\" cannot be combined with MITERAS attendance: take \"{2}\" out of "
+     "people.attendance in conf.d, or choose the plan time-report or standard"},
     {"setting.scope", "設定「{1}」は会社全体にだけ指定できます",
      "setting \"{1}\" is for the whole company only"},
     {"setting.owner", "「{1}」「{2}」がありません", "there is no {1} \"{2}\""},

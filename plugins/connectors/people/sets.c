@@ -3,7 +3,9 @@
 #include "caller.h"
 #include "n.h"
 #include "people.h"
+#include "plans.h"
 #include "rules.h"
+#include "sheets.h"
 
 #include <kinmu/events/settings.h>
 
@@ -33,8 +35,8 @@ static void begin(setting_work *w, book *b, change *c) {
                             .problems = &w->problems,
                             .warnings = &w->warnings,
                             .from_date = "",
+                            .profiles = &c->owner->config->attendance,
                             .memory = &b->memory};
-    (void)c;
 }
 
 /* The outcome: refused with the first problem, or whether anything is different now. */
@@ -425,6 +427,24 @@ static void check_owner(setting_work *w, const char *scope, const char *scope_id
     }
 }
 
+static void refuse_value(setting_work *w, const kinmu_setting *setting, const char *value) {
+    if (setting->type == KINMU_SETTING_CHOICE) {
+        problems_add(&w->problems, "setting.choice", nowhere, 0, setting->name, setting->choices);
+    } else if (setting->type == KINMU_SETTING_ZONE) {
+        problems_add(&w->problems, "setting.zone", nowhere, 0, value, value);
+    } else {
+        problems_add(&w->problems, "setting.value", nowhere, 0, setting->name, value);
+    }
+}
+
+/* Who bought no comparison with attendance has no attendance system of the same house (PLN-01). */
+static void check_plan(setting_work *w, const char *name) {
+    const char *source = days_of_miteras(w->import.profiles);
+    if (source != NULL && !plans_has(plans_find(name), PLAN_ATTENDANCE)) {
+        problems_add(&w->problems, "plan.attendance", nowhere, 0, name, source);
+    }
+}
+
 static void check_setting(setting_work *w, const kinmu_setting *setting, const char *scope,
                           const char *value) {
     char count[24];
@@ -432,10 +452,11 @@ static void check_setting(setting_work *w, const kinmu_setting *setting, const c
         problems_add(&w->problems, "setting.scope", nowhere, 0, setting->name, NULL);
     }
     if (!setting_fits(setting, value)) {
-        problems_add(
-            &w->problems, setting->type == KINMU_SETTING_ZONE ? "setting.zone" : "setting.value",
-            nowhere, 0, setting->type == KINMU_SETTING_ZONE ? value : setting->name, value);
+        refuse_value(w, setting, value);
         return;
+    }
+    if (setting == &kinmu_settings[KINMU_SETTING_COMPANY_PLAN]) {
+        check_plan(w, value);
     }
     int64_t active = rules_active(w->import.book);
     if (setting == &kinmu_settings[KINMU_SETTING_COMPANY_LICENCES] &&

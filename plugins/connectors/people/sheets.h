@@ -52,6 +52,8 @@ int32_t calendar_is_official(const csv_record *header, const kinmu_rows *profile
 int32_t calendar_is_own(const csv_record *header, const kinmu_rows *profiles);
 void calendar_take_official(importing *i, const csv_sheet *sheet, const char *path);
 void calendar_take_own(importing *i, const csv_sheet *sheet, const char *path);
+/* The first profile of M's attendance: its name begins with "miteras". NULL = none. */
+const char *days_of_miteras(const kinmu_rows *profiles);
 int32_t days_are(const csv_record *header, const kinmu_rows *profiles);
 void days_take(importing *i, const csv_sheet *sheet, const char *path);
 

@@ -222,10 +222,6 @@ static int32_t export_open(void *instance, const kinmu_export *job, void **out, 
     (void)snprintf(r->to_date, sizeof r->to_date, "%s", job->to_date);
     int32_t status = folder_create(job->directory, &self->style, &r->folder, err);
     if (status == KINMU_OK) {
-        const user_style style = {.prefix = "", .with_titles = self->title_changes, .with_app = 1};
-        status = user_sheets_create(r->folder, &style, &r->users);
-    }
-    if (status == KINMU_OK) {
         status = schema_sheets_create(r->folder, self->picks, self->pick_count, &r->schemas, err);
     }
     if (status == KINMU_OK) {
@@ -241,6 +237,23 @@ static int32_t export_open(void *instance, const kinmu_export *job, void **out, 
     }
     *out = r;
     return KINMU_OK;
+}
+
+/* Once records are there: what was bought decides which files there are. */
+static int32_t begin_files(run *r, kinmu_err *err) {
+    if (r->users != NULL) {
+        return KINMU_OK;
+    }
+    const plan *bought = product_plan(r->product);
+    int32_t status = bought != NULL ? options_check_plan(r->owner->files, bought, r->to_date, err)
+                                    : KINMU_E_NOMEM;
+    if (status != KINMU_OK) {
+        return status;
+    }
+    const user_style style = {.prefix = "",
+                              .with_titles = r->owner->title_changes,
+                              .with_app = plans_has_file(bought, "logs", "app")};
+    return user_sheets_create(r->folder, &style, &r->users);
 }
 
 /* Most files are out of records alone; logs are most of what there is. */
@@ -297,10 +310,11 @@ static int32_t export_event(run *r, const kinmu_event *event, kinmu_err *err) {
         }
         return KINMU_OK;
     }
-    if (!needs_logs(r->owner)) {
-        return KINMU_ENOUGH;
+    int32_t status = begin_files(r, err);
+    if (status != KINMU_OK || !needs_logs(r->owner)) {
+        return status != KINMU_OK ? status : KINMU_ENOUGH;
     }
-    int32_t status = list_log(r, event, err);
+    status = list_log(r, event, err);
     if (status != KINMU_OK || (event->schema >= USE_PUNCH && event->schema <= USE_READ)) {
         return status;
     }
@@ -343,7 +357,10 @@ static int32_t export_close(void *state, int32_t commit, kinmu_err *err) {
     run *r = state;
     int32_t status = KINMU_OK;
     if (commit) {
-        status = user_sheets_finish(r->users, err);
+        status = begin_files(r, err);
+        if (status == KINMU_OK) {
+            status = user_sheets_finish(r->users, err);
+        }
         if (status == KINMU_OK) {
             status = schema_sheets_finish(r->schemas, err);
         }

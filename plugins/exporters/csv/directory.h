@@ -66,7 +66,7 @@ int32_t directory_binds_computers(const directory *d, const period *p);
 /* Whose it is what a device (its origin in hex) recorded under an account that day, as binding.by
  * has it then; WORDS_NONE for nobody's. */
 uint32_t directory_bound(const directory *d, uint32_t account, uint32_t device, int32_t day);
-/* "telework", "standard" or "advanced", as in force on a day (PLN-02). */
+/* The value of company.plan on a day (plans.h). */
 const char *directory_plan(const directory *d, int32_t day);
 
 #endif

@@ -168,7 +168,7 @@ int32_t members_write(folder *f, const members_source *from, kinmu_err *err) {
         return KINMU_E_NOMEM;
     }
     int32_t status = write_members(f, from, list, people, err);
-    if (status == KINMU_OK) {
+    if (status == KINMU_OK && plans_has_file(from->bought, "members", "group_day")) {
         status = write_days(f, from, list, people, err);
     }
     free(list);

@@ -4,6 +4,7 @@
 #define CSV_MEMBERS_H
 
 #include "days.h"
+#include "plans.h"
 #include "sheet.h"
 
 typedef struct members_source {
@@ -11,11 +12,12 @@ typedef struct members_source {
     const words *texts;
     const directory *people;
     const days *days;
+    const plan *bought;
 } members_source;
 
 /* member_list_yyyyMM.csv: a row for everybody who is not deleted, by 社員番号, with group and
  * pattern of the period's last day; group_day_yyyyMM.csv: a row for each group, day and member,
- * with the rows of 勤務データ (EXP-10). */
+ * with the rows of 勤務データ (EXP-10), where the plan has it. */
 int32_t members_write(folder *f, const members_source *from, kinmu_err *err);
 
 #endif

@@ -7,6 +7,7 @@
 #include "schema_sheets.h"
 
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 /* Values of the option `files`; the first is what no value means. */
@@ -203,6 +204,22 @@ uint32_t options_files(const kinmu_text_list *names) {
         }
     }
     return files;
+}
+
+int32_t options_check_plan(uint32_t files, const plan *bought, const char *date, kinmu_err *err) {
+    char names[PLAN_TEXT_SIZE];
+    for (size_t i = 0; i < sizeof choices / sizeof choices[0]; i++) {
+        if ((files & choices[i].files) != 0 && !plans_has_choice(bought, choices[i].name)) {
+            plans_with_choice(choices[i].name, names);
+            (void)snprintf(err->key, sizeof err->key, "csv.plan");
+            (void)snprintf(err->msg, sizeof err->msg,
+                           "csv: files: \"%s\" is not part of the plan \"%s\" (company.plan as of "
+                           "%s) but of: %s; ask for others with the option files",
+                           choices[i].name, bought->name, date, names);
+            return KINMU_E_REJECT;
+        }
+    }
+    return KINMU_OK;
 }
 
 folder_style options_style(const csv_config *config) {

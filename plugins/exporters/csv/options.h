@@ -3,6 +3,7 @@
 #define CSV_OPTIONS_H
 
 #include "payroll.h"
+#include "plans.h"
 #include "sheet.h"
 
 #include <kinmu/option.h>
@@ -34,6 +35,8 @@ extern const kinmu_option csv_options[CSV_OPTIONS];
 
 /* FILES_LOGS | PRODUCT_* of the option `files`. */
 uint32_t options_files(const kinmu_text_list *names);
+/* E_REJECT names the first choice of them that the plan has no file of. */
+int32_t options_check_plan(uint32_t files, const plan *bought, const char *date, kinmu_err *err);
 folder_style options_style(const csv_config *config);
 
 #endif

@@ -30,6 +30,7 @@
 /* A ZIP file being written; its archive is NULL before and after. */
 typedef struct pack {
     archive *archive;
+    const char *choice; /* as plans.h has it */
     char name[PERIOD_NAME_SIZE];
 } pack;
 
@@ -38,7 +39,7 @@ struct product {
     period period;
     uint32_t wanted;
     int32_t with_titles;
-    int32_t is_sealed;
+    const plan *bought; /* as of the last day; NULL until records are sealed */
     const payroll *payroll;
     apart_question question;
     words *texts;
@@ -94,34 +95,19 @@ int32_t product_create(folder *f, const period *p, const product_style *style, p
 }
 
 void product_record(product *files, uint32_t kind, const kinmu_event *record) {
-    if (files->wanted == 0) {
+    static void (*const of_people[])(directory * d, const kinmu_event *record) = {
+        [PRODUCT_PERSON] = directory_person,   [PRODUCT_ASSIGNMENT] = directory_assignment,
+        [PRODUCT_GROUP] = directory_group,     [PRODUCT_ACCOUNT] = directory_account,
+        [PRODUCT_SETTING] = directory_setting, [PRODUCT_COMPUTER] = directory_computer,
+        [PRODUCT_DEVICE] = directory_device,   [PRODUCT_PATTERN] = directory_pattern};
+    if (files->wanted == 0 && kind != PRODUCT_SETTING) { /* the plan is asked for always */
+        return;
+    }
+    if (kind < sizeof of_people / sizeof of_people[0]) {
+        of_people[kind](files->people, record);
         return;
     }
     switch (kind) {
-    case PRODUCT_PERSON:
-        directory_person(files->people, record);
-        break;
-    case PRODUCT_ASSIGNMENT:
-        directory_assignment(files->people, record);
-        break;
-    case PRODUCT_GROUP:
-        directory_group(files->people, record);
-        break;
-    case PRODUCT_PATTERN:
-        directory_pattern(files->people, record);
-        break;
-    case PRODUCT_ACCOUNT:
-        directory_account(files->people, record);
-        break;
-    case PRODUCT_SETTING:
-        directory_setting(files->people, record);
-        break;
-    case PRODUCT_COMPUTER:
-        directory_computer(files->people, record);
-        break;
-    case PRODUCT_DEVICE:
-        directory_device(files->people, record);
-        break;
     case PRODUCT_SITE:
         sites_add(files->sites, record);
         break;
@@ -149,11 +135,11 @@ void product_record(product *files, uint32_t kind, const kinmu_event *record) {
 }
 
 static int32_t seal(product *files) {
-    if (files->is_sealed) {
+    if (files->bought != NULL) {
         return KINMU_OK;
     }
-    files->is_sealed = 1;
     int32_t status = directory_seal(files->people);
+    files->bought = plans_find(directory_plan(files->people, files->period.last));
     if (status == KINMU_OK) {
         status = days_seal(files->days, files->people);
     }
@@ -167,8 +153,8 @@ static int32_t seal(product *files) {
     return words_failed(files->texts) ? KINMU_E_NOMEM : status;
 }
 
-static int32_t is_telework(const product *files) {
-    return strcmp(directory_plan(files->people, files->period.last), "telework") == 0;
+const plan *product_plan(product *files) {
+    return seal(files) == KINMU_OK ? files->bought : NULL;
 }
 
 static int32_t write_kinmu(product *files, kinmu_err *err) {
@@ -203,7 +189,7 @@ static int32_t write_payroll(product *files, kinmu_err *err) {
     return payroll_write(files->payroll, files->folder, &source, err);
 }
 
-/* An entry of an archive: its name, its columns, and the tasks file it is, or none. */
+/* An entry of an archive: its name without .csv, its columns, and the tasks file it is, or none. */
 typedef struct entry {
     const char *name;
     const char *headers;
@@ -228,13 +214,13 @@ static int32_t write_undeclared(product *files, sheet *s) {
 static int32_t open_entry(product *files, const pack *into, const char *file, const char *headers,
                           sheet **out, kinmu_err *err) {
     char name[SHEET_NAME_SIZE];
-    (void)snprintf(name, sizeof name, "%s/%s", into->name, file);
+    (void)snprintf(name, sizeof name, "%s/%s.csv", into->name, file);
     return folder_open_entry(files->folder, into->archive, name, headers, out, err);
 }
 
 static int32_t write_entry(product *files, const pack *into, const entry *one, kinmu_err *err) {
     sheet *s = NULL;
-    int32_t has_calendar = !is_telework(files);
+    int32_t has_calendar = plans_has(files->bought, PLAN_CALENDAR);
     int32_t status = open_entry(files, into, one->name, one->headers, &s, err);
     if (status != KINMU_OK) {
         return status;
@@ -249,6 +235,7 @@ static int32_t write_entry(product *files, const pack *into, const entry *one, k
 }
 
 static int32_t open_pack(const product *files, const char *stem, pack *out, kinmu_err *err) {
+    out->choice = stem;
     period_name(&files->period, stem, "zip", out->name);
     return folder_open_archive(files->folder, out->name, &out->archive, err);
 }
@@ -263,7 +250,9 @@ static int32_t write_entries(product *files, pack *into, const entry *entries, s
                              kinmu_err *err) {
     int32_t status = KINMU_OK;
     for (size_t i = 0; status == KINMU_OK && i < count; i++) {
-        status = write_entry(files, into, &entries[i], err);
+        if (plans_has_file(files->bought, into->choice, entries[i].name)) {
+            status = write_entry(files, into, &entries[i], err);
+        }
     }
     return status == KINMU_OK ? close_pack(into, err) : status;
 }
@@ -281,18 +270,19 @@ static int32_t open_users(product *files, kinmu_err *err) {
                               .people = files->people,
                               .texts = files->texts,
                               .with_titles = files->with_titles,
-                              .with_app = !is_telework(files),
+                              .with_app = plans_has_file(files->bought, files->pc.choice, "app"),
                               .with_presence = 1};
     return user_sheets_create(files->folder, &style, &files->users);
 }
 
 static int32_t open_app_times(product *files, kinmu_err *err) {
+    static const char name[] = "application_aggregation";
     int32_t status = open_pack(files, "aggregation", &files->aggregation, err);
-    if (status != KINMU_OK || is_telework(files)) {
+    if (status != KINMU_OK || !plans_has_file(files->bought, files->aggregation.choice, name)) {
         return status;
     }
-    status = open_entry(files, &files->aggregation, "application_aggregation.csv",
-                        app_times_headers, &files->app_sheet, err);
+    status =
+        open_entry(files, &files->aggregation, name, app_times_headers, &files->app_sheet, err);
     const app_style style = {.sheet = files->app_sheet,
                              .texts = files->texts,
                              .people = files->people,
@@ -478,11 +468,15 @@ static int32_t put_work_results(product *files, sheet *s) {
 }
 
 static int32_t put_task_results(product *files, sheet *s) {
-    return results_tasks(files->results, s, !is_telework(files), files->people, files->days);
+    return results_tasks(files->results, s, plans_has(files->bought, PLAN_CALENDAR), files->people,
+                         files->days);
 }
 
 static int32_t write_results(product *files, kinmu_err *err) {
-    int32_t status = write_sheet(files, "work_result", results_work_headers, put_work_results, err);
+    int32_t status = KINMU_OK;
+    if (plans_has_file(files->bought, "results", "work_result")) {
+        status = write_sheet(files, "work_result", results_work_headers, put_work_results, err);
+    }
     return status == KINMU_OK
                ? write_sheet(files, "task_result", results_task_headers, put_task_results, err)
                : status;
@@ -495,7 +489,8 @@ static int32_t write_differences(product *files, kinmu_err *err) {
 }
 
 static int32_t write_members(product *files, kinmu_err *err) {
-    const members_source source = {files->period, files->texts, files->people, files->days};
+    const members_source source = {files->period, files->texts, files->people, files->days,
+                                   files->bought};
     return members_write(files->folder, &source, err);
 }
 
@@ -516,10 +511,10 @@ static int32_t finish_app_times(product *files, kinmu_err *err) {
 
 static int32_t write_gyomu(product *files, kinmu_err *err) {
     const entry entries[] = {
-        {"task_report.csv", tasks_headers[TASKS_REPORT], NULL, TASKS_REPORT},
-        {"approval_history.csv", approvals_headers, write_approvals, 0},
+        {"task_report", tasks_headers[TASKS_REPORT], NULL, TASKS_REPORT},
+        {"approval_history", approvals_headers, write_approvals, 0},
     };
-    pack gyomu = {NULL, ""};
+    pack gyomu = {NULL, "", ""};
     int32_t status = open_pack(files, "gyomu", &gyomu, err);
     if (status == KINMU_OK) {
         status = write_entries(files, &gyomu, entries, sizeof entries / sizeof entries[0], err);
@@ -530,11 +525,11 @@ static int32_t write_gyomu(product *files, kinmu_err *err) {
 
 static int32_t write_aggregation(product *files, kinmu_err *err) {
     const entry entries[] = {
-        {"conference.csv", tasks_headers[TASKS_CONFERENCE], NULL, TASKS_CONFERENCE},
-        {"outside_work_report.csv", tasks_headers[TASKS_OUTSIDE], NULL, TASKS_OUTSIDE},
-        {"overtime_holiday_work.csv", work_sheets_overtime_headers, write_overtime, 0},
-        {"not_applicable_work.csv", work_sheets_undeclared_headers, write_undeclared, 0},
-        {"task.csv", tasks_headers[TASKS_TASK], NULL, TASKS_TASK},
+        {"conference", tasks_headers[TASKS_CONFERENCE], NULL, TASKS_CONFERENCE},
+        {"outside_work_report", tasks_headers[TASKS_OUTSIDE], NULL, TASKS_OUTSIDE},
+        {"overtime_holiday_work", work_sheets_overtime_headers, write_overtime, 0},
+        {"not_applicable_work", work_sheets_undeclared_headers, write_undeclared, 0},
+        {"task", tasks_headers[TASKS_TASK], NULL, TASKS_TASK},
     };
     int32_t status = finish_app_times(files, err);
     return status == KINMU_OK ? write_entries(files, &files->aggregation, entries,

@@ -9,6 +9,7 @@
 #include "apart.h"
 #include "payroll.h"
 #include "period.h"
+#include "plans.h"
 #include "sheet.h"
 
 #include <kinmu/value.h>
@@ -66,6 +67,8 @@ typedef struct product_style {
 typedef struct product product;
 int32_t product_create(folder *f, const period *p, const product_style *style, product **out);
 void product_record(product *files, uint32_t kind, const kinmu_event *record);
+/* What was bought, as of the last day of the period; after all records. NULL: no memory. */
+const plan *product_plan(product *files);
 /* After all records, sorted by account and time; where computers are bound (COL-08) they are put in
  * order of people first, and written by product_finish. */
 int32_t product_log(product *files, uint32_t kind, const kinmu_event *event, kinmu_err *err);

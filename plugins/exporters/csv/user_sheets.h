@@ -22,7 +22,7 @@ typedef struct user_style {
     const directory *people; /* sealed, or NULL: login accounts stand for people */
     const words *texts;      /* of the directory */
     int32_t with_titles;     /* a changed title of the same window is a row of the app log too */
-    int32_t with_app;        /* the app log is part of the plan (PLN-02) */
+    int32_t with_app;        /* the app log is part of the plan (plans.h) */
     int32_t with_presence;
 } user_style;
 
