@@ -145,6 +145,15 @@ CASES = [
     Case("SES-03: idle as the one who counts input tells it", pc_profile="miteras").session(2, logon="9:00", idle="17:30")
     .line("kinmu.session.change", {"kind": "active", "quality": "exact", "source": "input", "session_id": None},
           "2026-03-02T17:45:00+09:00", "a", PC).session(2, logoff="18:00").day(2, pc_start=540, pc_end=1080, pc_active_min=525).no_day(3),
+    Case("COL-06: time-report has its hours from sessions, whatever the profile and what was counted before", company_plan="time-report")
+    .session(2, logon="9:00", idle="12:00").session(2, active="13:00").input(2, "9:00", "9:01").session(2, logoff="18:00").punch(2, "start 9:30", "end 18:00")
+    .day(2, pc_start=540, pc_end=1080, pc_span_min=540, pc_active_min=480, divergence_start_min=30, divergence_kinds="before-start"),
+    Case("COL-06: standard again from the day after", company_plan="time-report")
+    .line("kinmu.people.setting", {"scope": "company", "scope_id": "", "name": "company.plan", "from_date": "2026-03-03", "value": "standard"})
+    .session(2, logon="9:00").input(2, "9:00", "9:05").session(2, logoff="18:00").input(3, "10:00", "10:09")
+    .day(2, pc_start=540, pc_end=1080, pc_active_min=540).day(3, pc_start=600, pc_end=609, pc_active_min=9),
+    Case("PLN-01: job-report compares nothing", company_plan="job-report").input(2, "8:00", "20:00").punch(2, "start 9:30", "end 18:00")
+    .day(2, pc_start=480, divergence_start_min=None, divergence_end_min=None, divergence_kinds="", divergence_alert=False),
     Case("TRAP-15: start by boot", pc_profile="miteras", pc_start="boot").session(2, boot="8:50", logon="9:00", logoff="18:00").day(2, pc_start=530),
     Case("SES-11: a lock of 14 minutes, one of 15", break_lock_min="15").session(
         2, logon="9:00", lock="10:00", unlock="10:14", lock_="11:00", unlock_="11:15").punch(2, "start 9:00", "end 18:00").day(2, break_min=15),

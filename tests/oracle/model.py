@@ -35,6 +35,7 @@ KEYS = {
     REQUEST: ["request_id"], TASK: ["task_id"],
 }
 PRESETS = {
+    "company.plan": "standard",
     "day.zone": "Asia/Tokyo", "day.boundary": "05:00", "binding.by": "account", "pc.profile": "nec", "pc.start": "logon",
     "pc.idle_min": "5", "registration.auto": "off", "break.lock_min": "0", "form.order": "home;outside;ordinary",
     "holiday.work": "declared", "calendar": "jp", "week.legal_holiday": "sunday", "week.company_holiday": "saturday",
@@ -384,10 +385,10 @@ class Login:
 class Idleness:
     """When the person was not idle in an on stretch, as seen on one business day."""
 
-    def __init__(self, login, idle_min, day_end):
+    def __init__(self, login, idle_min, day_end, counts_input):
         self.login, self.idle_min = login, idle_min
         first, end = -(-(day_end - FORTY_DAYS) // MINUTE), day_end // MINUTE
-        self.by_input = any(any_between(one.labels, first, end) for one in login.same)
+        self.by_input = counts_input and any(any_between(one.labels, first, end) for one in login.same)
 
     def since(self, on, before):
         """(moment since when idle, quality) by what was before a moment, None if not idle then."""
@@ -657,7 +658,7 @@ class Person:
         seen_end = min(end, self.company.until)
         starts, ends, busy, is_on_at_start = [], [], set(), False
         for life, ons in self.lives_in(start, end):
-            idleness = Idleness(life.login, idle_min, end)
+            idleness = Idleness(life.login, idle_min, end, self.counts_input(day))
             for on in ons:
                 if on.begin >= start:
                     starts.append((on.begin, on.kind, on.quality, life.login))
@@ -676,7 +677,7 @@ class Person:
             return None
         last = max(at for at, _ in ends) // MINUTE
         last_quality = "exact" if any(at // MINUTE == last and quality == "exact" for at, quality in ends) else "estimated"
-        if day in self.has_input:
+        if self.counts_input(day) and day in self.has_input:
             busy = self.active_in(start, end)
         return first, first_quality, max(first, last), last_quality, busy
 
@@ -711,8 +712,11 @@ class Person:
             self.memory[key] = self.find_pc(day, self.start(day) * MINUTE, self.start(day + 1) * MINUTE)
         return self.memory[key]
 
+    def counts_input(self, day):
+        return self.setting("company.plan", day) != "time-report"
+
     def find_pc(self, day, start, end):
-        if self.setting("pc.profile", day) == "miteras":
+        if self.setting("pc.profile", day) == "miteras" or not self.counts_input(day):
             return self.pc_by_sessions(day, start, end)
         active = self.active_in(start, end)
         return (min(active), "exact", max(active), "exact", active) if active else None
@@ -955,10 +959,11 @@ class Person:
         result.missing = self.missing_min(start, min(end, self.company.until))
         quality, heard, is_heard = self.quality(result, start, end)
         result.quality = quality
-        divergence_start = None if first is None or pc is None else first - pc[0]
-        divergence_end = None if last is None or pc is None else pc[2] - last
+        is_compared = self.setting("company.plan", day) != "job-report"
+        divergence_start = None if first is None or pc is None or not is_compared else first - pc[0]
+        divergence_end = None if last is None or pc is None or not is_compared else pc[2] - last
         undeclared = self.undeclared_min(day, start, spans, pc_active, pc_active_min)
-        result.kinds = self.divergence_kinds(result, spans, orphan, divergence_start, divergence_end)
+        result.kinds = self.divergence_kinds(result, spans, orphan, divergence_start, divergence_end) if is_compared else []
         result.threshold = self.number_setting("divergence.threshold_min", day)
         figure = max(abs(value) for value in (divergence_start, divergence_end, 0) if value is not None)
         result.divergence = figure if figure >= result.threshold else undeclared

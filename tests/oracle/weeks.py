@@ -100,6 +100,8 @@ class Batch:
         if chance.random() < 0.15:
             self.record("kinmu.people.setting", {"scope": "company", "scope_id": "", "name": "binding.by",
                                                  "from_date": self.day(chance.choice([-400, 3])), "value": "computer"})
+        if chance.random() < 0.3:
+            self.setting("company", "", "company.plan", chance, ["time-report", "job-report", "telework", "standard", "advanced"])
         if chance.random() < 0.1:
             self.record("kinmu.people.setting", {"scope": "company", "scope_id": "", "name": "divergence.owner",
                                                  "from_date": self.day(3), "value": "attendance"})

@@ -201,6 +201,9 @@ static uint32_t kinds_of(const day *d) {
 static void compare_pc(const figures_source *source, day *d) {
     const terms *t = d->terms;
     d->divergence_start_min = d->divergence_end_min = NONE;
+    if (!t->is_compared) {
+        return;
+    }
     if (d->pc_start != NONE && d->work_start != NONE) {
         d->divergence_start_min = d->work_start - d->pc_start;
     }

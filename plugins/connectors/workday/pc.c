@@ -68,6 +68,11 @@ static int32_t walk_inputs(pc_walk *w, const day *d) {
             lane->last = in->minute; /* a moment of no day: zones were changed */
             continue;
         }
+        if (!d->terms->has_input) { /* from before the plan reached the agent */
+            lane->last = in->minute;
+            w->is_input = 1;
+            continue;
+        }
         if (lane->date != d->date) {
             lane->date = d->date;
             lane->before = lane->last;
@@ -160,7 +165,7 @@ static int32_t lane_inputs(const pc_walk *w, const day *d, uint32_t index, pc_la
         out->before = lane->last;
         out->first = NONE;
     }
-    return out->last != NONE && out->last >= d->end - SILENT_MIN;
+    return d->terms->has_input && out->last != NONE && out->last >= d->end - SILENT_MIN;
 }
 
 typedef struct moment {
@@ -353,12 +358,13 @@ static int32_t use_sessions(pc_walk *w, day *d) {
     }
     const stretch *all = w->sessions->stretches.rows;
     const uint32_t *places = w->stretches.rows;
-    for (uint32_t i = 0; !w->is_input && i < w->stretches.count; i++) {
+    int32_t by_input = w->is_input && d->terms->has_input;
+    for (uint32_t i = 0; !by_input && i < w->stretches.count; i++) {
         if (!add_stretch_actives(w, d, &all[places[i]])) {
             return 0;
         }
     }
-    if (!w->is_input) {
+    if (!by_input) {
         spans_unite(&w->actives);
         w->active_min = spans_total(&w->actives);
     }

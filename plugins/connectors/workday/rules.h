@@ -42,7 +42,8 @@ typedef struct terms {
     const char *zone_name;
     int32_t boundary_min;
     int32_t is_miteras, starts_by_boot, idle_min;
-    int32_t is_auto; /* registration.auto */
+    int32_t has_input, is_compared; /* as the plan has it: input minutes, divergences */
+    int32_t is_auto;                /* registration.auto */
     int32_t lock_min;
     int32_t form_order[LIST_MAX];
     uint32_t form_count;

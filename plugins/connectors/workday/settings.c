@@ -1,6 +1,8 @@
 /* workday/settings.c - see settings.h. */
 #include "settings.h"
 
+#include "plans.h"
+
 #include <kinmu/events/settings.h>
 
 #include <stdlib.h>
@@ -280,7 +282,10 @@ void settings_terms(const book *b, zones *z, uint32_t person, int32_t date, term
     out->zone_name = value_of(&s, KINMU_SETTING_DAY_ZONE);
     out->zone = zones_find(z, out->zone_name, &why);
     out->boundary_min = number(&s, KINMU_SETTING_DAY_BOUNDARY);
-    out->is_miteras = choice(&s, KINMU_SETTING_PC_PROFILE) == 1;
+    const plan *bought = plans_find(value_of(&s, KINMU_SETTING_COMPANY_PLAN));
+    out->has_input = plans_has(bought, PLAN_DETAIL);
+    out->is_compared = plans_has(bought, PLAN_ATTENDANCE);
+    out->is_miteras = !out->has_input || choice(&s, KINMU_SETTING_PC_PROFILE) == 1;
     out->starts_by_boot = choice(&s, KINMU_SETTING_PC_START) == 1;
     out->idle_min = number(&s, KINMU_SETTING_PC_IDLE_MIN);
     out->is_auto = choice(&s, KINMU_SETTING_REGISTRATION_AUTO) == 1;
