@@ -1,14 +1,15 @@
 /* feed_plugin.c - a collector for tests: publishes what a file says happened, whenever.
  *
- * A line is `UNIX_SECONDS ACCOUNT WHAT ARGUMENT`: input COUNT, change KIND, punch KIND, presence
- * STATE or gap SECONDS (that end there). The account "-" is the machine. Once all of it is durable
- * the file is renamed to FILE.done.
+ * A line is `UNIX_SECONDS ACCOUNT WHAT ARGUMENT`: input COUNT, focus PROCESS (its title too),
+ * change KIND, punch KIND, presence STATE or gap SECONDS (that end there). The account "-" is the
+ * machine. Once all of it is durable the file is renamed to FILE.done.
  */
 #include <kinmu/events/attendance.h>
 #include <kinmu/events/input.h>
 #include <kinmu/events/observation.h>
 #include <kinmu/events/presence.h>
 #include <kinmu/events/session.h>
+#include <kinmu/events/window.h>
 #include <kinmu/iface/bus.h>
 #include <kinmu/iface/timer.h>
 #include <kinmu/plugin.h>
@@ -21,10 +22,11 @@
 #define SECOND_NS INT64_C(1000000000)
 #define LOOK_MS 50u
 
-enum { USE_INPUT, USE_CHANGE, USE_PUNCH, USE_PRESENCE, USE_GAP };
+enum { USE_INPUT, USE_FOCUS, USE_CHANGE, USE_PUNCH, USE_PRESENCE, USE_GAP };
 
 static const kinmu_schema_use schemas[] = {
     [USE_INPUT] = {&kinmu_input_minute, KINMU_EMITS, 0},
+    [USE_FOCUS] = {&kinmu_window_focus, KINMU_EMITS, 0},
     [USE_CHANGE] = {&kinmu_session_change, KINMU_EMITS, 0},
     [USE_PUNCH] = {&kinmu_attendance_punch, KINMU_EMITS, 0},
     [USE_PRESENCE] = {&kinmu_presence_change, KINMU_EMITS, 0},
@@ -78,6 +80,12 @@ static int32_t publish(feed *f, const char *line) {
         event.value_count = KINMU_INPUT_MINUTE_FIELDS;
         values[KINMU_INPUT_MINUTE_KEYS] = kinmu_i64(strtoll(argument, NULL, 10));
         values[KINMU_INPUT_MINUTE_CLICKS] = kinmu_i64(0);
+    } else if (strcmp(what, "focus") == 0) {
+        event.schema = USE_FOCUS;
+        event.value_count = KINMU_WINDOW_FOCUS_FIELDS;
+        values[KINMU_WINDOW_FOCUS_PROCESS] = kinmu_text(argument);
+        values[KINMU_WINDOW_FOCUS_TITLE] = kinmu_text(argument);
+        values[KINMU_WINDOW_FOCUS_CAUSE] = kinmu_text("focus");
     } else if (strcmp(what, "change") == 0) {
         event.schema = USE_CHANGE;
         event.value_count = KINMU_SESSION_CHANGE_FIELDS;

@@ -6,6 +6,7 @@
 #include "ingest.h"
 
 #include <kinmu/events/fleet.h>
+#include <kinmu/events/people.h>
 
 #include <stdarg.h>
 #include <stddef.h>
@@ -15,6 +16,7 @@
 static const kinmu_schema_use uses[USE_COUNT] = {
     [USE_DEVICE] = {&kinmu_fleet_device, KINMU_EMITS | KINMU_ACCEPTS, 0},
     [USE_INVITE] = {&kinmu_fleet_invite, KINMU_EMITS | KINMU_ACCEPTS, 0},
+    [USE_SETTING] = {&kinmu_people_setting, KINMU_ACCEPTS, 0},
 };
 
 static const kinmu_metric metrics[] = {
@@ -67,7 +69,7 @@ int64_t ingest_unix_ns(const ingest *in) {
 }
 
 void ingest_say_health(ingest *in, const char *trouble) {
-    char text[160];
+    char text[256];
     uint32_t stopped = 0;
     uint32_t open = 0;
     if (trouble != NULL) {
@@ -85,27 +87,34 @@ void ingest_say_health(ingest *in, const char *trouble) {
         in->host->health(in->host, KINMU_HEALTH_DEGRADED, in->policy_problem);
         return;
     }
-    snprintf(text, sizeof text, "%u devices, %u of them stopped; %u open invitations",
-             in->devices.count, stopped, open);
+    snprintf(text, sizeof text, "%u devices, %u of them stopped; %u open invitations%s%s%s",
+             in->devices.count, stopped, open, in->bought != NULL ? "; plan " : "",
+             in->bought != NULL ? in->bought->name : "",
+             in->is_plan_withheld ? "; company.plan does not reach agents: reads: lacks "
+                                    "kinmu.people.setting"
+                                  : "");
     in->host->health(in->host, KINMU_HEALTH_OK, text);
 }
 
 /* ---- what agents are told ---- */
 
 typedef struct declined {
+    const plan *bought;
     const char *names[FLEET_POLICY_PURPOSES_MAX];
     uint32_t count;
 } declined;
 
+/* What is not in force here, and what the company did not buy. */
 static void see_purpose(void *user, const char *purpose, int32_t is_in_force) {
     declined *d = user;
-    if (!is_in_force && d->count < FLEET_POLICY_PURPOSES_MAX) {
+    int32_t is_bought = d->bought == NULL || plans_has_purpose(d->bought, purpose);
+    if ((!is_in_force || !is_bought) && d->count < FLEET_POLICY_PURPOSES_MAX) {
         d->names[d->count++] = purpose;
     }
 }
 
 void ingest_see_purposes(ingest *in) {
-    declined d = {{NULL}, 0};
+    declined d = {.bought = in->bought};
     if (in->fleet->struct_size <= offsetof(kinmu_fleet, purposes) || in->fleet->purposes == NULL ||
         in->fleet->purposes(in->host, see_purpose, &d) != KINMU_OK) {
         return;

@@ -16,6 +16,7 @@
 
 #include "limit.h"
 #include "pace.h"
+#include "plans.h"
 #include "policy.h"
 #include "rows.h"
 #include "sorted.h"
@@ -43,7 +44,7 @@
 #define INGEST_DEVICES_MAX 100000
 #define INGEST_NS_PER_MS 1000000LL
 
-enum { USE_DEVICE, USE_INVITE, USE_COUNT };
+enum { USE_DEVICE, USE_INVITE, USE_SETTING, USE_COUNT };
 enum {
     METRIC_ENROLLED,
     METRIC_REFUSED,
@@ -132,6 +133,8 @@ struct ingest {
     ingest_config config;
     int32_t is_running;
     fleet_policy *policy;
+    const plan *bought;       /* company.plan in force today; NULL = nobody set one */
+    int32_t is_plan_withheld; /* it may not be read: reads: lacks it */
     char policy_problem[KINMU_ERR_MSG_SIZE];   /* why the newest rows are not in force */
     char identity_problem[KINMU_ERR_MSG_SIZE]; /* why has_identity is not set */
 

@@ -3,6 +3,11 @@
  * job; the rows change in its done, between decisions. */
 #include "ingest.h"
 
+#include "words.h"
+
+#include <kinmu/events/people.h>
+#include <kinmu/events/settings.h>
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +24,9 @@ typedef struct reading {
     uint32_t rows; /* of this page */
     int32_t status;
     int32_t is_damaged;
+    char today[WORDS_DATE_SIZE];
+    const plan *bought;
+    int32_t is_plan_withheld;
     int32_t wants_identity, has_identity;
     kinmu_fleet_identity identity;
     kinmu_err err; /* why there is none */
@@ -78,10 +86,44 @@ static void read_all(reading *r, uint32_t schema, kinmu_row_fn row) {
     }
 }
 
+static int32_t take_plan(void *user, const kinmu_event *event) {
+    reading *r = user;
+    const kinmu_value *value = &event->values[KINMU_PEOPLE_SETTING_VALUE];
+    char name[PLAN_TEXT_SIZE];
+    if (event->value_count > KINMU_PEOPLE_SETTING_VALUE && value->type == KINMU_TYPE_TEXT) {
+        rows_copy(name, sizeof name, value->as.text, value->size);
+        r->bought = plans_find(name);
+    }
+    return KINMU_OK;
+}
+
+/* The plan in force today. A hub that was not given the right to read it tells agents nothing. */
+static void read_plan(reading *r) {
+    const char *name = kinmu_settings[KINMU_SETTING_COMPANY_PLAN].name;
+    const kinmu_filter filters[] = {
+        {"scope", KINMU_COMPARE_EQUAL, 0, kinmu_text("company")},
+        {"name", KINMU_COMPARE_EQUAL, 0, kinmu_text(name)},
+        {"from_date", KINMU_COMPARE_LESS_EQUAL, 0, kinmu_text(r->today)},
+    };
+    kinmu_query query = {.struct_size = sizeof query,
+                         .schema = USE_SETTING,
+                         .filters = filters,
+                         .filter_count = sizeof filters / sizeof filters[0],
+                         .limit = 1,
+                         .order = "-from_date",
+                         .decision = r->decision};
+    if (r->status == KINMU_OK) {
+        int32_t status = r->in->records->query(r->in->host, &query, take_plan, r);
+        r->is_plan_withheld = status == KINMU_E_DENIED;
+        r->status = r->is_plan_withheld ? KINMU_OK : status;
+    }
+}
+
 static void read_job(void *user) {
     reading *r = user;
     read_all(r, USE_DEVICE, take_device);
     read_all(r, USE_INVITE, take_invite);
+    read_plan(r);
     if (r->wants_identity) {
         r->identity.struct_size = sizeof r->identity;
         r->has_identity = r->in->fleet->identity(r->in->host, &r->identity, &r->err) == KINMU_OK;
@@ -115,6 +157,8 @@ static void merge(ingest *in, const reading *r) {
         in->next_block = r->next_block;
         in->decision = r->decision > in->decision ? r->decision : in->decision;
         in->refreshed_ms = ingest_mono_ms(in);
+        in->bought = r->bought;
+        in->is_plan_withheld = r->is_plan_withheld;
     }
 }
 
@@ -190,6 +234,9 @@ void refresh_now(ingest *in, uint64_t decision) {
     }
     reading *r = calloc(1, sizeof *r);
     if (r != NULL) {
+        kinmu_clock now;
+        in->timer->now(in->host, &now);
+        words_today(now.unix_ns, now.utc_offset_s, r->today);
         r->in = in;
         r->decision = decision > in->decision ? decision : in->decision;
         r->from_block = in->is_loaded ? in->next_block : 0;
