@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <uv.h>
 
 static int help(FILE *out) {
     fprintf(out,
@@ -28,7 +29,7 @@ static int asks_for_help(int argc, char **argv) {
     return (argc == 3 || argc == 4) && (strcmp(last, "--help") == 0 || strcmp(last, "-h") == 0);
 }
 
-int main(int argc, char **argv) {
+static int run(int argc, char **argv) {
     static char program[4096];
     if (platform_program_path(program, sizeof program) == KINMU_OK) {
         cli_program = program;
@@ -58,4 +59,11 @@ int main(int argc, char **argv) {
     }
     platform_private_files();
     return cli_tool(argc - 1, argv + 1);
+}
+
+/* What threads of the loop's pool keep is given back before the libraries that own it go. */
+int main(int argc, char **argv) {
+    int code = run(argc, argv);
+    uv_library_shutdown();
+    return code;
 }
