@@ -8,7 +8,8 @@ export KINMU_TEST_SEED=${KINMU_TEST_SEED:-$(od -An -N4 -tu4 /dev/urandom | tr -d
 echo "== $(date -u +%Y-%m-%dT%H:%M:%SZ) seed $KINMU_TEST_SEED long $KINMU_TEST_LONG"
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
-ctest --preset dev -j "$(nproc)" --no-tests=error 2>&1 | tee "$log"
+# One more at a time than processors: many wait for what they watch.
+ctest --preset dev -j $(($(nproc) + 1)) --no-tests=error 2>&1 | tee "$log"
 total=$(sed -n 's/.* tests failed out of \([0-9]*\).*/\1/p' "$log" | tail -1)
 failed=$(sed -n 's/.*, \([0-9]*\) tests failed out of .*/\1/p' "$log" | tail -1)
 if [ -z "$total" ] || [ -z "$failed" ]; then

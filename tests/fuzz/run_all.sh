@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # run_all.sh BUILD [SECONDS] - every fuzz target of BUILD for so long, one a processor, from its kept corpus.
-# Without SECONDS: KINMU_FUZZ_SECONDS, else 10, or 60 with KINMU_TEST_LONG=1. New inputs stay in
+# Without SECONDS: KINMU_FUZZ_SECONDS, else 6, or 60 with KINMU_TEST_LONG=1. New inputs stay in
 # BUILD/fuzz-finds/NAME for the next run, a crashing one beside them. Exit 1 when a target fails.
 set -uo pipefail
 folder=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 build=${1:?usage: run_all.sh BUILD [SECONDS]}
-default=10
+default=6
 [ "${KINMU_TEST_LONG:-0}" = 1 ] && default=60
 export seconds=${2:-${KINMU_FUZZ_SECONDS:-$default}}
 export programs=$build/tests/fuzz finds=$build/fuzz-finds corpus=$folder/corpus

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """compare.py KINMU PLUGINS [--weeks N] [--seed N]: `kinmu workday replay` against the model, on random weeks.
 
-Weeks come in batches of 100 people (weeks.py), one batch per seed from --seed on (KINMU_TEST_SEED, else a random one): 3,000 of
+Weeks come in batches of 100 people (weeks.py), one batch per seed from --seed on (KINMU_TEST_SEED, else a random one): 10,000 of
 them, with KINMU_TEST_LONG=1 a million. Both print rows, which are compared one by one, all fields but `divergence_causes`
 (docs/replay.md). Of each kind of difference the first is told: the seed, both rows, and an input made small by leaving out
 lines as long as the difference stays.
@@ -134,7 +134,7 @@ def main():
     options = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     options.add_argument("kinmu")
     options.add_argument("plugins")
-    options.add_argument("--weeks", type=int, default=1_000_000 if os.environ.get("KINMU_TEST_LONG") == "1" else 3_000)
+    options.add_argument("--weeks", type=int, default=1_000_000 if os.environ.get("KINMU_TEST_LONG") == "1" else 10_000)
     options.add_argument("--seed", type=int, default=os.environ.get("KINMU_TEST_SEED") or random.randrange(10**9))
     chosen = options.parse_args()
     program = [chosen.kinmu, "workday", "replay", "--plugins", chosen.plugins]
