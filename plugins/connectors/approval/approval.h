@@ -81,6 +81,11 @@ const char *who_decides_as(const hearing *h, const char *group_id, const char *p
 /* 1 when somebody active other than the person may decide, admins not counted. */
 int32_t who_else_decides(const book *b, const char *group_id, const char *person);
 
+/* ---- decide.c ---- */
+/* As what the decider may decide over the request now; NULL: he may not. is_named: he was given as
+ * input. "" is nobody: root, or a token. Groups and his own row have been read. */
+const char *decide_role(hearing *h, const row *request, const char *decider, int32_t is_named);
+
 /* ---- calendar.c ---- */
 typedef struct calendar {
     char date[WORDS_DATE_SIZE]; /* business day of a moment */

@@ -28,20 +28,52 @@ static int32_t find_decider(hearing *h, const char **decider) {
     return h->book->status;
 }
 
+/* As what the decider, nobody when "", may decide over requests of the group; NULL: he may not. */
+static const char *role_of(const hearing *h, const char *group_id, const char *decider,
+                           int32_t is_named) {
+    if (decider[0] == '\0') {
+        return h->is_admin && strncmp(h->call->caller, "plugin:", 7) != 0 ? "admin" : NULL;
+    }
+    const char *role = who_decides_as(h, group_id, decider);
+    int32_t is_root = h->is_admin && !is_named && who_is_active(h->book, decider);
+    return role == NULL && is_root ? "admin" : role; /* root, whose own account is somebody's */
+}
+
+/* One's own request is decided by others while there are any, a contract excepted (APR-12). */
+static int32_t is_for_others(hearing *h, const row *request, const char *decider) {
+    const char *group_id = row_text(request, KINMU_REQUEST_REQUEST_GROUP_ID);
+    if (!row_is(request, KINMU_REQUEST_REQUEST_PERSON, decider) ||
+        row_is(request, KINMU_REQUEST_REQUEST_KIND, "contract")) {
+        return 0;
+    }
+    who_read_approvers(h->book, group_id);
+    return who_else_decides(h->book, group_id, decider);
+}
+
+static int32_t is_over(const hearing *h, const row *request) {
+    int64_t expires_ns = row_number(request, KINMU_REQUEST_REQUEST_EXPIRES_NS);
+    return expires_ns != 0 && expires_ns <= h->call->now_ns;
+}
+
+const char *decide_role(hearing *h, const row *request, const char *decider, int32_t is_named) {
+    const char *group_id = row_text(request, KINMU_REQUEST_REQUEST_GROUP_ID);
+    return !row_is(request, KINMU_REQUEST_REQUEST_STATE, "pending") || is_over(h, request) ||
+                   is_for_others(h, request, decider)
+               ? NULL
+               : role_of(h, group_id, decider, is_named);
+}
+
 /* In which role the action may be done. */
 static int32_t find_role(hearing *h, const row *request, const char *decider, const char **as) {
     const char *id = row_text(request, KINMU_REQUEST_REQUEST_REQUEST_ID);
     const char *person = row_text(request, KINMU_REQUEST_REQUEST_PERSON);
     const char *group_id = row_text(request, KINMU_REQUEST_REQUEST_GROUP_ID);
     int32_t is_own = strcmp(person, decider) == 0;
-    who_read_approvers(h->book, group_id);
+    book_read(h->book, USE_GROUP, NULL, 0);
     if (h->book->status != KINMU_OK) {
         return h->book->status;
     }
-    const char *role = decider[0] != '\0' ? who_decides_as(h, group_id, decider) : "admin";
-    if (role == NULL && h->is_admin && !desk_is_given(h->call, IN_AS)) {
-        role = "admin"; /* root, whose own account is somebody's */
-    }
+    const char *role = role_of(h, group_id, decider, desk_is_given(h->call, IN_AS));
     if (role == NULL && !is_own && !h->is_admin) { /* it is not his to see, either */
         return request_hide(h, id);
     }
@@ -55,11 +87,10 @@ static int32_t find_role(hearing *h, const row *request, const char *decider, co
     if (role == NULL) {
         return refuse(h, KINMU_E_DENIED, "decide.denied", decider, id);
     }
-    int32_t is_contract = row_is(request, KINMU_REQUEST_REQUEST_KIND, "contract"); /* APR-12 */
-    if (is_own && !is_contract && who_else_decides(h->book, group_id, person)) {
+    if (is_for_others(h, request, decider)) {
         return refuse(h, KINMU_E_DENIED, "decide.self", id, NULL);
     }
-    return KINMU_OK;
+    return h->book->status;
 }
 
 static void write(hearing *h, const row *request, const char *action, const char *next,
@@ -76,7 +107,6 @@ static int32_t find_next(hearing *h, const row *request, const char **next) {
     int32_t is_incident = row_is(request, KINMU_REQUEST_REQUEST_KIND, "incident");
     const state_machine *machine = is_incident ? &incident_machine : &request_machine;
     const char *id = row_text(request, KINMU_REQUEST_REQUEST_REQUEST_ID);
-    int64_t expires_ns = row_number(request, KINMU_REQUEST_REQUEST_EXPIRES_NS);
     if (words_choice(machine->actions, h->word, (uint32_t)strlen(h->word)) < 0) {
         return refuse(h, KINMU_E_REJECT, "decide.kind", h->word, id);
     }
@@ -85,7 +115,7 @@ static int32_t find_next(hearing *h, const row *request, const char **next) {
     if (step.next == NULL) {
         return refuse(h, KINMU_E_REJECT, step.code, id, NULL);
     }
-    if (expires_ns != 0 && expires_ns <= h->call->now_ns) {
+    if (is_over(h, request)) {
         return refuse(h, KINMU_E_REJECT, "request.expired", id, NULL);
     }
     *next = step.next;

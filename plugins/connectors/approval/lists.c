@@ -227,7 +227,8 @@ int32_t request_show_judge(hearing *h) {
     return h->book->status;
 }
 
-/* What waits for an approver; as upper approver or administrator only with `all` (APR-03). */
+/* What waits for an approver, who may decide over all of it; as upper approver or administrator
+ * only with `all` (APR-03). */
 int32_t inbox_judge(hearing *h) {
     const kinmu_filter filter = {"state", KINMU_COMPARE_EQUAL, 0, kinmu_text("pending")};
     const char *decider =
@@ -245,13 +246,9 @@ int32_t inbox_judge(hearing *h) {
         return h->book->status;
     }
     for (const row *r = h->book->first[USE_REQUEST]; r != NULL; r = r->next) {
-        const char *as =
-            decider[0] != '\0'
-                ? who_decides_as(h, row_text(r, KINMU_REQUEST_REQUEST_GROUP_ID), decider)
-                : "admin";
-        int32_t is_shown =
-            as != NULL && (strcmp(as, "approver") == 0 || desk_number(h->call, INBOX_ALL, 0) != 0);
-        if (is_shown && row_is(r, KINMU_REQUEST_REQUEST_STATE, "pending")) {
+        const char *as = decide_role(h, r, decider, desk_is_given(h->call, INBOX_AS));
+        if (as != NULL &&
+            (strcmp(as, "approver") == 0 || desk_number(h->call, INBOX_ALL, 0) != 0)) {
             items[count++] = (item){key_of(h, r, KINMU_REQUEST_REQUEST_DATE), r};
         }
     }
