@@ -275,7 +275,8 @@ static void add_task(testkit *kit, const task *t) {
     add_record(kit, "kinmu.work.task/1", values, KINMU_WORK_TASK_FIELDS);
 }
 
-static void add_request(testkit *kit, const char *id, const char *kind, const char *person) {
+static void add_request(testkit *kit, const char *id, const char *kind, const char *person,
+                        const char *before) {
     kinmu_value values[KINMU_REQUEST_REQUEST_FIELDS] = {{0}};
     values[KINMU_REQUEST_REQUEST_REQUEST_ID] = kinmu_text(id);
     values[KINMU_REQUEST_REQUEST_KIND] = kinmu_text(kind);
@@ -283,7 +284,7 @@ static void add_request(testkit *kit, const char *id, const char *kind, const ch
     values[KINMU_REQUEST_REQUEST_DATE] = kinmu_text("2026-10-02");
     values[KINMU_REQUEST_REQUEST_STATE] = kinmu_text("approved");
     values[KINMU_REQUEST_REQUEST_GROUP_ID] = kinmu_text("G1");
-    values[KINMU_REQUEST_REQUEST_BEFORE] = kinmu_text("start=09:00 end=18:00");
+    values[KINMU_REQUEST_REQUEST_BEFORE] = kinmu_text(before);
     values[KINMU_REQUEST_REQUEST_FROM_CLOCK] = kinmu_i64(570);
     values[KINMU_REQUEST_REQUEST_TO_CLOCK] = kinmu_i64(1620);
     values[KINMU_REQUEST_REQUEST_OVERTIME_MIN] = number(kind[0] == 'o' ? 90 : NONE);
@@ -340,10 +341,13 @@ static void add_work(testkit *kit) {
     add_figures(kit, "2026-10-01", &late, &overtime);
     add_figures(kit, "2026-10-02", &weekend, &holiday);
     add_figures(kit, "2026-10-02", &plain, &ordinary);
-    add_request(kit, "r2", "correction", "u1");
-    add_request(kit, "r1", "overtime", "u1");
-    add_request(kit, "r3", "holiday-work", "u2");
-    add_request(kit, "r4", "device", "u2");
+    add_request(kit, "r2", "correction", "u1", "start=09:00 end=18:00");
+    add_request(kit, "r5", "correction", "u1", "none");
+    add_request(kit, "r6", "correction", "u1", "start=09:00");
+    add_request(kit, "r7", "correction", "u1", "end=27:00");
+    add_request(kit, "r1", "overtime", "u1", "");
+    add_request(kit, "r3", "holiday-work", "u2", "");
+    add_request(kit, "r4", "device", "u2", "");
     add_decision(kit, "r1", 1, "submit", "u1");
     add_decision(kit, "r1", 2, "return", "u2");
     add_decision(kit, "r1", 3, "submit", "u1");
@@ -351,6 +355,9 @@ static void add_work(testkit *kit) {
     add_decision(kit, "r2", 2, "deny", "u2");
     add_decision(kit, "r3", 2, "approve", "");
     add_decision(kit, "r4", 2, "approve", "u1");
+    add_decision(kit, "r5", 2, "approve", "u2");
+    add_decision(kit, "r6", 2, "approve", "u2");
+    add_decision(kit, "r7", 2, "approve", "u2");
     add_decision(kit, "r-of-another-month", 2, "approve", "u1");
 }
 

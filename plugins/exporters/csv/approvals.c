@@ -8,8 +8,10 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
-#define CHANGE_SIZE 640
+#define BEFORE_SIZE 512
+#define CHANGE_SIZE 704
 
 typedef struct request {
     uint32_t id;
@@ -210,10 +212,28 @@ static void put_clock(sheet *s, int16_t minutes) {
     sheet_plain(s, text);
 }
 
-/* "start=09:00 end=18:00 → 09:30-18:00": what was, and what it became. */
+/* What a request keeps of the day before, "none" or "start=09:00 end=18:00", in Japanese. */
+static void print_before(char out[BEFORE_SIZE], const char *before) {
+    char start[MOMENT_SIZE] = "";
+    char end[MOMENT_SIZE] = "";
+    if (strcmp(before, "none") == 0) {
+        (void)snprintf(out, BEFORE_SIZE, "なし");
+    } else if (sscanf(before, "start=%15[0-9:] end=%15[0-9:]", start, end) == 2) {
+        (void)snprintf(out, BEFORE_SIZE, "開始 %s 終了 %s", start, end);
+    } else if (sscanf(before, "start=%15[0-9:]", start) == 1) {
+        (void)snprintf(out, BEFORE_SIZE, "開始 %s", start);
+    } else if (sscanf(before, "end=%15[0-9:]", end) == 1) {
+        (void)snprintf(out, BEFORE_SIZE, "終了 %s", end);
+    } else { /* written by somebody else */
+        (void)snprintf(out, BEFORE_SIZE, "%.400s", before);
+    }
+}
+
+/* "開始 09:00 終了 18:00 → 09:30-18:00": what was, and what it became. */
 static void put_change(const approvals *a, sheet *s, const request *of) {
     char from[MOMENT_SIZE] = "";
     char to[MOMENT_SIZE] = "";
+    char before[BEFORE_SIZE];
     char text[CHANGE_SIZE];
     if (!of->is_correction) {
         sheet_blank(s);
@@ -225,7 +245,8 @@ static void put_change(const approvals *a, sheet *s, const request *of) {
     if (of->to_clock != DAYS_NONE) {
         moment_clock(to, of->to_clock);
     }
-    (void)snprintf(text, sizeof text, "%.400s → %s-%s", words_text(a->texts, of->before), from, to);
+    print_before(before, words_text(a->texts, of->before));
+    (void)snprintf(text, sizeof text, "%s → %s-%s", before, from, to);
     sheet_string(s, text);
 }
 
