@@ -25,12 +25,15 @@ comes() { # WHAT WANTED COMMAND…
     wait_until 15 is "${@:2}" || kinmu_fail "$1: expected $2, got $("${@:3}")"
     echo "ok: $1: $2"
 }
-attend() { # END [PERSON [DATE]]: what the attendance system says of a day
+bring() { # END [PERSON [DATE]]: what the attendance system says of a day
     local person=${2:-U2} of=${3:-$date}
     printf '%s\n' '*従業員ID,従業員名,所属グループID,所属グループ名,*年月日,入館時刻,退館時刻,PC起動時刻,PC停止時刻' \
         "10${person#U},,,,${of//-//},9:00,$1,," >"$E2E_DIR/attendance.csv"
     say import --encoding utf8 "$E2E_DIR/attendance.csv"
-    say recompute "$person" "$of" # at once, not a minute after the one before
+}
+attend() { # the same, computed at once, not a minute after the one before
+    bring "$@"
+    say recompute "${2:-U2}" "${3:-$date}"
 }
 
 configure 10.yaml <<END
@@ -58,10 +61,15 @@ say import --encoding utf8 "$E2E_DIR/account.csv"
 
 month=$(date -d "$(date +%Y-%m-15) - 1 month" +%Y-%m)
 date=$month-1$((($(date -d "$month-10" +%u) + 6) % 7 > 4 ? 2 : 0)) # a working day, by its week
-attend 17:00
-comes "the day" "confirmed 1020 480" day "state || ' ' || work_end || ' ' || work_min"
+bring 16:30
+comes "the day" "confirmed 990 450" day "state || ' ' || work_end || ' ' || work_min"
+
+# What came since then waits for a minute to be over: closing computes it first.
+bring 17:00
 say month close "$month" --anyway
+expect "the day, closed" "closed 1020 480" "$(day "state || ' ' || work_end || ' ' || work_min")"
 comes "closed" "closed 480" month "state || ' ' || work_min"
+expect "nothing of it is late" 0 "$(rows "SELECT count(*) FROM kinmu_request_request_1")"
 
 # Later the attendance system says something else.
 attend 19:30

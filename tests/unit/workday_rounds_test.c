@@ -207,8 +207,7 @@ static list rows_of(world *w, uint32_t which, uint32_t *read) {
                .marks = of->marks,
                .now_ns = w->now_s * SECOND_NS,
                .mono_ns = (uint64_t)(w->now_s - NOW_S + 40 * DAY_S) * (uint64_t)SECOND_NS,
-               .rule_version = "1",
-               .close_month = NONE};
+               .rule_version = "1"};
     memset(&of->marks, 0, sizeof of->marks);
     input_rows = 0;
     which_roster = which;

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define HAND_OVER_MS 200u /* what is in the store is handed to plugins in turns after that */
+
 enum { COMMAND_DAY, COMMAND_CLOSE, COMMAND_RECOMPUTE };
 
 #define TEXT_FIELD(name, flags, doc)                                                               \
@@ -54,6 +56,12 @@ static int32_t refuse(kinmu_err *err, const char *text) {
     return live_fail(err, KINMU_E_REJECT, "workday.command", text);
 }
 
+static int32_t refuse_elsewhere(kinmu_err *err) {
+    return refuse(err,
+                  "業務日は別のノードが計算しています。そちらで実行してください / another node "
+                  "computes the days; ask there");
+}
+
 /* A text of the call; "" when it is null. */
 static int32_t take_text(const kinmu_call *call, uint32_t field, char *out, size_t size) {
     const kinmu_value *value = field < call->value_count ? &call->values[field] : NULL;
@@ -79,8 +87,7 @@ static int32_t recompute(workday *w, const kinmu_call *call, kinmu_err *err) {
                       "from は 2026-11-22 のような日付です / from must be a date like 2026-11-22");
     }
     if (w->is_elsewhere) {
-        return refuse(err, "業務日は別のノードが計算しています。そちらで実行してください / another "
-                           "node computes the days; ask there");
+        return refuse_elsewhere(err);
     }
     int32_t is_far = text[0] != '\0';
     int32_t is_marked =
@@ -100,6 +107,7 @@ void live_closed(workday *w, int32_t status) {
     char text[640];
     uint64_t call = w->close_call;
     w->close_call = 0;
+    w->close_step = CLOSE_NONE;
     const round *r = &w->round;
     if (status == KINMU_OK && round_is_unsettled(r) && !w->closes_anyway) {
         status = KINMU_E_CONFLICT;
@@ -141,16 +149,20 @@ static int32_t close_month(workday *w, const kinmu_call *call, kinmu_err *err) {
     if (month_first(date_month(date) + 1) > moment_minute(now.unix_ns) / DAY_MIN) {
         return refuse(err, "その月はまだ終わっていません / that month is not over");
     }
+    if (w->is_elsewhere) {
+        return refuse_elsewhere(err);
+    }
     if (w->close_call != 0) {
         return live_fail(err, KINMU_E_BUSY, "workday.busy",
                          "月を締めているところです。あとでもう一度実行してください / a month is "
                          "being closed; try again");
     }
     w->close_call = call->id;
+    w->close_step = CLOSE_HURRY;
     w->close_month = date_month(date);
     w->closes_anyway = call->value_count > 1 && call->values[1].type == KINMU_TYPE_BOOL &&
                        call->values[1].as.i64 != 0;
-    live_wake(w, 0);
+    live_wake(w, HAND_OVER_MS);
     return KINMU_OK;
 }
 

@@ -27,7 +27,7 @@ typedef struct workday {
     uint64_t decision;
     uint64_t timer_id;
     uint64_t close_call; /* who waits for a month to be closed; 0 = nobody */
-    int32_t close_month, closes_anyway;
+    int32_t close_step, close_month, closes_anyway;
     int32_t is_running, is_busy; /* started; a round is computed or written */
     int32_t is_elsewhere;        /* another node derives; this one asks now and then */
 } workday;

@@ -34,6 +34,30 @@ static void choose(room *o) {
     }
 }
 
+/* Evidence of a month that is about to be closed waits for no pause. Days reach into the next ones
+ * of UTC. */
+static void hurry(room *o) {
+    int64_t to_ns = (month_first(o->round->close_month + 1) + 2) * DAY_NS;
+    person_state *states = o->round->roster->states.rows;
+    for (uint32_t i = 0; i < o->round->roster->states.count; i++) {
+        if (states[i].from_ns != INT64_MAX &&
+            (states[i].from_ns < to_ns || states[i].open_ns < to_ns)) {
+            states[i].last_mono_ns = 0;
+        }
+    }
+}
+
+/* Whether somebody is left who waits for no pause. */
+static int32_t is_pending(const roster *all) {
+    const person_state *states = all->states.rows;
+    for (uint32_t i = 0; i < all->states.count; i++) {
+        if (states[i].from_ns != INT64_MAX && states[i].last_mono_ns == 0) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
 static int32_t room_init(room *o, round *r) {
     memset(o, 0, sizeof *o);
     o->round = r;
@@ -89,7 +113,11 @@ void round_run(round *r) {
     o.is_by_computer = reading_binds_computers(&o);
     if (r->status == KINMU_OK && o.stored.status == KINMU_OK) {
         whom_mark(&o);
+        if (r->close_step == CLOSE_HURRY) {
+            hurry(&o);
+        }
         choose(&o);
+        r->is_pending = is_pending(r->roster);
         if (r->person_count > 0) {
             reading_do(&o);
             r->wait_ns = 0;

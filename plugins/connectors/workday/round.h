@@ -19,6 +19,14 @@ typedef struct round_person {
     int32_t is_bulk, is_forced;
 } round_person;
 
+/* How far the closing of a month is. */
+enum {
+    CLOSE_NONE,    /* none is being closed */
+    CLOSE_HURRY,   /* whoever has evidence of it waiting is to be computed at once, */
+    CLOSE_COMPUTE, /* and some of them still are; */
+    CLOSE_WRITE    /* then its days and totals are closed */
+};
+
 typedef struct round {
     void *owner;
     const kinmu_host *host;
@@ -30,7 +38,8 @@ typedef struct round {
     int64_t now_ns;
     uint64_t mono_ns;
     const char *rule_version;
-    int32_t close_month; /* NONE: this round computes; else it closes that month, since 1970-01 */
+    int32_t close_step;
+    int32_t close_month; /* since 1970-01 */
     int32_t closes_anyway;
 
     /* what comes out */
@@ -39,7 +48,8 @@ typedef struct round {
     list asks; /* saved: inputs of calls to `approval` */
     round_person people[ROUND_PEOPLE_MAX];
     uint32_t person_count;
-    int32_t is_full; /* others are due, too */
+    int32_t is_full;    /* others are due, too */
+    int32_t is_pending; /* and among them such as wait for no pause */
     uint32_t refused;
     uint32_t closed_days, open_days; /* to be closed; of them not confirmed */
     uint32_t unexplained_days;       /* of them with a divergence nobody gave a reason for */

@@ -25,7 +25,7 @@ int32_t live_fail(kinmu_err *err, int32_t status, const char *key, const char *t
 
 static void run(void *user) {
     round *r = user;
-    if (r->close_month != NONE) {
+    if (r->close_step == CLOSE_WRITE) {
         round_close(r);
     } else {
         round_run(r);
@@ -83,6 +83,15 @@ static void ask(workday *w) {
     }
 }
 
+/* A round before that which closes a month was written, or was not. */
+static void go_on_closing(workday *w, int32_t is_done) {
+    if (is_done && !w->round.is_pending) {
+        w->close_step = CLOSE_WRITE;
+    } else if (!is_done && w->is_elsewhere) {
+        live_closed(w, KINMU_E_RETRY);
+    }
+}
+
 void live_written(workday *w, int32_t is_done) {
     uint64_t wait_ms = w->round.wait_ns / 1000000u;
     int32_t is_full = w->round.is_full;
@@ -92,16 +101,19 @@ void live_written(workday *w, int32_t is_done) {
         if (w->is_running && w->is_elsewhere) {
             say_health(w, KINMU_OK);
         }
-    } else if (w->round.close_month != NONE) {
+    } else if (w->round.close_step == CLOSE_WRITE) {
         live_closed(w, KINMU_OK);
     } else {
         ask(w);
+    }
+    if (w->round.close_step == CLOSE_HURRY || w->round.close_step == CLOSE_COMPUTE) {
+        go_on_closing(w, is_done);
     }
     round_free(&w->round);
     w->is_busy = 0;
     int32_t is_more = w->marks.names != NULL;
     wait_ms = wait_ms < GAP_MS || is_more ? GAP_MS : wait_ms + 1;
-    wait_ms = is_done && is_full ? 0 : wait_ms;
+    wait_ms = is_done && (is_full || w->close_step != CLOSE_NONE) ? 0 : wait_ms;
     live_wake(w, wait_ms < IDLE_MS ? wait_ms : IDLE_MS);
 }
 
@@ -115,7 +127,7 @@ static void on_round(void *user, int32_t status) {
         writing_begin(w);
         return;
     }
-    if (w->round.close_month != NONE) {
+    if (w->round.close_step != CLOSE_NONE) {
         live_closed(w, status);
     }
     if (w->round.person_count > 0) {
@@ -138,15 +150,19 @@ static void on_wake(void *user) {
                        .records = w->records,
                        .roster = &w->roster,
                        .zones = w->zones,
-                       .close_month = w->close_call != 0 ? w->close_month : NONE,
+                       .close_step = w->close_step,
+                       .close_month = w->close_month,
                        .closes_anyway = w->closes_anyway,
                        .decision = w->bus->head(w->host),
                        .now_ns = now.unix_ns,
                        .mono_ns = now.mono_ns,
                        .rule_version = w->rule_version};
-    if (w->close_call == 0) { /* else they wait for the next round */
+    if (w->close_step != CLOSE_WRITE) { /* else they wait for the next round */
         w->round.marks = w->marks;
         memset(&w->marks, 0, sizeof w->marks);
+    }
+    if (w->close_step == CLOSE_HURRY) {
+        w->close_step = CLOSE_COMPUTE;
     }
     w->is_busy = 1;
     if (w->work->submit(w->host, run, on_round, &w->round) != KINMU_OK) {
