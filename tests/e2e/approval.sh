@@ -66,6 +66,8 @@ kinmu import "$E2E_DIR/group.csv" "$E2E_DIR/user.csv" "$E2E_DIR/work_pattern.csv
 refused "nobody's account" "アカウントでもありません" punch start
 kinmu account set "$(id -un)" --person A >/dev/null 2>"$ERROR" || kinmu_fail "account: $(cat "$ERROR")"
 
+expect "days of somebody registered who has none" "1" "$(kinmu day X1 2>&1 | grep -c 'no days')"
+
 # Who asks is the account's person; an administrator acts for others.
 answer=$(taken "the administrator starts" punch start) || exit 1
 expect "a start of an ordinary day is approved by rule" "working approved" "$(of "$answer" state) $(of "$answer" request_state)"

@@ -92,6 +92,14 @@ met=$(TZ=Asia/Tokyo date -d "-33 days" +%F)
 grep -q "会議・外出（在席状況 15:00-18:05）/ may be: away in a meeting (messenger 15:00-18:05)" day.txt ||
     fail "kinmu day tells no cause: $(cat day.txt)"
 
+# Whom nobody knows, and dates the wrong way round, are errors; somebody known without days is none.
+no_days() { # WORDS_OF_THE_ERROR WORDS…
+    ! "$kinmu" day --data data --plugins plugins "${@:2}" >day.txt 2>&1 && grep -q "$1" day.txt || fail "kinmu day ${*:2}: $(cat day.txt)"
+}
+no_days 'という人は登録されて.* / there is no person "sata"' sata "$met"
+no_days '早い日付を先に.* / from is after to' suzuki "$met" "$(TZ=Asia/Tokyo date -d "-34 days" +%F)"
+"$kinmu" day --data data --plugins plugins suzuki 2001-01-01 >day.txt && grep -q 'no days' day.txt || fail "kinmu day: $(cat day.txt)"
+
 # The same evidence once more: nothing is decided.
 before=$(value version sato "$ago")
 now

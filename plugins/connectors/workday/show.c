@@ -22,7 +22,8 @@ typedef struct show {
     uint64_t call;
     char person[256];
     char from[DATE_SIZE], to[DATE_SIZE];
-    list rows; /* saved */
+    list rows;        /* saved */
+    int32_t is_known; /* the person: is registered, or has days of whatever date */
     int32_t status;
     char text[TEXT_MAX + 512];
     size_t size;
@@ -32,6 +33,7 @@ static int32_t take_row(void *user, const kinmu_event *row) {
     show *s = user;
     char date[DATE_SIZE] = "";
     const kinmu_value *value = &row->values[KINMU_WORK_DAY_DATE];
+    s->is_known = 1;
     if (row->value_count < KINMU_WORK_DAY_FIELDS || value->size >= sizeof date) {
         return KINMU_OK;
     }
@@ -41,6 +43,13 @@ static int32_t take_row(void *user, const kinmu_event *row) {
     }
     return saved_add(&s->rows, USE_DAY, row->values, row->value_count, "") != NULL ? KINMU_OK
                                                                                    : KINMU_E_NOMEM;
+}
+
+static int32_t take_person(void *user, const kinmu_event *row) {
+    show *s = user;
+    (void)row;
+    s->is_known = 1;
+    return KINMU_OK;
 }
 
 static int compare_texts(const kinmu_value *a, const kinmu_value *b) {
@@ -187,6 +196,7 @@ static void run(void *user) {
     stored source = {.host = s->workday->host, .records = s->workday->records};
     if (s->person[0] != '\0') {
         stored_rows(&source, USE_DAY, "person", s->person, take_row, s);
+        stored_rows(&source, USE_PERSON, "person", s->person, take_person, s);
     } else {
         int32_t first = 0;
         int32_t last = 0;
@@ -201,6 +211,9 @@ static void run(void *user) {
         }
     }
     s->status = source.status;
+    if (s->status == KINMU_OK && s->person[0] != '\0' && !s->is_known) {
+        s->status = KINMU_E_NOTFOUND;
+    }
     if (s->rows.count > 1) {
         qsort(s->rows.rows, s->rows.count, sizeof(saved), compare_rows);
     }
@@ -210,10 +223,19 @@ static void run(void *user) {
 static void done(void *user, int32_t status) {
     show *s = user;
     const workday *w = s->workday;
+    char unknown[1024];
     kinmu_value text = kinmu_text(s->text);
     status = status == KINMU_OK ? s->status : status;
+    (void)snprintf(unknown, sizeof unknown,
+                   "「%s」という人は登録されておらず、業務日もありません。ID は kinmu person list "
+                   "で確かめてください / there is no person \"%s\", and no day of one; see kinmu "
+                   "person list",
+                   s->person, s->person);
     (void)w->calls->answer(w->host, s->call, status, &text, status == KINMU_OK,
-                           status == KINMU_OK ? "" : "the store cannot be read now; try again");
+                           status == KINMU_OK ? ""
+                           : status == KINMU_E_NOTFOUND
+                               ? unknown
+                               : "the store cannot be read now; try again");
     saved_free(&s->rows);
     free(s);
 }
@@ -236,6 +258,11 @@ int32_t show_days(workday *w, uint64_t call, const char *person, const char *fro
         return live_fail(err, KINMU_E_REJECT, "workday.date",
                          "from と to は 2026-11-22 のような日付です / from and to must be dates "
                          "like 2026-11-22");
+    }
+    if (*from != '\0' && *to != '\0' && first > last) {
+        return live_fail(err, KINMU_E_REJECT, "workday.order",
+                         "from が to より後の日付です。早い日付を先にしてください / from is after "
+                         "to; give the earlier date first");
     }
     show *s = calloc(1, sizeof *s);
     if (s == NULL) {
