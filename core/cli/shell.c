@@ -5,6 +5,7 @@
 
 #include "base/buffer.h"
 #include "base/text.h"
+#include "cli/answer.h"
 #include "cli/data_folder.h"
 #include "cli/words.h"
 #include "host/control.h"
@@ -14,6 +15,7 @@
 #include <uv.h>
 
 #define NAME_SIZE 64
+#define STDOUT 1
 
 /* What a command line says, by input field; NULL = nothing. */
 typedef struct given {
@@ -338,6 +340,21 @@ static int read_words(given *g, int argc, char **argv) {
     return code;
 }
 
+/* Lines for people, as it came for scripts. */
+static void print_answer(const buffer *answer) {
+    buffer lines = {0};
+    if (uv_guess_handle(STDOUT) == UV_TTY) {
+        answer_lines(&lines, (const char *)answer->data, answer->size);
+        fputs(buffer_string(&lines), stdout);
+        if (lines.failed != KINMU_OK) {
+            fprintf(stderr, "kinmu: no memory to show the answer; add \"| cat\" for JSON\n");
+        }
+    } else {
+        fwrite(answer->data, 1, answer->size, stdout);
+    }
+    buffer_wipe(&lines);
+}
+
 static int ask(const given *g, const cli_places *places) {
     char data[4096];
     buffer argument = {0};
@@ -356,7 +373,7 @@ static int ask(const given *g, const cli_places *places) {
         status = control_request(data, "word", buffer_string(&argument), &answer, &err);
     }
     if (answer.size > 0) { /* a refusal, too, may say more than its sentence */
-        fwrite(answer.data, 1, answer.size, stdout);
+        print_answer(&answer);
     }
     if (status != KINMU_OK) {
         fprintf(stderr, "kinmu %s: %s\n", g->word->command.shell, err.msg);

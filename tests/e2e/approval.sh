@@ -136,6 +136,20 @@ CORRECTION=$(of "$answer" request_id)
 refused "a second of that day" "$CORRECTION" request correction "$(yesterday)" from=9:00 reason=x person=U7
 [[ "$(kinmu request show "$CORRECTION")" == *'"from_clock":540,"to_clock":1620,"before":"none"'* ]] ||
     kinmu_fail "correction: $(kinmu request show "$CORRECTION")"
+
+# At a terminal the same answers are lines: clocks, moments, a table whose columns stand under their heads however wide
+# a character is, and nothing of a text that steers the terminal.
+at_terminal() { # COMMAND…
+    script -qec "$(printf '%q ' "$KINMU" "$@")" /dev/null </dev/null | tr -d '\r'
+}
+lines=$(at_terminal request show "$CORRECTION")
+[[ "$lines" == *$'\nfrom_clock: 09:00\nto_clock: 27:00\n'* ]] || kinmu_fail "clocks: $lines"
+grep -qE "^$CORRECTION +1 +submit +A +admin +[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}$" <<<"$lines" || kinmu_fail "moments: $lines"
+taken "a task with controls" task start $'設計\e[2J' person=U1 >/dev/null || exit 1
+taken "a task of ASCII" task start abcdefghijklmnop person=U1 >/dev/null || exit 1
+lines=$(at_terminal task list person=U1)
+[[ "$lines" == *'設計?[2J          20'*$'\n'*'abcdefghijklmnop  20'* && "$lines" != *$'\e'* ]] || kinmu_fail "a table: $lines"
+echo "ok: lines at a terminal"
 taken "a reason" request divergence-reason "$(yesterday)" cause=meeting reason=会議 person=U7 >/dev/null || exit 1
 taken "a better one" request divergence-reason "$(yesterday)" cause=meeting reason=顧客会議 person=U7 >/dev/null || exit 1
 expect "a reason is written anew" "pending withdrawn" "$(kinmu request list person=U7 | grep -o '"kind":"divergence-reason"[^}]*' |
