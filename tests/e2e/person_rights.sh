@@ -137,11 +137,25 @@ kinmu person export U06 --out "$E2E_DIR/link.zip" >"$E2E_DIR/answer" 2>&1 && kin
 
 echo "-- erased but for what the law keeps"
 before=$(days_of U07)
+kinmu month close "$(date -d '-40 days' +%Y-%m)" --anyway >"$E2E_DIR/answer" 2>&1 || kinmu_fail "month close: $(cat "$E2E_DIR/answer")"
+closed_of() {
+    sql "SELECT count(*) || ' ' || sum(pc_active_min) FROM kinmu_work_day_1 WHERE person = '$1' AND state = 'closed'"
+}
+closed=$(closed_of U06)
 answer=$(erase U06 "asked for")
 [[ "$answer" == *'"state":"kept"'*'109'*'"kept_until":"20'* ]] || kinmu_fail "the law: $answer"
 expect "input of U06" 0 "$(rows_of canary-six kinmu_input_minute_1)"
 [ "$(rows_of canary-six kinmu_session_change_1)" -gt 0 ] || kinmu_fail "time records of U06 are gone"
 grep -q deleted <<<"$(kinmu person show U06)" || kinmu_fail "U06 is not deleted: $(kinmu person show U06)"
+
+echo "-- of who is erased nothing is late"
+computed() { # again, after the erasure
+    [ "$(sql "SELECT count(*) FROM kinmu_work_day_1 WHERE person = 'U06' AND state <> 'closed' AND pc_active_min > 0")" = 0 ]
+}
+kinmu recompute U06 "$(date -d '-41 days' +%F)" >"$E2E_DIR/answer" 2>&1 || kinmu_fail "recompute: $(cat "$E2E_DIR/answer")"
+wait_until 20 computed || kinmu_fail "U06 is not computed after the erasure"
+expect "closed days of U06" "$closed" "$(closed_of U06)"
+expect "late evidence of U06" 0 "$(sql "SELECT count(*) FROM kinmu_alert_1 WHERE rule = 'late-evidence' AND person = 'U06'")"
 
 echo "-- a hold survives an erasure, everything else does not"
 settings 0d

@@ -40,6 +40,7 @@ typedef struct person_row {
     record record;
     uint32_t employee_no;
     int32_t is_overtime_managed;
+    int32_t is_erased; /* or is to be, once law and holds allow it */
 } person_row;
 
 typedef struct assignment_row {

@@ -195,6 +195,7 @@ static void take_person(taker *t) {
         row->employee_no = take_id(t, KINMU_PEOPLE_PERSON_EMPLOYEE_NO);
         row->is_overtime_managed = !is_null(t, KINMU_PEOPLE_PERSON_OVERTIME_MANAGED) &&
                                    value_at(t, KINMU_PEOPLE_PERSON_OVERTIME_MANAGED)->as.i64 != 0;
+        row->is_erased = !is_null(t, KINMU_PEOPLE_PERSON_ERASE_ASKED_NS);
     }
 }
 

@@ -191,11 +191,18 @@ static int32_t is_late(room *o, const day *d, const saved *old, char before[LATE
     return 1;
 }
 
+/* Of whom nothing is asked any more: what is kept of him stays as it is. */
+static int32_t is_erased(const room *o) {
+    const person_row *one = book_find(&o->book, BOOK_PERSON, &o->facts.person, 1);
+    return one != NULL && one->is_erased;
+}
+
 int32_t late_hold(room *o, int32_t from_date) {
     char before[LATE_TEXT_SIZE];
     char after[LATE_TEXT_SIZE];
     const day *days = o->engine.days.rows;
     int32_t is_any = 0;
+    int32_t is_gone = is_erased(o);
     for (uint32_t i = 0; i < o->engine.days.count; i++) {
         if (days[i].date < from_date) {
             continue;
@@ -206,7 +213,8 @@ int32_t late_hold(room *o, int32_t from_date) {
         if (!is_late(o, &days[i], old, before, after)) {
             continue;
         }
-        int32_t state = after[0] != '\0' ? state_of(o, days[i].date, after) : LATE_REFUSED;
+        int32_t is_asked = after[0] != '\0' && !is_gone;
+        int32_t state = is_asked ? state_of(o, days[i].date, after) : LATE_REFUSED;
         if (state == LATE_APPROVED) {
             continue;
         }

@@ -13,8 +13,8 @@ int32_t late_differs(const saved *old, const row *line);
 /* Whether the month of a day was closed, also one in which nothing was known of the person. */
 int32_t late_is_closed(room *o, int32_t date);
 /* After the person was computed: asks about days of closed months that would become others, or
- * come anew, and are not approved, and holds them as they are. 1 when any is held: then he is to
- * be computed again. */
+ * come anew, and are not approved, and holds them as they are. Of who is erased nothing is asked. 1
+ * when any is held: then he is to be computed again. */
 int32_t late_hold(room *o, int32_t from_date);
 
 #endif
