@@ -47,6 +47,8 @@ is_done() {
     [ "$(ask "$ADMIN" jobs/1)" = 200 ] && grep -q '"state":"done"' body
 }
 wait_until 30 is_done || kinmu_fail "the job: $(cat body)"
+expect "folders of the hub told to a client" 0 "$(grep -c "$E2E_DIR\|exports/1" body)"
+[[ "$(kinmu job show 1)" == *exports/1* ]] || kinmu_fail "the shell is not told the folder: $(kinmu job show 1)"
 expect "the list" 200 "$(ask "$ADMIN" jobs)"
 expect "jobs in it" 1 "$(grep -c '"jobs":\[{"job":1,' body)"
 ask "$ADMIN" jobs/1 >/dev/null

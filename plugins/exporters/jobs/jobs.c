@@ -65,7 +65,7 @@ static const kinmu_field show_output[] = {
     NEEDED("files", TEXT, "json",
            "JSON list of name and bytes, by name; the first 1,000 of what is there."),
     {"directory", KINMU_TYPE_TEXT, 0, KINMU_PRIVACY_PERSONAL, KINMU_ROLE_NONE, "", NULL,
-     "Where they are, while they are there."},
+     "Where they are, while they are there; for the shell of the node alone."},
 };
 static const kinmu_field read_input[] = {
     JOB,

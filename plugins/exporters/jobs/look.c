@@ -1,4 +1,5 @@
 /* jobs/look.c - a job and its files, for callers: each look is a job of work/1 of its own. */
+#include "caller.h"
 #include "jobs.h"
 
 #include <stdlib.h>
@@ -13,9 +14,10 @@ typedef struct look {
     exporter *self;
     uint64_t call;
     json_int_t job;
-    json_t *about; /* show: the job as it was */
-    json_t *files; /* show */
-    char *file;    /* read */
+    json_t *about;       /* show: the job as it was */
+    json_t *files;       /* show */
+    int32_t is_at_shell; /* show: who asks reaches the folder */
+    char *file;          /* read */
     uint64_t offset;
     shelf_file found;
     uint8_t *data;
@@ -82,8 +84,8 @@ static void answer_show(const look *l) {
     char directory[SHELF_PATH_SIZE];
     char *about = json_dumps(l->about, JSON_COMPACT);
     char *files = json_dumps(l->files, JSON_COMPACT);
-    int32_t has_files =
-        shelf_path(l->self->root, l->job, directory) == KINMU_OK && queue_is(l->about, "done");
+    int32_t has_files = l->is_at_shell && queue_is(l->about, "done") &&
+                        shelf_path(l->self->root, l->job, directory) == KINMU_OK;
     const kinmu_value values[] = {kinmu_text(about != NULL ? about : "{}"),
                                   kinmu_text(files != NULL ? files : "[]"),
                                   has_files ? kinmu_text(directory) : kinmu_null()};
@@ -143,6 +145,7 @@ static look *new_look(exporter *self, const kinmu_call *call, kinmu_err *err, in
     l->self = self;
     l->call = call->id;
     l->job = id;
+    l->is_at_shell = strcmp(caller_channel(call->caller), "cli") == 0;
     l->about = json_deep_copy(job);
     l->files = json_array();
     (void)json_object_set_new(l->about, "place", json_integer(queue_place(&self->queue, id)));
