@@ -32,6 +32,7 @@ collectors: {session: {enabled: false}, input: {enabled: false}, window: {enable
 END
 # What a sanitizer keeps of memory given back is not the hub's.
 export ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}quarantine_size_mb=4:thread_local_quarantine_size_kb=64
+monday=$(date -d "last monday - 28 days" +%F) # people work on it
 start_hub one
 make_agent stranger one
 token_of() { hub one invite "$@" 2>"$folder/told"; }
@@ -56,7 +57,7 @@ only() {
     [ -z "$others" ] || fail "$kind was answered with $others"
 }
 honest() {
-    "$kinmu" simulate --hub "https://127.0.0.1:$(port_of one)" --agents 20 --days 30 --at 10:00 --speed 240 \
+    "$kinmu" simulate --hub "https://127.0.0.1:$(port_of one)" --agents 20 --from "$monday" --days 30 --at 10:00 --speed 240 \
         --duration 2s --seed "$RANDOM" --token "$honest_token" --json >"$folder/honest.json" 2>"$folder/out" ||
         fail "honest agents: $(cat "$folder/out" "$folder/honest.json")"
     jq -e '.unconfirmed_blocks == 0 and .refused == 0 and .put_off == 0 and .answers["5xx"] == 0 and .broken_off == 0 and .pushes > 10' \
