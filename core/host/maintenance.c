@@ -19,6 +19,7 @@
 #include <string.h>
 
 #define ERASURES_WAITING_MAX 16u
+#define FOLD_HELD_MS 600000u /* nothing more could be folded: it is on hold, or young sums */
 #define RETRY_MS                                                                                   \
     600000u /* after a failed pass: a disk is full, or a program reads an old snapshot */
 #define AGENT_KEEP_DAYS_MIN 14 /* no hub is backed up more rarely */
@@ -48,12 +49,15 @@ struct maintenance {
     uint64_t forgotten;     /* blocks erased or folded when the store last forgot */
     store_forgotten untold; /* rows it has forgotten, and nobody was told yet */
     char problem[KINMU_ERR_MSG_SIZE];
+    uint64_t fold_at_ms;
+    char full[160]; /* a quota is full and nothing can be folded; "" = not so */
     int32_t is_running;
 
     /* The job. */
     uv_work_t work;
     wish *asked; /* NULL = the daily pass, or the store alone */
     int64_t unix_ns;
+    int32_t is_folding;
     keep keeps[CONFIG_PURPOSES_MAX + 2]; /* and those always in force */
     uint32_t keep_count;
     buffer receipt;
@@ -106,6 +110,20 @@ static int32_t expire(struct maintenance *m) {
     return status;
 }
 
+/* What was decided before is known; a hold that comes meanwhile has it done again. */
+static int32_t fold(struct maintenance *m) {
+    arena memory = {0};
+    journal_spans spared = {NULL, 0};
+    journal_figures figures;
+    journal_flush(m->n->j);
+    journal_stat(m->n->j, &figures);
+    int32_t status = add_holds(m, &memory, &spared);
+    status =
+        status == KINMU_OK ? journal_fold(m->n->j, &spared, figures.decision, &m->err) : status;
+    arena_free(&memory);
+    return status;
+}
+
 static uint64_t count_gone(const node *n) {
     journal_figures figures;
     journal_stat(n->j, &figures);
@@ -144,7 +162,7 @@ static void tell_forgotten(struct maintenance *m) {
 static void work(uv_work_t *request) {
     struct maintenance *m = request->data;
     kinmu_err err = {{0}, {0}};
-    m->status = m->asked != NULL ? erase(m) : expire(m);
+    m->status = m->asked != NULL ? erase(m) : m->is_folding ? fold(m) : expire(m);
     /* Also after a failure: what did go from the journal must not stay in the tables. */
     int32_t status = store_must_forget(m) ? forget(m, &err) : KINMU_OK;
     const journal_spans none = {NULL, 0};
@@ -203,6 +221,7 @@ static void run(struct maintenance *m) {
 
 static void run_wish(struct maintenance *m) {
     m->keep_count = 0;
+    m->is_folding = 0;
     m->asked = take_wish(m);
     if (m->asked != NULL) {
         run(m);
@@ -218,12 +237,39 @@ static void note_failure(struct maintenance *m) {
              RETRY_MS / 60000u, m->problem);
 }
 
+static uint64_t over_quota(const node *n) {
+    journal_figures figures;
+    journal_stat(n->j, &figures);
+    return figures.over_quota_bytes;
+}
+
+/* The quota is passed rather than what is on hold lost; that is told, once each time. */
+static void note_folded(struct maintenance *m) {
+    uint64_t bytes = over_quota(m->n);
+    int32_t is_full = m->status == KINMU_OK && bytes > 0;
+    m->fold_at_ms = is_full ? uv_now(&m->n->loop) + FOLD_HELD_MS : 0;
+    if (is_full && m->full[0] == '\0') {
+        log_warn("journal", "quotas are passed by %llu bytes: what is left is on hold or sums",
+                 (unsigned long long)bytes);
+    }
+    if (is_full) {
+        snprintf(m->full, sizeof m->full,
+                 "quotas are passed by %llu bytes: what is left is on hold or sums (kinmu hold "
+                 "list); give more room or release a hold",
+                 (unsigned long long)bytes);
+    } else if (m->status == KINMU_OK) {
+        m->full[0] = '\0';
+    }
+}
+
 static void done(uv_work_t *request, int status) {
     struct maintenance *m = request->data;
     node *n = m->n;
     (void)status; /* jobs are never cancelled */
     m->is_running = 0;
-    if (m->status == KINMU_E_RETRY || (m->asked == NULL && m->status != KINMU_OK)) {
+    if (m->is_folding) {
+        note_folded(m);
+    } else if (m->status == KINMU_E_RETRY || (m->asked == NULL && m->status != KINMU_OK)) {
         note_failure(m);
     } else if (m->asked == NULL) {
         m->problem[0] = '\0';
@@ -261,7 +307,13 @@ void maintenance_tick(node *n) {
     if (clock_unix_ns() / DAY_NS != m->expired_day) {
         copy_keeps(m);
     }
-    if (m->keep_count > 0 || store_must_forget(m) || must_tell(m)) {
+    uint64_t excess = over_quota(n);
+    if (excess == 0) {
+        m->full[0] = '\0';
+    }
+    m->is_folding =
+        m->keep_count == 0 && n->tables != NULL && excess > 0 && uv_now(&n->loop) >= m->fold_at_ms;
+    if (m->is_folding || m->keep_count > 0 || store_must_forget(m) || must_tell(m)) {
         run(m);
     }
 }
@@ -338,7 +390,7 @@ int32_t maintenance_is_running(const node *n) {
 }
 
 const char *maintenance_problem(const node *n) {
-    return n->maintenance->problem;
+    return n->maintenance->problem[0] != '\0' ? n->maintenance->problem : n->maintenance->full;
 }
 
 int32_t maintenance_open(node *n) {

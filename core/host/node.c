@@ -265,6 +265,7 @@ static int32_t open_journal(node *n, kinmu_err *err) {
     }
     journal_settings settings = {.directory = n->data,
                                  .flush_interval_ms = (uint32_t)n->conf->flush_interval_ms,
+                                 .folds_when_asked = n->conf->store_enabled,
                                  .quotas = quotas,
                                  .quota_count = n->conf->purpose_count,
                                  .node =

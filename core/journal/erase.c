@@ -45,11 +45,11 @@ static int32_t is_meant(const erasure *e, const keys_owner *owner) {
 }
 
 /* Why the key of a month stays that one of the spared spans touches; NULL = it does not. */
-static const char *spared_by(const erasure *e, const keys_owner *owner) {
+const char *erase_spared_by(const journal_spans *spared, const keys_owner *owner) {
     int64_t start_ns, end_ns;
     keys_month_span(owner->month, &start_ns, &end_ns);
-    for (uint32_t i = 0; i < e->spared.count; i++) {
-        const journal_span *span = &e->spared.rows[i];
+    for (uint32_t i = 0; i < spared->count; i++) {
+        const journal_span *span = &spared->rows[i];
         if (is_of(span, owner) && start_ns < span->to_ns && end_ns > span->from_ns) {
             return span->why;
         }
@@ -88,7 +88,7 @@ static int32_t collect(void *user, const uint8_t id[LAYOUT_KEY_ID_SIZE], const k
     if (!is_meant(e, owner)) {
         return KINMU_OK;
     }
-    const char *why = spared_by(e, owner);
+    const char *why = erase_spared_by(&e->spared, owner);
     if (why != NULL) {
         return note_kept(e, owner, why);
     }

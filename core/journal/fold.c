@@ -3,7 +3,8 @@
  * Whole log blocks are folded, oldest first: per (subject, schema, hour UTC) one event with the
  * first and last time, the number of events and the sums of counting fields. Sums and tombstones
  * are one transaction. The sums stay under the folded purpose and subject, so that erasing those
- * erases them. Decisions and sums themselves are never folded.
+ * erases them. Decisions and sums themselves are never folded, nor is what is on hold: where there
+ * are holds, who knows them asks for it (journal_fold).
  */
 #include "journal/internal.h"
 
@@ -45,6 +46,8 @@ typedef struct fold_block {
 
 typedef struct folding {
     journal_limit *limit;
+    const journal_spans *spared;
+    int32_t has_spared; /* met one: it may be let go of later */
     fold_block *blocks;
     uint32_t block_count;
     fold_group *groups;
@@ -135,6 +138,7 @@ static int32_t add_payload(journal *j, folding *f, const uint8_t *plain, size_t 
 
 static int32_t add_row(journal *j, folding *f, sql_statement *row, kinmu_err *err) {
     layout_header header;
+    keys_owner owner;
     uint8_t key[CRYPTO_KEY_SIZE];
     const uint8_t *plain = NULL;
     size_t plain_size = 0;
@@ -144,7 +148,11 @@ static int32_t add_row(journal *j, folding *f, sql_statement *row, kinmu_err *er
         strcmp(header.purpose, f->limit->purpose) != 0 || header.decision != 0) {
         return KINMU_E_REJECT;
     }
-    int32_t status = keys_find(j->keys, header.key_id, key, err);
+    int32_t status = keys_find_owner(j->keys, header.key_id, key, &owner, err);
+    if (status == KINMU_OK && erase_spared_by(f->spared, &owner) != NULL) {
+        f->has_spared = 1;
+        status = KINMU_E_REJECT;
+    }
     if (status == KINMU_OK) {
         status = seal_open(&j->sealer, key, bytes, size, sql_bytes(row, 2), sql_size(row, 2),
                            &plain, &plain_size);
@@ -186,7 +194,7 @@ static int32_t collect(journal *j, folding *f, uint64_t wanted, kinmu_err *err) 
             break;
         }
         if (status == KINMU_OK || status == KINMU_E_REJECT) {
-            f->limit->looked_at = sql_u64(select, 0);
+            f->limit->looked_at = f->has_spared ? f->limit->looked_at : sql_u64(select, 0);
             status = KINMU_OK;
         }
     }
@@ -279,36 +287,45 @@ static int32_t write_folding(journal *j, folding *f, kinmu_err *err) {
     return status;
 }
 
-static int32_t fold_some(journal *j, journal_limit *limit, uint64_t wanted, uint32_t *folded,
-                         kinmu_err *err) {
+static int32_t fold_some(journal *j, journal_limit *limit, const journal_spans *spared,
+                         uint64_t wanted, uint32_t *folded, kinmu_err *err) {
     uint64_t looked_at = limit->looked_at;
     folding *f = calloc(1, sizeof *f);
+    fold_block *blocks = calloc(BLOCKS_MAX, sizeof *blocks);
+    fold_group *groups = calloc(GROUPS_MAX, sizeof *groups);
     int32_t status = KINMU_E_RETRY;
-    if (f != NULL) {
+    if (f != NULL && blocks != NULL && groups != NULL) {
         f->limit = limit;
-        f->blocks = calloc(BLOCKS_MAX, sizeof *f->blocks);
-        f->groups = calloc(GROUPS_MAX, sizeof *f->groups);
-        if (f->blocks != NULL && f->groups != NULL) {
-            status = collect(j, f, wanted, err);
-        }
+        f->spared = spared;
+        f->blocks = blocks;
+        f->groups = groups;
+        status = collect(j, f, wanted, err);
         if (status == KINMU_OK && f->block_count > 0) {
             status = write_folding(j, f, err);
             *folded += status == KINMU_OK ? f->block_count : 0;
         }
-        if (f->groups != NULL) {
-            crypto_wipe(f->groups, GROUPS_MAX * sizeof *f->groups);
-        }
-        free(f->groups);
-        free(f->blocks);
-        free(f);
+        crypto_wipe(groups, GROUPS_MAX * sizeof *groups);
     }
+    free(groups);
+    free(blocks);
+    free(f);
     if (status != KINMU_OK) {
         limit->looked_at = looked_at;
     }
     return status;
 }
 
-int32_t fold_over_quota(journal *j, uint32_t *folded, kinmu_err *err) {
+uint64_t fold_excess(const journal *j) {
+    uint64_t excess = 0;
+    for (uint32_t i = 0; i < j->limit_count; i++) {
+        const tally_purpose *used = tally_find(&j->tally, j->limits[i].purpose);
+        uint64_t bytes = used != NULL ? used->bytes : 0;
+        excess += bytes > j->limits[i].bytes_max ? bytes - j->limits[i].bytes_max : 0;
+    }
+    return excess;
+}
+
+int32_t fold_over_quota(journal *j, const journal_spans *spared, uint32_t *folded, kinmu_err *err) {
     int32_t status = KINMU_OK;
     for (uint32_t i = 0; status == KINMU_OK && i < j->limit_count; i++) {
         journal_limit *limit = &j->limits[i];
@@ -321,8 +338,26 @@ int32_t fold_over_quota(journal *j, uint32_t *folded, kinmu_err *err) {
             }
             /* Some room at once, so that not every commit folds a block. */
             uint64_t keep = limit->bytes_max / 100 * FOLD_TO_PERCENT;
-            status = fold_some(j, limit, used->bytes - keep, folded, err);
+            status = fold_some(j, limit, spared, used->bytes - keep, folded, err);
         } while (status == KINMU_OK && *folded > before);
     }
+    return status;
+}
+
+int32_t journal_fold(journal *j, const journal_spans *spared, uint64_t decision, kinmu_err *err) {
+    uint32_t folded = 0;
+    uv_mutex_lock(&j->files);
+    int32_t status = j->tally.decision != decision
+                         ? error_set(err, KINMU_E_RETRY, "journal.fold", "journal: a decision came")
+                         : fold_over_quota(j, spared, &folded, err);
+    uv_mutex_unlock(&j->files);
+    writer_show(j);
+    if (status == KINMU_E_RESTART) {
+        writer_fail(j, status, err);
+    }
+    uv_mutex_lock(&j->mutex);
+    j->announce |= folded > 0;
+    uv_cond_signal(&j->work);
+    uv_mutex_unlock(&j->mutex);
     return status;
 }

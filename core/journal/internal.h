@@ -49,6 +49,7 @@ struct journal {
     uint64_t flush_events;
     journal_limit limits[JOURNAL_QUOTAS_MAX]; /* only those that may fold */
     uint32_t limit_count;
+    int32_t folds_when_asked;
     platform_lock *lock;
     device device;
     journal_commit_fn on_commit;
@@ -178,7 +179,10 @@ void writer_fail(journal *j, int32_t status, const kinmu_err *err);
 void writer_show(journal *j); /* copies the tally into the figures; without the mutex */
 
 /* ---- fold.c, erase.c: with `files` held ---- */
-int32_t fold_over_quota(journal *j, uint32_t *folded, kinmu_err *err);
+int32_t fold_over_quota(journal *j, const journal_spans *spared, uint32_t *folded, kinmu_err *err);
+uint64_t fold_excess(const journal *j); /* bytes beyond the quotas */
+/* Why what is of that owner stays; NULL = none of the spans touches it. */
+const char *erase_spared_by(const journal_spans *spared, const struct keys_owner *owner);
 int32_t erase_finish(journal *j, kinmu_err *err);
 struct buffer;
 int32_t erase_doomed(journal *j, struct buffer *ids, kinmu_err *err); /* appends ids of keys */

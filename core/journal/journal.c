@@ -25,6 +25,7 @@ static int32_t apply_settings(journal *j, const journal_settings *settings, kinm
     j->flush_interval_ns = (uint64_t)interval_ms * (uint64_t)CLOCK_NS_PER_MS;
     j->flush_bytes = settings->flush_bytes != 0 ? settings->flush_bytes : FLUSH_BYTES;
     j->flush_events = settings->flush_events != 0 ? settings->flush_events : UINT64_MAX;
+    j->folds_when_asked = settings->folds_when_asked;
     for (uint32_t i = 0; i < settings->quota_count; i++) {
         const journal_quota *quota = &settings->quotas[i];
         if (quota->may_fold == 0 || quota->bytes_max == 0) {

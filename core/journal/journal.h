@@ -35,6 +35,8 @@ typedef struct journal_settings {
     uint32_t unsafe_sync_off;   /* tests only: shows that the power-cut test can fail */
     const journal_quota *quotas;
     uint32_t quota_count;
+    /* Detail may be on hold, which the journal does not know: it folds by journal_fold alone. */
+    int32_t folds_when_asked;
     const char *node;
 } journal_settings;
 
@@ -136,6 +138,7 @@ typedef struct journal_figures {
     /* bytes: sealed payloads still there. */
     uint64_t blocks, events, bytes, file_bytes, position, decision, pending_events, pending_bytes;
     uint64_t commits, refused_busy, corrupt_blocks, folded_blocks, erased_blocks;
+    uint64_t over_quota_bytes; /* beyond what the quotas allow, of all purposes that may fold */
     int64_t last_commit_unix_ns;
     int32_t failed; /* status once stopped */
     /* Why it stopped; while failed is 0: what keeps it from committing now (disk full), "" = fine.
@@ -177,6 +180,10 @@ int32_t journal_erase(journal *j, const char *subject, const char *purpose, cons
  * the store must do: as for erasing. [job] */
 int32_t journal_expire(journal *j, const char *purpose, int64_t keep_days, int64_t now_unix_ns,
                        const journal_spans *spared, uint64_t *blocks, kinmu_err *err);
+/* Folds the oldest detail of purposes beyond their quota, but of no month (UTC) that one of
+ * `spared` touches. `decision`: the newest when those were read; E_RETRY when another came since,
+ * read them again. What stays beyond the quota is in the figures. [job] */
+int32_t journal_fold(journal *j, const journal_spans *spared, uint64_t decision, kinmu_err *err);
 /* Writes a signed checkpoint of all chain heads to `path` (JSON). */
 int32_t journal_checkpoint(const char *directory, const char *path, kinmu_err *err);
 

@@ -86,6 +86,7 @@ static void show(journal *j) {
     j->figures.position = j->tally.position;
     j->figures.erased_blocks = j->tally.erased;
     j->figures.folded_blocks = j->tally.folded;
+    j->figures.over_quota_bytes = fold_excess(j);
     uv_mutex_unlock(&j->mutex);
 }
 
@@ -123,7 +124,8 @@ static void tell_committed(journal *j, int32_t status) {
 static int32_t maintain(journal *j, kinmu_err *err) {
     uint32_t folded = 0;
     uv_mutex_lock(&j->files);
-    int32_t status = fold_over_quota(j, &folded, err);
+    const journal_spans none = {NULL, 0};
+    int32_t status = j->folds_when_asked ? KINMU_OK : fold_over_quota(j, &none, &folded, err);
     show(j);
     if (status == KINMU_OK && sql_unsettled(j->db) >= JOURNAL_WAL_PAGES_MAX) {
         status = files_checkpoint(j->db, 0, err);

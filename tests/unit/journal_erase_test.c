@@ -420,6 +420,60 @@ static void quota_folds_the_oldest(void **state) {
     assert_int_equal(report.folded, figures.folded_blocks);
 }
 
+/* Blocks of a subject that are there in detail. */
+static uint32_t in_detail(fixture *f, const char *subject) {
+    journal_reader *reader = NULL;
+    journal_block block;
+    uint32_t count = 0;
+    block_reader *payload = calloc(1, sizeof *payload);
+    assert_int_equal(journal_reader_open(f->directory, &reader, &f->err), KINMU_OK);
+    for (uint64_t at = 0; journal_read(reader, at, &block, &f->err) == KINMU_OK;
+         at = block.position) {
+        kinmu_event event;
+        const schema_info *info = NULL;
+        count += block.state == JOURNAL_BLOCK_LIVE &&
+                 block_open(payload, f->registry, block.payload, block.payload_size, &f->err) ==
+                     KINMU_OK &&
+                 strcmp(payload->subject, subject) == 0 &&
+                 block_next(payload, &event, &info, &f->err) == KINMU_OK && info == f->minute;
+    }
+    journal_reader_close(reader);
+    free(payload);
+    return count;
+}
+
+/* A quota is passed rather than what is on hold lost; let go of, it folds. */
+static void a_hold_is_stronger_than_a_quota(void **state) {
+    fixture *f = *state;
+    static const journal_quota quotas[] = {{"activity", 2000, 1}};
+    journal_span hold = {"taro", NULL, NOON, NOON + HOUR, "H1"};
+    const journal_spans held = {&hold, 1};
+    journal_figures figures;
+    journal_close(f->journal);
+    f->settings.quotas = quotas;
+    f->settings.quota_count = 1;
+    f->settings.folds_when_asked = 1;
+    fixture_open(f);
+    for (int i = 0; i < 60; i++) {
+        append_minute(f, i % 2 == 0 ? "taro" : "jiro", NOON + i * 60 * SECOND, 3, "editor", NULL);
+        journal_flush(f->journal);
+    }
+    journal_stat(f->journal, &figures);
+    assert_int_equal(figures.folded_blocks, 0); /* nobody has said what is on hold */
+    assert_true(figures.over_quota_bytes > 2000);
+    assert_int_equal(journal_fold(f->journal, &none, figures.decision + 1, &f->err), KINMU_E_RETRY);
+    assert_int_equal(journal_fold(f->journal, &held, figures.decision, &f->err), KINMU_OK);
+    assert_int_equal(in_detail(f, "taro"), 30);
+    assert_int_equal(in_detail(f, "jiro"), 0);
+    journal_stat(f->journal, &figures);
+    assert_int_equal(figures.folded_blocks, 30);
+    assert_true(figures.over_quota_bytes > 0);
+    assert_int_equal(journal_fold(f->journal, &none, figures.decision, &f->err), KINMU_OK);
+    assert_in_range(in_detail(f, "taro"), 0, 20);
+    journal_stat(f->journal, &figures);
+    assert_int_equal(figures.over_quota_bytes, 0);
+}
+
 static void damaged_block_is_quarantined(void **state) {
     needs_files();
     fixture *f = *state;
@@ -519,13 +573,21 @@ static void flipped_bits_are_found(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
 #define ERASE_TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
-        ERASE_TEST(nothing_stands_in_clear),         ERASE_TEST(erased_subject_is_gone),
-        ERASE_TEST(erasing_is_as_narrow_as_asked),   ERASE_TEST(erase_mistakes_are_told),
-        ERASE_TEST(interrupted_erasure_is_finished), ERASE_TEST(old_months_expire),
-        ERASE_TEST(what_is_kept_for_ever_stays),     ERASE_TEST(a_reader_delays_the_end),
-        ERASE_TEST(forged_tombstone_is_found),       ERASE_TEST(quota_folds_the_oldest),
-        ERASE_TEST(damaged_block_is_quarantined),    ERASE_TEST(damaged_key_costs_its_blocks_only),
-        ERASE_TEST(flipped_bits_are_found),          ERASE_TEST(what_is_held_stays),
+        ERASE_TEST(nothing_stands_in_clear),
+        ERASE_TEST(erased_subject_is_gone),
+        ERASE_TEST(erasing_is_as_narrow_as_asked),
+        ERASE_TEST(erase_mistakes_are_told),
+        ERASE_TEST(interrupted_erasure_is_finished),
+        ERASE_TEST(old_months_expire),
+        ERASE_TEST(what_is_kept_for_ever_stays),
+        ERASE_TEST(a_reader_delays_the_end),
+        ERASE_TEST(forged_tombstone_is_found),
+        ERASE_TEST(quota_folds_the_oldest),
+        ERASE_TEST(a_hold_is_stronger_than_a_quota),
+        ERASE_TEST(damaged_block_is_quarantined),
+        ERASE_TEST(damaged_key_costs_its_blocks_only),
+        ERASE_TEST(flipped_bits_are_found),
+        ERASE_TEST(what_is_held_stays),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
