@@ -38,18 +38,6 @@ static int32_t refuse_others(change *c) {
         "who uses the shell of the node; people see by their own login");
 }
 
-/* "A20261122-1": the first of the day that is free. */
-static const char *new_id(book *b) {
-    const char *id = NULL;
-    for (uint32_t n = 1; id == NULL || book_first(b, KIND_ACCESS, id) != NULL; n++) {
-        id = memory_print(&b->memory, "A%.4s%.2s%.2s-%u", b->today, b->today + 5, b->today + 8, n);
-        if (id == NULL) {
-            return "";
-        }
-    }
-    return id;
-}
-
 /* ---- asking ---- */
 
 static int32_t check_whom(const book *b, change *c) {
@@ -111,7 +99,7 @@ int32_t access_ask_judge(book *b, change *c) {
     if (status != KINMU_OK) {
         return status;
     }
-    const char *id = new_id(b);
+    const char *id = book_new_id(b, KIND_ACCESS, 'A');
     const kinmu_value values[KINMU_AUDIT_ACCESS_FIELDS] = {
         [KINMU_AUDIT_ACCESS_ACCESS_ID] = kinmu_text(id),
         [KINMU_AUDIT_ACCESS_OPERATOR] = kinmu_text(c->call->caller),

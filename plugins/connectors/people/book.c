@@ -170,6 +170,18 @@ row *book_first(const book *b, uint32_t kind, const char *key) {
     return s->slot_count > 0 ? same_key(s->slots[hash % s->slot_count], hash, key) : NULL;
 }
 
+const char *book_new_id(book *b, uint32_t kind, char letter) {
+    const char *id = NULL;
+    for (uint32_t n = 1; id == NULL || book_first(b, kind, id) != NULL; n++) {
+        id = memory_print(&b->memory, "%c%.4s%.2s%.2s-%u", letter, b->today, b->today + 5,
+                          b->today + 8, n);
+        if (id == NULL) {
+            return "";
+        }
+    }
+    return id;
+}
+
 row *book_next(const row *r) {
     return same_key(r->next, r->hash, book_text(r, 0));
 }

@@ -97,6 +97,8 @@ row *book_find(const book *b, uint32_t kind, const kinmu_value *values);
 /* By its first key field alone: the first such row, and the next; rows that are not there too. */
 row *book_first(const book *b, uint32_t kind, const char *key);
 row *book_next(const row *r);
+/* "H20261122-1": the first of the day that is free; "" = out of memory. */
+const char *book_new_id(book *b, uint32_t kind, char letter);
 /* Of (key, from_date) records: the row in force on that date; NULL when there is none. */
 const row *book_in_force(const book *b, uint32_t kind, const char *key, const char *date);
 /* The newest of them. */

@@ -46,18 +46,6 @@ int32_t demands_after(change *c) {
 
 /* ---- commands ---- */
 
-/* "D20261122-1": the first of the day that is free. */
-static const char *new_id(book *b) {
-    const char *id = NULL;
-    for (uint32_t n = 1; id == NULL || book_first(b, KIND_DEMAND, id) != NULL; n++) {
-        id = memory_print(&b->memory, "D%.4s%.2s%.2s-%u", b->today, b->today + 5, b->today + 8, n);
-        if (id == NULL) {
-            return "";
-        }
-    }
-    return id;
-}
-
 static int32_t is_admin(const change *c) {
     return (c->call->rights & KINMU_RIGHT_ADMIN) != 0;
 }
@@ -130,7 +118,7 @@ int32_t demand_add_judge(book *b, change *c) {
     if (received == NULL) {
         return status != KINMU_OK ? status : KINMU_E_REJECT;
     }
-    const char *id = new_id(b);
+    const char *id = book_new_id(b, KIND_DEMAND, 'D');
     const char *due = demands_day_after(&b->memory, received, ANSWERED_IN_DAYS);
     kinmu_value values[KINMU_AUDIT_DEMAND_FIELDS] = {
         [KINMU_AUDIT_DEMAND_DEMAND_ID] = kinmu_text(id),

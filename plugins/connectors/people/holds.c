@@ -94,18 +94,6 @@ void holds_extend(book *b, const change *c) {
 
 /* ---- commands ---- */
 
-/* "H20261122-1": the first of the day that is free. */
-static const char *new_id(book *b) {
-    const char *id = NULL;
-    for (uint32_t n = 1; id == NULL || book_first(b, KIND_HOLD, id) != NULL; n++) {
-        id = memory_print(&b->memory, "H%.4s%.2s%.2s-%u", b->today, b->today + 5, b->today + 8, n);
-        if (id == NULL) {
-            return "";
-        }
-    }
-    return id;
-}
-
 static int32_t check_whom(const book *b, change *c) {
     const char *person = desk_text(c->call, ADD_PERSON);
     const char *group = desk_text(c->call, ADD_GROUP);
@@ -144,7 +132,7 @@ int32_t hold_add_judge(book *b, change *c) {
         return status;
     }
     const char *group = desk_text(c->call, ADD_GROUP);
-    const char *id = new_id(b);
+    const char *id = book_new_id(b, KIND_HOLD, 'H');
     const kinmu_value hold[KINMU_AUDIT_HOLD_FIELDS] = {
         [KINMU_AUDIT_HOLD_HOLD_ID] = kinmu_text(id),
         [KINMU_AUDIT_HOLD_GROUP_ID] = group[0] != '\0' ? kinmu_text(group) : kinmu_null(),
