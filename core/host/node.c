@@ -27,13 +27,24 @@ void node_wake(node *n) {
 
 /* ---- the journal's and the store's threads report ---- */
 
+/* 1 when it was lower. Two threads tell how far the journal is. */
+static int32_t raise_to(_Atomic uint64_t *place, uint64_t value) {
+    uint64_t known = atomic_load(place);
+    while (known < value) {
+        if (atomic_compare_exchange_weak(place, &known, value)) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
 static void on_commit(void *user, uint64_t durable, uint64_t position, int32_t status) {
     node *n = user;
     if (status != KINMU_OK) {
         atomic_store(&n->journal_status, status);
     } else {
         atomic_store(&n->durable, durable);
-        atomic_store(&n->committed, position);
+        (void)raise_to(&n->committed, position);
         store *tables = atomic_load(&n->awake_tables);
         if (tables != NULL) {
             store_wake(tables);
@@ -47,7 +58,8 @@ static void on_applied(void *user, uint64_t position, uint64_t decision, int32_t
     (void)decision;
     if (status == KINMU_OK) {
         atomic_store(&n->applied, position);
-        if (atomic_load(&n->wakes_applied)) {
+        int32_t is_of_others = raise_to(&n->committed, position); /* of other nodes, on a server */
+        if (is_of_others || atomic_load(&n->wakes_applied)) {
             node_wake(n);
         }
     } else {
