@@ -1,6 +1,7 @@
 /* approval_test.c - connector `approval` in the SDK's kit: a hundred callers in one turn while
  * others decide meanwhile (X31), punches that a device kept, the automatic end, the same punch
  * again. */
+#include <kinmu/events/alert.h>
 #include <kinmu/events/attendance.h>
 #include <kinmu/events/people.h>
 #include <kinmu/events/request.h>
@@ -339,8 +340,109 @@ static void a_contract_may_be_decided_by_who_asked(void **state) {
     assert_string_equal(decide("approve", id), "");
 }
 
+/* A warning about a closed day, as `workday` writes it: in the store, and delivered. */
+static void warn(const char *date, const char *rule, const char *after, int is_delivered) {
+    static uint64_t block = 1000;
+    kinmu_value values[KINMU_ALERT_FIELDS] = {{0}};
+    values[KINMU_ALERT_RULE] = kinmu_text(rule);
+    values[KINMU_ALERT_PERSON] = kinmu_text("U1");
+    values[KINMU_ALERT_PERIOD] = kinmu_text(date);
+    values[KINMU_ALERT_LEVEL] = kinmu_i64(1);
+    values[KINMU_ALERT_STATE] = kinmu_text(after != NULL ? "open" : "resolved");
+    values[KINMU_ALERT_BEFORE] = kinmu_text("work_min=480");
+    values[KINMU_ALERT_AFTER] = after != NULL ? kinmu_text(after) : kinmu_null();
+    kinmu_event event =
+        *testkit_make(kit, "kinmu.alert/1", MORNING_NS, "U1", values, KINMU_ALERT_FIELDS);
+    event.block = block++;
+    for (uint32_t i = 0; i < kit->row_count; i++) {
+        const kinmu_event *old = kit->rows[i];
+        if (old->schema == event.schema && old->values[KINMU_ALERT_PERIOD].size == strlen(date) &&
+            memcmp(old->values[KINMU_ALERT_PERIOD].as.text, date, strlen(date)) == 0) {
+            kit->rows[i] = kit->rows[--kit->row_count];
+        }
+    }
+    testkit_add_row(
+        kit, testkit_make(kit, "kinmu.alert/1", MORNING_NS, "U1", values, KINMU_ALERT_FIELDS));
+    for (int i = 0; i < is_delivered; i++) {
+        assert_int_equal(testkit_deliver(kit, &event, 1), KINMU_OK);
+        mirror();
+    }
+    for (uint32_t turn = 0; turn < 100; turn++) {
+        (void)testkit_turn(kit);
+        mirror();
+    }
+}
+
+/* The state of the last request that was made, whose id is kept, and how many versions there are.
+ */
+static uint32_t last_request(char id[64], char state[64], char after[64]) {
+    uint32_t count = 0;
+    uint32_t at = 0;
+    const kinmu_event *last = NULL;
+    for (const kinmu_event *e = testkit_event(kit, 0); e != NULL; e = testkit_event(kit, ++at)) {
+        if (e->value_count == KINMU_REQUEST_REQUEST_FIELDS) {
+            last = e;
+            count++;
+        }
+    }
+    static const uint32_t fields[] = {KINMU_REQUEST_REQUEST_REQUEST_ID, KINMU_REQUEST_REQUEST_STATE,
+                                      KINMU_REQUEST_REQUEST_AFTER};
+    char *texts[] = {id, state, after};
+    for (uint32_t i = 0; i < 3 && last != NULL; i++) {
+        const kinmu_value *value = &last->values[fields[i]];
+        (void)snprintf(texts[i], 64, "%.*s", (int)value->size,
+                       value->type == KINMU_TYPE_TEXT ? value->as.text : "");
+    }
+    return count;
+}
+
+/* Delivered twice it is one request; other figures write it anew; what was decided is not asked
+ * again, nor what is told no more or is no evidence of a closed month. */
+static void a_warning_about_a_closed_day_is_asked_once(void **state) {
+    char id[64], is[64], after[64];
+    (void)state;
+    warn("2026-10-20", "late-evidence", "work_min=500", 2);
+    assert_int_equal(last_request(id, is, after), 1);
+    assert_string_equal(is, "pending");
+    assert_string_equal(after, "work_min=500");
+    warn("2026-10-20", "late-evidence", "work_min=510", 2);
+    assert_int_equal(last_request(id, is, after), 3); /* and the older one is withdrawn */
+    assert_string_equal(after, "work_min=510");
+    assert_string_equal(decide("deny", id), "denied");
+    uint32_t count = last_request(id, is, after);
+    warn("2026-10-20", "late-evidence", "work_min=510", 2);
+    warn("2026-10-21", "late-evidence", NULL, 1);
+    warn("2026-10-22", "divergence", "work_min=1", 1);
+    assert_int_equal(last_request(id, is, after), count);
+    warn("2026-10-20", "late-evidence", "work_min=520", 1);
+    assert_int_equal(last_request(id, is, after), count + 1);
+}
+
+/* More of them than one call makes, of which no event came: they are looked for at the start. */
+static void warnings_from_before_the_start_are_asked(void **state) {
+    char id[64], is[64], after[64], date[16];
+    kinmu_err err = {{0}, {0}};
+    (void)state;
+    for (int i = 0; i < 30; i++) {
+        (void)snprintf(date, sizeof date, "2026-10-%02d", i + 1);
+        warn(date, "late-evidence", "work_min=500", 0);
+    }
+    assert_int_equal(last_request(id, is, after), 0);
+    assert_int_equal(kit->plugin.stop(kit->instance, &err), KINMU_OK);
+    assert_int_equal(kit->plugin.start(kit->instance, &err), KINMU_OK);
+    for (uint32_t turn = 0; turn < 100; turn++) {
+        (void)testkit_turn(kit);
+        mirror();
+    }
+    assert_int_equal(last_request(id, is, after), 30);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_warning_about_a_closed_day_is_asked_once, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(warnings_from_before_the_start_are_asked, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(of_a_hundred_deciders_one_decides, set_up, tear_down),
         cmocka_unit_test_setup_teardown(of_a_hundred_corrections_of_a_day_one_waits, set_up,
                                         tear_down),

@@ -10,6 +10,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define OWNED (KINMU_EMITS | KINMU_ACCEPTS)
 #define EXPIRY_MS 60000u /* how often it looks for what has expired */
@@ -28,6 +29,7 @@ static const kinmu_schema_use uses[USES] = {
     [USE_DECISION] = {&kinmu_request_decision, OWNED, 0},
     [USE_TASK] = {&kinmu_work_task, OWNED, 0},
     [USE_CHANGE] = {&kinmu_audit_change, KINMU_EMITS, 0},
+    [USE_ALERT] = {&kinmu_alert, KINMU_ACCEPTS, 0},
 };
 
 static const kinmu_metric metrics[] = {
@@ -48,6 +50,26 @@ static void count(void *owner, uint32_t what, uint64_t by) {
     a->metrics->add(a->host, what, by);
 }
 
+/* Makes requests of warnings about closed months: of a person's, or "" = of all there are. */
+static int32_t ask_late(approval *a, const char *person, kinmu_err *err) {
+    const kinmu_value value = kinmu_text(person);
+    const kinmu_call call = {.struct_size = sizeof call,
+                             .command = APPROVAL_LATE,
+                             .caller = "plugin:approval",
+                             .values = &value,
+                             .value_count = 1};
+    return desk_take(&a->desk, &call, 0, err);
+}
+
+/* One call makes so many, then the next goes on. */
+static int32_t go_on(desk_call *call) {
+    approval *const *a = call->kept;
+    if (call->command == APPROVAL_LATE && call->out_count > 0) {
+        (void)ask_late(*a, desk_text(call, 0), NULL);
+    }
+    return 0;
+}
+
 static int32_t create(const kinmu_host *host, const void *config, void **instance, kinmu_err *err) {
     approval *a = calloc(1, sizeof *a);
     (void)config;
@@ -61,8 +83,10 @@ static int32_t create(const kinmu_host *host, const void *config, void **instanc
                      .name = "approval",
                      .owner = a,
                      .book_size = sizeof(book),
+                     .kept_size = sizeof(approval *),
                      .audit_schema = USE_CHANGE,
                      .judge = approval_judge,
+                     .after = go_on,
                      .count = count};
     int32_t status = desk_create(&a->desk, err);
     a->records = a->desk.records;
@@ -80,14 +104,38 @@ static void expire(void *user) {
 
 static int32_t start(void *instance, kinmu_err *err) {
     approval *a = instance;
-    (void)err;
     desk_open(&a->desk);
     int32_t status =
         a->desk.timer->start(a->host, EXPIRY_MS, EXPIRY_MS, expire, a, &a->expiry_timer);
+    status = status == KINMU_OK ? ask_late(a, "", err) : status; /* what came before a crash */
     if (status != KINMU_OK) {
         return status;
     }
     a->host->health(a->host, KINMU_HEALTH_OK, "ready: kinmu punch, kinmu request …");
+    return KINMU_OK;
+}
+
+/* A warning about a closed month; whether it still holds is looked up. */
+static int32_t is_late(const kinmu_event *e) {
+    const kinmu_value *rule = &e->values[KINMU_ALERT_RULE];
+    return e->schema == USE_ALERT && rule->type == KINMU_TYPE_TEXT &&
+           rule->size == strlen("late-evidence") &&
+           memcmp(rule->as.text, "late-evidence", rule->size) == 0;
+}
+
+static int32_t events(void *instance, const kinmu_batch *batch, kinmu_err *err) {
+    approval *a = instance;
+    for (uint32_t i = 0; i < batch->count; i++) {
+        const kinmu_event *e = &batch->events[i];
+        if (!is_late(e)) {
+            continue;
+        }
+        int32_t status = ask_late(a, e->subject, err);
+        if (status != KINMU_OK) {
+            return status == KINMU_E_BUSY ? KINMU_E_BUSY : KINMU_E_RETRY;
+        }
+        break; /* a block is of one subject: all of that person's are looked at */
+    }
     return KINMU_OK;
 }
 
@@ -126,6 +174,7 @@ static const kinmu_plugin plugin = {
     .start = start,
     .stop = stop,
     .destroy = destroy,
+    .events = events,
     .call = approval_call,
 };
 

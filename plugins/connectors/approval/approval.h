@@ -6,7 +6,8 @@
  *   calendar.c   settings, business days       book.c      rows read and written
  *   punch.c      start, break, resume, end     task.c      tasks and meetings
  *   request.c    asking                        decide.c    approve, deny, return, withdraw, judge
- *   lists.c      what there is, as JSON        texts.c     every sentence of a refusal
+ *   late.c       evidence of closed months     lists.c     what there is, as JSON
+ *   texts.c      every sentence of a refusal
  *
  * The instance keeps nothing between calls: each decision is judged on rows as of the newest
  * decision, in a job, and written only if no other came between (plugins/shared/desk.h). A call
@@ -20,6 +21,7 @@
 #include "words.h"
 #include "zone.h"
 
+#include <kinmu/events/alert.h>
 #include <kinmu/events/attendance.h>
 #include <kinmu/events/people.h>
 #include <kinmu/events/request.h>
@@ -122,6 +124,7 @@ const row *request_find(hearing *h, const char *id);
 /* Refuses as if there were none: what is not for somebody is not there for him. */
 int32_t request_hide(hearing *h, const char *id);
 void request_read_day(book *b, const char *person, const char *date);
+void request_withdraw(hearing *h, const row *request);
 
 /* ---- task.c ---- */
 void task_read_day(book *b, const char *person, const char *date);
@@ -154,7 +157,9 @@ int32_t punch_moment(hearing *h, uint32_t input, int64_t *at_ns);
 
 /* ---- commands.c ---- */
 #define APPROVAL_COMMANDS 20u
-#define APPROVAL_EXPIRE APPROVAL_COMMANDS /* the instance calls it itself */
+/* The instance calls these itself. */
+#define APPROVAL_EXPIRE APPROVAL_COMMANDS
+#define APPROVAL_LATE (APPROVAL_COMMANDS + 1)
 extern const kinmu_command approval_command_rows[APPROVAL_COMMANDS];
 int32_t approval_call(void *instance, const kinmu_call *call, kinmu_err *err);
 int32_t approval_judge(desk_decision *d, desk_call *call);
@@ -164,6 +169,7 @@ int32_t request_judge(hearing *h);
 int32_t resubmit_judge(hearing *h);
 int32_t decide_judge(hearing *h);
 int32_t expire_judge(hearing *h);
+int32_t late_judge(hearing *h);
 int32_t task_start_judge(hearing *h);
 int32_t task_end_judge(hearing *h);
 int32_t task_add_judge(hearing *h);

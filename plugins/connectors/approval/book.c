@@ -1,6 +1,7 @@
 /* approval/book.c - see book.h. A decision looks at some dozens of rows, so they hang in lists. */
 #include "book.h"
 
+#include <kinmu/events/alert.h>
 #include <kinmu/events/attendance.h>
 #include <kinmu/events/audit.h>
 #include <kinmu/events/day.h>
@@ -28,6 +29,7 @@ static const struct {
     [USE_DECISION] = {2, KINMU_REQUEST_DECISION_FIELDS},
     [USE_TASK] = {1, KINMU_WORK_TASK_FIELDS},
     [USE_CHANGE] = {0, KINMU_AUDIT_CHANGE_FIELDS},
+    [USE_ALERT] = {4, KINMU_ALERT_FIELDS},
 };
 
 typedef struct book_question {

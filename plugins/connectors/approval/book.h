@@ -22,6 +22,7 @@ enum {
     USE_DECISION,
     USE_TASK,
     USE_CHANGE,
+    USE_ALERT,
     USES
 };
 

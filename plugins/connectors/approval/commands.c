@@ -62,16 +62,13 @@ static const kinmu_field shift_output[] = {
 
 static const kinmu_field request_input[] = {
     CHOICE("kind", KINMU_FIELD_REQUIRED,
-           "correction|overtime|holiday-work|divergence-reason|leave|device|incident|contract|"
-           "late-evidence",
+           "correction|overtime|holiday-work|divergence-reason|leave|device|incident|contract",
            "What is asked for."),
     NEEDED("date", TEXT, "The business day, 2026-11-22; a device is granted up to its clock to."),
     ASKED,
     PERSON,
     GIVEN("object", TEXT,
           "device: vendor:product:serial; incident: its id; contract: what is agreed to."),
-    GIVEN("before", TEXT, "late-evidence: figures of the closed day, as they are."),
-    GIVEN("after", TEXT, "late-evidence: the same as they would be."),
 };
 static const kinmu_field resubmit_input[] = {
     NEEDED("request_id", TEXT, "A request that was returned."),
@@ -207,7 +204,7 @@ const kinmu_command approval_command_rows[APPROVAL_COMMANDS] = {
             "Tells what holds for a person today: group, pattern, breaks, hours, automatic end."),
 };
 
-static const work_kind works[APPROVAL_COMMANDS + 1] = {
+static const work_kind works[APPROVAL_COMMANDS + 2] = {
     {punch_judge, 0, ""},
     {shift_show_judge, 1, ""},
     {request_judge, 0, ""},
@@ -229,6 +226,7 @@ static const work_kind works[APPROVAL_COMMANDS + 1] = {
     {task_list_judge, 1, ""},
     {terms_judge, 1, ""},
     [APPROVAL_EXPIRE] = {expire_judge, 0, ""},
+    [APPROVAL_LATE] = {late_judge, 0, ""},
 };
 
 int32_t approval_call(void *instance, const kinmu_call *call, kinmu_err *err) {
@@ -237,9 +235,10 @@ int32_t approval_call(void *instance, const kinmu_call *call, kinmu_err *err) {
 }
 
 int32_t approval_judge(desk_decision *d, desk_call *call) {
-    const approval *a = d->desk->owner;
+    approval *a = d->desk->owner;
     book *b = d->book;
     const work_kind *work = &works[call->command];
+    *(approval **)call->kept = a;
     b->decision = d;
     b->host = a->host;
     b->records = a->records;

@@ -24,9 +24,7 @@ enum {
     IN_CAUSE,
     IN_REASON,
     IN_PERSON,
-    IN_OBJECT,
-    IN_BEFORE,
-    IN_AFTER
+    IN_OBJECT
 };
 enum { AGAIN_REQUEST, AGAIN_FROM }; /* then as above, without person */
 
@@ -39,7 +37,6 @@ enum {
     OBJECT = 16,
     END = 32,     /* `to`, when it expires (APR-13) */
     WATCHED = 64, /* an administrator or a plugin, who asks for somebody (APR-11) */
-    AFTER = 128,  /* the figures of a closed day as they would be */
 };
 static const struct {
     const char *kind;
@@ -53,7 +50,6 @@ static const struct {
     {"device", OBJECT | REASON | END},
     {"incident", PAST | OBJECT | WATCHED},
     {"contract", OBJECT},
-    {"late-evidence", PAST | WATCHED | AFTER},
 };
 
 /* ---- writing ---- */
@@ -289,7 +285,6 @@ static int32_t check_needs(hearing *h, uint32_t kind, const kinmu_value *values)
         : (needs & OVERTIME) != 0 && !has_overtime                               ? "overtime_min"
         : (needs & OBJECT) != 0 && is_null(values, KINMU_REQUEST_REQUEST_OBJECT) ? "object"
         : (needs & REASON) != 0 && is_null(values, KINMU_REQUEST_REQUEST_REASON) ? "reason"
-        : (needs & AFTER) != 0 && is_null(values, KINMU_REQUEST_REQUEST_AFTER)   ? "after"
                                                                                  : NULL;
     return missing == NULL ? KINMU_OK
                            : refuse(h, KINMU_E_REJECT, "input.missing", kinds[kind].kind, missing);
@@ -327,21 +322,6 @@ static int32_t take_object(hearing *h, uint32_t kind, kinmu_value *values) {
     return KINMU_OK;
 }
 
-/* A closed day's figures, as they are and as they would be. */
-static int32_t take_figures(hearing *h, uint32_t kind, kinmu_value *values) {
-    static const uint32_t fields[] = {KINMU_REQUEST_REQUEST_BEFORE, KINMU_REQUEST_REQUEST_AFTER};
-    for (uint32_t i = 0; (kinds[kind].needs & AFTER) != 0 && i < 2; i++) {
-        const char *text = desk_text(h->call, IN_BEFORE + i);
-        if (strlen(text) > APPROVAL_REASON_BYTES_MAX) {
-            return refuse(h, KINMU_E_REJECT, "input.long", i == 0 ? "before" : "after", "4096");
-        }
-        if (text[0] != '\0') {
-            values[fields[i]] = kinmu_text(text);
-        }
-    }
-    return KINMU_OK;
-}
-
 /* The request of that kind, day and object that waits. */
 static const row *find_waiting(const book *b, const char *person, const char *date,
                                const char *kind, const char *object) {
@@ -357,17 +337,7 @@ static const row *find_waiting(const book *b, const char *person, const char *da
     return NULL;
 }
 
-/* A reason may be written anew while it waits, and evidence may go on to come: the older version is
- * withdrawn (ATT-03). */
-static int32_t is_written_anew(uint32_t kind, const row *waiting, const kinmu_value *values) {
-    if (strcmp(kinds[kind].kind, "divergence-reason") == 0) {
-        return 1;
-    }
-    return (kinds[kind].needs & AFTER) != 0 && !row_is(waiting, KINMU_REQUEST_REQUEST_AFTER,
-                                                       values[KINMU_REQUEST_REQUEST_AFTER].as.text);
-}
-
-static void withdraw(hearing *h, const row *request) {
+void request_withdraw(hearing *h, const row *request) {
     kinmu_value values[KINMU_REQUEST_REQUEST_FIELDS];
     const char *person = row_text(request, KINMU_REQUEST_REQUEST_PERSON);
     book_read_by(h->book, USE_DECISION, "request_id",
@@ -437,7 +407,6 @@ int32_t request_judge(hearing *h) {
     status = check_day(h, person, (uint32_t)kind, date, &today);
     status = status == KINMU_OK ? take_values(h, IN_FROM, values) : status;
     status = status == KINMU_OK ? take_object(h, (uint32_t)kind, values) : status;
-    status = status == KINMU_OK ? take_figures(h, (uint32_t)kind, values) : status;
     status = status == KINMU_OK ? check_needs(h, (uint32_t)kind, values) : status;
     status = status == KINMU_OK ? set_end(h, (uint32_t)kind, today, date, values) : status;
     if (status != KINMU_OK) {
@@ -448,15 +417,15 @@ int32_t request_judge(hearing *h) {
     const row *waiting = find_waiting(
         h->book, person, date, kind_word,
         (kinds[kind].needs & OBJECT) != 0 ? values[KINMU_REQUEST_REQUEST_OBJECT].as.text : "");
-    if (waiting != NULL && !is_written_anew((uint32_t)kind, waiting, values)) {
+    if (waiting != NULL && strcmp(kind_word, "divergence-reason") != 0) {
         return refuse(h, KINMU_E_REJECT, "request.twice",
                       row_text(waiting, KINMU_REQUEST_REQUEST_REQUEST_ID), NULL);
     }
     if (strcmp(kind_word, "correction") == 0) {
         values[KINMU_REQUEST_REQUEST_BEFORE] = kinmu_text(before(h, person, date, today));
     }
-    if (waiting != NULL) {
-        withdraw(h, waiting);
+    if (waiting != NULL) { /* a reason may be written anew while it waits (ATT-03) */
+        request_withdraw(h, waiting);
     }
     const request_draft draft = {.kind = kind_word,
                                  .person = person,

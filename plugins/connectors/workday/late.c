@@ -4,11 +4,9 @@
 #include "kept.h"
 #include "uses.h"
 
-#include <kinmu/events/request.h>
-
 #include <stdio.h>
 
-enum { LATE_UNKNOWN, LATE_WAITS, LATE_APPROVED, LATE_REFUSED };
+enum { LATE_OPEN, LATE_APPROVED, LATE_REFUSED };
 
 static int32_t is_figure(uint32_t field) {
     return field >= KINMU_WORK_DAY_DAY_KIND && field <= KINMU_WORK_DAY_FOLD_END &&
@@ -121,15 +119,15 @@ static int32_t state_of(const room *o, int32_t date, const char *after) {
         }
     }
     if (newest == NULL || strcmp(texts_at(o->texts, newest->after), after) != 0) {
-        return LATE_UNKNOWN;
+        return LATE_OPEN;
     }
     return newest->state == REQUEST_APPROVED  ? LATE_APPROVED
-           : newest->state == REQUEST_PENDING ? LATE_WAITS
+           : newest->state == REQUEST_PENDING ? LATE_OPEN
                                               : LATE_REFUSED;
 }
 
-/* Told once, until it is decided. */
-static void warn(room *o, const char *date) {
+/* Told once for the same figures, until it is decided: `approval`, on whatever node, asks. */
+static void warn(room *o, const char *date, const char *before, const char *after) {
     kinmu_value v[KINMU_ALERT_FIELDS] = {
         [KINMU_ALERT_RULE] = kinmu_text("late-evidence"),
         [KINMU_ALERT_PERSON] = kinmu_text(texts_at(o->texts, o->facts.person)),
@@ -141,25 +139,17 @@ static void warn(room *o, const char *date) {
         [KINMU_ALERT_TEXT_KEY] = kinmu_text("alert.late-evidence"),
         [KINMU_ALERT_AUDIENCE] = kinmu_text("self;approvers"),
         [KINMU_ALERT_RULE_VERSION] = kinmu_text(o->round->rule_version),
+        [KINMU_ALERT_BEFORE] = kinmu_text(before),
+        [KINMU_ALERT_AFTER] = kinmu_text(after),
     };
     saved *old = saved_find(&o->old, USE_ALERT, v, 4);
     if (old != NULL) {
         old->is_current = 1;
     }
-    if (old == NULL || saved_is(&old->values[KINMU_ALERT_STATE], "resolved")) {
+    if (old == NULL || saved_is(&old->values[KINMU_ALERT_STATE], "resolved") ||
+        old->count <= KINMU_ALERT_AFTER || !saved_is(&old->values[KINMU_ALERT_AFTER], after)) {
         results_write(o, USE_ALERT, v, KINMU_ALERT_FIELDS);
     }
-}
-
-/* Inputs of approval's command `request`, in its order. */
-static void ask(room *o, const char *date, const char *before, const char *after) {
-    const char *person = texts_at(o->texts, o->facts.person);
-    const kinmu_value asked[ROUND_ASK_INPUTS] = {
-        [0] = kinmu_text("late-evidence"), [1] = kinmu_text(date),   [10] = kinmu_text(person),
-        [12] = kinmu_text(before),         [13] = kinmu_text(after),
-    };
-    keep_status(o->round,
-                saved_add(&o->round->asks, USE_REQUEST, asked, ROUND_ASK_INPUTS, person) != NULL);
 }
 
 static void hold(room *o, int32_t date, int32_t is_new) {
@@ -221,10 +211,7 @@ int32_t late_hold(room *o, int32_t from_date) {
         is_any = 1;
         hold(o, days[i].date, old == NULL);
         if (state != LATE_REFUSED) {
-            warn(o, line->date);
-        }
-        if (state == LATE_UNKNOWN) {
-            ask(o, line->date, before, after);
+            warn(o, line->date, before, after);
         }
     }
     return is_any;

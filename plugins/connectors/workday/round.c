@@ -102,7 +102,6 @@ void round_run(round *r) {
     room o;
     r->status = KINMU_OK;
     r->rows = (list)LIST_OF(saved);
-    r->asks = (list)LIST_OF(saved);
     if (!room_init(&o, r)) {
         r->status = KINMU_E_NOMEM;
         room_finish(&o);
@@ -146,6 +145,5 @@ void round_again(round *r) {
 
 void round_free(round *r) {
     saved_free(&r->rows);
-    saved_free(&r->asks);
     marks_free(&r->marks);
 }

@@ -11,7 +11,6 @@
 
 #define ROUND_PEOPLE_MAX 32u
 #define ROUND_BULK_MAX 16u
-#define ROUND_ASK_INPUTS 14u /* of its command `request` */
 
 typedef struct round_person {
     uint32_t id; /* of the roster's people */
@@ -45,7 +44,6 @@ typedef struct round {
     /* what comes out */
     int32_t status;
     list rows; /* saved: to be written */
-    list asks; /* saved: inputs of calls to `approval` */
     round_person people[ROUND_PEOPLE_MAX];
     uint32_t person_count;
     int32_t is_full;    /* others are due, too */

@@ -63,26 +63,6 @@ static void say_health(const workday *w, int32_t status) {
     }
 }
 
-/* Where `approval` is not there, or does not take it, the warning is all; the next computation of
- * that day asks again. */
-static void on_asked(void *user, int32_t status, const kinmu_value *values, uint32_t count,
-                     const char *text) {
-    workday *w = user;
-    (void)values;
-    (void)count;
-    if (status != KINMU_OK && status != KINMU_E_NOTFOUND && text != NULL) {
-        w->host->log(w->host, KINMU_LOG_WARN, text);
-    }
-}
-
-static void ask(workday *w) {
-    const saved *asks = w->round.asks.rows;
-    for (uint32_t i = 0; i < w->round.asks.count; i++) {
-        (void)w->calls->send(w->host, "approval", "request", asks[i].values, asks[i].count,
-                             on_asked, w);
-    }
-}
-
 /* A round before that which closes a month was written, or was not. */
 static void go_on_closing(workday *w, int32_t is_done) {
     if (is_done && !w->round.is_pending) {
@@ -103,8 +83,6 @@ void live_written(workday *w, int32_t is_done) {
         }
     } else if (w->round.close_step == CLOSE_WRITE) {
         live_closed(w, KINMU_OK);
-    } else {
-        ask(w);
     }
     if (w->round.close_step == CLOSE_HURRY || w->round.close_step == CLOSE_COMPUTE) {
         go_on_closing(w, is_done);

@@ -22,7 +22,9 @@
 #define KINMU_ALERT_AUDIENCE 13
 #define KINMU_ALERT_RULE_VERSION 14
 #define KINMU_ALERT_EARLIEST_NS 15
-#define KINMU_ALERT_FIELDS 16
+#define KINMU_ALERT_BEFORE 16
+#define KINMU_ALERT_AFTER 17
+#define KINMU_ALERT_FIELDS 18
 
 static const kinmu_field kinmu_alert_fields[] = {
     {"rule", KINMU_TYPE_TEXT, KINMU_FIELD_KEY, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "", NULL,
@@ -57,6 +59,10 @@ static const kinmu_field kinmu_alert_fields[] = {
      NULL, "As in kinmu.work.day."},
     {"earliest_ns", KINMU_TYPE_TIME, 0, KINMU_PRIVACY_PERSONAL, KINMU_ROLE_NONE, "ns", NULL,
      "With \"interval.forecast\": the earliest start that leaves enough rest (R4)."},
+    {"before", KINMU_TYPE_TEXT, 0, KINMU_PRIVACY_PERSONAL, KINMU_ROLE_NONE, "", NULL,
+     "With \"late-evidence\": figures of the closed day, as in kinmu.request.request."},
+    {"after", KINMU_TYPE_TEXT, 0, KINMU_PRIVACY_PERSONAL, KINMU_ROLE_NONE, "", NULL,
+     "With \"late-evidence\": the same as they would be."},
 };
 
 static const kinmu_schema kinmu_alert = {
