@@ -6,8 +6,8 @@
  * runs with pauses, session changes with locks, four punches; a pattern with a break. Facts are
  * collected once for each person from rows of everybody, which is timed apart from the rules.
  */
-#include "../plugins/connectors/workday/days.h"
-#include "../plugins/connectors/workday/settings.h"
+#include "../plugins/connectors/workday/rules/days.h"
+#include "../plugins/connectors/workday/facts/settings.h"
 
 #include <kinmu/events/settings.h>
 

@@ -4,12 +4,12 @@
  *
  * Includes the parsers, which need jansson beside them (link -ljansson).
  */
-#include "../../plugins/exporters/api/body.c"
-#include "../../plugins/exporters/api/cookie.c"
-#include "../../plugins/exporters/api/cursor.c"
-#include "../../plugins/exporters/api/moment.c"
-#include "../../plugins/exporters/api/multipart.c"
-#include "../../plugins/exporters/api/target.c"
+#include "../../plugins/exporters/api/wire/body.c"
+#include "../../plugins/exporters/api/wire/cookie.c"
+#include "../../plugins/exporters/api/wire/cursor.c"
+#include "../../plugins/exporters/api/wire/moment.c"
+#include "../../plugins/exporters/api/wire/multipart.c"
+#include "../../plugins/exporters/api/wire/target.c"
 #include "../../plugins/shared/encode.c"
 #include "../../plugins/shared/encode_iconv.c"
 #include "../../plugins/shared/memory.c"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # layers.sh - who may include whom. A module of core includes itself and modules to its left; a plugin sees
-# the SDK and its own folder, never the core; an SDK header sees only the SDK. Reads #include lines and the
-# plugins' build files; what a header pulls in is judged where that header is.
+# the SDK and its own folder, never the core, and the folders in it go one way; an SDK header sees only the SDK.
+# Reads #include lines and the plugins' build files; what a header pulls in is judged where that header is.
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 includes() { # prints "file line <name>" or "file line "name"" of the folders given
@@ -38,7 +38,10 @@ plugin_layers() {
         case "$name" in
         \"*)
             case "$bare" in
-            */*) echo "$file:$line: $name: a plugin includes <kinmu/…>, its own folder and its libraries" ;;
+            */*)
+                [ -e "$(cut -d/ -f1-3 <<<"$file")/$bare" ] && [[ $bare != *..* ]] ||
+                    echo "$file:$line: $name: a plugin includes <kinmu/…>, its own folder and its libraries"
+                ;;
             esac
             ;;
         *) [ ! -e "core/$bare" ] || echo "$file:$line: $name belongs to the core; a plugin sees the SDK only" ;;
@@ -46,6 +49,19 @@ plugin_layers() {
     done
     grep -rn 'kinmu_core' plugins sdk --include=CMakeLists.txt |
         sed 's/:[^:]*$/: links the core; a plugin gets its host as a table/'
+}
+
+# Folders of one plugin that include each other. What lies beside its folders is for all of them.
+plugin_circles() {
+    includes plugins | awk '
+        split($1, path, "/") == 5 && $3 ~ /^".*\/.*"$/ {
+            plugin = path[1] "/" path[2] "/" path[3]; from = path[4]
+            to = substr($3, 2); sub(/\/.*/, "", to)
+            if (from == to) { next }
+            if ((plugin, to, from) in seen) {
+                print $1 ":" $2 ": " plugin "/" from " includes " $3 ", and " seen[plugin, to, from] " the other way round" }
+            if (!((plugin, from, to) in seen)) { seen[plugin, from, to] = $1 ":" $2 }
+        }'
 }
 
 sdk_layers() {
@@ -61,5 +77,6 @@ sdk_layers() {
 {
     core_layers
     plugin_layers
+    plugin_circles
     sdk_layers
 } 2>/dev/null | finish layers

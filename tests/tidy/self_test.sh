@@ -4,7 +4,7 @@
 folder=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 tree=$(mktemp -d)
 trap 'rm -rf "$tree"' EXIT
-mkdir -p "$tree"/core/{base,host,platform} "$tree"/plugins/collectors/one "$tree"/sdk/include/kinmu "$tree"/tests/tidy
+mkdir -p "$tree"/core/{base,host,platform} "$tree"/plugins/collectors/one/{in,out} "$tree"/sdk/include/kinmu "$tree"/tests/tidy
 cp "$folder/../../.clang-format" "$tree/"
 write() { # FILE: the body from standard input below a proper head
     { echo "/* $1 - a file of the self test. */"; cat; } >"$tree/$1"
@@ -29,12 +29,18 @@ write core/platform/lent.c <<<'#include "base/error.h"'
 write core/platform/not_lent.c <<<'#include "base/buffer.h"'
 write plugins/collectors/one/one.c <<<'#include "../../../core/host/node.h"'
 write plugins/collectors/one/core.c <<<'#include <host/node.h>'
+write plugins/collectors/one/in/in.h <<<'#include "out/out.h"'
+write plugins/collectors/one/out/out.h <<<'#include "in/in.h"'
+write plugins/collectors/one/in/right.c <<<'#include "in/in.h"'
+write plugins/collectors/one/in/no.c <<<'#include "other/no.h"'
 write sdk/include/kinmu/alone.h <<<'#include <kinmu/missing.h>'
 expect layers 'core/base/right.c:2: core/base includes "host/node.h", which stands to its right' \
     'core/base/bare.c:2: "good.h": write the module too' \
     'core/platform/not_lent.c:2: core/platform includes "base/buffer.h"' \
     'plugins/collectors/one/one.c:2: "../../../core/host/node.h": a plugin includes' \
     'plugins/collectors/one/core.c:2: <host/node.h> belongs to the core' \
+    'plugins/collectors/one/in/no.c:2: "other/no.h": a plugin includes' \
+    'plugins/collectors/one/out/out.h:2: plugins/collectors/one/out includes "in/in.h", and plugins/collectors/one/in/in.h:2' \
     'sdk/include/kinmu/alone.h:2: <kinmu/missing.h> is not in the SDK'
 
 rm -r "$tree"/core/*/* "$tree"/plugins/collectors/one/* "$tree"/sdk/include/kinmu/*

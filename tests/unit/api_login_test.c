@@ -1,8 +1,8 @@
 /* api_login_test.c - exporter `api`: how often a password may be wrong, minute by minute; which are
  * taken, and what is kept of them; cookies, right and hostile. */
-#include "plugins/exporters/api/cookie.c"
-#include "plugins/exporters/api/password.c"
-#include "plugins/exporters/api/throttle.c"
+#include "plugins/exporters/api/wire/cookie.c"
+#include "plugins/exporters/api/access/password.c"
+#include "plugins/exporters/api/access/throttle.c"
 #include "plugins/shared/words.c"
 
 #include <setjmp.h>

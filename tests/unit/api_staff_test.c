@@ -1,7 +1,7 @@
 /* api_staff_test.c - exporter `api`: who stands in a list of everybody, read page by page from a
  * table larger than a page. */
-#include "plugins/exporters/api/reading.c"
-#include "plugins/exporters/api/staff.c"
+#include "plugins/exporters/api/access/reading.c"
+#include "plugins/exporters/api/answers/staff.c"
 #include "plugins/shared/memory.c"
 #include "plugins/shared/table.c"
 

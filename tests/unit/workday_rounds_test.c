@@ -3,8 +3,8 @@
  * list the same rows, and the first reads three days of input instead of 42. And what is told on
  * the day itself is told once. */
 #include "plugins/connectors/workday/live.h"
-#include "plugins/connectors/workday/room.h"
-#include "plugins/connectors/workday/uses.h"
+#include "plugins/connectors/workday/rounds/room.h"
+#include "plugins/connectors/workday/rounds/uses.h"
 
 #include <kinmu/events/alert.h>
 #include <kinmu/events/attendance.h>

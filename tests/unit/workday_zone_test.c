@@ -1,10 +1,10 @@
 /* workday_zone_test.c - time zones of connector workday: the system's files, hostile bytes, and the
  * promise that every minute belongs to exactly one business day (SES-13, SES-14). */
-#include "plugins/connectors/workday/list.c"
-#include "plugins/connectors/workday/moment.c"
+#include "plugins/connectors/workday/facts/list.c"
+#include "plugins/connectors/workday/facts/moment.c"
 #include "plugins/shared/zone.c"
 #include "plugins/shared/zone_file.c"
-#include "plugins/connectors/workday/zones.c"
+#include "plugins/connectors/workday/facts/zones.c"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -3,7 +3,7 @@
 #ifndef WORKDAY_LIVE_H
 #define WORKDAY_LIVE_H
 
-#include "round.h"
+#include "rounds/round.h"
 
 #include <kinmu/iface/bus.h>
 #include <kinmu/iface/calls.h>

@@ -2,7 +2,7 @@
  * is. */
 #include "live.h"
 
-#include "uses.h"
+#include "rounds/uses.h"
 
 #include <kinmu/events/attendance.h>
 #include <kinmu/events/observation.h>

@@ -2,7 +2,7 @@
  * those of the rows; nothing is computed here. */
 #include "live.h"
 
-#include "uses.h"
+#include "rounds/uses.h"
 
 #include <kinmu/events/day.h>
 

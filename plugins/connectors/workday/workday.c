@@ -4,8 +4,8 @@
  */
 #include "live.h"
 
-#include "replay.h"
-#include "uses.h"
+#include "replay/replay.h"
+#include "rounds/uses.h"
 
 #include <stdlib.h>
 #include <string.h>

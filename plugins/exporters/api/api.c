@@ -5,7 +5,7 @@
  * of the store and of the other plugins. It speaks for others by commands/1, which only the daemon
  * has: in a process of its own it says so and does nothing. */
 #include "api.h"
-#include "throttle.h"
+#include "access/throttle.h"
 
 #include <kinmu/events/access.h>
 #include <kinmu/events/audit.h>

@@ -2,24 +2,29 @@
  *
  *   api.c       the plugin's table, the instance's life      exchange.c  a request from its arrival
  *   endpoints.c which there are, and their parameters                    to its answer; the queue
+ *   run.c       POST commands                                commands.c  the plugin's own commands
+ *   problem.c   every error's sentence
+ *
+ * access/, who asks and what he may see:
  *   gate.c      who asks, and what he may                    reach.c     whose data he may see
- *   rows.c page.c  GET rows                                  run.c       POST commands
- *   timeline.c  GET people/{person}/timeline: lanes of spans
+ *   login.c     passwords: logging in, invitations           session.c   people who are logged in
+ *   keep.c      tokens and kept answers, as decisions        book.c      rows decisions stand on
+ *   logins.c    logins and sessions, as decisions            password.c  which are taken, the hash
+ *   throttle.c  how often a password may be wrong (pure)     reading.c   rows for a request
+ *
+ * answers/, what is asked for:
+ *   rows.c page.c  GET rows                               openapi.c   the description of all of it
+ *   timeline.c  GET people/{person}/timeline: lanes of spans, which span.c joins (pure)
  *   workdata.c  GET kinmu: 勤務データ of a month   staff.c   who stands in lists of everybody
  *   exports.c   GET jobs, GET master           download.c  a file of theirs, in parts
  *   search.c    GET search: logs, newest first     saved.c   searches kept under a name
  *   attendance.c  GET attendance/logs: the logs that became start and end of days
- *   upload.c    POST imports: files for people, as they come (multipart.c takes them apart)
- *   login.c     passwords: logging in, invitations           session.c   people who are logged in
- *   keep.c      tokens and kept answers, as decisions        commands.c  the plugin's own commands
- *   logins.c    logins and sessions, as decisions            book.c      rows decisions stand on
- *   openapi.c   the description of all of it                 problem.c   every error's sentence
- *   table.c     rows of the store in memory
  *   differences.c  GET reports/differences: 勤怠差異 of a month
+ *   upload.c    POST imports: files for people, as they come (multipart.c takes them apart)
  *   dates.c     a period of business days
- *   target.c body.c cursor.c moment.c token.c attachment.c multipart.c   the outside (pure)
- *   cookie.c    one of them                    throttle.c  how often a password may be wrong (pure)
- *   password.c  which are taken, the hash      span.c      states, minutes as spans of time (pure)
+ *
+ * wire/, the texts of the outside (pure): target.c body.c cursor.c moment.c token.c cookie.c
+ *   attachment.c multipart.c
  *
  * A request waits in a queue, is judged and read in a job, and either answered from there or sent
  * on as a command in its caller's name. Who asks is looked up anew for each request, as of the
@@ -27,11 +32,11 @@
 #ifndef API_API_H
 #define API_API_H
 
-#include "body.h"
+#include "wire/body.h"
 #include "desk.h"
 #include "limit.h"
-#include "target.h"
-#include "token.h"
+#include "wire/target.h"
+#include "wire/token.h"
 
 #include <kinmu/iface/commands.h>
 #include <kinmu/iface/metrics.h>

@@ -1,10 +1,10 @@
 /* api/commands.c - the plugin's own commands: tokens, for administrators at the shell; logins and
  * the searches that people keep, which clients are offered, too (run.c); answers kept, passwords
  * set and sessions, for the plugin itself. */
-#include "book.h"
+#include "access/book.h"
 #include "fields.h"
-#include "login.h"
-#include "saved.h"
+#include "access/login.h"
+#include "answers/saved.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* api/endpoints.c - which addresses there are, with the parameters they take: one table that
  * requests are found by and the description is printed from. */
-#include "login.h"
+#include "access/login.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* api/exchange.c - requests by routes/1 from their arrival to their answer: what is copied of them,
  * the queue, the jobs. What a request means is its endpoint's. */
-#include "login.h"
+#include "access/login.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,0 +1,63 @@
+/* api/access/login.h - people: how they log in, stay so, and log out. login.c has the password's
+ * ways, session.c what comes after. */
+#ifndef API_LOGIN_H
+#define API_LOGIN_H
+
+#include "api.h"
+#include "access/password.h"
+#include "access/throttle.h"
+
+#define LOGIN_BOOTSTRAP "admin" /* sets up a hub where nobody can log in yet (ROL-05) */
+#define LOGIN_COOKIE "__Host-kinmu"
+#define LOGIN_HASHES_MAX 2u   /* at once: PASSWORD_MEMORY_BYTES each */
+#define LOGIN_WAITING_MAX 64u /* behind them; more are told to come again */
+#define LOGIN_BODY_BYTES_MAX 4096u
+#define LOGIN_CSRF_SIZE 33u
+
+/* What a request with a password has, beside what every request has. */
+typedef struct login_try {
+    const char *person, *password, *current, *invite;
+    int32_t is_bearer;
+    char throttle_key[THROTTLE_PERSON_SIZE]; /* "" = no try is under way */
+    char source[THROTTLE_SOURCE_SIZE];
+    int32_t is_wrong;
+    int32_t is_persons; /* the login is there: what is tried is told to its owner */
+    /* Of the login as it was read. */
+    int64_t generation;
+    const char *role;
+    uint8_t invite_sha256[TOKEN_HASH_SIZE];
+    uint8_t verifier[PASSWORD_VERIFIER_SIZE];
+    /* The session to begin. */
+    char text[TOKEN_SIZE];
+    char session_id[TOKEN_ID_SIZE];
+    uint8_t sha256[TOKEN_HASH_SIZE];
+    int64_t expires_ns;
+} login_try;
+
+/* ---- login.c ---- */
+void login_prepare(exchange *x); /* POST sessions */
+void login_job(exchange *x);
+void login_invited_prepare(exchange *x); /* POST login/password */
+void login_invited_job(exchange *x);
+void login_change_prepare(exchange *x); /* POST me/password */
+void login_change_job(exchange *x);
+/* The request is freed: a try under way is over, its texts are wiped. */
+void login_release(exchange *x);
+void login_unlock(api *a, const char *person); /* [turn] */
+
+/* ---- session.c ---- */
+/* Whether an administrator can log in by now. [job] */
+int32_t login_has_admin(const api *a, memory *m, uint64_t decision, int32_t *has);
+/* Enters by a session's text; 0: answered. [job] */
+int32_t session_enter(exchange *x, const char *text);
+/* The text by which a browser proves that it is our page that asks. */
+void session_csrf(const char *text, char csrf[LOGIN_CSRF_SIZE]);
+/* Tells the store that the session was used, if that is not known already. [turn] */
+void session_tell_seen(exchange *x);
+/* Begins the session of x->login, and answers. [turn] */
+void session_begin(exchange *x);
+void sessions_job(exchange *x);     /* GET sessions */
+void session_end_job(exchange *x);  /* DELETE sessions/{session} */
+void sessions_end_job(exchange *x); /* DELETE sessions */
+
+#endif
