@@ -1,5 +1,5 @@
-/* cli/hub.c - `kinmu hub`: make a node a hub, invite devices, see and stop them. init and renew
- * work on the files of the data folder; all else asks the running hub's instance "ingest". */
+/* cli/hub_files.c - `kinmu hub init` and `kinmu hub renew`: they work on the files of the data
+ * folder, without a running hub. */
 #include "base/clock.h"
 #include "base/text.h"
 #include "cli/cli.h"

@@ -4,7 +4,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "cli/cli.h"
-#include "cli/plugin_check_run.h"
+#include "cli/plugin_check/run.h"
 
 #include <inttypes.h>
 #include <stdio.h>

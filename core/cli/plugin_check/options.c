@@ -1,5 +1,5 @@
-/* cli/plugin_check_options.c - tests of options as people write them: beyond, at the edge, live. */
-#include "cli/plugin_check_tests.h"
+/* cli/plugin_check/options.c - tests of options as people write them: beyond, at the edge, live. */
+#include "cli/plugin_check/tests.h"
 
 #include "base/error.h"
 #include "config/config.h"

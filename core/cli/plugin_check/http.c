@@ -1,6 +1,6 @@
-/* cli/plugin_check_http.c - http/1 as the plugin under check sees it. Behind it is no network:
+/* cli/plugin_check/http.c - http/1 as the plugin under check sees it. Behind it is no network:
  * every request is answered E_RETRY in a later turn, as on a train. */
-#include "cli/plugin_check_rig.h"
+#include "cli/plugin_check/rig.h"
 
 #include <kinmu/iface/http.h>
 

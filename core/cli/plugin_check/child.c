@@ -1,7 +1,7 @@
-/* cli/plugin_check_child.c - the process in which one test runs. It tells its parent, line by line
+/* cli/plugin_check/child.c - the process in which one test runs. It tells its parent, line by line
  * on descriptor 3, what it is doing ("s"), which plugins the file has ("p") and the verdict ("v"),
  * so that a crash leaves the last place known. */
-#include "cli/plugin_check_run.h"
+#include "cli/plugin_check/run.h"
 
 #include "base/text.h"
 #include "platform/platform.h"

@@ -1,6 +1,6 @@
-/* cli/plugin_check_tests.c - the table of tests, and what several of them do. The order is the one
+/* cli/plugin_check/tests.c - the table of tests, and what several of them do. The order is the one
  * of the report; a test whose `needs` is not ok is skipped, so that one fault shows once. */
-#include "cli/plugin_check_tests.h"
+#include "cli/plugin_check/tests.h"
 
 #include "base/error.h"
 #include "base/text.h"

@@ -1,9 +1,9 @@
-/* cli/plugin_check_run.h - runs the tests of a plugin file, each in a process of its own, and the
+/* cli/plugin_check/run.h - runs the tests of a plugin file, each in a process of its own, and the
  * other end: what such a process does. */
 #ifndef CLI_PLUGIN_CHECK_RUN_H
 #define CLI_PLUGIN_CHECK_RUN_H
 
-#include "cli/plugin_check_tests.h"
+#include "cli/plugin_check/tests.h"
 
 #define RUN_GIVEN_MAX 64
 #define RUN_PLUGINS_MAX 16u

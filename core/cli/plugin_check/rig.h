@@ -1,7 +1,7 @@
-/* cli/plugin_check_rig.h - one instance of a plugin on a host that watches and can be made to fail.
+/* cli/plugin_check/rig.h - one instance of a plugin on a host that watches and can be made to fail.
  *
  * Two layers: host/hosting.h hosts the instance as a runner does; in front of it stands a table of
- * services of our own (plugin_check_front.c), which notes every offence against the contract, runs
+ * services of our own (front.c), which notes every offence against the contract, runs
  * the clocks faster and takes services away. Behind it a backend keeps everything in memory.
  * One rig per process; its memory outlives the instance, so that a thread the plugin left behind
  * finds a host that notes it instead of freed memory.
@@ -124,13 +124,13 @@ uint32_t rig_watch_count(const rig *r);
 void rig_note(rig *r, enum rig_offence offence, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* plugin_check_front.c: the services the plugin sees. rig_enter is the real table when the call is
+/* front.c: the services the plugin sees. rig_enter is the real table when the call is
  * allowed to go on, else NULL; rig_enter_running is for what begins something, which a stopped
  * instance does not. */
 const void *rig_enter(rig *r, enum tag tag, const char *service, const char *function);
 const void *rig_enter_running(rig *r, enum tag tag, const char *service, const char *function);
-extern const kinmu_routes rig_routes; /* plugin_check_routes.c */
-extern const kinmu_http rig_http;     /* plugin_check_http.c */
+extern const kinmu_routes rig_routes; /* routes.c */
+extern const kinmu_http rig_http;     /* http.c */
 const void *rig_iface(const kinmu_host *host, const char *name);
 void rig_log(const kinmu_host *host, int32_t level, const char *text);
 void rig_health(const kinmu_host *host, int32_t state, const char *text);

@@ -1,7 +1,7 @@
-/* cli/plugin_check_conduct.c - how a running instance behaves: what it publishes, when it waits,
+/* cli/plugin_check/conduct.c - how a running instance behaves: what it publishes, when it waits,
  * on which thread it calls, what it says of itself, whether it answers. Clocks run faster, so that
  * minutes of its time pass in a second. */
-#include "cli/plugin_check_tests.h"
+#include "cli/plugin_check/tests.h"
 
 #include "base/error.h"
 

@@ -1,6 +1,6 @@
-/* cli/plugin_check_life.c - tests of the life cycle: create, start, stop, destroy in every order
+/* cli/plugin_check/life.c - tests of the life cycle: create, start, stop, destroy in every order
  * the contract allows, and what each may take and must give back. */
-#include "cli/plugin_check_tests.h"
+#include "cli/plugin_check/tests.h"
 
 #include "base/error.h"
 #include "platform/inspect.h"

@@ -1,7 +1,7 @@
-/* cli/plugin_check_faults.c - what a plugin does in a bad world: services missing, memory short,
+/* cli/plugin_check/faults.c - what a plugin does in a bad world: services missing, memory short,
  * state and events damaged, an export given up. Crashing is the usual failure; beside it, answers
  * that say nothing. */
-#include "cli/plugin_check_tests.h"
+#include "cli/plugin_check/tests.h"
 
 #include "base/error.h"
 #include "platform/inspect.h"

@@ -1,10 +1,10 @@
-/* cli/plugin_check_tests.h - the named tests of `kinmu plugin check`. Each runs in a process of its
+/* cli/plugin_check/tests.h - the named tests of `kinmu plugin check`. Each runs in a process of its
  * own, in an empty folder of its own, and gives one verdict with a reason. */
 #ifndef CLI_PLUGIN_CHECK_TESTS_H
 #define CLI_PLUGIN_CHECK_TESTS_H
 
-#include "cli/plugin_check_make.h"
-#include "cli/plugin_check_rig.h"
+#include "cli/plugin_check/make.h"
+#include "cli/plugin_check/rig.h"
 #include "host/catalog.h"
 
 #define CHECK_REASON_SIZE 512
@@ -63,17 +63,17 @@ int32_t check_accepts(const kinmu_plugin *plugin);
 /* The core's own schemas and the shared vocabulary; NULL when out of memory. */
 schema_registry *check_vocabulary(void);
 
-/* plugin_check_static.c */
+/* static.c */
 enum check_verdict check_writable_file_refused(check *c);
 enum check_verdict check_exports_one_symbol(check *c);
 enum check_verdict check_scan_no_side_effects(check *c);
 enum check_verdict check_loads(check *c);
-/* plugin_check_tables.c */
+/* tables.c */
 enum check_verdict check_ids_unique(check *c);
 enum check_verdict check_documented(check *c);
 enum check_verdict check_schema_valid(check *c);
 enum check_verdict check_options_valid(check *c);
-/* plugin_check_life.c */
+/* life.c */
 enum check_verdict check_destroy_null(check *c);
 enum check_verdict check_create_destroy(check *c);
 enum check_verdict check_create_takes_nothing(check *c);
@@ -84,15 +84,15 @@ enum check_verdict check_start_stop(check *c);
 enum check_verdict check_stop_twice(check *c);
 enum check_verdict check_start_stop_100x(check *c);
 enum check_verdict check_no_call_after_stop(check *c);
-/* plugin_check_leaks.c */
+/* leaks.c */
 enum check_verdict check_no_fd_leak(check *c);
 enum check_verdict check_no_thread_leak(check *c);
 enum check_verdict check_no_memory_growth(check *c);
-/* plugin_check_options.c */
+/* options.c */
 enum check_verdict check_option_out_of_range(check *c);
 enum check_verdict check_option_extreme(check *c);
 enum check_verdict check_reconfigure_live(check *c);
-/* plugin_check_conduct.c */
+/* conduct.c */
 enum check_verdict check_emits_declared_only(check *c);
 enum check_verdict check_emits_valid_values(check *c);
 enum check_verdict check_bus_busy(check *c);
@@ -100,7 +100,7 @@ enum check_verdict check_turn_under_50ms(check *c);
 enum check_verdict check_thread_tags(check *c);
 enum check_verdict check_health_said(check *c);
 enum check_verdict check_calls_answered(check *c);
-/* plugin_check_faults.c */
+/* faults.c */
 enum check_verdict check_no_iface(check *c);
 enum check_verdict check_garbage_state(check *c);
 enum check_verdict check_alloc_torture(check *c);

@@ -1,8 +1,8 @@
-/* cli/plugin_check_front.c - the services as the plugin under check sees them: each forwards to
+/* cli/plugin_check/front.c - the services as the plugin under check sees them: each forwards to
  * hosting's own and notes what the contract forbids (wrong thread, after stop, after destroy, an
  * event its tables do not allow). Takes services away and lets the clocks run faster on demand.
  */
-#include "cli/plugin_check_rig.h"
+#include "cli/plugin_check/rig.h"
 
 #include "base/text.h"
 

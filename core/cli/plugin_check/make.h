@@ -1,4 +1,4 @@
-/* cli/plugin_check_make.h - material for checking a plugin, made from its own tables: options at
+/* cli/plugin_check/make.h - material for checking a plugin, made from its own tables: options at
  * the edge of what they allow and beyond, values, events. Pure but for the random source. */
 #ifndef CLI_PLUGIN_CHECK_MAKE_H
 #define CLI_PLUGIN_CHECK_MAKE_H

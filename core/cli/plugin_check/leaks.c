@@ -1,5 +1,5 @@
-/* cli/plugin_check_leaks.c - what instances that have come and gone leave behind in the process. */
-#include "cli/plugin_check_tests.h"
+/* cli/plugin_check/leaks.c - what instances that have come and gone leave behind in the process. */
+#include "cli/plugin_check/tests.h"
 
 #include "platform/inspect.h"
 

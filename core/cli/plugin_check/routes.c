@@ -1,6 +1,6 @@
-/* cli/plugin_check_routes.c - routes/1 as the plugin under check sees it: forwards to hosting's own
+/* cli/plugin_check/routes.c - routes/1 as the plugin under check sees it: forwards to hosting's own
  * and notes calls on a wrong thread or after stop. */
-#include "cli/plugin_check_rig.h"
+#include "cli/plugin_check/rig.h"
 
 static rig *of(const kinmu_host *host) {
     return (rig *)(uintptr_t)host;

@@ -1,6 +1,6 @@
-/* cli/plugin_check_static.c - tests of the file itself: who may write it, what it exports, what
+/* cli/plugin_check/static.c - tests of the file itself: who may write it, what it exports, what
  * happens when it is opened, whether its table is whole. */
-#include "cli/plugin_check_tests.h"
+#include "cli/plugin_check/tests.h"
 
 #include "platform/inspect.h"
 #include "platform/platform.h"

@@ -1,6 +1,6 @@
-/* cli/plugin_check_rig.c - see plugin_check_rig.h: the loop, the life of an instance, and the
+/* cli/plugin_check/rig.c - see rig.h: the loop, the life of an instance, and the
  * backend behind host/hosting.h. */
-#include "cli/plugin_check_rig.h"
+#include "cli/plugin_check/rig.h"
 
 #include "base/clock.h"
 #include "base/text.h"

@@ -1,6 +1,6 @@
-/* cli/plugin_check_tables.c - tests of what a plugin says of itself: names, docs, schemas, options.
+/* cli/plugin_check/tables.c - tests of what a plugin says of itself: names, docs, schemas, options.
  * Nothing of the plugin runs. */
-#include "cli/plugin_check_tests.h"
+#include "cli/plugin_check/tests.h"
 
 #include "cli/cli.h"
 #include "config/config.h"

@@ -1,5 +1,5 @@
-/* cli/plugin_check_make.c - see plugin_check_make.h. */
-#include "cli/plugin_check_make.h"
+/* cli/plugin_check/make.c - see make.h. */
+#include "cli/plugin_check/make.h"
 
 #include "base/clock.h"
 

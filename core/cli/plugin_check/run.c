@@ -1,6 +1,6 @@
-/* cli/plugin_check_run.c - see plugin_check_run.h: the parent. Several tests run at once, each in a
+/* cli/plugin_check/run.c - see run.h: the parent. Several tests run at once, each in a
  * child with a time limit and an empty folder; results are reported in the order of the table. */
-#include "cli/plugin_check_run.h"
+#include "cli/plugin_check/run.h"
 
 #include "base/buffer.h"
 #include "base/error.h"
