@@ -448,6 +448,8 @@ def life():
     kinmu("person", "state", "U7", "suspended")
     problem("who may not log in", 401, "login.failed", ask(TOKENS["subordinate"], "GET", "me"))
     kinmu("person", "state", "U7", "active")
+    problem("his token of before is void", 401, "login.failed", ask(TOKENS["subordinate"], "GET", "me"))
+    TOKENS["subordinate"] = create("subordinate", "self", "--person", "U7")["token"]
     expect("who may again", 200, ask(TOKENS["subordinate"], "GET", "me")[0])
 
 

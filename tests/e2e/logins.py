@@ -2,6 +2,7 @@
 import http.client
 import json
 import os
+import re
 import ssl
 import statistics
 import subprocess
@@ -226,12 +227,59 @@ def endings(browser, program):
     kinmu("person", "state", "U7", "suspended")
     problem("who is suspended", 401, "session.over", last.ask("GET", "me"))
     problem("cannot log in", 401, "login.wrong", login("U7")[1])
-    kinmu("person", "state", "U7", "active")
-    expect("who may again", 200, last.ask("GET", "me")[0])
+    resumed()
+    last = login("U7", bearer=True)[0]
     kinmu("login", "close", "U7", "--reason", "退社")
     problem("a closed login", 401, "session.over", last.ask("GET", "me"))
     problem("has no password", 401, "login.wrong", login("U7")[1])
     set_password("U7")
+
+
+def resumed():
+    """SCR-14: who is let in again (利用者再開) needs a new password; nothing of before is good."""
+    kinmu("person", "state", "U7", "active")
+    problem("the password of before", 401, "login.wrong", login("U7")[1])
+    token = json.loads(kinmu("token", "create", "before", "self", "--person", "U7"))["token"]
+    set_password("U7")
+    waiting = invite("U7")
+    last = login("U7", bearer=True)[0]
+    by_token = lambda: Browser().ask("GET", "me", None, {"Authorization": "Bearer " + token})
+    expect("a token of his", 200, by_token()[0])
+    kinmu("person", "state", "U7", "suspended")
+    problem("a token of who is suspended", 401, "login.failed", by_token())
+    kinmu("person", "state", "U7", "active")
+    problem("the session of before", 401, "session.over", last.ask("GET", "me"))
+    problem("the token of before", 401, "login.failed", by_token())
+    problem("the password of before", 401, "login.wrong", login("U7")[1])
+    problem("the invitation of before", 401, "login.wrong",
+            Browser().ask("POST", "login/password", {"person": "U7", "invite": waiting, "password": GOOD["U7"]}))
+    assert re.search(r"U7 +manager +closed ", kinmu("login", "list")), kinmu("login", "list")
+    text = invite("U7")
+    problem("nor is it by being invited", 401, "login.wrong", login("U7")[1])
+    problem("nor is the session", 401, "session.over", last.ask("GET", "me"))
+    expect("a new password", 200, Browser().enter("login/password", {"person": "U7", "invite": text, "password": GOOD["U7"]})[0])
+    expect("logs in", 200, login("U7")[1][0])
+    problem("the session of before stays over", 401, "session.over", last.ask("GET", "me"))
+    problem("and so does the token", 401, "login.failed", by_token())
+    # Raced with logging in and with a password by an invitation: whatever came first, nothing of before is good after it.
+    for _ in range(5):
+        text = invite("U7")
+
+        def work(i):
+            if i == 0:
+                kinmu("person", "state", "U7", "suspended")
+                kinmu("person", "state", "U7", "active")
+                return None
+            browser = Browser()
+            if i == 1:
+                browser.enter("login/password", {"person": "U7", "invite": text, "password": GOOD["U7"]})
+            return browser if i == 1 else login("U7", bearer=True)[0]
+
+        for browser in at_once(3, work)[1:]:
+            if browser.bearer or browser.cookie:
+                problem("a session raced with the end", 401, "session.over", browser.ask("GET", "me"))
+        problem("a password raced with it", 401, "login.wrong", login("U7")[1])
+        set_password("U7")
 
 
 def rights():

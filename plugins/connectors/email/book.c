@@ -176,6 +176,10 @@ void book_queue(book *b, const book_mail *mail) {
     if (mail->items != NULL) {
         values[KINMU_MAIL_MESSAGE_ITEMS] = kinmu_text(mail->items);
     }
+    if (mail->person != NULL && strcmp(mail->kind, "reissue") == 0) {
+        int64_t resumed = table_number(book_person(b, mail->person), KINMU_PEOPLE_PERSON_RESUMED);
+        values[KINMU_MAIL_MESSAGE_RESUMED] = kinmu_i64(resumed);
+    }
     values[KINMU_MAIL_MESSAGE_STATE] = kinmu_text("queued");
     values[KINMU_MAIL_MESSAGE_ATTEMPTS] = kinmu_i64(0);
     values[KINMU_MAIL_MESSAGE_QUEUED_NS] = kinmu_time(b->now_ns);

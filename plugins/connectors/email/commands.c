@@ -105,8 +105,9 @@ static void write_message(const book *b, const kinmu_value *message, const kinmu
     kinmu_value *values =
         memory_get(&b->decision->memory, KINMU_MAIL_MESSAGE_FIELDS * sizeof *values);
     for (uint32_t f = 0; values != NULL && f < KINMU_MAIL_MESSAGE_FIELDS; f++) {
-        values[f] = f < KINMU_MAIL_MESSAGE_STATE || f == KINMU_MAIL_MESSAGE_QUEUED_NS ? message[f]
-                                                                                      : changed[f];
+        int32_t is_kept = f < KINMU_MAIL_MESSAGE_STATE || f == KINMU_MAIL_MESSAGE_QUEUED_NS ||
+                          f == KINMU_MAIL_MESSAGE_RESUMED;
+        values[f] = is_kept ? message[f] : changed[f];
     }
     if (values != NULL) {
         desk_add(b->decision, USE_MESSAGE, table_text(message, KINMU_MAIL_MESSAGE_PERSON), 0,

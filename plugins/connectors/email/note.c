@@ -56,14 +56,19 @@ static void invite(book *b, const char *person, const char *kind, int64_t block)
     }
 }
 
-/* A mail with an invitation waits, or one that went out still holds. */
+/* A mail with an invitation waits, or one that went out still holds: since he was let in again no
+ * invitation from before does (SCR-14). */
 static int32_t is_invited(book *b, const char *person) {
+    int64_t resumed = table_number(book_person(b, person), KINMU_PEOPLE_PERSON_RESUMED);
     const kinmu_filter filters[] = {table_where("person", person), table_where("kind", "reissue")};
     table found;
     book_read(b, USE_MESSAGE, KINMU_MAIL_MESSAGE_FIELDS, filters, 2, NULL, &found);
     for (uint32_t i = 0; i < found.count; i++) {
         const kinmu_value *mail = found.rows[i];
         int32_t is_sent = table_is(mail, KINMU_MAIL_MESSAGE_STATE, "sent");
+        if (table_number(mail, KINMU_MAIL_MESSAGE_RESUMED) != resumed) {
+            continue;
+        }
         if (table_is(mail, KINMU_MAIL_MESSAGE_STATE, "queued") ||
             (is_sent &&
              table_number(mail, KINMU_MAIL_MESSAGE_SENT_NS) > b->now_ns - INVITATION_NS)) {

@@ -62,6 +62,14 @@ static void blank(kinmu_value values[KINMU_PEOPLE_PERSON_FIELDS], const row *per
     values[KINMU_PEOPLE_PERSON_STATE] = kinmu_text("erased");
 }
 
+/* In again, and nothing more of him is erased; what he came in by before is void (SCR-14). */
+static void revive(kinmu_value values[KINMU_PEOPLE_PERSON_FIELDS], const row *person) {
+    values[KINMU_PEOPLE_PERSON_STATE] = kinmu_text("active");
+    values[KINMU_PEOPLE_PERSON_ERASE_ASKED_NS] = kinmu_null();
+    values[KINMU_PEOPLE_PERSON_RESUMED] =
+        kinmu_i64(book_number(person, KINMU_PEOPLE_PERSON_RESUMED) + 1);
+}
+
 static void add_reissue(importing *i, const char *person) {
     reissues *r = &i->reissues;
     const char **people = memory_grow(i->memory, r->people, r->count, &r->capacity, sizeof *people);
@@ -81,9 +89,8 @@ void person_set_state(importing *i, const row *person, int32_t action, place at)
     case DO_DELETE:
         values[KINMU_PEOPLE_PERSON_STATE] = kinmu_text("deleted");
         break;
-    case DO_REVIVE: /* nothing more of him is erased */
-        values[KINMU_PEOPLE_PERSON_STATE] = kinmu_text("active");
-        values[KINMU_PEOPLE_PERSON_ERASE_ASKED_NS] = kinmu_null();
+    case DO_REVIVE:
+        revive(values, person);
         add_reissue(i, book_text(person, KINMU_PEOPLE_PERSON_PERSON));
         break;
     case DO_ERASE:
@@ -115,9 +122,8 @@ static void put_person(importing *i, const char *const *cells, const row *person
         }
     }
     n_fill(i, &n_files[N_USER], cells, KIND_PERSON, person, values);
-    if (action != DO_UPDATE) {
-        values[KINMU_PEOPLE_PERSON_STATE] = kinmu_text("active");
-        values[KINMU_PEOPLE_PERSON_ERASE_ASKED_NS] = kinmu_null();
+    if (action == DO_REVIVE) {
+        revive(values, person);
     }
     (void)book_put(i->book, KIND_PERSON, values, at);
 }

@@ -237,9 +237,10 @@ int32_t endpoint_takes(exchange *x);
 /* ---- gate.c, in a job ---- */
 /* Finds out who asks; 0: answered. */
 int32_t gate_enter(exchange *x);
-/* What a role reaches of what the person may today; of a bootstrap what nobody has to be for. 0:
- * nothing, or it is answered. */
-uint32_t gate_rights(exchange *x, const char *role, const char *person);
+/* What a role reaches of what the person may today; of a bootstrap what nobody has to be for.
+ * `resumed` is what stands with the token or the login: what is from before the person was let in
+ * again reaches nothing (SCR-14). 0: nothing, or it is answered. */
+uint32_t gate_rights(exchange *x, const char *role, const char *person, int64_t resumed);
 extern const char gate_bootstrap_scope[];
 /* Whether the caller's token was made for this; `what` may be NULL. */
 int32_t gate_has_scope(const exchange *x, const char *word, const char *what);

@@ -50,11 +50,12 @@ static int32_t refuse(exchange *x, const char *code) {
 }
 
 /* What the person may today; 0: he may not come in, or it is answered. */
-static uint32_t rights_of_person(exchange *x, const char *person) {
+static uint32_t rights_of_person(exchange *x, const char *person, int64_t resumed) {
     const kinmu_value *row;
     table groups;
     if (!reading_one(x, USE_PERSON, KINMU_PEOPLE_PERSON_FIELDS, "person", person, &row) ||
         !table_is(row, KINMU_PEOPLE_PERSON_STATE, "active") ||
+        table_number(row, KINMU_PEOPLE_PERSON_RESUMED) != resumed ||
         !reading_all(x, USE_GROUP, KINMU_PEOPLE_GROUP_FIELDS, NULL, 0, NULL, &groups)) {
         return 0;
     }
@@ -71,7 +72,7 @@ static uint32_t rights_of_person(exchange *x, const char *person) {
     return rights;
 }
 
-uint32_t gate_rights(exchange *x, const char *role, const char *person) {
+uint32_t gate_rights(exchange *x, const char *role, const char *person, int64_t resumed) {
     uint32_t rights = rights_of(role);
     if (strcmp(role, "bootstrap") == 0) {
         int32_t is_over = 1;
@@ -81,7 +82,7 @@ uint32_t gate_rights(exchange *x, const char *role, const char *person) {
         }
         return is_over ? 0 : rights;
     }
-    return rights & rights_of_person(x, person);
+    return rights & rights_of_person(x, person, resumed);
 }
 
 /* The token's record, when the text is that token; NULL: answered. */
@@ -116,7 +117,8 @@ static int32_t enter_by_token(exchange *x, const char *text) {
     c->role = table_text(row, KINMU_ACCESS_TOKEN_ROLE);
     c->scope = table_text(row, KINMU_ACCESS_TOKEN_SCOPE);
     if (c->person[0] != '\0') {
-        c->rights = gate_rights(x, c->role, c->person);
+        c->rights =
+            gate_rights(x, c->role, c->person, table_number(row, KINMU_ACCESS_TOKEN_RESUMED));
         (void)snprintf(c->name, sizeof c->name, "person:%s", c->person);
     } else {
         c->rights = rights_of(c->role);

@@ -59,8 +59,8 @@ static int32_t is_scope(const char *text) {
 }
 
 /* A person who is active, and of whom the role can be. */
-static int32_t check_person(desk_decision *d, desk_call *call, const char *person,
-                            const char *role) {
+static int32_t check_person(desk_decision *d, desk_call *call, const char *person, const char *role,
+                            int64_t *resumed) {
     const kinmu_filter filter = {"person", KINMU_COMPARE_EQUAL, 0, kinmu_text(person)};
     table people;
     int32_t status = book_read(d, USE_PERSON, KINMU_PEOPLE_PERSON_FIELDS, &filter, 1, &people);
@@ -78,10 +78,11 @@ static int32_t check_person(desk_decision *d, desk_call *call, const char *perso
                            "「%s」は管理者ではありません / \"%s\" is no administrator", person,
                            person);
     }
+    *resumed = table_number(row, KINMU_PEOPLE_PERSON_RESUMED);
     return KINMU_OK;
 }
 
-static int32_t check_token(desk_decision *d, desk_call *call) {
+static int32_t check_token(desk_decision *d, desk_call *call, int64_t *resumed) {
     const char *role = desk_text(call, IN_ROLE);
     const char *person = desk_text(call, IN_PERSON);
     const char *scope = desk_text(call, IN_SCOPE);
@@ -115,14 +116,15 @@ static int32_t check_token(desk_decision *d, desk_call *call) {
             "expires は今日から 10 年以内の日付（2027-03-31 のように）です / expires is a "
             "date like 2027-03-31, from today to ten years on");
     }
-    return person[0] != '\0' ? check_person(d, call, person, role) : KINMU_OK;
+    return person[0] != '\0' ? check_person(d, call, person, role, resumed) : KINMU_OK;
 }
 
 int32_t keep_token_create(desk_decision *d, desk_call *call) {
     char text[TOKEN_SIZE];
     char id[TOKEN_ID_SIZE];
     uint8_t sha256[TOKEN_HASH_SIZE];
-    int32_t status = check_token(d, call);
+    int64_t resumed = 0;
+    int32_t status = check_token(d, call, &resumed);
     if (status != KINMU_OK) {
         return status;
     }
@@ -136,6 +138,7 @@ int32_t keep_token_create(desk_decision *d, desk_call *call) {
     values[KINMU_ACCESS_TOKEN_ROLE] = kinmu_text(desk_text(call, IN_ROLE));
     if (desk_text(call, IN_PERSON)[0] != '\0') {
         values[KINMU_ACCESS_TOKEN_PERSON] = kinmu_text(desk_text(call, IN_PERSON));
+        values[KINMU_ACCESS_TOKEN_RESUMED] = kinmu_i64(resumed);
     }
     if (desk_text(call, IN_SCOPE)[0] != '\0') {
         values[KINMU_ACCESS_TOKEN_SCOPE] = kinmu_text(desk_text(call, IN_SCOPE));

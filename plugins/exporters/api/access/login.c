@@ -164,6 +164,7 @@ static int32_t read_login(exchange *x, const char *person, const kinmu_value **r
         return 0;
     }
     l->generation = table_number(*row, KINMU_ACCESS_LOGIN_GENERATION);
+    l->resumed = table_number(*row, KINMU_ACCESS_LOGIN_RESUMED);
     l->role = table_text(*row, KINMU_ACCESS_LOGIN_ROLE);
     l->is_persons = *row != NULL;
     return 1;
@@ -191,7 +192,7 @@ void login_job(exchange *x) {
     if (!read_login(x, l->person, &row)) {
         return;
     }
-    uint32_t rights = gate_rights(x, l->role, l->person);
+    uint32_t rights = gate_rights(x, l->role, l->person, l->resumed);
     if (x->status != 0) {
         return;
     }
@@ -248,7 +249,7 @@ void login_invited_job(exchange *x) {
         return;
     }
     const kinmu_value *kept = row != NULL ? &row[KINMU_ACCESS_LOGIN_INVITE_SHA256] : NULL;
-    uint32_t rights = gate_rights(x, l->role, l->person);
+    uint32_t rights = gate_rights(x, l->role, l->person, l->resumed);
     if (x->status != 0) {
         return;
     }

@@ -23,7 +23,7 @@ typedef struct login_try {
     int32_t is_wrong;
     int32_t is_persons; /* the login is there: what is tried is told to its owner */
     /* Of the login as it was read. */
-    int64_t generation;
+    int64_t generation, resumed;
     const char *role;
     uint8_t invite_sha256[TOKEN_HASH_SIZE];
     uint8_t verifier[PASSWORD_VERIFIER_SIZE];

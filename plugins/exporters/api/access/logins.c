@@ -96,7 +96,8 @@ static int32_t check_bootstrap(desk_decision *d, desk_call *call, const kinmu_va
                : KINMU_OK;
 }
 
-static int32_t check_invited(desk_decision *d, desk_call *call, const char *role) {
+static int32_t check_invited(desk_decision *d, desk_call *call, const char *role,
+                             int64_t *resumed) {
     const char *person = desk_text(call, IN_PERSON);
     const kinmu_value *row = NULL;
     int32_t status = find_person(d, person, &row);
@@ -119,12 +120,19 @@ static int32_t check_invited(desk_decision *d, desk_call *call, const char *role
                            "「%s」は管理者ではありません / \"%s\" is no administrator", person,
                            person);
     }
+    *resumed = table_number(row, KINMU_PEOPLE_PERSON_RESUMED);
     return KINMU_OK;
 }
 
-/* A password there is stays good until a new one is set; a closed login has none. */
+/* Password, sessions and invitations of before he was let in again are void (SCR-14). */
+static int32_t is_void(const kinmu_value *login, int64_t resumed) {
+    return table_number(login, KINMU_ACCESS_LOGIN_RESUMED) != resumed;
+}
+
+/* A password there is stays good until a new one is set; a closed login has none, and neither has
+ * one that is void: it ends here, with its sessions. */
 static void fill_invited(kinmu_value *values, const kinmu_value *before, const desk_call *call,
-                         const char *role) {
+                         const char *role, int64_t resumed) {
     int32_t is_fresh = before == NULL || table_is(before, KINMU_ACCESS_LOGIN_STATE, "closed");
     if (before != NULL) {
         memcpy(values, before, KINMU_ACCESS_LOGIN_FIELDS * sizeof *values);
@@ -134,6 +142,13 @@ static void fill_invited(kinmu_value *values, const kinmu_value *before, const d
         values[KINMU_ACCESS_LOGIN_GENERATION] = kinmu_i64(1);
         values[KINMU_ACCESS_LOGIN_CREATED_BY] = kinmu_text(call->caller);
         values[KINMU_ACCESS_LOGIN_CREATED_NS] = kinmu_time(call->now_ns);
+    }
+    if (is_void(values, resumed)) {
+        values[KINMU_ACCESS_LOGIN_GENERATION].as.i64++;
+        values[KINMU_ACCESS_LOGIN_VERIFIER] = kinmu_null();
+        values[KINMU_ACCESS_LOGIN_PASSWORD_NS] = kinmu_null();
+        values[KINMU_ACCESS_LOGIN_RESUMED] = kinmu_i64(resumed);
+        is_fresh = 1;
     }
     if (is_fresh) {
         values[KINMU_ACCESS_LOGIN_STATE] = kinmu_text("invited");
@@ -148,9 +163,10 @@ int32_t logins_invite(desk_decision *d, desk_call *call) {
     uint8_t sha256[TOKEN_HASH_SIZE];
     kinmu_value values[KINMU_ACCESS_LOGIN_FIELDS];
     const kinmu_value *before = NULL;
+    int64_t resumed = 0;
     const char *person = desk_text(call, IN_PERSON);
     const char *role = desk_is_given(call, IN_ROLE) ? desk_text(call, IN_ROLE) : "manager";
-    int32_t status = check_invited(d, call, role);
+    int32_t status = check_invited(d, call, role, &resumed);
     if (status == KINMU_OK) {
         status = find_login(d, person, &before);
     }
@@ -160,7 +176,7 @@ int32_t logins_invite(desk_decision *d, desk_call *call) {
     if (!token_make(TOKEN_INVITE, text, id) || !token_hash(text, strlen(text), sha256)) {
         return KINMU_E_RETRY;
     }
-    fill_invited(values, before, call, role);
+    fill_invited(values, before, call, role, resumed);
     values[KINMU_ACCESS_LOGIN_INVITE_SHA256] = kinmu_bytes(sha256, sizeof sha256);
     put_login(d, values);
     desk_audit(d, call, person, "kinmu.access.login/1", person, desk_text(call, IN_REASON));
@@ -204,6 +220,16 @@ int32_t logins_close(desk_decision *d, desk_call *call) {
     return KINMU_OK;
 }
 
+/* What it is worth by now: one that is void is as good as closed. */
+static int32_t find_state(desk_decision *d, const kinmu_value *login, const char **state) {
+    const kinmu_value *person = NULL;
+    int32_t status = find_person(d, table_text(login, KINMU_ACCESS_LOGIN_PERSON), &person);
+    *state = is_void(login, table_number(person, KINMU_PEOPLE_PERSON_RESUMED))
+                 ? "closed"
+                 : table_text(login, KINMU_ACCESS_LOGIN_STATE);
+    return status;
+}
+
 int32_t logins_list(desk_decision *d, desk_call *call) {
     const char *text = "人・役割・状態・パスワードを決めた日・招待\n"
                        "person        role       state    password    invitation\n";
@@ -211,6 +237,8 @@ int32_t logins_list(desk_decision *d, desk_call *call) {
     int32_t status = book_read(d, USE_LOGIN, KINMU_ACCESS_LOGIN_FIELDS, NULL, 0, &logins);
     for (uint32_t i = 0; status == KINMU_OK && i < logins.count && text != NULL; i++) {
         const kinmu_value *row = logins.rows[i];
+        const char *state = "";
+        status = find_state(d, row, &state);
         int64_t password_ns = table_number(row, KINMU_ACCESS_LOGIN_PASSWORD_NS);
         int64_t invite_ns = table_number(row, KINMU_ACCESS_LOGIN_INVITE_EXPIRES_NS);
         kinmu_civil day = kinmu_civil_from(password_ns, call->utc_offset_s);
@@ -219,8 +247,7 @@ int32_t logins_list(desk_decision *d, desk_call *call) {
                                                           day.month, day.day);
         text = memory_print(&d->memory, "%s%-12s  %-9s  %-7s  %-10s  %s\n", text,
                             table_text(row, KINMU_ACCESS_LOGIN_PERSON),
-                            table_text(row, KINMU_ACCESS_LOGIN_ROLE),
-                            table_text(row, KINMU_ACCESS_LOGIN_STATE), set != NULL ? set : "",
+                            table_text(row, KINMU_ACCESS_LOGIN_ROLE), state, set != NULL ? set : "",
                             row[KINMU_ACCESS_LOGIN_INVITE_SHA256].type == KINMU_TYPE_NULL ? "-"
                             : invite_ns > call->now_ns ? "invited"
                                                        : "invitation expired");
@@ -238,6 +265,21 @@ static int32_t is_same_bytes(const kinmu_value *a, const kinmu_value *b) {
            token_is_same(a->as.bytes, b->as.bytes, a->size);
 }
 
+/* Whether the login still is as it was when the secret was looked at, and its person, too: neither
+ * a new password nor a session comes from a time that is over by now. */
+static int32_t check_same(desk_decision *d, desk_call *call, const kinmu_value *login,
+                          int64_t generation) {
+    const kinmu_value *person = NULL;
+    int32_t status = find_person(d, table_text(login, KINMU_ACCESS_LOGIN_PERSON), &person);
+    if (status == KINMU_OK &&
+        (login == NULL || table_number(login, KINMU_ACCESS_LOGIN_GENERATION) != generation ||
+         (person != NULL && !table_is(person, KINMU_PEOPLE_PERSON_STATE, "active")) ||
+         is_void(login, table_number(person, KINMU_PEOPLE_PERSON_RESUMED)))) {
+        return book_refuse(call, KINMU_E_CONFLICT, "login.failed", "changed meanwhile");
+    }
+    return status;
+}
+
 /* The row as it was when the secret was looked at: who was faster with the same one won. */
 int32_t logins_password(desk_decision *d, desk_call *call) {
     kinmu_value values[KINMU_ACCESS_LOGIN_FIELDS];
@@ -247,14 +289,14 @@ int32_t logins_password(desk_decision *d, desk_call *call) {
     if (status != KINMU_OK) {
         return status;
     }
-    int32_t is_by_invite = desk_is_given(call, PASSWORD_INVITE);
-    if (before == NULL ||
-        table_number(before, KINMU_ACCESS_LOGIN_GENERATION) !=
-            desk_number(call, PASSWORD_GENERATION, -1) ||
-        (is_by_invite &&
-         (!is_same_bytes(&before[KINMU_ACCESS_LOGIN_INVITE_SHA256],
-                         &call->values[PASSWORD_INVITE]) ||
-          table_number(before, KINMU_ACCESS_LOGIN_INVITE_EXPIRES_NS) <= call->now_ns))) {
+    status = check_same(d, call, before, desk_number(call, PASSWORD_GENERATION, -1));
+    if (status != KINMU_OK) {
+        return status;
+    }
+    if (desk_is_given(call, PASSWORD_INVITE) &&
+        (!is_same_bytes(&before[KINMU_ACCESS_LOGIN_INVITE_SHA256],
+                        &call->values[PASSWORD_INVITE]) ||
+         table_number(before, KINMU_ACCESS_LOGIN_INVITE_EXPIRES_NS) <= call->now_ns)) {
         return book_refuse(call, KINMU_E_CONFLICT, "login.failed", "changed meanwhile");
     }
     memcpy(values, before, sizeof values);
@@ -319,9 +361,11 @@ int32_t logins_begin(desk_decision *d, desk_call *call) {
     if (status != KINMU_OK) {
         return status;
     }
-    if (login == NULL || !table_is(login, KINMU_ACCESS_LOGIN_STATE, "active") ||
-        table_number(login, KINMU_ACCESS_LOGIN_GENERATION) !=
-            desk_number(call, BEGIN_GENERATION, -1)) {
+    status = check_same(d, call, login, desk_number(call, BEGIN_GENERATION, -1));
+    if (status != KINMU_OK) {
+        return status;
+    }
+    if (!table_is(login, KINMU_ACCESS_LOGIN_STATE, "active")) {
         return book_refuse(call, KINMU_E_CONFLICT, "login.failed", "changed meanwhile");
     }
     status = limit_sessions(d, call);

@@ -34,7 +34,9 @@ int32_t login_has_admin(const api *a, memory *m, uint64_t decision, int32_t *has
     for (uint32_t i = 0; status == KINMU_OK && i < rows.count; i++) {
         const char *person = table_text(rows.rows[i], KINMU_ACCESS_LOGIN_PERSON);
         for (uint32_t k = 0; k < people.count && !*has; k++) {
-            *has = table_is(people.rows[k], KINMU_PEOPLE_PERSON_PERSON, person);
+            *has = table_is(people.rows[k], KINMU_PEOPLE_PERSON_PERSON, person) &&
+                   table_number(people.rows[k], KINMU_PEOPLE_PERSON_RESUMED) ==
+                       table_number(rows.rows[i], KINMU_ACCESS_LOGIN_RESUMED);
         }
     }
     return status;
@@ -68,7 +70,8 @@ void session_csrf(const char *text, char csrf[LOGIN_CSRF_SIZE]) {
 static int32_t fill_caller(exchange *x, const kinmu_value *login) {
     caller *c = &x->caller;
     c->role = table_text(login, KINMU_ACCESS_LOGIN_ROLE);
-    c->rights = gate_rights(x, c->role, x->session_person);
+    c->rights =
+        gate_rights(x, c->role, x->session_person, table_number(login, KINMU_ACCESS_LOGIN_RESUMED));
     if (x->status != 0) {
         return 0;
     }

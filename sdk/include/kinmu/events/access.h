@@ -18,7 +18,8 @@
 #define KINMU_ACCESS_TOKEN_CREATED_BY 7
 #define KINMU_ACCESS_TOKEN_CREATED_NS 8
 #define KINMU_ACCESS_TOKEN_EXPIRES_NS 9
-#define KINMU_ACCESS_TOKEN_FIELDS 10
+#define KINMU_ACCESS_TOKEN_RESUMED 10
+#define KINMU_ACCESS_TOKEN_FIELDS 11
 
 static const kinmu_field kinmu_access_token_fields[] = {
     {"token_id", KINMU_TYPE_TEXT, KINMU_FIELD_KEY, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "", NULL,
@@ -42,6 +43,8 @@ static const kinmu_field kinmu_access_token_fields[] = {
      NULL, "When."},
     {"expires_ns", KINMU_TYPE_TIME, KINMU_FIELD_REQUIRED, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "ns",
      NULL, "From here on it is refused."},
+    {"resumed", KINMU_TYPE_I64, 0, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "count", NULL,
+     "Of kinmu.people.person when it was made: the token of an earlier time is void."},
 };
 
 static const kinmu_schema kinmu_access_token = {sizeof(kinmu_schema),
@@ -103,7 +106,8 @@ static const kinmu_schema kinmu_access_answer = {
 #define KINMU_ACCESS_LOGIN_INVITE_EXPIRES_NS 7
 #define KINMU_ACCESS_LOGIN_CREATED_BY 8
 #define KINMU_ACCESS_LOGIN_CREATED_NS 9
-#define KINMU_ACCESS_LOGIN_FIELDS 10
+#define KINMU_ACCESS_LOGIN_RESUMED 10
+#define KINMU_ACCESS_LOGIN_FIELDS 11
 
 static const kinmu_field kinmu_access_login_fields[] = {
     {"person", KINMU_TYPE_TEXT, KINMU_FIELD_KEY, KINMU_PRIVACY_PSEUDONYMOUS, KINMU_ROLE_NONE, "",
@@ -127,6 +131,9 @@ static const kinmu_field kinmu_access_login_fields[] = {
      "", NULL, "Who invited first, \"os:NAME\"."},
     {"created_ns", KINMU_TYPE_TIME, KINMU_FIELD_REQUIRED, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "ns",
      NULL, "When."},
+    {"resumed", KINMU_TYPE_I64, 0, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "count", NULL,
+     "Of kinmu.people.person at the last invitation: password, invitation and sessions of an "
+     "earlier time are void (SCR-14)."},
 };
 
 static const kinmu_schema kinmu_access_login = {sizeof(kinmu_schema),

@@ -18,7 +18,8 @@
 #define KINMU_MAIL_MESSAGE_DUE_NS 9
 #define KINMU_MAIL_MESSAGE_SENT_NS 10
 #define KINMU_MAIL_MESSAGE_PROBLEM 11
-#define KINMU_MAIL_MESSAGE_FIELDS 12
+#define KINMU_MAIL_MESSAGE_RESUMED 12
+#define KINMU_MAIL_MESSAGE_FIELDS 13
 
 #define KINMU_MAIL_KINDS "request|auto-end|import|digest|registration|reissue"
 
@@ -48,6 +49,8 @@ static const kinmu_field kinmu_mail_message_fields[] = {
      "When the mail server took it."},
     {"problem", KINMU_TYPE_TEXT, 0, KINMU_PRIVACY_PERSONAL, KINMU_ROLE_NONE, "", NULL,
      "Why it was put off, given up or dropped; the mail server's last answer."},
+    {"resumed", KINMU_TYPE_I64, 0, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "count", NULL,
+     "reissue: how often the person was let in again when it was decided; null = never."},
 };
 
 static const kinmu_schema kinmu_mail_message = {

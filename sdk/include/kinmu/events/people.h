@@ -27,7 +27,8 @@
 #define KINMU_PEOPLE_PERSON_LANGUAGE 17
 #define KINMU_PEOPLE_PERSON_SOURCE 18
 #define KINMU_PEOPLE_PERSON_ERASE_ASKED_NS 19
-#define KINMU_PEOPLE_PERSON_FIELDS 20
+#define KINMU_PEOPLE_PERSON_RESUMED 20
+#define KINMU_PEOPLE_PERSON_FIELDS 21
 
 static const kinmu_field kinmu_people_person_fields[] = {
     {"person", KINMU_TYPE_TEXT, KINMU_FIELD_KEY, KINMU_PRIVACY_PSEUDONYMOUS, KINMU_ROLE_NONE, "",
@@ -73,6 +74,9 @@ static const kinmu_field kinmu_people_person_fields[] = {
      "attendance|import|manual", "Where the record comes from (COL-07)."},
     {"erase_asked_ns", KINMU_TYPE_TIME, 0, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "ns", NULL,
      "When it was asked to erase everything; what the law or a hold keeps goes once it may."},
+    {"resumed", KINMU_TYPE_I64, 0, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "count", NULL,
+     "How often he was let in again after suspended or deleted (利用者再開); what he came in by "
+     "before is void (SCR-14). Null = never."},
 };
 
 static const kinmu_schema kinmu_people_person = {
