@@ -2,7 +2,7 @@
  * exporter's own table. Prints "export.sites SECONDS", sorting included.
  */
 #include "measure.h"
-#include "sites.h"
+#include "known/sites.h"
 
 #include <kinmu/events/people.h>
 

@@ -6,8 +6,8 @@
 #include "plugins/shared/encode.c"
 #include "plugins/shared/encode_iconv.c"
 
-#include "plugins/exporters/csv/cell.c"
-#include "plugins/exporters/csv/names.c"
+#include "plugins/exporters/csv/writing/cell.c"
+#include "plugins/exporters/csv/writing/names.c"
 
 #include <setjmp.h>
 #include <stdarg.h>

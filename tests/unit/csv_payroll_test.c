@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "csv_fixture.h"
-#include "plugins/exporters/csv/payroll_columns.h"
+#include "plugins/exporters/csv/sheets/payroll_columns.h"
 
 #define CHOICES_SIZE 512
 

@@ -5,12 +5,12 @@
  * over PCs.
  */
 #include "encode.h"
-#include "log_list.h"
+#include "sheets/log_list.h"
 #include "options.h"
-#include "period.h"
+#include "known/period.h"
 #include "product.h"
-#include "schema_sheets.h"
-#include "user_sheets.h"
+#include "sheets/schema_sheets.h"
+#include "sheets/user_sheets.h"
 
 #include <kinmu/events/attendance.h>
 #include <kinmu/events/audit.h>

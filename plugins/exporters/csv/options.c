@@ -1,10 +1,10 @@
 /* csv/options.c - see options.h. */
 #include "options.h"
 
-#include "cell.h"
-#include "payroll.h"
+#include "writing/cell.h"
+#include "sheets/payroll.h"
 #include "product.h"
-#include "schema_sheets.h"
+#include "sheets/schema_sheets.h"
 
 #include <stddef.h>
 #include <stdio.h>

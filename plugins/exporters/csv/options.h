@@ -2,9 +2,9 @@
 #ifndef CSV_OPTIONS_H
 #define CSV_OPTIONS_H
 
-#include "payroll.h"
+#include "sheets/payroll.h"
 #include "plans.h"
-#include "sheet.h"
+#include "writing/sheet.h"
 
 #include <kinmu/option.h>
 

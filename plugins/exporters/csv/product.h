@@ -7,10 +7,10 @@
 #define CSV_PRODUCT_H
 
 #include "apart.h"
-#include "payroll.h"
-#include "period.h"
+#include "sheets/payroll.h"
+#include "known/period.h"
 #include "plans.h"
-#include "sheet.h"
+#include "writing/sheet.h"
 
 #include <kinmu/value.h>
 

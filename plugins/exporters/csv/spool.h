@@ -9,8 +9,8 @@
 #ifndef CSV_SPOOL_H
 #define CSV_SPOOL_H
 
-#include "directory.h"
-#include "sheet.h"
+#include "known/directory.h"
+#include "writing/sheet.h"
 
 #include <kinmu/value.h>
 
