@@ -1,23 +1,10 @@
-/* csv/product.c - see product.h. */
-#include "product.h"
+/* csv/product.c - see product.h: what records and logs become as they come. Logs are written at
+ * once, or put in order of people first; all else waits for product_finish.c. */
+#include "product_internal.h"
 
-#include "sheets/app_times.h"
-#include "sheets/approvals.h"
-#include "sheets/attendance_log.h"
-#include "known/days.h"
-#include "sheets/differences.h"
-#include "known/directory.h"
 #include "known/fields.h"
-#include "writing/moment.h"
 #include "sheets/log_list.h"
-#include "sheets/members.h"
-#include "sheets/results.h"
-#include "known/sites.h"
-#include "spool.h"
-#include "sheets/tasks.h"
-#include "sheets/user_sheets.h"
-#include "known/words.h"
-#include "sheets/work_sheets.h"
+#include "writing/moment.h"
 
 #include <kinmu/events/attendance.h>
 
@@ -26,43 +13,6 @@
 #include <string.h>
 
 #define ORIGIN_BYTES 16
-
-/* A ZIP file being written; its archive is NULL before and after. */
-typedef struct pack {
-    archive *archive;
-    const char *choice; /* as plans.h has it */
-    char name[PERIOD_NAME_SIZE];
-} pack;
-
-struct product {
-    folder *folder;
-    period period;
-    uint32_t wanted;
-    int32_t with_titles;
-    const plan *bought; /* as of the last day; NULL until records are sealed */
-    const payroll *payroll;
-    apart_question question;
-    words *texts;
-    directory *people;
-    days *days;
-    days *days_before; /* of the period before: NULL where nobody asks */
-    tasks *tasks;
-    approvals *approvals;
-    sites *sites;
-    results *results;
-    sheet *log_list; /* open from the first log on, like the next */
-    attendance_log *attendance;
-    spool *spool;    /* where computers are bound: logs in order of people */
-    log_user user;   /* else: of the last log */
-    char *user_name; /* its own copy of the name */
-    /* Open from the first log on. */
-    pack pc;
-    char prefix[PERIOD_NAME_SIZE + 1]; /* of the entries of users */
-    user_sheets *users;
-    pack aggregation;
-    sheet *app_sheet;
-    app_times *app_times;
-};
 
 int32_t product_create(folder *f, const period *p, const product_style *style, product **out) {
     product *files = calloc(1, sizeof *files);
@@ -157,110 +107,29 @@ const plan *product_plan(product *files) {
     return seal(files) == KINMU_OK ? files->bought : NULL;
 }
 
-static int32_t write_kinmu(product *files, kinmu_err *err) {
-    return work_sheets_kinmu(files->folder, &files->period, files->texts, files->people,
-                             files->days, err);
-}
-
-static int32_t write_sheet(product *files, const char *stem, const char *headers,
-                           int32_t (*write)(product *files, sheet *s), kinmu_err *err) {
-    char name[PERIOD_NAME_SIZE];
-    sheet *s = NULL;
-    period_name(&files->period, stem, "csv", name);
-    int32_t status = folder_open_sheet(files->folder, name, headers, &s, err);
-    if (status == KINMU_OK) {
-        status = write(files, s);
-    }
-    int32_t closed = sheet_close(s, err);
-    return status == KINMU_OK ? closed : status;
-}
-
-static int32_t put_jinjer(product *files, sheet *s) {
-    work_sheets_jinjer(s, files->texts, files->people, files->days);
-    return KINMU_OK;
-}
-
-static int32_t write_jinjer(product *files, kinmu_err *err) {
-    return write_sheet(files, "jinjer", work_sheets_jinjer_headers, put_jinjer, err);
-}
-
-static int32_t write_payroll(product *files, kinmu_err *err) {
-    const payroll_source source = {files->period, files->texts, files->people, files->days};
-    return payroll_write(files->payroll, files->folder, &source, err);
-}
-
-/* An entry of an archive: its name without .csv, its columns, and the tasks file it is, or none. */
-typedef struct entry {
-    const char *name;
-    const char *headers;
-    int32_t (*write)(product *files, sheet *s); /* NULL: tasks_write of `kind` */
-    uint32_t kind;
-} entry;
-
-static int32_t write_approvals(product *files, sheet *s) {
-    return approvals_write(files->approvals, files->people, files->days, s);
-}
-
-static int32_t write_overtime(product *files, sheet *s) {
-    work_sheets_overtime(s, files->texts, files->people, files->days);
-    return KINMU_OK;
-}
-
-static int32_t write_undeclared(product *files, sheet *s) {
-    work_sheets_undeclared(s, files->texts, files->people, files->days);
-    return KINMU_OK;
-}
-
-static int32_t open_entry(product *files, const pack *into, const char *file, const char *headers,
-                          sheet **out, kinmu_err *err) {
+int32_t product_open_entry(product *files, const pack *into, const char *file, const char *headers,
+                           sheet **out, kinmu_err *err) {
     char name[SHEET_NAME_SIZE];
     (void)snprintf(name, sizeof name, "%s/%s.csv", into->name, file);
     return folder_open_entry(files->folder, into->archive, name, headers, out, err);
 }
 
-static int32_t write_entry(product *files, const pack *into, const entry *one, kinmu_err *err) {
-    sheet *s = NULL;
-    int32_t has_calendar = plans_has(files->bought, PLAN_CALENDAR);
-    int32_t status = open_entry(files, into, one->name, one->headers, &s, err);
-    if (status != KINMU_OK) {
-        return status;
-    }
-    if (one->write != NULL) {
-        status = one->write(files, s);
-    } else {
-        tasks_write(files->tasks, one->kind, has_calendar, files->people, s);
-    }
-    int32_t closed = sheet_close(s, err);
-    return status == KINMU_OK ? closed : status;
-}
-
-static int32_t open_pack(const product *files, const char *stem, pack *out, kinmu_err *err) {
+int32_t product_open_pack(const product *files, const char *stem, pack *out, kinmu_err *err) {
     out->choice = stem;
     period_name(&files->period, stem, "zip", out->name);
     return folder_open_archive(files->folder, out->name, &out->archive, err);
 }
 
-static int32_t close_pack(pack *done, kinmu_err *err) {
+int32_t product_close_pack(pack *done, kinmu_err *err) {
     archive *a = done->archive;
     done->archive = NULL;
     return folder_close_archive(a, done->name, err);
 }
 
-static int32_t write_entries(product *files, pack *into, const entry *entries, size_t count,
-                             kinmu_err *err) {
-    int32_t status = KINMU_OK;
-    for (size_t i = 0; status == KINMU_OK && i < count; i++) {
-        if (plans_has_file(files->bought, into->choice, entries[i].name)) {
-            status = write_entry(files, into, &entries[i], err);
-        }
-    }
-    return status == KINMU_OK ? close_pack(into, err) : status;
-}
-
 /* ---- logs: two archives grow side by side, opened with the first log or at the end ---- */
 
 static int32_t open_users(product *files, kinmu_err *err) {
-    int32_t status = open_pack(files, "pc", &files->pc, err);
+    int32_t status = product_open_pack(files, "pc", &files->pc, err);
     if (status != KINMU_OK) {
         return status;
     }
@@ -277,12 +146,12 @@ static int32_t open_users(product *files, kinmu_err *err) {
 
 static int32_t open_app_times(product *files, kinmu_err *err) {
     static const char name[] = "application_aggregation";
-    int32_t status = open_pack(files, "aggregation", &files->aggregation, err);
+    int32_t status = product_open_pack(files, "aggregation", &files->aggregation, err);
     if (status != KINMU_OK || !plans_has_file(files->bought, files->aggregation.choice, name)) {
         return status;
     }
-    status =
-        open_entry(files, &files->aggregation, name, app_times_headers, &files->app_sheet, err);
+    status = product_open_entry(files, &files->aggregation, name, app_times_headers,
+                                &files->app_sheet, err);
     const app_style style = {.sheet = files->app_sheet,
                              .texts = files->texts,
                              .people = files->people,
@@ -393,9 +262,17 @@ int32_t product_log(product *files, uint32_t kind, const kinmu_event *event, kin
     return status == KINMU_OK ? write_log(files, &files->user, kind, event, err) : status;
 }
 
+int32_t product_end_logs(product *files, kinmu_err *err) {
+    int32_t status = open_logs(files, err);
+    if (status == KINMU_OK && files->spool != NULL) {
+        status = spool_give(files->spool, write_log, files, err);
+    }
+    return status;
+}
+
 /* ---- lists of logs ---- */
 
-static int32_t open_log_list(product *files, kinmu_err *err) {
+int32_t product_open_log_list(product *files, kinmu_err *err) {
     char name[PERIOD_NAME_SIZE];
     int32_t status = seal(files);
     if (status != KINMU_OK || files->log_list != NULL) {
@@ -405,7 +282,7 @@ static int32_t open_log_list(product *files, kinmu_err *err) {
     return folder_open_sheet(files->folder, name, log_list_headers, &files->log_list, err);
 }
 
-static int32_t open_attendance(product *files) {
+int32_t product_open_attendance(product *files) {
     int32_t status = seal(files);
     return status != KINMU_OK || files->attendance != NULL
                ? status
@@ -424,9 +301,9 @@ static uint32_t owner_of(product *files, uint32_t kind, const kinmu_event *event
 int32_t product_list(product *files, uint32_t kind, const kinmu_event *event, kinmu_err *err) {
     int32_t is_listed = (files->wanted & PRODUCT_LOG_LIST) != 0 && kind != LOG_LIST_MINUTE;
     int32_t is_linked = (files->wanted & PRODUCT_ATTENDANCE_LOG) != 0 && kind <= LOG_LIST_MINUTE;
-    int32_t status = is_listed ? open_log_list(files, err) : KINMU_OK;
+    int32_t status = is_listed ? product_open_log_list(files, err) : KINMU_OK;
     if (status == KINMU_OK && is_linked) {
-        status = open_attendance(files);
+        status = product_open_attendance(files);
     }
     if (status != KINMU_OK || (!is_listed && !is_linked)) {
         return status;
@@ -441,132 +318,6 @@ int32_t product_list(product *files, uint32_t kind, const kinmu_event *event, ki
         attendance_log_take(files->attendance, kind, owner, event);
     }
     return words_failed(files->texts) ? KINMU_E_NOMEM : KINMU_OK;
-}
-
-static int32_t finish_log_list(product *files, kinmu_err *err) {
-    int32_t status = open_log_list(files, err); /* a period without a log has its header */
-    int32_t closed = sheet_close(files->log_list, err);
-    files->log_list = NULL;
-    return status == KINMU_OK ? closed : status;
-}
-
-static int32_t put_attendance(product *files, sheet *s) {
-    attendance_log_write(files->attendance, s);
-    return KINMU_OK;
-}
-
-static int32_t write_attendance(product *files, kinmu_err *err) {
-    int32_t status = open_attendance(files);
-    return status == KINMU_OK
-               ? write_sheet(files, "attendance_log", log_list_headers, put_attendance, err)
-               : status;
-}
-
-static int32_t put_work_results(product *files, sheet *s) {
-    results_work(s, files->texts, files->people, files->days);
-    return KINMU_OK;
-}
-
-static int32_t put_task_results(product *files, sheet *s) {
-    return results_tasks(files->results, s, plans_has(files->bought, PLAN_CALENDAR), files->people,
-                         files->days);
-}
-
-static int32_t write_results(product *files, kinmu_err *err) {
-    int32_t status = KINMU_OK;
-    if (plans_has_file(files->bought, "results", "work_result")) {
-        status = write_sheet(files, "work_result", results_work_headers, put_work_results, err);
-    }
-    return status == KINMU_OK
-               ? write_sheet(files, "task_result", results_task_headers, put_task_results, err)
-               : status;
-}
-
-static int32_t write_differences(product *files, kinmu_err *err) {
-    const differences_source source = {
-        files->texts, files->people, {files->days, files->days_before}, files->question};
-    return differences_write(files->folder, &files->period, &source, err);
-}
-
-static int32_t write_members(product *files, kinmu_err *err) {
-    const members_source source = {files->period, files->texts, files->people, files->days,
-                                   files->bought};
-    return members_write(files->folder, &source, err);
-}
-
-static int32_t write_users(product *files, kinmu_err *err) {
-    int32_t status = user_sheets_finish(files->users, err);
-    return status == KINMU_OK ? close_pack(&files->pc, err) : status;
-}
-
-static int32_t finish_app_times(product *files, kinmu_err *err) {
-    if (files->app_times == NULL) {
-        return KINMU_OK;
-    }
-    int32_t status = app_times_finish(files->app_times);
-    int32_t closed = sheet_close(files->app_sheet, err);
-    files->app_sheet = NULL;
-    return status == KINMU_OK ? closed : status;
-}
-
-static int32_t write_gyomu(product *files, kinmu_err *err) {
-    const entry entries[] = {
-        {"task_report", tasks_headers[TASKS_REPORT], NULL, TASKS_REPORT},
-        {"approval_history", approvals_headers, write_approvals, 0},
-    };
-    pack gyomu = {NULL, "", ""};
-    int32_t status = open_pack(files, "gyomu", &gyomu, err);
-    if (status == KINMU_OK) {
-        status = write_entries(files, &gyomu, entries, sizeof entries / sizeof entries[0], err);
-    }
-    (void)archive_close(gyomu.archive);
-    return status;
-}
-
-static int32_t write_aggregation(product *files, kinmu_err *err) {
-    const entry entries[] = {
-        {"conference", tasks_headers[TASKS_CONFERENCE], NULL, TASKS_CONFERENCE},
-        {"outside_work_report", tasks_headers[TASKS_OUTSIDE], NULL, TASKS_OUTSIDE},
-        {"overtime_holiday_work", work_sheets_overtime_headers, write_overtime, 0},
-        {"not_applicable_work", work_sheets_undeclared_headers, write_undeclared, 0},
-        {"task", tasks_headers[TASKS_TASK], NULL, TASKS_TASK},
-    };
-    int32_t status = finish_app_times(files, err);
-    return status == KINMU_OK ? write_entries(files, &files->aggregation, entries,
-                                              sizeof entries / sizeof entries[0], err)
-                              : status;
-}
-
-int32_t product_finish(product *files, kinmu_err *err) {
-    static const struct {
-        uint32_t wanted;
-        int32_t (*write)(product *files, kinmu_err *err);
-    } outputs[] = {
-        {PRODUCT_PC, write_users},
-        {PRODUCT_KINMU, write_kinmu},
-        {PRODUCT_JINJER, write_jinjer},
-        {PRODUCT_GYOMU, write_gyomu},
-        {PRODUCT_AGGREGATION, write_aggregation},
-        {PRODUCT_LOG_LIST, finish_log_list},
-        {PRODUCT_ATTENDANCE_LOG, write_attendance},
-        {PRODUCT_RESULTS, write_results},
-        {PRODUCT_DIFFERENCES, write_differences},
-        {PRODUCT_MEMBERS, write_members},
-        {PRODUCT_PAYROLL, write_payroll}, /* last: its name must be nobody else's */
-    };
-    if (files->wanted == 0) {
-        return KINMU_OK;
-    }
-    int32_t status = open_logs(files, err);
-    if (status == KINMU_OK && files->spool != NULL) {
-        status = spool_give(files->spool, write_log, files, err);
-    }
-    for (size_t i = 0; status == KINMU_OK && i < sizeof outputs / sizeof outputs[0]; i++) {
-        if ((files->wanted & outputs[i].wanted) != 0) {
-            status = outputs[i].write(files, err);
-        }
-    }
-    return status;
 }
 
 void product_destroy(product *files) {

@@ -2,6 +2,7 @@
 #include "sheets/approvals.h"
 
 #include "known/fields.h"
+#include "sheets/put.h"
 #include "writing/moment.h"
 
 #include <kinmu/events/request.h>
@@ -200,16 +201,6 @@ static void join(approvals *a, const directory *people, const days *all) {
 
 static void put_word(const approvals *a, sheet *s, uint32_t word) {
     sheet_string(s, words_text(a->texts, word));
-}
-
-static void put_clock(sheet *s, int16_t minutes) {
-    char text[MOMENT_SIZE];
-    if (minutes == DAYS_NONE) {
-        sheet_blank(s);
-        return;
-    }
-    moment_clock(text, minutes);
-    sheet_plain(s, text);
 }
 
 /* What a request keeps of the day before, "none" or "start=09:00 end=18:00", in Japanese. */

@@ -2,6 +2,7 @@
 #include "sheets/members.h"
 
 #include "known/employees.h"
+#include "sheets/put.h"
 #include "writing/moment.h"
 
 #include <stdlib.h>
@@ -73,16 +74,6 @@ static member_day *list_days(const members_source *from, const employee *list, s
         qsort(rows, *count, sizeof *rows, compare_days);
     }
     return rows;
-}
-
-static void put_clock(sheet *s, int16_t clock) {
-    char text[MOMENT_SIZE];
-    if (clock == DAYS_NONE) {
-        sheet_blank(s);
-        return;
-    }
-    moment_clock(text, clock);
-    sheet_plain(s, text);
 }
 
 static void put_difference(sheet *s, int16_t minutes) {

@@ -2,6 +2,7 @@
 #include "sheets/work_sheets.h"
 
 #include "known/employees.h"
+#include "sheets/put.h"
 #include "writing/moment.h"
 
 #include <stdio.h>
@@ -16,16 +17,6 @@ const char work_sheets_jinjer_headers[] =
     "*従業員ID,従業員名,所属グループID,所属グループ名,*年月日,"
     "入館時刻,退館時刻,PC 起動時刻,PC 停止時刻";
 #define KINMU_COLUMNS 11
-
-static void put_clock(sheet *s, int16_t clock) {
-    char text[MOMENT_SIZE];
-    if (clock == DAYS_NONE) {
-        sheet_blank(s);
-        return;
-    }
-    moment_clock(text, clock);
-    sheet_plain(s, text);
-}
 
 static void put_blanks(sheet *s, int32_t count) {
     for (int32_t i = 0; i < count; i++) {
