@@ -22,11 +22,11 @@ INSERT INTO kinmu_people_assignment_1(block, sequence, origin, unix_ns, mono_ns,
   SELECT 1, p, 1001, 0, 0, 0, 99, 99, (SELECT id FROM kinmu_subject WHERE subject = ''), 1, 'p' || p, '1970-01-01', 'g' || (p % 40), 'ordinary' FROM p;
 INSERT INTO kinmu_people_account_1(block, sequence, origin, unix_ns, mono_ns, utc_offset_s, zone, boot_id, subject, version, account, from_date, person)
   SELECT 1, p, 1001, 0, 0, 0, 99, 99, (SELECT id FROM kinmu_subject WHERE subject = ''), 1, 'account' || p, '1970-01-01', 'p' || p FROM p;
-DROP INDEX "kinmu_input_minute_1\$time";
+DROP INDEX "kinmu_input_minute_1\$place";
 INSERT INTO kinmu_input_minute_1(block, sequence, origin, unix_ns, mono_ns, utc_offset_s, zone, boot_id, subject, keys, clicks, key_alpha, mouse_left, observed_ms)
   SELECT 1000 + (d * 24 + h) * $1 + p, m, 1000 + p, (s + h * 3600 + m * 60) * 1000000000, 0, 32400, 99, 99, 1000 + p, (m * 7 + p) % 40, m % 5, m % 40, m % 3, 60000
   FROM d CROSS JOIN h CROSS JOIN p CROSS JOIN m;
-CREATE INDEX "kinmu_input_minute_1\$time" ON kinmu_input_minute_1(subject, unix_ns);
+CREATE UNIQUE INDEX "kinmu_input_minute_1\$place" ON kinmu_input_minute_1(block, sequence);
 INSERT INTO kinmu_session_change_1(block, sequence, origin, unix_ns, mono_ns, utc_offset_s, zone, boot_id, subject, kind, quality, session_id)
   SELECT 1000 + (d * 24 + h) * $1 + p, 100, 1000 + p, (s + h * 3600 + 3000) * 1000000000, 0, 32400, 99, 99, 1000 + p, iif(h = 8, 'logon', 'logoff'), 'exact', '1'
   FROM d CROSS JOIN (SELECT 8 AS h UNION ALL SELECT 19) CROSS JOIN p;

@@ -1,6 +1,7 @@
 /* store/dialect.c - see dialect.h. */
 #include "store/dialect.h"
 
+#include <kinmu/schema.h>
 #include <kinmu/value.h>
 
 static const char own_in_file[] =
@@ -111,10 +112,19 @@ const char *dialect_forgotten(const sql_db *db) {
     return sql_is_shared(db) ? FORGOTTEN("BIGINT") : FORGOTTEN("INTEGER");
 }
 
-/* A row's place on a server is its month; what is in no month made so far goes to the rest. */
+/* A row's place on a server is its month; what is in no month made so far goes to the rest. In a
+ * file somebody's rows lie together in order of time, which is how most readers want them. */
 const char *dialect_log_end(const sql_db *db) {
     return sql_is_shared(db) ? "block, sequence, unix_ns)) PARTITION BY RANGE (unix_ns);"
-                             : "block, sequence)) WITHOUT ROWID;";
+                             : "subject, unix_ns, block, sequence)) WITHOUT ROWID;";
+}
+
+int64_t dialect_layout(const sql_db *db) {
+    return sql_is_shared(db) ? 1 : 2;
+}
+
+int32_t dialect_clusters(const sql_db *db, uint32_t kind) {
+    return !sql_is_shared(db) && kind == KINMU_KIND_LOG;
 }
 
 const char *dialect_record_end(const sql_db *db) {

@@ -6,6 +6,11 @@
 #include "base/buffer.h"
 #include "sql/sql.h"
 
+/* The number of the tables' layout; a store that has another is made again. */
+int64_t dialect_layout(const sql_db *db);
+/* 1 when the tables of a kind of schemas lie in the order of (subject, unix_ns, block, sequence)
+ * and have an index on (block, sequence); 0: by their key, with an index on (subject, unix_ns). */
+int32_t dialect_clusters(const sql_db *db, uint32_t kind);
 /* Script that makes the store's own tables where there are none. */
 const char *dialect_own_tables(const sql_db *db);
 /* Takes the right to define tables, within a transaction; NULL = the transaction is enough. */

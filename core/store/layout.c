@@ -97,17 +97,17 @@ int32_t layout_create(sql_db *db, kinmu_err *err) {
     if (sql_version(db, &version) != SQL_DONE) {
         return store_db_error(db, "reading the layout's version", err);
     }
-    if (version == LAYOUT_VERSION) {
+    if (version == dialect_layout(db)) {
         return KINMU_OK;
     }
     if (version != 0) {
         return error_set(err, KINMU_E_REJECT, "store.layout",
-                         "store: store.db has layout %lld, this program needs %d; "
+                         "store: store.db has layout %lld, this program needs %lld; "
                          "run \"kinmu store rebuild\"",
-                         (long long)version, LAYOUT_VERSION);
+                         (long long)version, (long long)dialect_layout(db));
     }
     status = store_db_run(db, dialect_own_tables(db), err);
-    if (status == KINMU_OK && sql_set_version(db, LAYOUT_VERSION) != SQL_DONE) {
+    if (status == KINMU_OK && sql_set_version(db, dialect_layout(db)) != SQL_DONE) {
         status = store_db_error(db, "writing the layout's version", err);
     }
     return status;
@@ -120,8 +120,15 @@ static void add_column(const sql_db *db, buffer *sql, const char *before,
     buffer_printf(sql, "%s\"%s\" %s", before, column, dialect_type(db, field->type));
 }
 
-/* Log rows are kept in journal order (block, sequence): rows are appended, a block is one range to
- * remove, and each index ends in journal order by itself. */
+/* A row of a log is found by its subject and time, and by its place in the journal: a file has the
+ * rows in the order of the first and the second as an index, a server the other way round. */
+static void add_other_order(const sql_db *db, buffer *sql, uint32_t kind, const char *table) {
+    int32_t clusters = dialect_clusters(db, kind);
+    buffer_printf(sql, "CREATE %sINDEX \"%s$%s\" ON \"%s\"(%s);", clusters ? "UNIQUE " : "", table,
+                  clusters ? "place" : "time", table,
+                  clusters ? "block, sequence" : "subject, unix_ns");
+}
+
 static int32_t create_table(sql_db *db, const schema_info *info, const char *table,
                             kinmu_err *err) {
     buffer sql = {0};
@@ -152,7 +159,7 @@ static int32_t create_table(sql_db *db, const schema_info *info, const char *tab
     if (!is_record && sql_is_shared(db)) {
         buffer_printf(&sql, "CREATE TABLE \"%s$rest\" PARTITION OF \"%s\" DEFAULT;", table, table);
     }
-    buffer_printf(&sql, "CREATE INDEX \"%s$time\" ON \"%s\"(subject, unix_ns);", table, table);
+    add_other_order(db, &sql, info->schema->kind, table);
     return store_db_run_built(db, &sql, err);
 }
 
@@ -432,7 +439,32 @@ void layout_select_stamps(buffer *sql) {
                      " (SELECT b.boot_id FROM kinmu_boot b WHERE b.id = t.boot_id), s.subject");
 }
 
-void layout_select(buffer *sql, const schema_info *info, uint32_t known) {
+uint32_t layout_way(const sql_db *db, const schema_info *info) {
+    const char *own = info->schema->indexes;
+    return dialect_clusters(db, info->schema->kind) && (own == NULL || *own == '\0')
+               ? LAYOUT_BY_PERSON
+               : LAYOUT_ANY_WAY;
+}
+
+/* SQLite takes tables of a CROSS JOIN in the order they are written in. */
+static void add_from(buffer *sql, const char *table, uint32_t way) {
+    switch (way) {
+    case LAYOUT_BY_PERSON:
+        buffer_printf(sql, " FROM kinmu_subject s CROSS JOIN \"%s\" t ON t.subject = s.id", table);
+        return;
+    case LAYOUT_BY_PLACE:
+        buffer_printf(sql,
+                      " FROM \"%s\" p INDEXED BY \"%s$place\" CROSS JOIN \"%s\" t ON t.subject ="
+                      " p.subject AND t.unix_ns = p.unix_ns AND t.block = p.block AND t.sequence ="
+                      " p.sequence CROSS JOIN kinmu_subject s ON s.id = t.subject",
+                      table, table, table);
+        return;
+    default:
+        buffer_printf(sql, " FROM \"%s\" t JOIN kinmu_subject s ON s.id = t.subject", table);
+    }
+}
+
+void layout_select(buffer *sql, const schema_info *info, uint32_t known, uint32_t way) {
     char name[LAYOUT_NAME_SIZE];
     buffer_text(sql, "SELECT t.block, t.sequence, t.origin, t.unix_ns, t.mono_ns, t.utc_offset_s,"
                      " t.zone, t.boot_id, s.subject");
@@ -445,5 +477,5 @@ void layout_select(buffer *sql, const schema_info *info, uint32_t known) {
         }
     }
     layout_table_name(info->full_name, name);
-    buffer_printf(sql, " FROM \"%s\" t JOIN kinmu_subject s ON s.id = t.subject", name);
+    add_from(sql, name, way);
 }

@@ -10,7 +10,6 @@
 #include "store/db.h"
 #include "schema/registry.h"
 
-#define LAYOUT_VERSION 1
 #define LAYOUT_NAME_SIZE                                                                           \
     320                     /* "v_", three bytes for each of SCHEMA_NAME_SIZE, an index's suffix   \
                              */
@@ -50,8 +49,17 @@ int32_t layout_learn(sql_db *db, const schema_registry *registry, kinmu_err *err
 int32_t layout_known_fields(sql_db *db, const char *full_name, int32_t *count, kinmu_err *err);
 /* "SELECT t.block, …, s.subject": the stamps, texts in place of dictionary numbers. */
 void layout_select_stamps(buffer *sql);
+/* How rows are come by where a log table is clustered (dialect_clusters); the file has no
+ * statistics by which the database could choose well. */
+enum {
+    LAYOUT_ANY_WAY,   /* the database chooses */
+    LAYOUT_BY_PERSON, /* one subject's after the other's, each in order of time */
+    LAYOUT_BY_PLACE,  /* in journal order; `p` has the stamps of `t`, out of the index alone */
+};
+/* LAYOUT_BY_PERSON, or LAYOUT_ANY_WAY where the schema's own indexes may be better. */
+uint32_t layout_way(const sql_db *db, const schema_info *info);
 /* "SELECT … FROM table t JOIN kinmu_subject s …"; fields beyond `known` read as NULL; origin, zone
  * and boot_id are numbers, for stamps.h. */
-void layout_select(buffer *sql, const schema_info *info, uint32_t known);
+void layout_select(buffer *sql, const schema_info *info, uint32_t known, uint32_t way);
 
 #endif

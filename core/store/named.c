@@ -29,7 +29,7 @@ static void add_marks(buffer *sql, uint32_t count) {
 /* The names are values 1 to count. */
 static void build(buffer *sql, const schema_info *info, uint32_t known, uint32_t count) {
     char column[LAYOUT_NAME_SIZE];
-    layout_select(sql, info, known);
+    layout_select(sql, info, known, LAYOUT_ANY_WAY);
     buffer_text(sql, " WHERE s.subject IN (");
     add_marks(sql, count);
     buffer_text(sql, ")");

@@ -7,6 +7,13 @@
 #include <stdio.h>
 #include <string.h>
 
+/* What is read, and how its rows are come by. */
+typedef struct source {
+    const schema_info *info;
+    uint32_t known; /* fields the table has */
+    uint32_t way;   /* LAYOUT_* */
+} source;
+
 /* A column a caller may name. */
 typedef struct column {
     char sql[LAYOUT_NAME_SIZE + 8];
@@ -44,8 +51,9 @@ static const char *null_type(uint32_t type) {
 }
 
 /* Stamps come before fields: their meaning must not depend on the schema. */
-static int32_t find_column(const schema_info *info, uint32_t known, const char *name, size_t size,
-                           column *out, kinmu_err *err) {
+static int32_t find_column(const source *from, const char *name, size_t size, column *out,
+                           kinmu_err *err) {
+    const schema_info *info = from->info;
     char word[KINMU_NAME_BYTES_MAX + 1] = "";
     if (size > KINMU_NAME_BYTES_MAX) {
         return unknown_field(info, name, size, err);
@@ -53,7 +61,8 @@ static int32_t find_column(const schema_info *info, uint32_t known, const char *
     memcpy(word, name, size);
     if (layout_is_stamp(word)) {
         int32_t is_subject = strcmp(word, "subject") == 0;
-        snprintf(out->sql, sizeof out->sql, "%s.%s", is_subject ? "s" : "t", word);
+        const char *row = from->way == LAYOUT_BY_PLACE ? "p" : "t";
+        snprintf(out->sql, sizeof out->sql, "%s.%s", is_subject ? "s" : row, word);
         out->type = is_subject ? KINMU_TYPE_TEXT : KINMU_TYPE_I64;
         out->nullable = 0;
         return KINMU_OK;
@@ -63,8 +72,8 @@ static int32_t find_column(const schema_info *info, uint32_t known, const char *
             char mapped[LAYOUT_NAME_SIZE] = "";
             layout_column_name(word, mapped);
             /* A bare NULL has no type to compare or order by. */
-            snprintf(out->sql, sizeof out->sql, i < known ? "t.\"%s\"" : "CAST(NULL AS %s)",
-                     i < known ? mapped : null_type(info->fields[i].type));
+            snprintf(out->sql, sizeof out->sql, i < from->known ? "t.\"%s\"" : "CAST(NULL AS %s)",
+                     i < from->known ? mapped : null_type(info->fields[i].type));
             out->type = info->fields[i].type;
             out->nullable = 1;
             return KINMU_OK;
@@ -87,8 +96,8 @@ static uint32_t field_count(const kinmu_filter *filter) {
 }
 
 /* In one of the fields. Both engines know replace, and neither has wild cards in it. */
-static int32_t add_part(buffer *sql, const schema_info *info, uint32_t known,
-                        const kinmu_filter *filter, kinmu_err *err) {
+static int32_t add_part(buffer *sql, const source *from, const kinmu_filter *filter,
+                        kinmu_err *err) {
     const char *name = filter->field;
     uint32_t count = field_count(filter);
     if (count > KINMU_FILTER_FIELDS_MAX) {
@@ -99,7 +108,7 @@ static int32_t add_part(buffer *sql, const schema_info *info, uint32_t known,
     for (uint32_t i = 0; i < count; i++) {
         column col = {0};
         size_t size = strcspn(name, ";");
-        int32_t status = find_column(info, known, name, size, &col, err);
+        int32_t status = find_column(from, name, size, &col, err);
         if (status != KINMU_OK) {
             return status;
         }
@@ -116,8 +125,8 @@ static int32_t add_part(buffer *sql, const schema_info *info, uint32_t known,
     return KINMU_OK;
 }
 
-static int32_t add_filter(buffer *sql, const schema_info *info, uint32_t known,
-                          const kinmu_filter *filter, kinmu_err *err) {
+static int32_t add_filter(buffer *sql, const source *from, const kinmu_filter *filter,
+                          kinmu_err *err) {
     static const char *const compares[] = {NULL, "=", "<", "<=", ">", ">="};
     column col = {0};
     if (filter->field == NULL) {
@@ -133,9 +142,9 @@ static int32_t add_filter(buffer *sql, const schema_info *info, uint32_t known,
                          "store: filter on \"%s\" has an impossible comparison", filter->field);
     }
     if (is_part) {
-        return add_part(sql, info, known, filter, err);
+        return add_part(sql, from, filter, err);
     }
-    int32_t status = find_column(info, known, filter->field, strlen(filter->field), &col, err);
+    int32_t status = find_column(from, filter->field, strlen(filter->field), &col, err);
     if (status != KINMU_OK) {
         return status;
     }
@@ -150,15 +159,14 @@ static int32_t add_filter(buffer *sql, const schema_info *info, uint32_t known,
 }
 
 /* Ascending: nulls first; descending: nulls last. It is what both engines' indexes give. */
-static int32_t add_order(buffer *sql, const schema_info *info, uint32_t known, const char *order,
-                         kinmu_err *err) {
+static int32_t add_order(buffer *sql, const source *from, const char *order, kinmu_err *err) {
     uint32_t count = 0;
     while (order != NULL && *order != '\0') {
         int32_t descending = *order == '-';
         order += descending;
         size_t size = strcspn(order, ",");
         column col = {0};
-        int32_t status = find_column(info, known, order, size, &col, err);
+        int32_t status = find_column(from, order, size, &col, err);
         if (status != KINMU_OK) {
             return status;
         }
@@ -170,12 +178,34 @@ static int32_t add_order(buffer *sql, const schema_info *info, uint32_t known, c
         buffer_printf(sql, "%s %s%s, ", col.sql, descending ? "DESC" : "ASC", nulls);
         order += size + (order[size] == ',');
     }
-    buffer_text(sql, "t.block, t.sequence");
+    const char *row = from->way == LAYOUT_BY_PLACE ? "p" : "t";
+    buffer_printf(sql, "%s.block, %s.sequence", row, row);
     return KINMU_OK;
 }
 
-int32_t query_build(buffer *sql, const schema_info *info, uint32_t known, const kinmu_query *query,
-                    kinmu_err *err) {
+/* One subject's rows are few beside everybody's, so they are rather sorted than looked for. */
+static int32_t is_of_one(const kinmu_query *query) {
+    for (uint32_t i = 0; i < query->filter_count; i++) {
+        const kinmu_filter *filter = &query->filters[i];
+        if (filter->field != NULL && strcmp(filter->field, "subject") == 0 &&
+            filter->compare == KINMU_COMPARE_EQUAL) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+static uint32_t find_way(const sql_db *db, const schema_info *info, const kinmu_query *query) {
+    const char *order = query->order != NULL ? query->order : "";
+    uint32_t way = layout_way(db, info);
+    order += order[0] == '-';
+    int32_t is_by_place = order[0] == '\0' || strncmp(order, "block", 5) == 0;
+    return way == LAYOUT_BY_PERSON && is_by_place && !is_of_one(query) ? LAYOUT_BY_PLACE : way;
+}
+
+int32_t query_build(const sql_db *db, buffer *sql, const schema_info *info, uint32_t known,
+                    const kinmu_query *query, kinmu_err *err) {
+    const source from = {info, known, find_way(db, info, query)};
     if (query->limit == 0 || query->limit > KINMU_RECORDS_PAGE_MAX || query->offset > INT64_MAX) {
         return error_set(err, KINMU_E_REJECT, "store.limit", "store: limit must be 1 to %u",
                          KINMU_RECORDS_PAGE_MAX);
@@ -184,16 +214,16 @@ int32_t query_build(buffer *sql, const schema_info *info, uint32_t known, const 
         return error_set(err, KINMU_E_REJECT, "store.filter", "store: more than %u filters",
                          QUERY_FILTERS_MAX);
     }
-    layout_select(sql, info, known);
+    layout_select(sql, info, known, from.way);
     for (uint32_t i = 0; i < query->filter_count; i++) {
         buffer_text(sql, i == 0 ? " WHERE " : " AND ");
-        int32_t status = add_filter(sql, info, known, &query->filters[i], err);
+        int32_t status = add_filter(sql, &from, &query->filters[i], err);
         if (status != KINMU_OK) {
             return status;
         }
     }
     buffer_text(sql, " ORDER BY ");
-    int32_t status = add_order(sql, info, known, query->order, err);
+    int32_t status = add_order(sql, &from, query->order, err);
     buffer_text(sql, " LIMIT ? OFFSET ?");
     return status;
 }

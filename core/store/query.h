@@ -9,9 +9,10 @@
 #define QUERY_ORDER_MAX 8u
 
 /* Every name is looked up in the schema and every value stays a parameter: nothing of the caller's
- * text reaches the SQL. `known` as for layout_select. Plain SQL only: it serves PostgreSQL too. */
-int32_t query_build(buffer *sql, const schema_info *info, uint32_t known, const kinmu_query *query,
-                    kinmu_err *err);
+ * text reaches the SQL. `known` as for layout_select. But for the way to the rows it is plain SQL,
+ * which serves PostgreSQL too. */
+int32_t query_build(const sql_db *db, buffer *sql, const schema_info *info, uint32_t known,
+                    const kinmu_query *query, kinmu_err *err);
 /* Binds the values in the order query_build wrote them. */
 void query_bind(sql_statement *statement, const kinmu_query *query);
 

@@ -175,7 +175,7 @@ static int32_t query_rows(store_reader *reader, const schema_info *info, const k
     buffer sql = {0};
     sql_statement *statement = NULL;
     if (status == KINMU_OK) {
-        status = query_build(&sql, info, known < 0 ? 0 : (uint32_t)known, query, err);
+        status = query_build(reader->db, &sql, info, known < 0 ? 0 : (uint32_t)known, query, err);
     }
     if (status != KINMU_OK || known < 0) {
         buffer_free(&sql);
@@ -241,7 +241,7 @@ static int32_t open_stream(store_reader *reader, stream *from, const schema_info
     }
     int32_t is_log = info->schema->kind == KINMU_KIND_LOG;
     buffer sql = {0};
-    layout_select(&sql, info, (uint32_t)known);
+    layout_select(&sql, info, (uint32_t)known, layout_way(reader->db, info));
     buffer_text(&sql, is_log ? " WHERE t.unix_ns >= ? AND t.unix_ns < ?" : "");
     buffer_text(&sql, " ORDER BY s.subject, t.unix_ns, t.block, t.sequence");
     const char *text = buffer_string(&sql);

@@ -1,6 +1,7 @@
 /* Reading the store: filters, order, pages, and the sorted replay that exporters get. */
 #include "store_fixture.h"
 
+#include "store/query.h"
 #include "store/stamps.h"
 
 typedef struct seen {
@@ -112,6 +113,97 @@ static void order_and_pages_are_stable(void **state) {
     expect(f, input, &query, "tanaka:80");
     query.offset = 30;
     expect(f, input, &query, "");
+    fixture_destroy(f);
+}
+
+/* The journal has the newest minute first, so its order is not that of time. */
+static void a_log_is_paged_in_the_order_of_the_journal(void **state) {
+    (void)state;
+    const schema_info *input = NULL;
+    fixture *f = make_minutes(&input);
+    kinmu_filter filters[] = {
+        {"unix_ns", KINMU_COMPARE_GREATER_EQUAL, 0, kinmu_time(FIXTURE_T0 + 3 * 60000000000LL)},
+        {"unix_ns", KINMU_COMPARE_LESS, 0, kinmu_time(FIXTURE_T0 + 5 * 60000000000LL)},
+        {"keys", KINMU_COMPARE_GREATER, 0, kinmu_i64(30)},
+    };
+    kinmu_query query = query_of(filters, 3, "block,sequence");
+    expect(f, input, &query,
+           "tanaka:40 Abe:41 \xE5\xB1\xB1\xE7\x94\xB0:42 Abe:31 \xE5\xB1\xB1\xE7\x94\xB0:32");
+    query.order = "-block,-sequence";
+    query.limit = 2;
+    expect(f, input, &query, "\xE5\xB1\xB1\xE7\x94\xB0:32 Abe:31");
+    filters[2] =
+        (kinmu_filter){"subject", KINMU_COMPARE_GREATER, 0, kinmu_text("Abe")}; /* not one alone */
+    expect(f, input, &query, "\xE5\xB1\xB1\xE7\x94\xB0:32 tanaka:30");
+    filters[2] = (kinmu_filter){"block", KINMU_COMPARE_GREATER, 0, kinmu_i64(17)};
+    query.order = "block,sequence";
+    query.limit = 100;
+    expect(f, input, &query,
+           "\xE5\xB1\xB1\xE7\x94\xB0:42 tanaka:30 Abe:31 "
+           "\xE5\xB1\xB1\xE7\x94\xB0:32");
+    filters[0] = (kinmu_filter){"block", KINMU_COMPARE_EQUAL, 0, kinmu_i64(17)};
+    filters[1] = (kinmu_filter){"sequence", KINMU_COMPARE_GREATER_EQUAL, 0, kinmu_i64(17)};
+    query.filter_count = 2;
+    expect(f, input, &query, "Abe:41");
+    filters[1].compare = KINMU_COMPARE_GREATER;
+    expect(f, input, &query, "");
+    fixture_destroy(f);
+}
+
+/* How SQLite would answer, a line a step. */
+static void explain(fixture *f, const schema_info *info, const kinmu_query *query, char *plan,
+                    size_t size) {
+    buffer sql = {0};
+    sql_statement *statement = NULL;
+    kinmu_err err = {0};
+    sql_db *db = server_open(f->directory, SQL_STORE, "store.db");
+    buffer_text(&sql, "EXPLAIN QUERY PLAN ");
+    assert_int_equal(query_build(db, &sql, info, info->field_count, query, &err), KINMU_OK);
+    assert_int_equal(sql_prepare(db, buffer_string(&sql), 0, &statement), SQL_DONE);
+    plan[0] = '\0';
+    while (sql_step(statement) == SQL_ROW) {
+        size_t used = strlen(plan);
+        snprintf(plan + used, size - used, "%s\n", sql_text(statement, 3));
+    }
+    sql_finish(statement);
+    buffer_free(&sql);
+    sql_close(db);
+}
+
+/* However large a log is, nobody reads it to find few of its rows: not for somebody's, not for
+ * everybody's of an hour, and the order of the journal is looked for in its index alone. */
+static void a_log_is_read_by_its_orders(void **state) {
+    needs_files();
+    (void)state;
+    const schema_info *input = NULL;
+    fixture *f = make_minutes(&input);
+    static const char by_place[] = "SCAN p USING COVERING INDEX kinmu_input_minute_1$place\n"
+                                   "SEARCH t USING PRIMARY KEY (subject=? AND unix_ns=? AND "
+                                   "block=? AND sequence=?)\n"
+                                   "SEARCH s USING INTEGER PRIMARY KEY (rowid=?)\n";
+    static const char hour[] = "SEARCH t USING PRIMARY KEY (subject=? AND unix_ns>? AND unix_ns<?)";
+    char plan[1024];
+    const kinmu_filter filters[] = {
+        {"unix_ns", KINMU_COMPARE_GREATER_EQUAL, 0, kinmu_time(FIXTURE_T0)},
+        {"unix_ns", KINMU_COMPARE_LESS, 0, kinmu_time(FIXTURE_T0 + 1)},
+        {"subject", KINMU_COMPARE_EQUAL, 0, kinmu_text("Abe")},
+    };
+    kinmu_query query = query_of(filters, 2, "block,sequence");
+    explain(f, input, &query, plan, sizeof plan);
+    assert_string_equal(plan, by_place);
+    query.order = NULL;
+    explain(f, input, &query, plan, sizeof plan);
+    assert_string_equal(plan, by_place);
+    query.order = "-unix_ns,-block,-sequence";
+    explain(f, input, &query, plan, sizeof plan);
+    assert_non_null(strstr(plan, hour));
+    query.filter_count = 3;
+    explain(f, input, &query, plan, sizeof plan);
+    assert_non_null(strstr(plan, hour));
+    assert_null(strstr(plan, "ORDER BY")); /* it comes in that order */
+    query.order = "block,sequence";
+    explain(f, input, &query, plan, sizeof plan);
+    assert_non_null(strstr(plan, hour));
     fixture_destroy(f);
 }
 
@@ -431,6 +523,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(filters_hold_together),
         cmocka_unit_test(order_and_pages_are_stable),
+        cmocka_unit_test(a_log_is_paged_in_the_order_of_the_journal),
+        cmocka_unit_test(a_log_is_read_by_its_orders),
         cmocka_unit_test(what_cannot_be_is_refused),
         cmocka_unit_test(values_come_back_as_they_went),
         cmocka_unit_test(a_replay_is_one_sorted_row_of_events),

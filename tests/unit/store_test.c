@@ -469,6 +469,29 @@ static void a_damaged_file_asks_for_a_rebuild(void **state) {
     fixture_destroy(f);
 }
 
+/* What an older or newer Kinmu wrote is made again from the journal, never read as if it were
+ * ours. */
+static void another_layout_asks_for_a_rebuild(void **state) {
+    needs_files();
+    (void)state;
+    fixture *f = fixture_create();
+    fixture_minute_block(f, fixture_add(f, &kinmu_input_minute), "abe", 1, 7);
+    fixture_apply_all(f);
+    char number[32];
+    snprintf(number, sizeof number, "%ld",
+             strtol(fixture_sql(f, "PRAGMA user_version"), NULL, 10) - 1);
+    store *s = NULL;
+    kinmu_err err = {0};
+    char pragma[64];
+    snprintf(pragma, sizeof pragma, "PRAGMA user_version=%s", number);
+    (void)fixture_sql(f, pragma);
+    assert_int_equal(store_open(f->directory, f->registry, &s, &err), KINMU_E_REJECT);
+    assert_string_equal(err.key, "store.layout");
+    assert_non_null(strstr(err.msg, "kinmu store rebuild"));
+    assert_string_equal(fixture_sql(f, "PRAGMA user_version"), number); /* nothing was done to it */
+    fixture_destroy(f);
+}
+
 static void names_map_one_to_one(void **state) {
     (void)state;
     static const char *const names[][2] = {{"kinmu.input.minute/1", "kinmu_input_minute_1"},
@@ -504,6 +527,7 @@ int main(void) {
         cmocka_unit_test(what_was_erased_leaves_no_byte),
         cmocka_unit_test(the_files_are_for_their_owner_only),
         cmocka_unit_test(a_damaged_file_asks_for_a_rebuild),
+        cmocka_unit_test(another_layout_asks_for_a_rebuild),
         cmocka_unit_test(names_map_one_to_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
