@@ -17,7 +17,7 @@ link_header() { # a header or a folder of headers, from the first place that has
     echo "portable: no header $1; install its -dev package"
     exit 1
 }
-for name in http_parser.h sqlite3.h zstd.h zstd_errors.h yaml.h msgpack.h msgpack jansson.h jansson_config.h minizip xlsxwriter.h xlsxwriter uv.h uv curl libpq-fe.h postgres_ext.h pg_config_ext.h; do
+for name in http_parser.h sqlite3.h zstd.h zstd_errors.h yaml.h msgpack.h msgpack jansson.h jansson_config.h minizip isa-l isa-l.h xlsxwriter.h xlsxwriter uv.h uv curl libpq-fe.h postgres_ext.h pg_config_ext.h; do
     link_header "$name" || exit 1
 done
 for file in /usr/include/openssl/*.h "/usr/include/$(uname -m)-linux-gnu"/openssl/*.h; do
