@@ -265,3 +265,64 @@ void text_time(char *out, size_t out_size, int64_t unix_ns, int32_t utc_offset_s
              c.hour, c.minute, c.second, c.nanosecond / 1000000, utc_offset_s < 0 ? '-' : '+',
              offset_min / 60, offset_min % 60);
 }
+
+void text_moment(char out[TEXT_MOMENT_SIZE], int64_t unix_ns) {
+    kinmu_civil c = kinmu_civil_from(unix_ns, 0);
+    int decimals = c.nanosecond == 0             ? 0
+                   : c.nanosecond % 1000000 == 0 ? 3
+                   : c.nanosecond % 1000 == 0    ? 6
+                                                 : 9;
+    int shown = decimals == 3   ? c.nanosecond / 1000000
+                : decimals == 6 ? c.nanosecond / 1000
+                                : c.nanosecond;
+    int size = snprintf(out, TEXT_MOMENT_SIZE, "%04d-%02d-%02dT%02d:%02d:%02d", c.year, c.month,
+                        c.day, c.hour, c.minute, c.second);
+    if (decimals > 0) {
+        size += snprintf(out + size, TEXT_MOMENT_SIZE - (size_t)size, ".%0*d", decimals, shown);
+    }
+    snprintf(out + size, TEXT_MOMENT_SIZE - (size_t)size, "Z");
+}
+
+/* Takes `digits` digits and the character behind them, unless that is '\0'; -1 when they are not
+ * there. */
+static int take_digits(const char **at, uint32_t digits, char then) {
+    int number = 0;
+    for (uint32_t i = 0; i < digits; i++, (*at)++) {
+        if (**at < '0' || **at > '9') {
+            return -1;
+        }
+        number = number * 10 + (**at - '0');
+    }
+    if (then != '\0' && *(*at)++ != then) {
+        return -1;
+    }
+    return number;
+}
+
+int32_t text_moment_parse(const char *text, int64_t *unix_ns) {
+    static const struct {
+        uint32_t digits;
+        char then;
+    } parts[] = {{4, '-'}, {2, '-'}, {2, 'T'}, {2, ':'}, {2, ':'}, {2, '\0'}};
+    int numbers[6];
+    int64_t fraction_ns = 0;
+    for (size_t i = 0; i < 6; i++) {
+        numbers[i] = take_digits(&text, parts[i].digits, parts[i].then);
+        if (numbers[i] < 0) {
+            return 0;
+        }
+    }
+    int64_t weight_ns = 100000000;
+    for (text += *text == '.'; *text >= '0' && *text <= '9' && weight_ns > 0; weight_ns /= 10) {
+        fraction_ns += (*text++ - '0') * weight_ns;
+    }
+    if (strcmp(text, "Z") != 0 || numbers[0] < 1678 || numbers[0] > 2261) {
+        return 0; /* years that 64 bits of nanoseconds hold */
+    }
+    int64_t s = kinmu_days_from_date(numbers[0], numbers[1], numbers[2]) * 86400 +
+                numbers[3] * INT64_C(3600) + numbers[4] * INT64_C(60) + numbers[5];
+    *unix_ns = s * 1000000000 + fraction_ns;
+    kinmu_civil back = kinmu_civil_from(*unix_ns, 0); /* what does not exist comes back otherwise */
+    return back.month == numbers[1] && back.day == numbers[2] && back.hour == numbers[3] &&
+           back.minute == numbers[4] && back.second == numbers[5];
+}

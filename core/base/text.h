@@ -4,6 +4,8 @@
 
 #include <kinmu/base.h>
 
+#define TEXT_MOMENT_SIZE 40u
+
 /* 1 when `size` bytes are valid UTF-8 without NUL, surrogates or overlong forms. */
 int32_t text_is_utf8(const char *text, size_t size);
 /* Bytes of the longest prefix of at most `max` bytes that does not cut a character. */
@@ -24,6 +26,11 @@ struct buffer;
 void text_json(struct buffer *out, const char *text, size_t size);
 /* RFC 3339: "2026-11-22T10:00:00.123+09:00" from UTC and offset. */
 void text_time(char *out, size_t out_size, int64_t unix_ns, int32_t utc_offset_s);
+/* RFC 3339 in UTC with as many decimals (0, 3, 6, 9) as there are, "2026-11-22T01:00:07.500Z": what
+ * answers of commands say, and the API. */
+void text_moment(char out[TEXT_MOMENT_SIZE], int64_t unix_ns);
+/* Reads what text_moment writes; 0 when it is none. */
+int32_t text_moment_parse(const char *text, int64_t *unix_ns);
 /* "2026-11-22" -> days; KINMU_E_REJECT unless it is a real date. */
 int32_t text_parse_date(const char *text, int64_t *days);
 

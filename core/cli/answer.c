@@ -1,11 +1,15 @@
-/* cli/answer.c - see answer.h. The core knows no record: names are the answer's own, and a name's
- * ending tells what a number is, "_ns" a moment, "_clock" minutes from the day's midnight.
+/* cli/answer.c - see answer.h. The core knows no record: names are the answer's own, what people
+ * read in their place is the plugin's, and a name's ending tells what a value is, "_ns" a moment,
+ * "_clock" minutes from the day's midnight.
  */
 #include "cli/answer.h"
 
 #include "base/clock.h"
 #include "base/text.h"
 #include "cli/reply.h"
+#include "schema/registry.h"
+
+#include <kinmu/plugin.h>
 
 #include <stdlib.h>
 #include <string.h>
@@ -22,8 +26,16 @@ typedef struct range {
 /* One record's value, a column of all records. */
 typedef struct column {
     const char *key;
-    size_t width; /* of its widest value; 0 = nobody has one */
+    size_t width;      /* of its widest value; 0 = nobody has one */
+    size_t head_width; /* of its name */
 } column;
+
+/* What is written, for whom. */
+typedef struct page {
+    buffer *out;
+    const kinmu_table *titles; /* rows of kinmu_title */
+    size_t width_max;          /* columns of the terminal */
+} page;
 
 /* ---- characters ---- */
 
@@ -111,6 +123,27 @@ static void write_name(buffer *out, const char *key) {
     write_clean(out, key, strlen(key) - (ends_with(key, "_ns") ? strlen("_ns") : 0), 0);
 }
 
+/* What people call it; NULL where the plugin does not say. */
+static const char *title_of(const kinmu_table *titles, const char *key) {
+    for (uint32_t i = 0; i < titles->count; i++) {
+        kinmu_title title;
+        schema_table_row(titles, i, &title, sizeof title);
+        if (title.name != NULL && strcmp(title.name, key) == 0) {
+            return title.ja;
+        }
+    }
+    return NULL;
+}
+
+static void write_head(buffer *out, const kinmu_table *titles, const char *key) {
+    const char *title = title_of(titles, key);
+    if (title != NULL) {
+        write_clean(out, title, strlen(title), 0);
+    } else {
+        write_name(out, key);
+    }
+}
+
 static void write_moment(buffer *out, int64_t unix_ns) {
     char text[64];
     text_time(text, sizeof text, unix_ns, clock_utc_offset_s(unix_ns));
@@ -127,8 +160,9 @@ static void write_scalar(buffer *out, const char *key, const config_node *value)
     char *end = NULL;
     long long number = value->quoted ? 0 : strtoll(value->text, &end, 10);
     int is_number = end != NULL && end != value->text && *end == '\0';
-    if (is_number && number > 0 && ends_with(key, "_ns")) {
-        write_moment(out, number);
+    int64_t unix_ns = 0;
+    if (ends_with(key, "_ns") && text_moment_parse(value->text, &unix_ns)) {
+        write_moment(out, unix_ns);
     } else if (is_number && number >= 0 && number < CLOCK_MINUTES_MAX && ends_with(key, "_clock")) {
         buffer_printf(out, "%02lld:%02lld", number / 60, number % 60);
     } else if (!is_null(value)) {
@@ -138,21 +172,22 @@ static void write_scalar(buffer *out, const char *key, const config_node *value)
 
 /* In one line: "a, b" of a list, "name=value name=value" of an object; as deep as the parser
  * reads. */
-static void write_value(buffer *out, const char *key, const config_node *value) {
+static void write_value(buffer *out, const kinmu_table *titles, const char *key,
+                        const config_node *value) {
     if (value->type == CONFIG_SCALAR) {
         write_scalar(out, key, value);
     } else if (value->type == CONFIG_LIST) {
         for (uint32_t i = 0; i < value->child_count; i++) {
             buffer_text(out, i > 0 ? ", " : "");
-            write_value(out, key, value->children[i]);
+            write_value(out, titles, key, value->children[i]);
         }
     } else {
         for (uint32_t i = 0; i + 1 < value->child_count; i += 2) {
             const char *name = value->children[i]->text;
             buffer_text(out, i > 0 ? " " : "");
-            write_name(out, name);
+            write_head(out, titles, name);
             buffer_text(out, "=");
-            write_value(out, name, value->children[i + 1]);
+            write_value(out, titles, name, value->children[i + 1]);
         }
     }
 }
@@ -165,73 +200,110 @@ static void widen(column *columns, uint32_t *count, const char *key, size_t widt
         i++;
     }
     if (i == *count && *count < COLUMNS_MAX) {
-        columns[(*count)++] = (column){key, 0};
+        columns[(*count)++] = (column){key, 0, 0};
     }
     if (i < *count && width > columns[i].width) {
         columns[i].width = width < WIDTH_MAX ? width : WIDTH_MAX;
     }
 }
 
-/* The columns of all records, in the order their names come. */
-static uint32_t measure(const config_node *list, column columns[COLUMNS_MAX]) {
+/* The columns of all records that somebody has a value of, in the order their names come. */
+static uint32_t measure(const page *p, const config_node *list, column columns[COLUMNS_MAX]) {
     uint32_t count = 0;
+    uint32_t kept = 0;
     buffer cell = {0};
     for (uint32_t row = 0; row < list->child_count; row++) {
         const config_node *record = list->children[row];
         for (uint32_t i = 0; record->type == CONFIG_MAP && i + 1 < record->child_count; i += 2) {
             const char *key = record->children[i]->text;
             buffer_clear(&cell);
-            write_value(&cell, key, record->children[i + 1]);
+            write_value(&cell, p->titles, key, record->children[i + 1]);
             widen(columns, &count, key, width_of(buffer_string(&cell), cell.size));
         }
     }
+    for (uint32_t i = 0; i < count; i++) {
+        buffer_clear(&cell);
+        write_head(&cell, p->titles, columns[i].key);
+        columns[i].head_width = width_of(buffer_string(&cell), cell.size);
+        if (columns[i].width > 0) {
+            columns[kept++] = columns[i];
+        }
+    }
     buffer_wipe(&cell);
-    return count;
+    return kept;
 }
 
-/* A row of the table; the names where there is no record. Nothing follows a row's last value. */
-static void write_row(buffer *out, const column *columns, uint32_t count,
+static size_t larger(size_t a, size_t b) {
+    return a > b ? a : b;
+}
+
+/* A row of the table; the heads where there is no record. Nothing follows a row's last value. */
+static void write_row(const page *p, const column *columns, uint32_t count,
                       const config_node *record) {
     buffer cell = {0};
     size_t blanks = 0;
     for (uint32_t i = 0; i < count; i++) {
         const config_node *value = cli_reply_member(record, columns[i].key);
-        if (columns[i].width == 0) {
-            continue;
-        }
+        size_t column_width = larger(columns[i].width, columns[i].head_width);
         buffer_clear(&cell);
         if (record == NULL) {
-            write_name(&cell, columns[i].key);
+            write_head(&cell, p->titles, columns[i].key);
         } else if (value != NULL) {
-            write_value(&cell, columns[i].key, value);
+            write_value(&cell, p->titles, columns[i].key, value);
         }
         size_t width = width_of(buffer_string(&cell), cell.size);
         if (width > 0) {
-            buffer_printf(out, "%*s", (int)blanks, "");
-            buffer_append(out, cell.data, cell.size);
+            buffer_printf(p->out, "%*s", (int)blanks, "");
+            buffer_append(p->out, cell.data, cell.size);
             blanks = 0;
         }
-        blanks += (width < columns[i].width ? columns[i].width - width : 0) + 2;
+        blanks += (width < column_width ? column_width - width : 0) + 2;
     }
-    buffer_text(out, "\n");
+    buffer_text(p->out, "\n");
     buffer_wipe(&cell);
 }
 
-static void write_table(buffer *out, const config_node *list) {
-    column columns[COLUMNS_MAX];
-    buffer head = {0};
-    uint32_t count = measure(list, columns);
+/* A record that is too wide for a row: a line for each of its values, an empty line behind. */
+static void write_record(const page *p, const column *columns, uint32_t count, size_t head_width,
+                         const config_node *record) {
     for (uint32_t i = 0; i < count; i++) {
-        buffer_clear(&head);
-        write_name(&head, columns[i].key);
-        size_t width = width_of(buffer_string(&head), head.size);
-        columns[i].width =
-            columns[i].width > 0 && width > columns[i].width ? width : columns[i].width;
+        const config_node *value = cli_reply_member(record, columns[i].key);
+        size_t begin = p->out->size;
+        if (value == NULL || is_null(value)) {
+            continue;
+        }
+        write_head(p->out, p->titles, columns[i].key);
+        buffer_printf(p->out, "%*s", (int)(head_width - columns[i].head_width + 2), "");
+        size_t value_begin = p->out->size;
+        write_value(p->out, p->titles, columns[i].key, value);
+        if (p->out->size == value_begin) {
+            p->out->size = begin; /* "" says nothing */
+            continue;
+        }
+        buffer_text(p->out, "\n");
     }
-    buffer_free(&head);
-    write_row(out, columns, count, NULL);
+    buffer_text(p->out, "\n");
+}
+
+static void write_table(const page *p, const config_node *list) {
+    column columns[COLUMNS_MAX];
+    uint32_t count = measure(p, list, columns);
+    size_t head_width = 0;
+    size_t row_width = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        head_width = larger(head_width, columns[i].head_width);
+        row_width += larger(columns[i].width, columns[i].head_width) + (i > 0 ? 2 : 0);
+    }
+    int is_table = row_width <= p->width_max;
+    if (is_table) {
+        write_row(p, columns, count, NULL);
+    }
     for (uint32_t row = 0; row < list->child_count; row++) {
-        write_row(out, columns, count, list->children[row]);
+        if (is_table) {
+            write_row(p, columns, count, list->children[row]);
+        } else {
+            write_record(p, columns, count, head_width, list->children[row]);
+        }
     }
 }
 
@@ -242,37 +314,50 @@ static int is_table(const config_node *value) {
            value->children[0]->type == CONFIG_MAP;
 }
 
-static void write_object(buffer *out, const config_node *object) {
+/* "状態 / state", so that who reads it knows the name it is asked for by. */
+static void write_label(const page *p, const char *key) {
+    const char *title = title_of(p->titles, key);
+    if (title != NULL) {
+        write_clean(p->out, title, strlen(title), 0);
+        buffer_text(p->out, " / ");
+    }
+    write_name(p->out, key);
+}
+
+static void write_object(const page *p, const config_node *object) {
+    buffer *out = p->out;
     for (uint32_t i = 0; i + 1 < object->child_count; i += 2) {
         const char *key = object->children[i]->text;
         const config_node *value = object->children[i + 1];
         if (is_null(value)) {
             continue;
         }
-        write_name(out, key);
+        write_label(p, key);
         if (value->type != CONFIG_SCALAR && value->child_count == 0) {
             buffer_text(out, ": (なし / none)\n");
         } else if (is_table(value)) {
             buffer_text(out, ":\n");
-            write_table(out, value);
+            write_table(p, value);
         } else if (value->type == CONFIG_MAP) {
             buffer_text(out, ":\n");
-            write_object(out, value);
+            write_object(p, value);
         } else {
             buffer_text(out, ": ");
-            write_value(out, key, value);
+            write_value(out, p->titles, key, value);
             buffer_text(out, "\n");
         }
     }
 }
 
-void answer_lines(buffer *out, const char *answer, size_t size) {
+void answer_lines(buffer *out, const char *answer, size_t size, const kinmu_table *titles,
+                  size_t width_max) {
+    const page p = {out, titles, width_max};
     cli_reply reply = {NULL, NULL};
     if (size > 0 && answer[0] == '{') {
         reply = cli_reply_read(answer, size);
     }
     if (reply.root != NULL && reply.root->type == CONFIG_MAP) {
-        write_object(out, reply.root);
+        write_object(&p, reply.root);
     } else {
         write_clean(out, answer, size, 1);
     }

@@ -97,7 +97,7 @@ int hub_invite(int argc, char **argv, const char *data) {
                 "invitation %s: for %s device(s), until %s. It is shown this once. On the PC:\n"
                 "  kinmu agent enroll --hub https://HUB:PORT --token TOKEN\n",
                 cli_reply_text(reply.root, "invite"), uses,
-                moment(cli_reply_number(reply.root, "expires_ns"), text),
+                moment(cli_reply_moment(reply.root, "expires_ns"), text),
                 cli_reply_text(reply.root, "invite"), uses, text);
     }
     cli_reply_free(&reply);
@@ -127,7 +127,7 @@ static void print_invite(const config_node *row) {
     printf("%-16s  %-9s  %3lld/%-3lld  %-16s  %-12s  %s\n", cli_reply_text(row, "invite"),
            cli_reply_text(row, "state"), (long long)cli_reply_number(row, "uses_left"),
            (long long)cli_reply_number(row, "uses"),
-           moment(cli_reply_number(row, "expires_ns"), text), cli_reply_text(row, "group"),
+           moment(cli_reply_moment(row, "expires_ns"), text), cli_reply_text(row, "group"),
            cli_reply_text(row, "created_by"));
 }
 
@@ -138,8 +138,8 @@ static void print_device(const config_node *row) {
     int32_t is_twin = strcmp(cli_reply_text(row, "same_name"), "true") == 0;
     printf("%-32s  %-20s  %-11s  %-16s  %-16s  %-8s  %s\n", cli_reply_text(row, "device"),
            cli_reply_text(row, "name"), cli_reply_text(row, "state"),
-           moment(cli_reply_number(row, "enrolled_ns"), enrolled),
-           moment(cli_reply_number(row, "expires_ns"), expires), cli_reply_text(row, "version"),
+           moment(cli_reply_moment(row, "enrolled_ns"), enrolled),
+           moment(cli_reply_moment(row, "expires_ns"), expires), cli_reply_text(row, "version"),
            cli_reply_text(row, "group"));
     if (is_stopped) {
         printf("    %s: %s\n", cli_reply_text(row, "changed_by"), cli_reply_text(row, "reason"));

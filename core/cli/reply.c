@@ -1,6 +1,8 @@
 /* cli/reply.c - see reply.h. */
 #include "cli/reply.h"
 
+#include "base/text.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -42,4 +44,9 @@ const char *cli_reply_text(const config_node *object, const char *key) {
 
 int64_t cli_reply_number(const config_node *object, const char *key) {
     return strtoll(cli_reply_text(object, key), NULL, 10);
+}
+
+int64_t cli_reply_moment(const config_node *object, const char *key) {
+    int64_t unix_ns = 0;
+    return text_moment_parse(cli_reply_text(object, key), &unix_ns) ? unix_ns : 0;
 }

@@ -17,5 +17,7 @@ const config_node *cli_reply_member(const config_node *object, const char *key);
 /* A member's text or number as text; "" when it is null or not there. */
 const char *cli_reply_text(const config_node *object, const char *key);
 int64_t cli_reply_number(const config_node *object, const char *key);
+/* A member that is a moment, in ns; 0 when it is none. */
+int64_t cli_reply_moment(const config_node *object, const char *key);
 
 #endif

@@ -16,6 +16,7 @@
 
 #define NAME_SIZE 64
 #define STDOUT 1
+#define WIDTH_UNKNOWN 1000u
 
 /* What a command line says, by input field; NULL = nothing. */
 typedef struct given {
@@ -340,11 +341,32 @@ static int read_words(given *g, int argc, char **argv) {
     return code;
 }
 
+/* Columns of the terminal; one that does not say is wide enough. */
+static size_t terminal_width(void) {
+    uv_loop_t loop;
+    uv_tty_t terminal;
+    int width = 0;
+    int height = 0;
+    if (uv_loop_init(&loop) != 0) {
+        return WIDTH_UNKNOWN;
+    }
+    if (uv_tty_init(&loop, &terminal, STDOUT, 0) == 0) {
+        if (uv_tty_get_winsize(&terminal, &width, &height) != 0) {
+            width = 0;
+        }
+        uv_close((uv_handle_t *)&terminal, NULL);
+        uv_run(&loop, UV_RUN_DEFAULT);
+    }
+    uv_loop_close(&loop);
+    return width > 0 ? (size_t)width : WIDTH_UNKNOWN;
+}
+
 /* Lines for people, as it came for scripts. */
-static void print_answer(const buffer *answer) {
+static void print_answer(const kinmu_plugin *plugin, const buffer *answer) {
     buffer lines = {0};
     if (uv_guess_handle(STDOUT) == UV_TTY) {
-        answer_lines(&lines, (const char *)answer->data, answer->size);
+        answer_lines(&lines, (const char *)answer->data, answer->size, &plugin->titles,
+                     terminal_width());
         fputs(buffer_string(&lines), stdout);
         if (lines.failed != KINMU_OK) {
             fprintf(stderr, "kinmu: no memory to show the answer; add \"| cat\" for JSON\n");
@@ -373,7 +395,7 @@ static int ask(const given *g, const cli_places *places) {
         status = control_request(data, "word", buffer_string(&argument), &answer, &err);
     }
     if (answer.size > 0) { /* a refusal, too, may say more than its sentence */
-        print_answer(&answer);
+        print_answer(g->word->plugin, &answer);
     }
     if (status != KINMU_OK) {
         fprintf(stderr, "kinmu %s: %s\n", g->word->command.shell, err.msg);

@@ -81,7 +81,7 @@ static int take_row(hub_page *page, const config_node *from) {
     text_copy(row->state, sizeof row->state, cli_reply_text(from, "state"));
     text_copy(row->version, sizeof row->version, cli_reply_text(from, "version"));
     text_copy(row->reason, sizeof row->reason, cli_reply_text(from, "reason"));
-    row->expires_ns = cli_reply_number(from, "expires_ns");
+    row->expires_ns = cli_reply_moment(from, "expires_ns");
     row->flags = strcmp(row->state, "active") != 0 ? STOPPED : 0;
     row->flags |= strcmp(cli_reply_text(from, "same_name"), "true") == 0 ? SAME_NAME : 0;
     page->count++;

@@ -7,13 +7,17 @@
 #include <string.h>
 
 static void write_value(buffer *out, const kinmu_value *value) {
+    char moment[TEXT_MOMENT_SIZE];
     switch (value->type) {
     case KINMU_TYPE_BOOL:
         buffer_text(out, value->as.i64 ? "true" : "false");
         break;
     case KINMU_TYPE_I64:
-    case KINMU_TYPE_TIME:
         buffer_printf(out, "%lld", (long long)value->as.i64);
+        break;
+    case KINMU_TYPE_TIME:
+        text_moment(moment, value->as.i64);
+        buffer_printf(out, "\"%s\"", moment);
         break;
     case KINMU_TYPE_F64:
         buffer_printf(out, "%.17g", value->as.f64);

@@ -91,6 +91,9 @@ static const member tool_members[] = {TEXT(kinmu_tool, name), TEXT(kinmu_tool, u
                                       TEXT(kinmu_tool, doc), END};
 static const shape tool_shape = {sizeof(kinmu_tool), tool_members};
 
+static const member title_members[] = {TEXT(kinmu_title, name), TEXT(kinmu_title, ja), END};
+static const shape title_shape = {sizeof(kinmu_title), title_members};
+
 static const member plugin_members[] = {U32(kinmu_plugin, kind),
                                         U32(kinmu_plugin, flags),
                                         U32(kinmu_plugin, config_size),
@@ -105,6 +108,7 @@ static const member plugin_members[] = {U32(kinmu_plugin, kind),
                                         TABLE(kinmu_plugin, commands, &command_shape),
                                         TABLE(kinmu_plugin, metrics, &metric_shape),
                                         TABLE(kinmu_plugin, tools, &tool_shape),
+                                        TABLE(kinmu_plugin, titles, &title_shape),
                                         END};
 static const shape plugin_shape = {sizeof(kinmu_plugin), plugin_members};
 

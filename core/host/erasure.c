@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include <kinmu/iface/erasure.h>
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -85,4 +86,26 @@ static int32_t each(const kinmu_host *host, const char *const *names, uint32_t c
     return status;
 }
 
-const kinmu_erasure erasure_table = {sizeof(kinmu_erasure), 0, erase, each};
+static int32_t is_new_purpose(const schema_registry *schemas, uint32_t id) {
+    const char *purpose = schema_registry_at(schemas, id)->schema->purpose;
+    for (uint32_t i = 0; i < id; i++) {
+        if (strcmp(schema_registry_at(schemas, i)->schema->purpose, purpose) == 0) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
+static void purposes(const kinmu_host *host, char *names, uint32_t size) {
+    const schema_registry *schemas = instance_of(host)->owner->schemas;
+    uint32_t used = 0;
+    for (uint32_t i = 0; i < schema_registry_count(schemas); i++) {
+        const char *purpose = schema_registry_at(schemas, i)->schema->purpose;
+        if (is_new_purpose(schemas, i) && used + strlen(purpose) + 2 <= size) {
+            used +=
+                (uint32_t)snprintf(names + used, size - used, "%s%s", used > 0 ? ";" : "", purpose);
+        }
+    }
+}
+
+const kinmu_erasure erasure_table = {sizeof(kinmu_erasure), 0, erase, each, purposes};

@@ -124,6 +124,19 @@ void words_today(int64_t unix_ns, int32_t utc_offset_s, char date[WORDS_DATE_SIZ
     print_date(date, now.year, now.month, now.day);
 }
 
+void words_moment(int64_t unix_ns, char moment[WORDS_MOMENT_SIZE]) {
+    kinmu_civil c = kinmu_civil_from(unix_ns, 0);
+    int32_t ns = c.nanosecond;
+    int size = snprintf(moment, WORDS_MOMENT_SIZE, "%04d-%02d-%02dT%02d:%02d:%02d", c.year, c.month,
+                        c.day, c.hour, c.minute, c.second);
+    if (ns != 0 && size > 0) {
+        int decimals = ns % 1000000 == 0 ? 3 : ns % 1000 == 0 ? 6 : 9;
+        int32_t shown = decimals == 3 ? ns / 1000000 : decimals == 6 ? ns / 1000 : ns;
+        size += snprintf(moment + size, WORDS_MOMENT_SIZE - (size_t)size, ".%0*d", decimals, shown);
+    }
+    (void)snprintf(moment + size, WORDS_MOMENT_SIZE - (size_t)size, "Z");
+}
+
 int32_t words_breaks(const char *text, char out[128]) {
     int64_t last = NIGHT_ENDS_MIN;
     int used = 0;

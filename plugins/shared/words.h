@@ -12,6 +12,7 @@
 #define WORDS_PERSON_SYMBOLS "!#$%'()+-.=@[]_`{}~"
 
 #define WORDS_DATE_SIZE 11u
+#define WORDS_MOMENT_SIZE 40u
 #define WORDS_CLOCK_MAX 2879 /* 47:59 */
 
 uint32_t words_characters(const char *text);
@@ -23,6 +24,9 @@ int32_t words_number(const char *text, int64_t max, int64_t *number);
 int32_t words_clock(const char *text, int32_t is_long, int64_t *minutes);
 /* "2026-11-22", also with "/" and without leading zeros; `date` gets the first form. */
 int32_t words_date(const char *text, char date[WORDS_DATE_SIZE]);
+/* RFC 3339 in UTC with as many decimals (0, 3, 6, 9) as there are, "2026-11-22T01:00:07.500Z": how
+ * answers tell moments. */
+void words_moment(int64_t unix_ns, char moment[WORDS_MOMENT_SIZE]);
 /* The beginning of a date in UTC; "2026-11" = of the month. */
 int64_t words_date_ns(const char *date);
 /* The local date of a moment. */

@@ -96,8 +96,9 @@ HOME_REQUEST=$(of "$answer" request_id)
 expect "the task runs" running "$(of "$(kinmu task list person=U6)" state)"
 taken "the next task" task start 実装 person=U6 >/dev/null || exit 1
 tasks=$(kinmu task list person=U6)
-expect "switching ends the one before in the same second" "$(grep -o '"end_ns":[0-9]*' <<<"$tasks" | cut -d: -f2)" \
-    "$(grep -o '"start_ns":[0-9]*' <<<"$tasks" | sed -n 2p | cut -d: -f2)"
+ended=$(grep -o '"end_ns":"[^"]*"' <<<"$tasks" | cut -d'"' -f4)
+expect "switching ends the one before in the same second" "$ended" "$(grep -o '"start_ns":"[^"]*"' <<<"$tasks" | sed -n 2p | cut -d'"' -f4)"
+grep -qE '^20[0-9]{2}-[01][0-9]-[0-3][0-9]T[0-9:.]+Z$' <<<"$ended" || kinmu_fail "a moment in JSON: \"$ended\""
 taken "a task named like an option" task start person=U6 -- --data=/nowhere >/dev/null || exit 1
 expect "what stands behind -- is text" 1 "$(kinmu task list person=U6 | grep -c '"title":"--data=/nowhere"')"
 refused "home without a report" "業務報告が必要" punch end person=U6
@@ -137,17 +138,19 @@ refused "a second of that day" "$CORRECTION" request correction "$(yesterday)" f
 [[ "$(kinmu request show "$CORRECTION")" == *'"from_clock":540,"to_clock":1620,"before":"none"'* ]] ||
     kinmu_fail "correction: $(kinmu request show "$CORRECTION")"
 
-# At a terminal the same answers are lines: clocks, moments, a table whose columns stand under their heads however wide
-# a character is, and nothing of a text that steers the terminal.
-at_terminal() { # COMMAND…
-    script -qec "$(printf '%q ' "$KINMU" "$@")" /dev/null </dev/null | tr -d '\r'
+# At a terminal the same answers are lines: Japanese names, clocks, moments, a table whose columns stand under their heads
+# however wide a character is - record by record where it is too narrow - and nothing of a text that steers the terminal.
+at_terminal() { # COLUMNS COMMAND…
+    script -qec "stty cols $1; $(printf '%q ' "$KINMU" "${@:2}")" /dev/null </dev/null | tr -d '\r'
 }
-lines=$(at_terminal request show "$CORRECTION")
-[[ "$lines" == *$'\nfrom_clock: 09:00\nto_clock: 27:00\n'* ]] || kinmu_fail "clocks: $lines"
+lines=$(at_terminal 120 request show "$CORRECTION")
+[[ "$lines" == *$'\n開始 / from_clock: 09:00\n終了 / to_clock: 27:00\n'* ]] || kinmu_fail "clocks: $lines"
 grep -qE "^$CORRECTION +1 +submit +A +admin +[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}$" <<<"$lines" || kinmu_fail "moments: $lines"
 taken "a task with controls" task start $'設計\e[2J' person=U1 >/dev/null || exit 1
 taken "a task of ASCII" task start abcdefghijklmnop person=U1 >/dev/null || exit 1
-lines=$(at_terminal task list person=U1)
+lines=$(at_terminal 60 task list person=U1)
+grep -qE "^業務内容 +abcdefghijklmnop$" <<<"$lines" || kinmu_fail "too narrow for a table: $lines"
+lines=$(at_terminal 200 task list person=U1)
 [[ "$lines" == *'設計?[2J          20'*$'\n'*'abcdefghijklmnop  20'* && "$lines" != *$'\e'* ]] || kinmu_fail "a table: $lines"
 echo "ok: lines at a terminal"
 taken "a reason" request divergence-reason "$(yesterday)" cause=meeting reason=会議 person=U7 >/dev/null || exit 1

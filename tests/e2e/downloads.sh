@@ -43,6 +43,10 @@ today=$(date +%F)
 expect "an order" 200 "$(ask "$ADMIN" commands/jobs/create -H 'Content-Type: application/json' \
     -d "{\"exporter\": \"csv\", \"from_date\": \"$today\", \"to_date\": \"$today\", \"options\": \"schemas=[kinmu.people.person/1]\"}")"
 expect "its number" '{"job":1,"state":"waiting","place":1}' "$(cat body)"
+is_ordered() {
+    [ "$(kinmu journal cat --json | grep -c '"object":"jobs.create","object_id":"1".*"channel":"api"')" = 1 ]
+}
+wait_until 10 is_ordered || fail "an order by the API is not in the audit as one"
 is_done() {
     [ "$(ask "$ADMIN" jobs/1)" = 200 ] && grep -q '"state":"done"' body
 }

@@ -120,7 +120,7 @@ kinmu import "$E2E_DIR/group.csv" "$E2E_DIR/user.csv" "$E2E_DIR/work_pattern.csv
 got "the result of an import, none of the dry run (IMP-17)" 1
 expect "to the address of conf.d" "admin@example.com kinmu@example.com 勤務 \"Kinmu\"" "$(mails '.[0] | "\(.to) \(.from) \(.from_name)"')"
 expect "its subject" "[働き方見える化サービス]マスタ取込結果: 成功" "$(mails '.[0].subject')"
-[[ "$(mails '.[0].body')" == *"group.csv;user.csv;work_pattern.csv"*"追加: 15 件"* ]] || fail "body: $(mails '.[0].body')"
+[[ "$(mails '.[0].body')" == *"group.csv, user.csv, work_pattern.csv"*"追加: 15 件"* ]] || fail "body: $(mails '.[0].body')"
 for i in $(seq 25); do person "N$i" 新人 NOWHERE 0 nobody; done | { echo "$(iconv -f CP932 -t UTF-8 "$E2E_DIR/user.csv" | head -n 1 | tr -d '\r')"; cat; } |
     cp932 "$E2E_DIR/bad.csv"
 kinmu import "$E2E_DIR/bad.csv" >/dev/null 2>"$ERROR" && kinmu_fail "a wrong file was taken"

@@ -106,6 +106,9 @@ printf '\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1encrypted' >"$IN/ole.csv"
 refused "encrypted" file.ole "$IN/ole.csv"
 refused "no such file" file.read "$IN/nothing.csv"
 refused "two of a kind" file.twice "$GOLDEN/user.csv;$IN/utf8.csv;$OUT/$(basename "$OUT"/user_*.csv)"
+cp "$IN/zip.csv" "$IN/a;b.csv"
+(cd "$IN" && kinmu import 'a;b.csv' >"$E2E_DIR/answer" 2>"$E2E_DIR/error") && kinmu_fail "a;b.csv was taken"
+grep -q '"file":"a;b.csv","line":0,"column":0,"code":"file.zip"' "$E2E_DIR/answer" || kinmu_fail "a name with ;: $(cat "$E2E_DIR/answer")"
 for columns in 20 22; do
     (iconv -f CP932 -t UTF-8 "$GOLDEN/user.csv" | head -n 1 | tr -d '\r'
         echo "1,U90,90,a$(printf ',%.0s' $(seq $((columns - 4))))") | cp932 "$IN/columns.csv"
@@ -134,7 +137,15 @@ refused "a cycle of groups" group.cycle "$IN/many.csv"
 
 # Commands: one sentence each, and what may not be is refused.
 refused_call "an unknown setting" "divergence.threshold_min?" setting_set name=divergence.treshold value=30
-refused_call "a setting out of range" "setting" setting_set name=divergence.threshold_min value=0
+refused_call "a setting out of range" "1-1440 の整数" setting_set name=divergence.threshold_min value=0
+refused_call "a clock out of range" "takes a clock of 00:00-12:00, written 05:00" setting_set name=day.boundary value=25:00
+refused_call "no word of a list" "one of home|outside|ordinary, or several" setting_set name=form.order value="home;abroad"
+refused_call "no numbers of a list" "whole numbers of 1-44640 joined" setting_set name=overtime.levels_min value="1800;x"
+refused_call "no date" "2026-12-31" setting_set name=contract.end value=2026-02-30
+refused_call "a purpose misspelt" 'no purpose "activty"; there are ' setting_set name=contract.erase value="evidence;activty"
+refused_call "a calendar without a day" 'calendars that have some: jp;' setting_set name=calendar value="jp;factory"
+kinmu call people holiday_set calendar=factory date=2026-12-30 kind=company >/dev/null || kinmu_fail "a holiday"
+kinmu call people setting_set name=calendar value="factory;jp" >/dev/null || kinmu_fail "a calendar that has a day"
 refused_call "a zone nobody knows" "Mars/Base" setting_set name=day.zone value=Mars/Base
 refused_call "an unknown plan" "time-report|job-report|telework|standard|advanced" setting_set name=company.plan value=gold
 kinmu setting set company.plan job-report from_date=2020-04-01 reason=contract-7 >/dev/null || kinmu_fail "plan: $(cat "$E2E_DIR/error")"

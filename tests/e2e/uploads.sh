@@ -125,6 +125,7 @@ said '"changed":1'
 # ---- what is wrong, and where ----
 { echo "$USERS_HEAD"; user 1 U3 三; echo '1,U4,N4'; } | cp932 wrong.csv
 expect "a wrong line" 422 "$(send '' -F "file=@wrong.csv;filename=名簿.csv")"
+said '"detail":"名簿.csv:3: wrong number of columns'
 said '"file":"名簿.csv","line":3,"column":0,"code":"csv.columns","ja":"カラム数が異常です","en":"wrong number of columns'
 expect "UTF-8 where CP932 is said" 422 "$(send '' -F "file=@/dev/stdin;filename=../../../etc/passwd" <<<"$USERS_HEAD")"
 said '"file":"passwd"'

@@ -47,6 +47,11 @@ static size_t read_plugin(const kinmu_plugin *plugin) {
         FUZZ_REQUIRE(tool.run == NULL);
         sum += read_all(tool.name) + read_all(tool.usage) + read_all(tool.doc);
     }
+    for (uint32_t i = 0; i < plugin->titles.count; i++) {
+        kinmu_title title;
+        schema_table_row(&plugin->titles, i, &title, sizeof title);
+        sum += read_all(title.name) + read_all(title.ja);
+    }
     return sum;
 }
 

@@ -102,6 +102,9 @@ enum check_verdict check_ids_unique(check *c) {
     if (verdict == CHECK_OK) {
         verdict = unique(c, "tools", &plugin->tools, offsetof(kinmu_tool, name));
     }
+    if (verdict == CHECK_OK) {
+        verdict = unique(c, "titles", &plugin->titles, offsetof(kinmu_title, name));
+    }
     verdict = verdict == CHECK_OK ? free_shell_words(c) : verdict;
     verdict = verdict == CHECK_OK ? free_option_names(c) : verdict;
     return verdict == CHECK_OK ? unique_schemas(c) : verdict;
@@ -186,6 +189,19 @@ static enum check_verdict documented_tools(check *c) {
     return CHECK_OK;
 }
 
+static enum check_verdict documented_titles(check *c) {
+    for (uint32_t i = 0; i < c->plugin->titles.count; i++) {
+        kinmu_title title;
+        schema_table_row(&c->plugin->titles, i, &title, sizeof title);
+        if (is_empty(title.name) || is_empty(title.ja)) {
+            return check_fail(c, "title %u (\"%s\") has no %s", i,
+                              is_empty(title.name) ? "" : title.name,
+                              is_empty(title.name) ? "name" : "ja");
+        }
+    }
+    return CHECK_OK;
+}
+
 enum check_verdict check_documented(check *c) {
     const kinmu_plugin *plugin = c->plugin;
     if (is_empty(plugin->doc) || is_empty(plugin->doc_ja) || is_empty(plugin->vendor) ||
@@ -200,6 +216,7 @@ enum check_verdict check_documented(check *c) {
     verdict = verdict == CHECK_OK ? documented_schemas(c) : verdict;
     verdict = verdict == CHECK_OK ? documented_commands(c) : verdict;
     verdict = verdict == CHECK_OK ? documented_tools(c) : verdict;
+    verdict = verdict == CHECK_OK ? documented_titles(c) : verdict;
     for (uint32_t i = 0; verdict == CHECK_OK && i < plugin->metrics.count; i++) {
         kinmu_metric metric;
         schema_table_row(&plugin->metrics, i, &metric, sizeof metric);

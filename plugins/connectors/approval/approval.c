@@ -4,6 +4,7 @@
  * This plugin owns requests, their history, tasks and where shifts stand; everybody else asks it by
  * commands. It decides (plugins/shared/desk.h) and keeps nothing in memory between calls. */
 #include "approval.h"
+#include "titles.h"
 
 #include <kinmu/events/audit.h>
 #include <kinmu/events/day.h>
@@ -170,6 +171,7 @@ static const kinmu_plugin plugin = {
     .schemas = KINMU_TABLE(uses),
     .commands = {approval_command_rows, APPROVAL_COMMANDS, (uint32_t)sizeof(kinmu_command)},
     .metrics = KINMU_TABLE(metrics),
+    .titles = KINMU_TABLE(shared_titles),
     .create = create,
     .start = start,
     .stop = stop,

@@ -2,6 +2,7 @@
  * and what holds for a person today (WRK-15).
  * People see their own; who may decide over a group sees its people's; administrators see all. */
 #include "approval.h"
+#include "value_json.h"
 
 #include <kinmu/events/settings.h>
 
@@ -15,17 +16,6 @@
 enum { LIST_FROM, LIST_TO, LIST_STATE, LIST_AFTER, LIST_PERSON };
 enum { TASKS_FROM, TASKS_TO, TASKS_AFTER, TASKS_PERSON };
 enum { INBOX_ALL, INBOX_AFTER, INBOX_AS };
-
-static json_t *value_json(const kinmu_value *value) {
-    switch (value->type) {
-    case KINMU_TYPE_TEXT:
-        return json_stringn(value->as.text, value->size);
-    case KINMU_TYPE_BOOL:
-        return json_boolean(value->as.i64);
-    default:
-        return json_integer(value->as.i64);
-    }
-}
 
 /* The fields that are not null. */
 static json_t *row_json(const row *r, const kinmu_schema *schema) {
@@ -215,7 +205,7 @@ int32_t request_show_judge(hearing *h) {
         }
         if (found != NULL) {
             json_t *object = row_json(found, &kinmu_request_decision);
-            json_object_set_new(object, "decided_ns", json_integer(found->unix_ns));
+            json_object_set_new(object, "decided_ns", moment_json(found->unix_ns));
             json_array_append_new(steps, object);
         }
         step = found != NULL ? step + 1 : 0;

@@ -3,6 +3,7 @@
 #include "note.h"
 
 #include "compose.h"
+#include "value_json.h"
 
 #include <kinmu/events/mail.h>
 #include <kinmu/events/people.h>
@@ -60,12 +61,6 @@ int32_t email_call(void *instance, const kinmu_call *call, kinmu_err *err) {
 }
 
 /* ---- judges [job] ---- */
-
-static json_t *value_json(const kinmu_value *value) {
-    return value->type == KINMU_TYPE_TEXT   ? json_stringn(value->as.text, value->size)
-           : value->type == KINMU_TYPE_NULL ? json_null()
-                                            : json_integer(value->as.i64);
-}
 
 static int32_t list_judge(book *b, desk_call *call) {
     static const uint32_t shown[] = {KINMU_MAIL_MESSAGE_MESSAGE_ID, KINMU_MAIL_MESSAGE_KIND,

@@ -4,6 +4,7 @@
 
 #include "book.h"
 #include "note.h"
+#include "titles.h"
 
 #include <kinmu/events/alert.h>
 #include <kinmu/events/audit.h>
@@ -329,6 +330,7 @@ static const kinmu_plugin plugin = {
     .schemas = KINMU_TABLE(uses),
     .commands = {email_command_rows, EMAIL_COMMANDS, (uint32_t)sizeof(kinmu_command)},
     .metrics = KINMU_TABLE(metrics),
+    .titles = KINMU_TABLE(shared_titles),
     .create = create,
     .start = start,
     .stop = stop,

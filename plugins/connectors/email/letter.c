@@ -191,6 +191,18 @@ static const char *problem_lines(writing *w, const char *json, const char *langu
     return text;
 }
 
+/* Lines, joined by ", ". */
+static const char *in_one_line(writing *w, const char *lines) {
+    const char *text = "";
+    while (*lines != '\0' && text != NULL) {
+        size_t size = strcspn(lines, "\n");
+        text = memory_print(w->memory, "%s%s%.*s", text, text[0] != '\0' ? ", " : "", (int)size,
+                            lines);
+        lines += size + (lines[size] == '\n');
+    }
+    return text != NULL ? text : "";
+}
+
 static const char *write_import(writing *w, const char *about) {
     static const struct {
         const char *name;
@@ -216,7 +228,7 @@ static const char *write_import(writing *w, const char *about) {
     const char *problems = table_text(result, KINMU_IMPORT_RESULT_PROBLEMS);
     put(w, "result", is_done ? "成功" : "失敗（何も変更していません）");
     put(w, "result_en", is_done ? "done" : "refused, nothing was changed");
-    put(w, "files", table_text(result, KINMU_IMPORT_RESULT_FILES));
+    put(w, "files", in_one_line(w, table_text(result, KINMU_IMPORT_RESULT_FILES)));
     put(w, "by", table_text(result, KINMU_IMPORT_RESULT_IMPORTED_BY));
     for (uint32_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
         put_number(w, numbers[i].name, table_number(result, numbers[i].field));

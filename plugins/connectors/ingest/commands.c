@@ -1,5 +1,6 @@
 /* ingest/commands.c - what people may ask of the hub: the table, devices, revoke and readmit. */
 #include "ingest.h"
+#include "value_json.h"
 
 #include <jansson.h>
 #include <stdio.h>
@@ -125,10 +126,10 @@ static json_t *describe(const device_row *row, int32_t has_twin) {
     char invite[ROWS_HEX_SIZE(ROWS_ID_SIZE)];
     rows_hex(origin, row->origin, ROWS_ORIGIN_SIZE);
     rows_hex(invite, row->invite, ROWS_ID_SIZE);
-    return json_pack("{s:s, s:s, s:s, s:s, s:I, s:I, s:s, s:s, s:s, s:s, s:b}", "device", origin,
+    return json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:s, s:s, s:s, s:s, s:b}", "device", origin,
                      "name", row->name, "group", row->group, "state", rows_device_state(row->state),
-                     "enrolled_ns", (json_int_t)row->enrolled_ns, "expires_ns",
-                     (json_int_t)row->expires_ns, "invite", invite, "changed_by", row->changed_by,
+                     "enrolled_ns", moment_json(row->enrolled_ns), "expires_ns",
+                     moment_json(row->expires_ns), "invite", invite, "changed_by", row->changed_by,
                      "reason", row->reason, "version", row->version, "same_name", has_twin);
 }
 

@@ -1,6 +1,7 @@
 /* ingest/invites.c - the commands invite, cancel and invites. A token is made in a job, shown once
  * in the answer and forgotten; what stays is its hash. */
 #include "ingest.h"
+#include "value_json.h"
 
 #include <jansson.h>
 #include <stdio.h>
@@ -169,8 +170,8 @@ json_t *invites_describe(const ingest *in, const void *item) {
     const invite_row *row = item;
     char id[ROWS_HEX_SIZE(ROWS_ID_SIZE)];
     rows_hex(id, row->id, ROWS_ID_SIZE);
-    return json_pack("{s:s, s:s, s:I, s:I, s:I, s:s, s:s}", "invite", id, "state",
+    return json_pack("{s:s, s:s, s:I, s:I, s:o, s:s, s:s}", "invite", id, "state",
                      state_now(row, ingest_unix_ns(in)), "uses", (json_int_t)row->uses, "uses_left",
-                     (json_int_t)row->uses_left, "expires_ns", (json_int_t)row->expires_ns, "group",
-                     row->group, "created_by", row->created_by);
+                     (json_int_t)row->uses_left, "expires_ns", moment_json(row->expires_ns),
+                     "group", row->group, "created_by", row->created_by);
 }

@@ -2,26 +2,13 @@
  * the difference an import would make. JSON by jansson. */
 #include "people.h"
 #include "report.h"
+#include "value_json.h"
 
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define ROWS_TOLD_MAX 500u
-
-static json_t *value_json(const kinmu_value *value) {
-    switch (value->type) {
-    case KINMU_TYPE_TEXT:
-        return json_stringn(value->as.text, value->size);
-    case KINMU_TYPE_BOOL:
-        return json_boolean(value->as.i64);
-    case KINMU_TYPE_I64:
-    case KINMU_TYPE_TIME:
-        return json_integer(value->as.i64);
-    default:
-        return json_null();
-    }
-}
 
 const char *report_text(memory *m, json_t *json) {
     char *text = json != NULL ? json_dumps(json, JSON_COMPACT) : NULL;

@@ -29,7 +29,7 @@ static const kinmu_field import_input[] = {
     FROM_DATE,
     REASON,
     GIVEN("names", TEXT, "What to call the files in messages, one a line; not given: as they are."),
-    PATH("files", "Absolute paths of the files, joined by line breaks or \";\"."),
+    PATH("files", "Absolute paths of the files, one a line."),
 };
 static const kinmu_field import_output[] = {
     NEEDED("applied", BOOL, "Whether it is done; all of it, or nothing."),
@@ -392,7 +392,7 @@ const work_kind people_works[PEOPLE_WORKS] = {
     {WORK(set_judge, KIND_BIT(KIND_HOLIDAY), KIND_HOLIDAY, 4), .fields = same_fields,
      .field_count = 4},
     {WORK(set_judge, KIND_BIT(KIND_SITE), KIND_SITE, 3), .fields = same_fields, .field_count = 3},
-    {WORK(set_setting_judge, ALL_PEOPLE, 0, 5), .after = contract_after},
+    {WORK(set_setting_judge, ALL_PEOPLE | KIND_BIT(KIND_HOLIDAY), 0, 5), .after = contract_after},
     READ(show_judge,
          KIND_BIT(KIND_PERSON) | KIND_BIT(KIND_ASSIGNMENT) | KIND_BIT(KIND_ACCOUNT) |
              KIND_BIT(KIND_COMPUTER),

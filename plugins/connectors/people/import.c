@@ -150,7 +150,7 @@ static void split_paths(change *c, files *f) {
     char *at = memory_text(&c->call->memory, desk_text(c->call, INPUT_FILES),
                            strlen(desk_text(c->call, INPUT_FILES)));
     while (at != NULL && *at != '\0') {
-        size_t length = strcspn(at, "\n;");
+        size_t length = strcspn(at, "\n");
         char *next = at[length] != '\0' ? at + length + 1 : at + length;
         at[length] = '\0';
         if (length > 0 && f->count == FILES_MAX) {
@@ -292,16 +292,17 @@ static void summarize(change *c, const problems *p) {
     const problem *first = &p->rows[0];
     char where[32] = "";
     const char *name = first->at.file != NULL ? first->at.file : "";
+    const char *colon = name[0] != '\0' ? ": " : "";
     if (first->at.line > 0 && first->column > 0) {
         (void)snprintf(where, sizeof where, ":%u:%u", first->at.line, first->column);
     } else if (first->at.line > 0) {
         (void)snprintf(where, sizeof where, ":%u", first->at.line);
     }
-    (void)people_fail(&c->call->err, KINMU_E_REJECT, first->code,
-                      "%s%s%s%s（全 %u 件。何も変更していません） / %s (%u in all; nothing was "
-                      "changed)",
-                      name, where, name[0] != '\0' ? ": " : "", first->ja, p->total, first->en,
-                      p->total);
+    (void)people_fail(
+        &c->call->err, KINMU_E_REJECT, first->code,
+        "%s%s%s%s（全 %u 件。何も変更していません） / %s%s%s%s (%u in all; nothing was "
+        "changed)",
+        name, where, colon, first->ja, p->total, name, where, colon, first->en, p->total);
 }
 
 static void answer(change *c, book *b, uint32_t mark, problems *p, problems *warnings,
@@ -326,7 +327,7 @@ static void answer(change *c, book *b, uint32_t mark, problems *p, problems *war
 static const char *names_of(memory *m, const files *f) {
     const char *names = "";
     for (uint32_t i = 0; i < f->count && names != NULL; i++) {
-        names = memory_print(m, "%s%s%s", names, i > 0 ? ";" : "", f->items[i].name);
+        names = memory_print(m, "%s%s%s", names, i > 0 ? "\n" : "", f->items[i].name);
     }
     return names != NULL ? names : "";
 }

@@ -5,6 +5,7 @@
  * (plugins/shared/desk.h) and keeps nothing in memory between calls. */
 #include "people.h"
 #include "sheets.h"
+#include "titles.h"
 
 #include <kinmu/events/audit.h>
 #include <kinmu/events/import.h>
@@ -185,6 +186,7 @@ static const kinmu_plugin plugin = {
     .schemas = KINMU_TABLE(uses),
     .commands = {people_command_rows, PEOPLE_COMMANDS, (uint32_t)sizeof(kinmu_command)},
     .metrics = KINMU_TABLE(metrics),
+    .titles = KINMU_TABLE(shared_titles),
     .create = create,
     .start = start,
     .stop = stop,

@@ -3,9 +3,8 @@
 #include "caller.h"
 #include "n.h"
 #include "people.h"
-#include "plans.h"
+#include "settings.h"
 #include "rules.h"
-#include "sheets.h"
 
 #include <kinmu/events/settings.h>
 
@@ -14,8 +13,6 @@
 #include <string.h>
 
 #define NAME_CHARACTERS_MAX 256
-#define ZONE_PATH_SIZE 256
-#define ZONE_BYTES_MAX 64
 
 enum { PERSON_GROUP = 17, PERSON_PATTERN, PERSON_CLASS, PERSON_FROM_DATE };
 enum { STATE_PERSON, STATE_WORD };
@@ -336,136 +333,6 @@ int32_t set_state_judge(book *b, change *c) {
 
 /* ---- settings ---- */
 
-/* An IANA name that this system's zone data has. */
-static int32_t is_zone(const char *name) {
-    char path[ZONE_PATH_SIZE];
-    char magic[4];
-    if (name[0] == '\0' || name[0] == '/' || strlen(name) > ZONE_BYTES_MAX ||
-        !words_is_id(name, "/_+-") || strstr(name, "//") != NULL) {
-        return 0;
-    }
-    (void)snprintf(path, sizeof path, "/usr/share/zoneinfo/%s", name);
-    FILE *file = fopen(path, "rb");
-    if (file == NULL) {
-        return 0;
-    }
-    int32_t found = fread(magic, 1, sizeof magic, file) == sizeof magic &&
-                    memcmp(magic, "TZif", sizeof magic) == 0;
-    (void)fclose(file);
-    return found;
-}
-
-static int32_t is_number(const kinmu_setting *setting, const char *text) {
-    int64_t number;
-    return words_number(text, setting->max, &number) && number >= setting->min;
-}
-
-static int32_t is_list(const kinmu_setting *setting, const char *text) {
-    const char *word;
-    uint32_t size;
-    char item[160];
-    while (words_next(&text, &word, &size)) {
-        (void)snprintf(item, sizeof item, "%.*s", (int)size, word);
-        int32_t fits = setting->choices != NULL ? words_choice(setting->choices, word, size) >= 0
-                       : setting->max > 0       ? is_number(setting, item)
-                                                : size < sizeof item;
-        if (!fits) {
-            return 0;
-        }
-    }
-    return 1;
-}
-
-static int32_t setting_fits(const kinmu_setting *setting, const char *text) {
-    char date[WORDS_DATE_SIZE];
-    int64_t minutes;
-    switch (setting->type) {
-    case KINMU_SETTING_NUMBER:
-        return is_number(setting, text);
-    case KINMU_SETTING_CLOCK:
-        return words_clock(text, 1, &minutes) && strlen(text) == 5 && minutes >= setting->min &&
-               minutes <= setting->max;
-    case KINMU_SETTING_CHOICE:
-        return words_choice(setting->choices, text, (uint32_t)strlen(text)) >= 0;
-    case KINMU_SETTING_LIST:
-        return is_list(setting, text);
-    case KINMU_SETTING_DATE:
-        return text[0] == '\0' || words_date(text, date);
-    default:
-        return is_zone(text);
-    }
-}
-
-/* The name with the most letters in common at its beginning. */
-static const char *nearest_setting(const char *name) {
-    size_t best = 3;
-    const char *found = NULL;
-    for (uint32_t i = 0; i < KINMU_SETTINGS; i++) {
-        size_t same = 0;
-        while (name[same] != '\0' && kinmu_settings[i].name[same] == name[same]) {
-            same++;
-        }
-        if (same > best) {
-            best = same;
-            found = kinmu_settings[i].name;
-        }
-    }
-    return found;
-}
-
-static void check_owner(setting_work *w, const char *scope, const char *scope_id) {
-    const book *b = w->import.book;
-    int32_t is_group = strcmp(scope, "group") == 0;
-    if (strcmp(scope, "company") == 0) {
-        if (scope_id[0] != '\0') {
-            problems_add(&w->problems, "cell.word", nowhere, 0, "scope_id", scope_id);
-        }
-        return;
-    }
-    if (!book_lives(book_first(b, is_group ? KIND_GROUP : KIND_PERSON, scope_id))) {
-        problems_add(&w->problems, "setting.owner", nowhere, 0, scope, scope_id);
-    }
-}
-
-static void refuse_value(setting_work *w, const kinmu_setting *setting, const char *value) {
-    if (setting->type == KINMU_SETTING_CHOICE) {
-        problems_add(&w->problems, "setting.choice", nowhere, 0, setting->name, setting->choices);
-    } else if (setting->type == KINMU_SETTING_ZONE) {
-        problems_add(&w->problems, "setting.zone", nowhere, 0, value, value);
-    } else {
-        problems_add(&w->problems, "setting.value", nowhere, 0, setting->name, value);
-    }
-}
-
-/* Who bought no comparison with attendance has no attendance system of the same house (PLN-01). */
-static void check_plan(setting_work *w, const char *name) {
-    const char *source = days_of_miteras(w->import.profiles);
-    if (source != NULL && !plans_has(plans_find(name), PLAN_ATTENDANCE)) {
-        problems_add(&w->problems, "plan.attendance", nowhere, 0, name, source);
-    }
-}
-
-static void check_setting(setting_work *w, const kinmu_setting *setting, const char *scope,
-                          const char *value) {
-    char count[24];
-    if ((setting->flags & KINMU_SETTING_COMPANY_ONLY) != 0 && strcmp(scope, "company") != 0) {
-        problems_add(&w->problems, "setting.scope", nowhere, 0, setting->name, NULL);
-    }
-    if (!setting_fits(setting, value)) {
-        refuse_value(w, setting, value);
-        return;
-    }
-    if (setting == &kinmu_settings[KINMU_SETTING_COMPANY_PLAN]) {
-        check_plan(w, value);
-    }
-    int64_t active = rules_active(w->import.book);
-    if (setting == &kinmu_settings[KINMU_SETTING_COMPANY_LICENCES] &&
-        strtoll(value, NULL, 10) < active) {
-        (void)snprintf(count, sizeof count, "%lld", (long long)active);
-        problems_add(&w->problems, "setting.licences", nowhere, 0, count, NULL);
-    }
-}
-
 /* Who has to ask may not take the question away; and where nobody logs in, nobody could answer. */
 static int32_t check_decider(const change *c, const char *name) {
     return strcmp(name, kinmu_settings[KINMU_SETTING_OPERATOR_ACCESS].name) == 0 &&
@@ -480,9 +347,7 @@ int32_t set_setting_judge(book *b, change *c) {
     enum { SCOPE, SCOPE_ID, NAME, FROM_DATE, VALUE };
     setting_work w;
     char date[WORDS_DATE_SIZE];
-    char hint[96] = "";
     uint32_t mark = book_mark(b);
-    const kinmu_setting *setting = NULL;
     const char *scope = desk_is_given(c->call, SCOPE) ? desk_text(c->call, SCOPE) : "company";
     int32_t status = check_decider(c, desk_text(c->call, NAME));
     if (status != KINMU_OK) {
@@ -490,24 +355,16 @@ int32_t set_setting_judge(book *b, change *c) {
     }
     begin(&w, b, c);
     (void)take_date(&w, c, FROM_DATE, date);
-    for (uint32_t i = 0; i < KINMU_SETTINGS; i++) {
-        setting = strcmp(kinmu_settings[i].name, desk_text(c->call, NAME)) == 0 ? &kinmu_settings[i]
-                                                                                : setting;
-    }
+    const kinmu_setting *setting = settings_find(&w.problems, desk_text(c->call, NAME));
     if (setting == NULL) {
-        const char *near = nearest_setting(desk_text(c->call, NAME));
-        if (near != NULL) {
-            (void)snprintf(hint, sizeof hint, " (%s?)", near);
-        }
-        problems_add(&w.problems, "setting.unknown", nowhere, 0, desk_text(c->call, NAME), hint);
         return finish(&w, b, c, mark);
     }
     const kinmu_value values[KINMU_PEOPLE_SETTING_FIELDS] = {
         kinmu_text(scope), kinmu_text(desk_text(c->call, SCOPE_ID)), kinmu_text(setting->name),
         kinmu_text(date[0] != '\0' ? date : b->today), kinmu_text(desk_text(c->call, VALUE))};
     if (n_check_field(&w.import, KIND_SETTING, KINMU_PEOPLE_SETTING_SCOPE, &values[0])) {
-        check_owner(&w, scope, desk_text(c->call, SCOPE_ID));
-        check_setting(&w, setting, scope, desk_text(c->call, VALUE));
+        settings_check_owner(&w.problems, b, scope, desk_text(c->call, SCOPE_ID));
+        settings_check(&w.problems, b, c, setting, scope, desk_text(c->call, VALUE));
     }
     status = contract_check(b, c, setting->name, desk_text(c->call, VALUE), values[3].as.text);
     if (status != KINMU_OK) {

@@ -6,6 +6,7 @@
  * has: in a process of its own it says so and does nothing. */
 #include "api.h"
 #include "access/throttle.h"
+#include "titles.h"
 
 #include <kinmu/events/access.h>
 #include <kinmu/events/audit.h>
@@ -215,6 +216,7 @@ static const kinmu_plugin plugin = {
     .schemas = KINMU_TABLE(uses),
     .commands = {api_command_rows, API_COMMANDS, (uint32_t)sizeof(kinmu_command)},
     .metrics = KINMU_TABLE(metrics),
+    .titles = KINMU_TABLE(shared_titles),
     .create = create,
     .start = start,
     .stop = stop,

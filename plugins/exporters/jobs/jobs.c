@@ -6,6 +6,8 @@
  */
 #include "jobs.h"
 
+#include "caller.h"
+#include "titles.h"
 #include "words.h"
 
 #include <kinmu/events/audit.h>
@@ -140,7 +142,6 @@ static int32_t is_exporter(const char *text) {
 
 /* Who asked for what, in the audit; a purpose not in force keeps none. */
 static void tell_audit(const exporter *self, const kinmu_call *call, const json_t *job) {
-    const char *caller = call->caller;
     char id[24];
     char *after = json_dumps(job, JSON_COMPACT);
     kinmu_value values[KINMU_AUDIT_CHANGE_FIELDS] = {{0}};
@@ -151,8 +152,7 @@ static void tell_audit(const exporter *self, const kinmu_call *call, const json_
     values[KINMU_AUDIT_CHANGE_OBJECT] = kinmu_text("jobs.create");
     values[KINMU_AUDIT_CHANGE_OBJECT_ID] = kinmu_text(id);
     values[KINMU_AUDIT_CHANGE_AFTER] = after != NULL ? kinmu_text(after) : kinmu_null();
-    values[KINMU_AUDIT_CHANGE_CHANNEL] =
-        kinmu_text(strncmp(caller, "plugin:", 7) == 0 ? "plugin" : "cli");
+    values[KINMU_AUDIT_CHANGE_CHANNEL] = kinmu_text(caller_channel(call->caller));
     const kinmu_event event = {
         .schema = 0, .subject = "", .values = values, .value_count = KINMU_AUDIT_CHANGE_FIELDS};
     if (self->bus->publish(self->host, &event, 1, NULL) != KINMU_OK) {
@@ -344,6 +344,7 @@ static const kinmu_plugin jobs_plugin = {
     .options = KINMU_TABLE(options),
     .schemas = KINMU_TABLE(uses),
     .commands = KINMU_TABLE(commands),
+    .titles = KINMU_TABLE(shared_titles),
     .create = create,
     .start = start,
     .stop = stop,

@@ -106,6 +106,13 @@ typedef struct kinmu_tool {
     int32_t (*run)(int32_t argc, const char *const *argv);
 } kinmu_tool;
 
+/* What people read in place of a name of the plugin's answers - of an output field, or of a member
+ * of JSON in one - at a terminal. Scripts and the API know the name alone. Since 1.0 */
+typedef struct kinmu_title {
+    const char *name; /* "group_id" */
+    const char *ja; /* "グループ"; a few characters, it heads a column; the unit in brackets */
+} kinmu_title;
+
 /* A call of one of the plugin's commands; `values` in the order of its input fields. */
 typedef struct kinmu_call {
     uint32_t struct_size;
@@ -181,7 +188,8 @@ typedef struct kinmu_plugin {
     int32_t (*export_events)(void *run, const kinmu_batch *batch, kinmu_err *err);
     int32_t (*export_close)(void *run, int32_t commit, kinmu_err *err);
 
-    kinmu_table tools; /* rows of kinmu_tool */
+    kinmu_table tools;  /* rows of kinmu_tool */
+    kinmu_table titles; /* rows of kinmu_title */
 } kinmu_plugin;
 
 /* The exported data. `plugins` has rows of `const kinmu_plugin *`. */

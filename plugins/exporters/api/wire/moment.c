@@ -1,6 +1,8 @@
 /* api/wire/moment.c - see moment.h; the calendar is the SDK's. */
 #include "wire/moment.h"
 
+#include "words.h"
+
 #include <kinmu/civil.h>
 
 #include <stdio.h>
@@ -10,29 +12,14 @@
 #define YEAR_MAX 2261 /* the last whole year of 64-bit nanoseconds */
 #define NS_PER_S INT64_C(1000000000)
 
-/* Date and clock, without the offset. */
-static void print_local(char out[MOMENT_SIZE], int64_t unix_ns, int32_t utc_offset_s) {
-    kinmu_civil c = kinmu_civil_from(unix_ns, utc_offset_s);
-    int32_t ns = c.nanosecond;
-    int size = snprintf(out, MOMENT_SIZE, "%04d-%02d-%02dT%02d:%02d:%02d", c.year, c.month, c.day,
-                        c.hour, c.minute, c.second);
-    if (ns != 0 && size > 0) {
-        int decimals = ns % 1000000 == 0 ? 3 : ns % 1000 == 0 ? 6 : 9;
-        int32_t shown = decimals == 3 ? ns / 1000000 : decimals == 6 ? ns / 1000 : ns;
-        (void)snprintf(out + size, MOMENT_SIZE - (size_t)size, ".%0*d", decimals, shown);
-    }
-}
-
 void moment_print(char out[MOMENT_SIZE], int64_t unix_ns) {
-    print_local(out, unix_ns, 0);
-    size_t end = strlen(out);
-    (void)snprintf(out + end, MOMENT_SIZE - end, "Z");
+    words_moment(unix_ns, out);
 }
 
 void moment_print_at(char out[MOMENT_SIZE], int64_t unix_ns, int32_t utc_offset_s) {
     int32_t minutes = (utc_offset_s < 0 ? -utc_offset_s : utc_offset_s) / 60;
-    print_local(out, unix_ns, utc_offset_s);
-    size_t end = strlen(out);
+    words_moment(unix_ns + utc_offset_s * NS_PER_S, out);
+    size_t end = strlen(out) - 1; /* in place of the "Z" */
     (void)snprintf(out + end, MOMENT_SIZE - end, "%c%02d:%02d", utc_offset_s < 0 ? '-' : '+',
                    (int)(minutes / 60), (int)(minutes % 60));
 }

@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define MOMENT_SIZE 40u
+#define MOMENT_SIZE 40u /* WORDS_MOMENT_SIZE */
 
 /* "2026-11-22T01:00:07.5Z", as many decimals (0, 3, 6, 9) as there are; UTC. */
 void moment_print(char out[MOMENT_SIZE], int64_t unix_ns);

@@ -24,7 +24,7 @@ static const kinmu_field kinmu_import_result_fields[] = {
     {"result", KINMU_TYPE_TEXT, KINMU_FIELD_REQUIRED, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "",
      "done|refused", "refused: nothing was changed."},
     {"files", KINMU_TYPE_TEXT, KINMU_FIELD_REQUIRED, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "", NULL,
-     "Names of the files, joined by \";\"."},
+     "Names of the files, one a line."},
     {"added", KINMU_TYPE_I64, KINMU_FIELD_REQUIRED, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "count",
      NULL, "Records that came."},
     {"changed", KINMU_TYPE_I64, KINMU_FIELD_REQUIRED, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "count",

@@ -45,6 +45,10 @@ typedef struct kinmu_erasure {
      * has no store. [job] Since 1.0 */
     int32_t (*each)(const kinmu_host *host, const char *const *names, uint32_t count,
                     kinmu_named_row row, void *user);
+
+    /* The purposes of all schemas this node knows, joined by ";"; what does not fit is left out.
+     * [any] Since 1.0 */
+    void (*purposes)(const kinmu_host *host, char *names, uint32_t size);
 } kinmu_erasure;
 
 #ifdef __cplusplus

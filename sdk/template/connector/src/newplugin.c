@@ -200,6 +200,7 @@ static const kinmu_plugin newplugin_table = {
     NULL,              /* export_events */
     NULL,              /* export_close */
     KINMU_TABLE_EMPTY, /* tools */
+    KINMU_TABLE_EMPTY, /* titles */
 };
 
 KINMU_MODULE(&newplugin_table);

@@ -175,6 +175,7 @@ static const kinmu_plugin newplugin_table = {
     newplugin_export_events,
     newplugin_export_close,
     KINMU_TABLE_EMPTY, /* tools */
+    KINMU_TABLE_EMPTY, /* titles */
 };
 
 KINMU_MODULE(&newplugin_table);
