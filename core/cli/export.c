@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "cli/cli.h"
 #include "cli/export_files.h"
+#include "cli/export_place.h"
 #include "cli/look.h"
 #include "cli/offline.h"
 #include "host/control.h"
@@ -289,6 +290,7 @@ static int32_t run_export(const cli_offline *offline, const request *r, kinmu_er
     void *filled = NULL;
     void *memory = NULL;
     export_files files = {0};
+    export_place place = {0};
     uint64_t events = 0;
     if (!offline->conf->store_enabled) {
         /* An agent keeps nothing readable on its disk; a store made for an export would be. */
@@ -312,6 +314,9 @@ static int32_t run_export(const cli_offline *offline, const request *r, kinmu_er
     if (status == KINMU_OK) {
         status = export_files_look(r->out, &files, err);
     }
+    if (status == KINMU_OK && !r->is_with_parent) { /* who ordered it gives a folder for it alone */
+        status = export_place_begin(&place, files.directory, err);
+    }
     if (status == KINMU_OK) {
         const char *node = offline->conf->node_name;
         const export_job job = {entry->plugin,
@@ -320,13 +325,17 @@ static int32_t run_export(const cli_offline *offline, const request *r, kinmu_er
                                 node != NULL ? node : "",
                                 offline->schemas,
                                 offline->data,
-                                files.directory,
+                                r->is_with_parent ? files.directory : place.working,
                                 r->from,
                                 r->to,
                                 r->from_ns,
                                 r->to_ns};
         status = export_run(&job, &events, err);
     }
+    if (status == KINMU_OK && !r->is_with_parent) {
+        status = export_place_commit(&place, err);
+    }
+    export_place_end(&place);
     if (status == KINMU_OK) {
         print_result(r, &files, events);
     }

@@ -125,6 +125,7 @@ expect "what is left beside it" "" "$(ls -d "$E2E_DIR"/handed.zip?* 2>/dev/null)
 mkdir -m 0700 "$E2E_DIR/again.zip.part"
 echo half >"$E2E_DIR/again.zip.part/index.html"
 echo half >"$E2E_DIR/again.zip.part/kinmu.people.person-1.ndjson"
+echo half >"$E2E_DIR/again.zip.part/archive.zip"
 kinmu person export U06 --out "$E2E_DIR/again.zip" >"$E2E_DIR/answer" 2>&1 || kinmu_fail "export after a crash: $(cat "$E2E_DIR/answer")"
 expect "what is left after the next" "" "$(ls -d "$E2E_DIR"/again.zip?* 2>/dev/null)"
 cmp "$E2E_DIR/handed/kinmu.people.person-1.ndjson" <(unzip -p "$E2E_DIR/again.zip" kinmu.people.person-1.ndjson) || kinmu_fail "the archive after a crash has other rows"

@@ -5,9 +5,14 @@
 /* Makes one that only this account opens; one that is there already stays as it is. 0 or an errno.
  */
 int folder_make(const char *path);
-/* The same, empty: what a process that was killed left of an export (index.html, *.ndjson) goes.
+#define FOLDER_ARCHIVE "archive.zip" /* an archive of the others, on its way */
+
+/* The same, empty: what a process that was killed left of an export (index.html, *.ndjson,
+ * FOLDER_ARCHIVE) goes.
  * One with anything else in it, another account's, or a link stays as it is: EEXIST. */
 int folder_make_empty(const char *path);
+/* Moves a file to a name that nothing has, durably. 0 or an errno; EEXIST. */
+int folder_publish(const char *from, const char *to);
 /* Removes one that is empty. */
 void folder_remove(const char *path);
 

@@ -6,6 +6,8 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -17,7 +19,7 @@ int folder_make(const char *path) {
 static int32_t is_of_export(const char *name) {
     static const char ending[] = ".ndjson";
     size_t size = strlen(name);
-    return strcmp(name, "index.html") == 0 ||
+    return strcmp(name, "index.html") == 0 || strcmp(name, FOLDER_ARCHIVE) == 0 ||
            (size >= sizeof ending && strcmp(name + size - (sizeof ending - 1), ending) == 0);
 }
 
@@ -62,6 +64,37 @@ int folder_make_empty(const char *path) {
                       (about.st_mode & 077) == 0 && clear_left(folder);
     (void)closedir(folder);
     return is_ours ? 0 : EEXIST;
+}
+
+static int sync_path(const char *path, int flags) {
+    int descriptor = open(path, flags | O_NOFOLLOW | O_CLOEXEC);
+    int number = descriptor < 0 || fsync(descriptor) != 0 ? errno : 0;
+    if (descriptor >= 0) {
+        (void)close(descriptor);
+    }
+    return number;
+}
+
+/* Where the file system knows no second name for a file, the look before the move has to do. */
+static int move_new(const char *from, const char *to) {
+    struct stat about;
+    if (link(from, to) == 0) {
+        return unlink(from) == 0 ? 0 : errno;
+    }
+    if (errno != EPERM && errno != EOPNOTSUPP && errno != ENOSYS) {
+        return errno;
+    }
+    return lstat(to, &about) == 0 ? EEXIST : rename(from, to) == 0 ? 0 : errno;
+}
+
+int folder_publish(const char *from, const char *to) {
+    const char *slash = strrchr(to, '/');
+    char *folder = slash != NULL ? strndup(to, (size_t)(slash - to) + 1) : NULL;
+    int number = folder != NULL ? sync_path(from, O_RDONLY) : ENOMEM;
+    number = number == 0 ? move_new(from, to) : number;
+    number = number == 0 ? sync_path(folder, O_RDONLY | O_DIRECTORY) : number;
+    free(folder);
+    return number;
 }
 
 void folder_remove(const char *path) {

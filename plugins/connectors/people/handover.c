@@ -355,11 +355,14 @@ static int32_t take_folder(handover *h) {
     return errno == 0 ? KINMU_OK : fail_file(h, h->folder);
 }
 
-/* The files become one, and go; what is there already is not written over. */
+/* The files become one, and go. It gets its name when it is whole; what bears the name already is
+ * not written over. */
 static int32_t pack(handover *h) {
     char path[PATH_SIZE];
+    char whole[PATH_SIZE];
     archive *zip = NULL;
-    int number = archive_create(h->archive, 1, &zip);
+    (void)snprintf(whole, sizeof whole, "%s/" FOLDER_ARCHIVE, h->folder);
+    int number = archive_create(whole, 1, &zip);
     int32_t is_new = number == 0;
     for (uint32_t i = 0; number == 0 && i < h->written_count; i++) {
         (void)snprintf(path, sizeof path, "%s/%s", h->folder, h->written[i]);
@@ -367,8 +370,9 @@ static int32_t pack(handover *h) {
     }
     int closed = archive_close(zip);
     number = number != 0 ? number : closed;
+    number = number != 0 ? number : folder_publish(whole, h->archive);
     if (number != 0 && is_new) {
-        (void)remove(h->archive);
+        (void)remove(whole);
     }
     errno = number;
     return number == 0 ? KINMU_OK : fail_file(h, h->archive);
