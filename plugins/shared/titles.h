@@ -50,6 +50,7 @@ static const kinmu_title shared_titles[] = {
     {"overtime_managed", "残業管理"},
     {"language", "言語"},
     {"erase_asked_ns", "消去の依頼"},
+    {"resumed", "再開回数"},
     {"group_id", "グループ"},
     {"pattern_id", "勤務パターン"},
     {"pattern", "パターン名"},
