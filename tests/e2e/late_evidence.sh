@@ -71,6 +71,11 @@ expect "the day, closed" "closed 1020 480" "$(day "state || ' ' || work_end || '
 comes "closed" "closed 480" month "state || ' ' || work_min"
 expect "nothing of it is late" 0 "$(rows "SELECT count(*) FROM kinmu_request_request_1")"
 
+who_closed() { rows "SELECT month || ' ' || state || ' ' || closed_by FROM kinmu_work_closing_1 WHERE month = '$1'"; }
+expect "who closed it" "$month closed os:$(id -un)" "$(who_closed "$month")"
+say month close "$month" --anyway
+grep -q 'すでに締めてあります / it is closed already' "$E2E_DIR/answer" || kinmu_fail "closed again: $(cat "$E2E_DIR/answer")"
+
 # Later the attendance system says something else.
 attend 19:30
 comes "a request shows what would be others" \
@@ -125,4 +130,14 @@ for who in U2 U1; do
 done
 comes "the month has it" "closed 1200" month "state || ' ' || work_min"
 comes "the month of who had none is closed" "closed 540" rows "SELECT state || ' ' || work_min FROM kinmu_work_month_1 WHERE person = 'U1' AND month = '$month'"
+
+# A month in which nobody had a row is as closed as any other.
+earlier=$(date -d "$month-15 - 1 month" +%Y-%m)
+date=$earlier-1$((($(date -d "$earlier-10" +%u) + 6) % 7 > 4 ? 2 : 0))
+expect "rows of the month before" 0 "$(rows "SELECT count(*) FROM kinmu_work_month_1 WHERE month = '$earlier' AND state = 'closed'")"
+say month close "$earlier"
+grep -q '^0 日分を締めました / 0 days closed' "$E2E_DIR/answer" || kinmu_fail "an empty month: $(cat "$E2E_DIR/answer")"
+attend 18:00 U1
+comes "a day of it is asked for" "U1 $date none" request "person || ' ' || date || ' ' || before" pending
+expect "there is no such day yet" 0 "$(rows "SELECT count(*) FROM kinmu_work_day_1 WHERE date = '$date'")"
 stop_kinmu

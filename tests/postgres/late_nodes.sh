@@ -97,10 +97,12 @@ for layout in one two; do
         node "$days" "$database" "people: {enabled: false}" 'workday: {after: store, reads: ["*"]}'
     fi
     say "$people" import --encoding utf8 group.csv user.csv
-    attend 17:00
-    comes "the day" "confirmed 1020 480 0" "$the_day '$date'"
+    attend 16:30
+    comes "the day" "confirmed 990 450 0" "$the_day '$date'"
+    attend 17:00 # what one node stored just before has reached the other when it closes
     say "$days" month close "$month" --anyway
     comes "closed" "closed 1020 480 0" "$the_day '$date'"
+    is 0 "SELECT count(*) FROM kinmu_request_request_1" || fail "$layout: what came before closing is late"
     attend 19:30
     wait_until 30 is_asked 19:30 || fail "$layout: no request with 19:30"
     attend 20:00

@@ -1,11 +1,8 @@
 /* workday/commands.c - what people may ask of days: the table and the answers. */
 #include "live.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-
-#define HAND_OVER_MS 200u /* what is in the store is handed to plugins in turns after that */
 
 enum { COMMAND_DAY, COMMAND_CLOSE, COMMAND_RECOMPUTE };
 
@@ -103,38 +100,6 @@ static int32_t recompute(workday *w, const kinmu_call *call, kinmu_err *err) {
     return w->calls->answer(w->host, call->id, KINMU_OK, &answer, 1, "");
 }
 
-void live_closed(workday *w, int32_t status) {
-    char text[640];
-    uint64_t call = w->close_call;
-    w->close_call = 0;
-    w->close_step = CLOSE_NONE;
-    const round *r = &w->round;
-    if (status == KINMU_OK && round_is_unsettled(r) && !w->closes_anyway) {
-        status = KINMU_E_CONFLICT;
-        (void)snprintf(text, sizeof text,
-                       "締めていません: %" PRIu32 " 日のうち未確定（端末から連絡がない）%" PRIu32
-                       " 日、理由のない乖離 %" PRIu32 " 日、承認待ちの申請 %" PRIu32
-                       " 件。解消するか --anyway を付けてください / "
-                       "nothing is closed: of %" PRIu32 " days %" PRIu32
-                       " are not confirmed, since devices were not heard past their end, %" PRIu32
-                       " have a divergence without a reason; %" PRIu32
-                       " requests wait. Settle them, or close --anyway",
-                       r->closed_days, r->open_days, r->unexplained_days, r->waiting_requests,
-                       r->closed_days, r->open_days, r->unexplained_days, r->waiting_requests);
-    } else if (status == KINMU_OK) {
-        (void)snprintf(text, sizeof text,
-                       "%" PRIu32 " 日分を締めました / %" PRIu32 " days closed\n", r->closed_days,
-                       r->closed_days);
-    } else {
-        (void)snprintf(text, sizeof text,
-                       "いまは締められません。もう一度実行してください / the month could not be "
-                       "closed now; try again");
-    }
-    kinmu_value answer = kinmu_text(text);
-    (void)w->calls->answer(w->host, call, status, &answer, status == KINMU_OK,
-                           status == KINMU_OK ? "" : text);
-}
-
 static int32_t close_month(workday *w, const kinmu_call *call, kinmu_err *err) {
     char text[DATE_SIZE];
     char first[DATE_SIZE + 4];
@@ -152,18 +117,9 @@ static int32_t close_month(workday *w, const kinmu_call *call, kinmu_err *err) {
     if (w->is_elsewhere) {
         return refuse_elsewhere(err);
     }
-    if (w->close_call != 0) {
-        return live_fail(err, KINMU_E_BUSY, "workday.busy",
-                         "月を締めているところです。あとでもう一度実行してください / a month is "
-                         "being closed; try again");
-    }
-    w->close_call = call->id;
-    w->close_step = CLOSE_HURRY;
-    w->close_month = date_month(date);
-    w->closes_anyway = call->value_count > 1 && call->values[1].type == KINMU_TYPE_BOOL &&
-                       call->values[1].as.i64 != 0;
-    live_wake(w, HAND_OVER_MS);
-    return KINMU_OK;
+    int32_t is_anyway = call->value_count > 1 && call->values[1].type == KINMU_TYPE_BOOL &&
+                        call->values[1].as.i64 != 0;
+    return closing_begin(w, call, date_month(date), is_anyway, err);
 }
 
 static int32_t show(workday *w, const kinmu_call *call, kinmu_err *err) {

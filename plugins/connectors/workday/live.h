@@ -10,6 +10,8 @@
 #include <kinmu/iface/timer.h>
 #include <kinmu/iface/work.h>
 
+#define CLOSE_BY_SIZE 160u
+
 typedef struct workday {
     const kinmu_host *host;
     const kinmu_bus *bus;
@@ -27,7 +29,11 @@ typedef struct workday {
     uint64_t decision;
     uint64_t timer_id;
     uint64_t close_call; /* who waits for a month to be closed; 0 = nobody */
+    uint64_t close_timer;
+    uint64_t close_number, close_heard; /* decision that it begins; the newest one that came back */
+    char close_by[CLOSE_BY_SIZE];
     int32_t close_step, close_month, closes_anyway;
+    uint32_t close_pending;      /* people that are still to be computed */
     int32_t is_running, is_busy; /* started; a round is computed or written */
     int32_t is_elsewhere;        /* another node derives; this one asks now and then */
 } workday;
@@ -38,11 +44,17 @@ int32_t marking_event(workday *w, const kinmu_event *event);
 /* writing.c: writes the rows of the round, then begins the next. */
 void writing_begin(workday *w);
 
+/* closing.c: a call that closes a month; it is answered later. */
+int32_t closing_begin(workday *w, const kinmu_call *call, int32_t of, int32_t is_anyway,
+                      kinmu_err *err);
+/* The decision that a closing begins was delivered, and all that was stored before. */
+void closing_heard(workday *w, uint64_t decision);
+/* A round that closed a month ended. */
+void closing_ended(workday *w, int32_t status);
+
 /* commands.c */
 #define LIVE_COMMANDS 3
 extern const kinmu_command live_commands[LIVE_COMMANDS];
-/* A round that closed a month ended. */
-void live_closed(workday *w, int32_t status);
 int32_t live_call(void *instance, const kinmu_call *call, kinmu_err *err);
 
 /* show.c: answers the call with days of the store; "" = everybody, a week up to today. */

@@ -65,10 +65,11 @@ static void say_health(const workday *w, int32_t status) {
 
 /* A round before that which closes a month was written, or was not. */
 static void go_on_closing(workday *w, int32_t is_done) {
-    if (is_done && !w->round.is_pending) {
+    w->close_pending = is_done ? w->round.pending : w->close_pending;
+    if (is_done && w->round.pending == 0) {
         w->close_step = CLOSE_WRITE;
     } else if (!is_done && w->is_elsewhere) {
-        live_closed(w, KINMU_E_RETRY);
+        closing_ended(w, KINMU_E_RETRY);
     }
 }
 
@@ -82,7 +83,7 @@ void live_written(workday *w, int32_t is_done) {
             say_health(w, KINMU_OK);
         }
     } else if (w->round.close_step == CLOSE_WRITE) {
-        live_closed(w, KINMU_OK);
+        closing_ended(w, KINMU_OK);
     }
     if (w->round.close_step == CLOSE_HURRY || w->round.close_step == CLOSE_COMPUTE) {
         go_on_closing(w, is_done);
@@ -91,7 +92,7 @@ void live_written(workday *w, int32_t is_done) {
     w->is_busy = 0;
     int32_t is_more = w->marks.names != NULL;
     wait_ms = wait_ms < GAP_MS || is_more ? GAP_MS : wait_ms + 1;
-    wait_ms = is_done && (is_full || w->close_step != CLOSE_NONE) ? 0 : wait_ms;
+    wait_ms = is_done && (is_full || w->close_step > CLOSE_HAND_OVER) ? 0 : wait_ms;
     live_wake(w, wait_ms < IDLE_MS ? wait_ms : IDLE_MS);
 }
 
@@ -106,7 +107,7 @@ static void on_round(void *user, int32_t status) {
         return;
     }
     if (w->round.close_step != CLOSE_NONE) {
-        live_closed(w, status);
+        closing_ended(w, status);
     }
     if (w->round.person_count > 0) {
         round_again(&w->round);
@@ -128,7 +129,8 @@ static void on_wake(void *user) {
                        .records = w->records,
                        .roster = &w->roster,
                        .zones = w->zones,
-                       .close_step = w->close_step,
+                       .close_step = w->close_step != CLOSE_HAND_OVER ? w->close_step : CLOSE_NONE,
+                       .close_by = w->close_by,
                        .close_month = w->close_month,
                        .closes_anyway = w->closes_anyway,
                        .decision = w->bus->head(w->host),
@@ -203,7 +205,9 @@ static int32_t stop(void *instance, kinmu_err *err) {
     (void)err;
     w->is_running = 0;
     w->timer->cancel(w->host, w->timer_id);
-    w->timer_id = 0;
+    w->timer->cancel(w->host, w->close_timer);
+    w->timer_id = w->close_timer = w->close_call = 0;
+    w->close_step = CLOSE_NONE;
     return KINMU_OK;
 }
 
@@ -224,6 +228,9 @@ static int32_t events(void *instance, const kinmu_batch *batch, kinmu_err *err) 
     for (uint32_t i = 0; i < batch->count; i++) {
         if (!marking_event(w, &batch->events[i])) {
             return live_fail(err, KINMU_E_RETRY, "memory", "no memory");
+        }
+        if (batch->events[i].schema == USE_CLOSING) {
+            closing_heard(w, batch->decision);
         }
     }
     if (is_first && w->marks.names != NULL) {

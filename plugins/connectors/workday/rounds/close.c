@@ -1,6 +1,6 @@
-/* workday/rounds/close.c - closes a month: its days, its totals and the warnings of its days become
- * decisions that evidence changes no more; what comes later is told as a warning, "late-evidence".
- * See round.h. */
+/* workday/rounds/close.c - closes a month: its days, its totals, the warnings of its days and,
+ * last, that it is closed become decisions that evidence changes no more; what comes later is told
+ * as a warning, "late-evidence". See round.h. */
 #include "rounds/round.h"
 
 #include "rounds/uses.h"
@@ -34,6 +34,16 @@ static int32_t take_day(void *user, const kinmu_event *row) {
         copy->values[KINMU_WORK_DAY_CONFIRMED] = kinmu_bool(1);
     }
     return copy != NULL ? KINMU_OK : KINMU_E_NOMEM;
+}
+
+static int32_t put_closing(round *r, const char *of) {
+    const kinmu_value values[KINMU_WORK_CLOSING_FIELDS] = {kinmu_text(of), kinmu_text("closed"),
+                                                           kinmu_text(r->close_by)};
+    saved *one = saved_add(&r->rows, USE_CLOSING, values, KINMU_WORK_CLOSING_FIELDS, "");
+    if (one != NULL) {
+        one->way = SAVED_DECIDE;
+    }
+    return one != NULL ? KINMU_OK : KINMU_E_NOMEM;
 }
 
 static int32_t take_month(void *user, const kinmu_event *row) {
@@ -92,6 +102,8 @@ void round_close(round *r) {
     month_print(text, r->close_month);
     stored_rows(&source, USE_MONTH, "month", text, take_month, r);
     stored_rows(&source, USE_REQUEST, "state", "pending", take_request, r);
+    r->was_closed = stored_has_closed(&source, text);
+    source.status = source.status == KINMU_OK ? put_closing(r, text) : source.status;
     r->status = source.status;
     r->wait_ns = 0;
     if (r->status != KINMU_OK || (round_is_unsettled(r) && !r->closes_anyway)) {

@@ -47,15 +47,14 @@ static void hurry(room *o) {
     }
 }
 
-/* Whether somebody is left who waits for no pause. */
-static int32_t is_pending(const roster *all) {
+/* How many are left who wait for no pause. */
+static uint32_t count_pending(const roster *all) {
     const person_state *states = all->states.rows;
+    uint32_t count = 0;
     for (uint32_t i = 0; i < all->states.count; i++) {
-        if (states[i].from_ns != INT64_MAX && states[i].last_mono_ns == 0) {
-            return 1;
-        }
+        count += states[i].from_ns != INT64_MAX && states[i].last_mono_ns == 0;
     }
-    return 0;
+    return count;
 }
 
 static int32_t room_init(room *o, round *r) {
@@ -116,7 +115,7 @@ void round_run(round *r) {
             hurry(&o);
         }
         choose(&o);
-        r->is_pending = is_pending(r->roster);
+        r->pending = count_pending(r->roster);
         if (r->person_count > 0) {
             reading_do(&o);
             r->wait_ns = 0;

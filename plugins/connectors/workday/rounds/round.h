@@ -20,10 +20,11 @@ typedef struct round_person {
 
 /* How far the closing of a month is. */
 enum {
-    CLOSE_NONE,    /* none is being closed */
-    CLOSE_HURRY,   /* whoever has evidence of it waiting is to be computed at once, */
-    CLOSE_COMPUTE, /* and some of them still are; */
-    CLOSE_WRITE    /* then its days and totals are closed */
+    CLOSE_NONE,      /* none is being closed */
+    CLOSE_HAND_OVER, /* what was stored before is still to come; */
+    CLOSE_HURRY,     /* whoever has evidence of it waiting is to be computed at once, */
+    CLOSE_COMPUTE,   /* and some of them still are; */
+    CLOSE_WRITE      /* then its days and totals are closed */
 };
 
 typedef struct round {
@@ -40,6 +41,7 @@ typedef struct round {
     int32_t close_step;
     int32_t close_month; /* since 1970-01 */
     int32_t closes_anyway;
+    const char *close_by;
 
     /* what comes out */
     int32_t status;
@@ -47,7 +49,8 @@ typedef struct round {
     round_person people[ROUND_PEOPLE_MAX];
     uint32_t person_count;
     int32_t is_full;    /* others are due, too */
-    int32_t is_pending; /* and among them such as wait for no pause */
+    uint32_t pending;   /* and so many of them wait for no pause */
+    int32_t was_closed; /* the month to be closed */
     uint32_t refused;
     uint32_t closed_days, open_days; /* to be closed; of them not confirmed */
     uint32_t unexplained_days;       /* of them with a divergence nobody gave a reason for */

@@ -175,7 +175,10 @@ int32_t stored_has_closed(stored *s, const char *month_text) {
         {"state", KINMU_COMPARE_EQUAL, 0, kinmu_text("closed")},
     };
     int32_t is_any = 0;
-    read_all(s, USE_MONTH, filters, 2, 0, 0, note_row, &is_any);
+    read_all(s, USE_CLOSING, filters, 2, 0, 0, note_row, &is_any);
+    if (!is_any) { /* closed before there were such records */
+        read_all(s, USE_MONTH, filters, 2, 0, 0, note_row, &is_any);
+    }
     return is_any;
 }
 

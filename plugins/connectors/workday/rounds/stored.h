@@ -43,7 +43,7 @@ void stored_since(stored *s, uint32_t schema, int64_t from_ns, kinmu_row_fn row,
 /* The plugin's own rows and any others: every row of `schema` with field = text. */
 void stored_rows(stored *s, uint32_t schema, const char *field, const char *text, kinmu_row_fn row,
                  void *user);
-/* Whether the month, "2026-11", is closed for anybody: then it is for everybody. */
+/* Whether the month, "2026-11", is closed: then it is for everybody. */
 int32_t stored_has_closed(stored *s, const char *month_text);
 
 #endif

@@ -38,4 +38,5 @@ const kinmu_schema_use workday_uses[USES] = {
     [USE_DAY] = {&kinmu_work_day, KINMU_EMITS | KINMU_ACCEPTS, 0},
     [USE_MONTH] = {&kinmu_work_month, KINMU_EMITS | KINMU_ACCEPTS, 0},
     [USE_ALERT] = {&kinmu_alert, KINMU_EMITS | KINMU_ACCEPTS, 0},
+    [USE_CLOSING] = {&kinmu_work_closing, KINMU_EMITS | KINMU_ACCEPTS, 0},
 };

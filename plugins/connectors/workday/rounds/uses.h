@@ -27,6 +27,7 @@ enum {
     USE_DAY,
     USE_MONTH,
     USE_ALERT,
+    USE_CLOSING,
     USES
 };
 

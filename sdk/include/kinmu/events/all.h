@@ -26,6 +26,8 @@
 #include <kinmu/events/task.h>
 #include <kinmu/events/window.h>
 
+/* One a line, whatever their number. */
+/* clang-format off */
 static const kinmu_schema *const kinmu_vocabulary[] = {
     &kinmu_session_change,
     &kinmu_input_minute,
@@ -46,6 +48,7 @@ static const kinmu_schema *const kinmu_vocabulary[] = {
     &kinmu_attendance_day,
     &kinmu_work_day,
     &kinmu_work_month,
+    &kinmu_work_closing,
     &kinmu_request_request,
     &kinmu_request_decision,
     &kinmu_work_task,
@@ -86,6 +89,7 @@ static const kinmu_schema *const kinmu_vocabulary[] = {
     &kinmu_fleet_device,
     &kinmu_fleet_invite,
 };
+/* clang-format on */
 
 #define KINMU_VOCABULARY_COUNT (sizeof(kinmu_vocabulary) / sizeof(kinmu_vocabulary[0]))
 

@@ -245,4 +245,31 @@ static const kinmu_schema kinmu_work_month = {
     KINMU_TABLE(kinmu_work_month_fields),
     "Totals of one person and one month, with what the legal limits are measured by (R1-R6)."};
 
+/* Field positions of kinmu.work.closing/1. */
+#define KINMU_WORK_CLOSING_MONTH 0
+#define KINMU_WORK_CLOSING_STATE 1
+#define KINMU_WORK_CLOSING_CLOSED_BY 2
+#define KINMU_WORK_CLOSING_FIELDS 3
+
+static const kinmu_field kinmu_work_closing_fields[] = {
+    {"month", KINMU_TYPE_TEXT, KINMU_FIELD_KEY, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "", NULL,
+     "\"2026-11\"."},
+    {"state", KINMU_TYPE_TEXT, KINMU_FIELD_REQUIRED, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "",
+     "begun|closed", "begun: days are computed and judged first; it may have been refused then."},
+    {"closed_by", KINMU_TYPE_TEXT, 0, KINMU_PRIVACY_PERSONAL, KINMU_ROLE_NONE, "", NULL,
+     "Who asked for it."},
+};
+
+static const kinmu_schema kinmu_work_closing = {
+    sizeof(kinmu_schema),
+    1,
+    "kinmu.work.closing",
+    KINMU_KIND_RECORD,
+    0,
+    "working-time",
+    "workday",
+    NULL,
+    KINMU_TABLE(kinmu_work_closing_fields),
+    "That a month is closed, for everybody: also for who has no row of it yet."};
+
 #endif
