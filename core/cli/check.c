@@ -2,9 +2,10 @@
  *
  * The listing is config_load's; added here is what only plugins and configuration together show:
  * plugin files that were refused, schemas that contradict each other, events that no purpose
- * covers. Starts nothing and writes nothing.
+ * covers, options a plugin refuses itself. Starts nothing and writes nothing.
  */
 #include "base/text.h"
+#include "cli/check_create.h"
 #include "cli/cli.h"
 #include "cli/data_folder.h"
 #include "cli/offline.h"
@@ -104,6 +105,13 @@ static void check_together(const config *conf, const catalog *c, findings *found
     }
 }
 
+static void take_refused(void *user, const config_instance *instance, const char *why) {
+    findings *found = user;
+    buffer_printf(&found->listing, "%s:%u:%u: error: %s\n", instance->at->file, instance->at->line,
+                  instance->at->column, why);
+    found->errors++;
+}
+
 static const char *plural(uint32_t count) {
     return count == 1 ? "" : "s";
 }
@@ -112,8 +120,8 @@ static void print_summary(const char *folder, const config *conf, const findings
     if (conf == NULL || found->errors > 0) {
         printf("%s: 誤り %u 件、警告 %u "
                "件。直すまでこの設定では起動しません（動作中のものは前の設定のまま）。 / "
-               "%u error%s, %u warning%s. Kinmu does not start with it; one that runs keeps what "
-               "it has.\n",
+               "%u error%s, %u warning%s. Kinmu does not start with it, or without the plugin that "
+               "refuses; one that runs keeps what it has.\n",
                folder, found->errors, found->warnings, found->errors, plural(found->errors),
                found->warnings, plural(found->warnings));
         return;
@@ -145,6 +153,7 @@ static int check(const cli_places *places, const catalog *c) {
     check_schemas(c, &found);
     if (conf != NULL) {
         check_together(conf, c, &found);
+        check_create_all(conf, c, take_refused, &found);
     }
     fputs(buffer_string(&found.listing), stdout);
     print_summary(places->conf, conf, &found);

@@ -80,6 +80,36 @@ static void check_tells_right_from_wrong(void **state) {
     expect(" / 1 error, 0 warnings. Kinmu does not start with it");
 }
 
+/* What no table of options can say is said by the plugin: a word that this mail does not have. */
+static void check_asks_plugins_for_their_options(void **state) {
+    char folder[1024];
+    char text[1600];
+    (void)state;
+    need_plugins();
+    folder_clear("conf.d");
+    assert_non_null(getcwd(folder, sizeof folder));
+    (void)snprintf(text, sizeof text,
+                   "purposes: {working-time: {}}\n"
+                   "connectors:\n"
+                   "  people:\n"
+                   "  email:\n"
+                   "    server: localhost\n"
+                   "    from: kinmu@example.com\n"
+                   "    templates: [{kind: request, file: %s/mail.txt}]\n",
+                   folder);
+    assert_int_equal(folder_put("10.yaml", text), 0);
+    FILE *mail = fopen("mail.txt", "w");
+    assert_non_null(mail);
+    assert_true(fputs("Subject: x\n\n{nobody}\n", mail) >= 0 && fclose(mail) == 0);
+    assert_int_equal(run(cli_check, "check --conf conf.d --plugins " PLUGINS), CLI_FAILED);
+    expect("conf.d/10.yaml:4:3: error: email: templates: ");
+    expect("/mail.txt: line 3: {nobody} is no word of this mail; there are service|url|name");
+    mail = fopen("mail.txt", "w");
+    assert_non_null(mail);
+    assert_true(fputs("Subject: x\n\n{person}\n", mail) >= 0 && fclose(mail) == 0);
+    assert_int_equal(run(cli_check, "check --conf conf.d --plugins " PLUGINS), CLI_OK);
+}
+
 static void check_warns_of_lost_events(void **state) {
     (void)state;
     need_plugins();
@@ -166,6 +196,7 @@ static int finish(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(check_tells_right_from_wrong),
+        cmocka_unit_test(check_asks_plugins_for_their_options),
         cmocka_unit_test(check_warns_of_lost_events),
         cmocka_unit_test(check_says_where_plugins_are_missing),
         cmocka_unit_test(wrong_words_are_usage),
