@@ -11,7 +11,7 @@
 #include <string.h>
 #include <uv.h>
 
-#define BATCHES 3u                   /* one is written, one waits, one is being filled */
+#define BATCHES 8u                   /* one is written, one is being filled, the others even out */
 #define ROOM_BYTES ((size_t)1 << 20) /* what most batches need */
 
 typedef struct row_batch {

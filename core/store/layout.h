@@ -58,8 +58,8 @@ enum {
 };
 /* LAYOUT_BY_PERSON, or LAYOUT_ANY_WAY where the schema's own indexes may be better. */
 uint32_t layout_way(const sql_db *db, const schema_info *info);
-/* "SELECT … FROM table t JOIN kinmu_subject s …"; fields beyond `known` read as NULL; origin, zone
- * and boot_id are numbers, for stamps.h. */
+/* "SELECT … FROM table t JOIN kinmu_subject s …"; fields beyond `known` read as NULL; origin, zone,
+ * boot_id and subject are numbers, for stamps.h. */
 void layout_select(buffer *sql, const schema_info *info, uint32_t known, uint32_t way);
 
 #endif

@@ -12,18 +12,21 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Where a row stands: what rows are ordered by. The subject's text is looked up when its number
+ * changes, because most rows have that of the row before. */
+typedef struct row_place {
+    int64_t subject_number; /* 0: of no row yet */
+    int64_t unix_ns, block, sequence;
+    char subject[STAMPS_BYTES_MAX];
+} row_place;
+
 struct store_reader {
     sql_db *db;
     const schema_registry *registry;
     stamps stamps;
+    row_place place; /* of the row store_reader_give gives */
     kinmu_value values[KINMU_FIELDS_MAX];
 };
-
-/* Where a row stands: what rows are ordered by. */
-typedef struct row_place {
-    const char *subject;
-    int64_t unix_ns, block, sequence;
-} row_place;
 
 /* One schema's rows within a replay, sorted by the database; `row` is the next one. */
 typedef struct stream {
@@ -65,16 +68,12 @@ sql_db *store_reader_db(store_reader *reader) {
 
 int32_t store_reader_begin(store_reader *reader, kinmu_err *err) {
     stamps_begin(&reader->stamps);
+    reader->place.subject_number = 0;
     return store_db_begin(reader->db, SQL_BEGIN_READ, err);
 }
 
 void store_reader_end(store_reader *reader) {
     store_db_commit(reader->db, NULL);
-}
-
-static const char *column_text(sql_statement *statement, int column) {
-    const char *text = sql_text(statement, column);
-    return text != NULL ? text : "";
 }
 
 static int32_t fill_stamps(store_reader *reader, sql_statement *statement, kinmu_event *event,
@@ -97,11 +96,22 @@ static int32_t fill_stamps(store_reader *reader, sql_statement *statement, kinmu
     return status;
 }
 
-static row_place read_place(sql_statement *statement) {
-    return (row_place){.subject = column_text(statement, LAYOUT_SUBJECT),
-                       .unix_ns = sql_i64(statement, LAYOUT_UNIX_NS),
-                       .block = sql_i64(statement, LAYOUT_BLOCK),
-                       .sequence = sql_i64(statement, LAYOUT_SEQUENCE)};
+static int32_t read_place(store_reader *reader, sql_statement *statement, row_place *place,
+                          kinmu_err *err) {
+    int64_t number = sql_i64(statement, LAYOUT_SUBJECT);
+    place->unix_ns = sql_i64(statement, LAYOUT_UNIX_NS);
+    place->block = sql_i64(statement, LAYOUT_BLOCK);
+    place->sequence = sql_i64(statement, LAYOUT_SEQUENCE);
+    if (number == place->subject_number) {
+        return KINMU_OK;
+    }
+    const uint8_t *text = NULL;
+    int32_t status = stamps_find(&reader->stamps, STAMPS_SUBJECT, number, &text, err);
+    if (status == KINMU_OK) {
+        memcpy(place->subject, text, sizeof place->subject);
+        place->subject_number = number;
+    }
+    return status;
 }
 
 static int32_t give(store_reader *reader, sql_statement *statement, const schema_info *info,
@@ -130,8 +140,9 @@ static int32_t give(store_reader *reader, sql_statement *statement, const schema
 
 int32_t store_reader_give(store_reader *reader, sql_statement *statement, const schema_info *info,
                           kinmu_row_fn row, void *user, int32_t *stop, kinmu_err *err) {
-    const row_place place = read_place(statement);
-    return give(reader, statement, info, &place, row, user, stop, err);
+    int32_t status = read_place(reader, statement, &reader->place, err);
+    return status == KINMU_OK ? give(reader, statement, info, &reader->place, row, user, stop, err)
+                              : status;
 }
 
 int32_t store_stat(store_reader *reader, store_figures *figures, kinmu_err *err) {
@@ -222,8 +233,7 @@ int32_t store_query(store_reader *reader, const schema_info *info, const kinmu_q
 static int32_t advance(store_reader *reader, stream *from, kinmu_err *err) {
     int code = sql_step(from->statement);
     if (code == SQL_ROW) {
-        from->place = read_place(from->statement);
-        return KINMU_OK;
+        return read_place(reader, from->statement, &from->place, err);
     }
     int32_t status = code == SQL_DONE ? KINMU_OK : store_db_error(reader->db, "reading rows", err);
     sql_finish(from->statement);
@@ -260,7 +270,7 @@ static int32_t open_stream(store_reader *reader, stream *from, const schema_info
 }
 
 static int32_t is_before(const row_place *a, const row_place *b) {
-    int order = strcmp(a->subject, b->subject);
+    int order = a->subject_number != b->subject_number ? strcmp(a->subject, b->subject) : 0;
     if (order != 0) {
         return order < 0;
     }

@@ -7,6 +7,7 @@ static const char *const queries[STAMPS_KINDS] = {
     [STAMPS_ORIGIN] = "SELECT origin FROM kinmu_origin WHERE id = ?",
     [STAMPS_ZONE] = "SELECT zone FROM kinmu_zone WHERE id = ?",
     [STAMPS_BOOT_ID] = "SELECT boot_id FROM kinmu_boot WHERE id = ?",
+    [STAMPS_SUBJECT] = "SELECT subject FROM kinmu_subject WHERE id = ?",
 };
 
 void stamps_begin(stamps *s) {
@@ -18,9 +19,10 @@ void stamps_begin(stamps *s) {
 }
 
 static void copy_answer(sql_statement *statement, uint32_t kind, stamp_text *into) {
-    const void *bytes = kind == STAMPS_ZONE ? sql_text(statement, 0) : sql_bytes(statement, 0);
+    int32_t is_text = kind == STAMPS_ZONE || kind == STAMPS_SUBJECT;
+    const void *bytes = is_text ? sql_text(statement, 0) : sql_bytes(statement, 0);
     size_t size = sql_size(statement, 0);
-    int32_t fits = kind == STAMPS_ZONE ? size < STAMPS_BYTES_MAX : size == 16;
+    int32_t fits = is_text ? size < STAMPS_BYTES_MAX : size == 16;
     if (bytes != NULL && fits) {
         memcpy(into->bytes, bytes, size);
     }

@@ -1,10 +1,10 @@
 /* store/stamps.h - texts and ids behind the dictionary numbers of rows, for readers. Internal to
  * core/store.
  *
- * A row names its origin, zone and boot by number. Rows that are read together share few of them,
- * so the last ones seen are remembered and most rows need no look-up; as a sub-query of each row
- * they took longer than all the rest of it. Numbers mean something within one transaction only: a
- * rebuilt store gives them anew.
+ * A row names its origin, zone, boot and subject by number. Rows that are read together share few
+ * of them, so the last ones seen are remembered and most rows need no look-up; as a sub-query of
+ * each row they took longer than all the rest of it. Numbers mean something within one transaction
+ * only: a rebuilt store gives them anew.
  */
 #ifndef STORE_STAMPS_H
 #define STORE_STAMPS_H
@@ -12,9 +12,9 @@
 #include "store/db.h"
 
 #define STAMPS_REMEMBERED 64u /* of each kind; a power of two */
-#define STAMPS_BYTES_MAX 64   /* the longest zone, its NUL included (schema/block.h) */
+#define STAMPS_BYTES_MAX 256  /* the longest subject, its NUL included (schema/block.h) */
 
-enum { STAMPS_ORIGIN, STAMPS_ZONE, STAMPS_BOOT_ID, STAMPS_KINDS };
+enum { STAMPS_ORIGIN, STAMPS_ZONE, STAMPS_BOOT_ID, STAMPS_SUBJECT, STAMPS_KINDS };
 
 typedef struct stamp_text {
     int64_t number;

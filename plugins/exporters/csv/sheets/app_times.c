@@ -50,6 +50,7 @@ struct app_times {
     int64_t now_ns;
     int32_t utc_offset_s;
     int64_t minute_ns; /* of the shares */
+    moment_series minutes;
     share *shares;
     uint32_t share_count;
     uint32_t share_capacity;
@@ -102,8 +103,7 @@ static void put_share(app_times *a, const share *one, const char *group, const c
                       int64_t seconds) {
     sheet *s = a->style.sheet;
     const window *w = &one->window;
-    char when[MOMENT_SIZE];
-    moment_slashes(when, a->minute_ns, a->utc_offset_s, 1);
+    char *when = moment_next(&a->minutes, a->minute_ns, a->utc_offset_s, 1);
     when[sizeof "2026/10/01 09:00" - 1] = '\0'; /* no seconds in this file (TRAP-09) */
     sheet_string(s, a->who != WORDS_NONE ? words_text(a->style.texts, a->who) : a->account);
     sheet_string(s, group);

@@ -41,6 +41,7 @@ struct user_sheets {
     user_style style;
     uint64_t count;
     char *user; /* login account; NULL before the first */
+    moment_series minutes;
     const person *owner;
     const char *who;   /* what stands as 社員番号 */
     int32_t is_hidden; /* of somebody deleted: nothing is written */
@@ -82,10 +83,8 @@ static void write_minute(user_sheets *sheets) {
     if (!m->is_filled) {
         return;
     }
-    char when[MOMENT_SIZE];
-    moment_slashes(when, m->unix_ns, m->utc_offset_s, 1);
     sheet_string(sheets->pc, sheets->who);
-    sheet_plain(sheets->pc, when);
+    sheet_plain(sheets->pc, moment_next(&sheets->minutes, m->unix_ns, m->utc_offset_s, 1));
     for (uint32_t i = 0; i < COUNTERS; i++) {
         if (m->counters[i].type == KINMU_TYPE_I64) {
             sheet_number(sheets->pc, m->counters[i].as.i64);

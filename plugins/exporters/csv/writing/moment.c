@@ -21,15 +21,33 @@ int32_t moment_day(int64_t unix_ns, int32_t utc_offset_s) {
 
 void moment_slashes(char out[MOMENT_SIZE], int64_t unix_ns, int32_t utc_offset_s,
                     int32_t to_minute) {
-    kinmu_civil c = kinmu_civil_from(unix_ns, utc_offset_s);
-    memcpy(out, "0000/00/00 00:00:00", sizeof "0000/00/00 00:00:00");
+    moment_series s = {0, ""};
+    memcpy(out, moment_next(&s, unix_ns, utc_offset_s, to_minute), MOMENT_SIZE);
+}
+
+static void put_date(char *out, int64_t day) {
+    kinmu_civil c;
+    kinmu_date_from_days(day, &c);
+    memcpy(out, "0000/00/00", sizeof "0000/00/00");
     put_two(out, c.year / 100);
     put_two(out + 2, c.year % 100);
     put_two(out + 5, c.month);
     put_two(out + 8, c.day);
-    put_two(out + 11, c.hour);
-    put_two(out + 14, c.minute);
-    put_two(out + 17, to_minute ? 0 : c.second);
+}
+
+char *moment_next(moment_series *s, int64_t unix_ns, int32_t utc_offset_s, int32_t to_minute) {
+    int64_t second = unix_ns / 1000000000 - (unix_ns % 1000000000 < 0) + utc_offset_s;
+    int64_t day = second / 86400 - (second % 86400 < 0);
+    int32_t of_day = (int32_t)(second - day * 86400);
+    if (s->text[0] == '\0' || s->day != day) {
+        put_date(s->text, day);
+        s->day = day;
+    }
+    memcpy(s->text + 10, " 00:00:00", sizeof " 00:00:00");
+    put_two(s->text + 11, of_day / 3600);
+    put_two(s->text + 14, of_day / 60 % 60);
+    put_two(s->text + 17, to_minute ? 0 : of_day % 60);
+    return s->text;
 }
 
 void moment_rfc3339(char out[MOMENT_SIZE], int64_t unix_ns, int32_t utc_offset_s) {

@@ -13,6 +13,12 @@ int32_t moment_day(int64_t unix_ns, int32_t utc_offset_s);
 /* "2026/11/22 10:00:07" of local time, 24 hours; seconds 00 when `to_minute`. (TRAP-09) */
 void moment_slashes(char out[MOMENT_SIZE], int64_t unix_ns, int32_t utc_offset_s,
                     int32_t to_minute);
+/* The same for many moments in order of time: the date is made when it changes. Begins as zeros. */
+typedef struct moment_series {
+    int64_t day;
+    char text[MOMENT_SIZE]; /* of the last one; its reader may cut it */
+} moment_series;
+char *moment_next(moment_series *s, int64_t unix_ns, int32_t utc_offset_s, int32_t to_minute);
 /* "2026-11-22T10:00:07.123+09:00" */
 void moment_rfc3339(char out[MOMENT_SIZE], int64_t unix_ns, int32_t utc_offset_s);
 /* "2026/11/22" of days since 1970-01-01. */
