@@ -17,7 +17,8 @@
 struct bus {
     journal *j;
     policy *rules;
-    uv_rwlock_t lock; /* guards `rules` */
+    agreements answers;
+    uv_rwlock_t lock; /* guards `rules` and `answers` */
     uint8_t hash_key[32];
 };
 
@@ -57,6 +58,7 @@ int32_t bus_create(journal *j, const config *conf, bus **out, kinmu_err *err) {
 void bus_destroy(bus *b) {
     if (b != NULL) {
         policy_destroy(b->rules);
+        agreements_free(&b->answers);
         uv_rwlock_destroy(&b->lock);
         crypto_wipe(b->hash_key, sizeof b->hash_key);
         free(b);
@@ -83,6 +85,46 @@ int32_t bus_in_force(bus *b, const char *purpose) {
     return is;
 }
 
+/* ---- notices ---- */
+
+int32_t bus_agree(bus *b, const agreement_event *event) {
+    uv_rwlock_wrlock(&b->lock);
+    int32_t status = agreements_note(&b->answers, event);
+    uv_rwlock_wrunlock(&b->lock);
+    return status;
+}
+
+void bus_use_agreements(bus *b, agreements *fresh) {
+    uv_rwlock_wrlock(&b->lock);
+    agreements old = b->answers;
+    b->answers = *fresh;
+    uv_rwlock_wrunlock(&b->lock);
+    memset(fresh, 0, sizeof *fresh);
+    agreements_free(&old);
+}
+
+int32_t bus_agreement(bus *b, const char *account, const char *notice, agreement *out) {
+    uv_rwlock_rdlock(&b->lock);
+    const agreement *found = agreements_find(&b->answers, account, notice);
+    if (found != NULL) {
+        *out = *found;
+    }
+    uv_rwlock_rdunlock(&b->lock);
+    return found != NULL;
+}
+
+int32_t bus_agreement_at(bus *b, uint32_t index, agreement *out) {
+    uv_rwlock_rdlock(&b->lock);
+    int32_t is_there = index < b->answers.count;
+    if (is_there) {
+        *out = b->answers.rows[index];
+    }
+    uv_rwlock_rdunlock(&b->lock);
+    return is_there;
+}
+
+/* ---- publishing ---- */
+
 /* What the events of one call have in common, read once. */
 typedef struct moment {
     const char *zone;
@@ -100,7 +142,8 @@ typedef struct making {
     uint32_t count;
     uint32_t value_count;
     uint32_t record_count;
-    const schema_info *allowed; /* whose purpose was last found to be in force */
+    const schema_info *allowed;  /* whose purpose was last found to be in force */
+    const config_notice *notice; /* of that purpose, NULL = none */
     moment now;
     arena scratch;
 } making;
@@ -192,6 +235,20 @@ static void stamp_entry(const bus_publisher *publisher, const kinmu_event *event
                                                                    : offset_at(now, entry->unix_ns);
 }
 
+/* Its purpose is in force, and whom it is of has accepted the notice, if there is one. */
+static int32_t is_collected(const bus *b, making *m, const schema_info *info,
+                            const journal_entry *entry) {
+    if (info != m->allowed) {
+        if (!policy_allows(b->rules, info)) {
+            return 0;
+        }
+        m->allowed = info;
+        m->notice = policy_notice(b->rules, info);
+    }
+    return m->notice == NULL ||
+           agreements_let_pass(&b->answers, m->notice, entry->subject, entry->unix_ns);
+}
+
 static int32_t make_entry(bus *b, bus_publisher *publisher, making *m, const kinmu_event *event,
                           uint32_t way, kinmu_err *err) {
     const schema_info *info = NULL;
@@ -200,14 +257,13 @@ static int32_t make_entry(bus *b, bus_publisher *publisher, making *m, const kin
     if (status != KINMU_OK) {
         return status;
     }
-    if (info != m->allowed && !is_removed && !policy_allows(b->rules, info)) {
+    journal_entry *entry = &m->entries[m->count];
+    stamp_entry(publisher, event, info, &m->now, entry);
+    if (!is_removed && !is_collected(b, m, info, entry)) {
         atomic_fetch_add(&publisher->dropped_purpose, 1);
         return KINMU_OK;
     }
-    m->allowed = is_removed ? m->allowed : info;
     m->record_count += info->schema->kind == KINMU_KIND_RECORD;
-    journal_entry *entry = &m->entries[m->count];
-    stamp_entry(publisher, event, info, &m->now, entry);
     if (!is_removed && policy_is_quiet(b->rules, info, entry->unix_ns, entry->utc_offset_s)) {
         atomic_fetch_add(&publisher->dropped_quiet, 1);
         return KINMU_OK;

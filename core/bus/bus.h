@@ -4,6 +4,7 @@
 #define BUS_BUS_H
 
 #include "base/arena.h"
+#include "bus/agreements.h"
 #include "bus/policy.h"
 #include "journal/journal.h"
 #include "store/store.h"
@@ -18,7 +19,7 @@ typedef struct bus_publisher {
     const schema_info *const *schemas; /* by the plugin's own index; NULL = not emitted */
     uint32_t schema_count;
     _Atomic uint64_t published;
-    _Atomic uint64_t dropped_purpose; /* purpose not in force */
+    _Atomic uint64_t dropped_purpose; /* purpose not in force, or its notice not accepted */
     _Atomic uint64_t dropped_quiet;   /* in quiet hours */
     _Atomic uint64_t rejected;
     _Atomic uint64_t busy;
@@ -33,6 +34,16 @@ int32_t bus_reload(bus *b, const config *conf, kinmu_err *err);
 
 /* 1 while events of that purpose are recorded here. [any thread] */
 int32_t bus_in_force(bus *b, const char *purpose);
+
+/* Answers to notices, of which none is known at first. Each counts from the next event on. [any
+ * thread] */
+int32_t bus_agree(bus *b, const agreement_event *event);
+/* Takes all of them in place of those known; `fresh` is empty afterwards. */
+void bus_use_agreements(bus *b, agreements *fresh);
+/* What an account said last; 0: it was never told. */
+int32_t bus_agreement(bus *b, const char *account, const char *notice, agreement *out);
+/* The index-th one, 0 behind the last. */
+int32_t bus_agreement_at(bus *b, uint32_t index, agreement *out);
 
 #define BUS_SUBJECT_BYTES_MAX 255u
 /* Of one call; what a plugin may give at once is KINMU_EVENTS_MAX. */

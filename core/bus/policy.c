@@ -25,9 +25,14 @@ typedef struct rule {
     int32_t action;
 } rule;
 
+typedef struct declared {
+    const char *name;
+    const config_notice *notice; /* NULL = none */
+} declared;
+
 struct policy {
     arena memory;
-    const char **purposes;
+    declared *purposes;
     uint32_t purpose_count;
     config_quiet *quiet;
     uint32_t quiet_count;
@@ -84,6 +89,30 @@ static int32_t copy_quiet(policy *p, const config *conf) {
     return p->quiet != NULL ? KINMU_OK : KINMU_E_NOMEM;
 }
 
+/* What of a notice decides later; its texts are not needed. */
+static const config_notice *copy_notice(policy *p, const config_notice *from) {
+    config_notice *to = arena_get(&p->memory, sizeof *to);
+    if (to == NULL) {
+        return NULL;
+    }
+    *to = *from;
+    to->name = kept(p, from->name);
+    to->version = kept(p, from->version);
+    to->ja = to->en = NULL;
+    return to->name != NULL && to->version != NULL ? to : NULL;
+}
+
+static int32_t add_purpose(policy *p, const config_purpose *from) {
+    declared *to = &p->purposes[p->purpose_count];
+    to->name = kept(p, from->name);
+    to->notice = from->notice != NULL ? copy_notice(p, from->notice) : NULL;
+    if (to->name == NULL || (from->notice != NULL && to->notice == NULL)) {
+        return KINMU_E_NOMEM;
+    }
+    p->purpose_count++;
+    return KINMU_OK;
+}
+
 int32_t policy_create(const config *conf, const uint8_t hash_key[32], policy **out,
                       kinmu_err *err) {
     static const char *const titles[] = {"off", "on", "hashed"};
@@ -102,10 +131,8 @@ int32_t policy_create(const config *conf, const uint8_t hash_key[32], policy **o
         status = copy_quiet(p, conf);
     }
     for (uint32_t i = 0; status == KINMU_OK && i < conf->purpose_count; i++) {
-        const config_purpose *purpose = &conf->purposes[i];
-        /* Nobody can acknowledge a notice yet: such a purpose is not in force. */
-        if (!purpose->is_off && !purpose->notice_required) {
-            p->purposes[p->purpose_count++] = kept(p, conf->purposes[i].name);
+        if (!conf->purposes[i].is_off) {
+            status = add_purpose(p, &conf->purposes[i]);
         }
     }
     if (status != KINMU_OK) {
@@ -127,20 +154,28 @@ void policy_destroy(policy *p) {
     free(p);
 }
 
-int32_t policy_in_force(const policy *p, const char *purpose) {
-    if (config_is_always(purpose)) {
-        return 1; /* who did what, who may come in */
-    }
+static const declared *find_purpose(const policy *p, const char *name) {
     for (uint32_t i = 0; i < p->purpose_count; i++) {
-        if (strcmp(p->purposes[i], purpose) == 0) {
-            return 1;
+        if (strcmp(p->purposes[i].name, name) == 0) {
+            return &p->purposes[i];
         }
     }
-    return 0;
+    return NULL;
+}
+
+int32_t policy_in_force(const policy *p, const char *purpose) {
+    /* always: who did what, who may come in */
+    return config_is_always(purpose) || find_purpose(p, purpose) != NULL;
 }
 
 int32_t policy_allows(const policy *p, const schema_info *info) {
     return policy_in_force(p, info->schema->purpose);
+}
+
+const config_notice *policy_notice(const policy *p, const schema_info *info) {
+    const declared *found =
+        info->schema->kind == KINMU_KIND_RECORD ? NULL : find_purpose(p, info->schema->purpose);
+    return found != NULL ? found->notice : NULL;
 }
 
 /* ---- quiet hours ---- */

@@ -17,6 +17,9 @@ void policy_destroy(policy *p);
 /* 1 when that purpose is in force; the schema's. */
 int32_t policy_in_force(const policy *p, const char *purpose);
 int32_t policy_allows(const policy *p, const schema_info *info);
+/* What the person an observation of that schema is of must have accepted first; NULL = nothing.
+ * Decisions (records) are no observations. Name, version, `keeps` and hash alone. [any] */
+const config_notice *policy_notice(const policy *p, const schema_info *info);
 /* 1 when an observation of that moment falls into quiet hours, in which only when people worked
  * (working-time) and who did what (audit) is recorded. Decisions (records) are never quiet. The
  * moment's own offset counts, so a window means what the clock on the wall said. [any] */

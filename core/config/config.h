@@ -18,6 +18,9 @@
 #define CONFIG_ERRORS_MAX 200u
 #define CONFIG_INSTANCES_MAX 256u
 #define CONFIG_PURPOSES_MAX 64u
+#define CONFIG_NOTICES_MAX 32u
+#define CONFIG_NOTICE_VERSION_BYTES_MAX 64
+#define CONFIG_NOTICE_TEXT_BYTES_MAX 8000
 #define CONFIG_QUIET_MAX 64u /* windows of one quiet: section */
 #define CONFIG_POLICY_BYTES_MAX 65536u
 #define CONFIG_POLICY_NODES_MAX 20000u
@@ -70,11 +73,20 @@ typedef struct config_instance {
     const config_node *at; /* for messages */
 } config_instance;
 
+/* What people are told before a purpose is collected of them, and asked to accept. */
+typedef struct config_notice {
+    const char *name;
+    const char *version;
+    const char *ja, *en;
+    int32_t keeps;      /* an answer to another version or text of it stays good */
+    uint8_t sha256[32]; /* of all that is told: the texts, and the purposes it is for (notices.c) */
+} config_notice;
+
 typedef struct config_purpose {
     const char *name;
-    int64_t keep_days;   /* 0 = for ever */
-    int64_t quota_bytes; /* 0 = none */
-    int32_t notice_required;
+    int64_t keep_days;           /* 0 = for ever */
+    int64_t quota_bytes;         /* 0 = none */
+    const config_notice *notice; /* to be accepted first; NULL = none */
     int32_t is_off; /* what is there is kept as long as it says, nothing new is recorded */
     const char *doc;
 } config_purpose;
@@ -137,6 +149,8 @@ typedef struct config {
                               begin at `directory` */
     config_purpose *purposes; /* "audit" is always among them */
     uint32_t purpose_count;
+    config_notice *notices;
+    uint32_t notice_count;
     const char *title; /* "off" | "on" | "hashed" */
     const char *url;   /* "off" | "host" | "host-path" | "full" */
     config_rule *rules;

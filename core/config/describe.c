@@ -259,7 +259,7 @@ void config_describe_sample(const config_topic *topic, buffer *out) {
     write_comment("", topic->doc, out);
     if (topic->kind[0] == '\0') { /* a section of the core */
         buffer_printf(out, "%s:\n", topic->title);
-        write_samples("  ", topic->options, out);
+        write_samples(strchr(topic->title, '\n') != NULL ? "    " : "  ", topic->options, out);
         return;
     }
     buffer_printf(out, "%ss:\n  %s:\n", topic->kind, topic->title);
@@ -301,6 +301,11 @@ int32_t config_describe(const kinmu_plugin *plugin, const char *format, buffer *
     return KINMU_OK;
 }
 
+/* Sections of maps that people name themselves. */
+static int32_t is_by_name(uint32_t section) {
+    return section == SECTION_PURPOSES || section == SECTION_NOTICES;
+}
+
 static void describe_core_schema(buffer *out) {
     buffer_text(out, schema_start);
     buffer_text(
@@ -314,11 +319,10 @@ static void describe_core_schema(buffer *out) {
                 "{\"type\":\"object\",\"additionalProperties\":{\"type\":[\"object\",\"null\"]}}");
             continue;
         }
-        buffer_text(out,
-                    i == SECTION_PURPOSES ? "{\"type\":\"object\",\"additionalProperties\":" : "");
+        buffer_text(out, is_by_name(i) ? "{\"type\":\"object\",\"additionalProperties\":" : "");
         config_schema_object(&(config_tables){{&config_core_tables[i]}, 1}, config_section_docs[i],
                              out);
-        buffer_text(out, i == SECTION_PURPOSES ? "}" : "");
+        buffer_text(out, is_by_name(i) ? "}" : "");
     }
     buffer_text(out, "}}\n");
 }
@@ -339,6 +343,8 @@ int32_t config_describe_core(const char *format, buffer *out) {
                               &config_core_tables[i],  NULL};
         if (i == SECTION_PURPOSES) {
             topic.title = is_page ? "purposes.NAME" : "purposes:\n  working-time";
+        } else if (i == SECTION_NOTICES) {
+            topic.title = is_page ? "notices.NAME" : "notices:\n  activity";
         } else if (i == SECTION_COLLECTORS) {
             topic.title = "collectors.INSTANCE, connectors.INSTANCE, exporters.INSTANCE";
             topic.doc = "What every plugin's instance has beside the plugin's own options.";

@@ -17,8 +17,8 @@
 #define MODE_REGULAR 0100000u
 
 const char *const config_section_names[SECTION_COUNT] = {
-    "node", "purposes", "privacy", "quiet",      "journal",    "checkpoint", "store",
-    "http", "proxy",    "log",     "collectors", "connectors", "exporters",
+    "node",  "purposes", "notices", "privacy", "quiet",      "journal",    "checkpoint",
+    "store", "http",     "proxy",   "log",     "collectors", "connectors", "exporters",
 };
 
 typedef struct merged {

@@ -1,9 +1,9 @@
 /* config/internal.h - what the files of this module share and nobody else sees.
  *
  * The flow of a load: files.c reads and merges (yaml.c makes trees, tree.c helps), check.c compares
- * maps with option tables (scalar.c reads values, secret.c references; instances.c and quiet.c know
- * sections), policy.c lays a hub's policy over them, load.c fills the config (fill.c, tables.c has
- * the core's own tables). describe*.c, write.c and difference.c stand apart.
+ * maps with option tables (scalar.c reads values, secret.c references; instances.c, notices.c and
+ * quiet.c know sections), policy.c lays a hub's policy over them, load.c fills the config (fill.c,
+ * tables.c has the core's own tables). describe*.c, write.c and difference.c stand apart.
  */
 #ifndef CONFIG_INTERNAL_H
 #define CONFIG_INTERNAL_H
@@ -77,6 +77,7 @@ void config_unknown(config_problems *problems, const config_node *at, const char
 enum config_section {
     SECTION_NODE,
     SECTION_PURPOSES,
+    SECTION_NOTICES,
     SECTION_PRIVACY,
     SECTION_QUIET,
     SECTION_JOURNAL,
@@ -123,6 +124,12 @@ void config_check_quiet(const config_node *section, config_problems *problems);
 /* A checked section as windows. */
 int32_t config_build_quiet(config_loader *l);
 
+/* ---- notices.c ---- */
+/* The section, and the names of notices that purposes give. */
+void config_check_notices(config_loader *l);
+/* Builds them and gives each purpose, which are built before, its own. */
+int32_t config_build_notices(config_loader *l);
+
 /* ---- policy.c ---- */
 /* Lays the policy over the checked sections, all of it or nothing; policy->problems tells. E_NOMEM,
  * else KINMU_OK. */
@@ -148,10 +155,16 @@ typedef struct config_node_map {
 typedef struct config_purpose_map {
     int64_t keep_ms;
     int64_t quota_bytes;
-    int32_t notice;
+    const char *notice;
     int32_t collect;
     const char *doc;
 } config_purpose_map;
+typedef struct config_notice_map {
+    const char *version;
+    const char *ja;
+    const char *en;
+    const char *renew;
+} config_notice_map;
 typedef struct config_rule_row {
     const char *app;
     const char *domain;

@@ -219,6 +219,7 @@ static void check_store(config_loader *l) {
 static void check_sections(config_loader *l) {
     check_single(l, SECTION_NODE);
     check_purposes(l);
+    config_check_notices(l);
     check_single(l, SECTION_PRIVACY);
     check_rules(l);
     check_single(l, SECTION_QUIET);
@@ -280,17 +281,18 @@ static int32_t build_purposes(config_loader *l) {
         if (status != KINMU_OK) {
             return status;
         }
-        c->purposes[c->purpose_count++] = (config_purpose){
-            map->children[i]->text, filled.keep_ms / DAY_MS, filled.quota_bytes,
-            filled.notice,          !filled.collect,         filled.doc != NULL ? filled.doc : ""};
+        c->purposes[c->purpose_count++] =
+            (config_purpose){map->children[i]->text, filled.keep_ms / DAY_MS,
+                             filled.quota_bytes,     NULL,
+                             !filled.collect,        filled.doc != NULL ? filled.doc : ""};
     }
     if (config_map_find(map, "audit") == NULL) {
         c->purposes[c->purpose_count++] =
-            (config_purpose){"audit", 0, 0, 0, 0, "Who looked, who changed what."};
+            (config_purpose){"audit", 0, 0, NULL, 0, "Who looked, who changed what."};
     }
     if (config_map_find(map, "access") == NULL) {
         c->purposes[c->purpose_count++] =
-            (config_purpose){"access", ACCESS_KEEP_DAYS, 0, 0, 0, "Who may come in, and how."};
+            (config_purpose){"access", ACCESS_KEEP_DAYS, 0, NULL, 0, "Who may come in, and how."};
     }
     return KINMU_OK;
 }
@@ -474,6 +476,9 @@ static int32_t build(config_loader *l) {
     int32_t status = build_node(l);
     if (status == KINMU_OK) {
         status = build_purposes(l);
+    }
+    if (status == KINMU_OK) {
+        status = config_build_notices(l);
     }
     if (status == KINMU_OK) {
         status = build_privacy(l);

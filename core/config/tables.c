@@ -53,11 +53,14 @@ static const kinmu_option purpose_options[] = {
          "この目的に使うディスク容量。超えると古い詳細を粗い記録に畳む。省略時は個別の上限なし。",
      .since = "1.0"},
     {.name = "notice",
-     .type = KINMU_OPT_BOOL,
+     .type = KINMU_OPT_TEXT,
      .offset = offsetof(config_purpose_map, notice),
-     .default_text = "false",
-     .doc = "true: people must have acknowledged the notice before anything is collected.",
-     .doc_ja = "true なら、本人が通知を確認するまで収集しない。",
+     .min = 1,
+     .max = KINMU_NAME_BYTES_MAX,
+     .doc = "Name of a notice (notices:) that the person at the PC must have accepted before "
+            "anything is collected of him: kinmu notice. Absent, or false: none.",
+     .doc_ja = "収集の前に本人が同意する告知の名前（notices: の中、kinmu notice で答える）。"
+               "省略時と false は告知なし。",
      .since = "1.0"},
     {.name = "collect",
      .type = KINMU_OPT_BOOL,
@@ -73,6 +76,47 @@ static const kinmu_option purpose_options[] = {
      .max = 1024,
      .doc = "What it is for, in words the people concerned understand.",
      .doc_ja = "何のために使うか。対象者に分かる言葉で書く。",
+     .since = "1.0"},
+};
+
+static const kinmu_option notice_options[] = {
+    {.name = "version",
+     .type = KINMU_OPT_TEXT,
+     .flags = KINMU_OPTION_REQUIRED,
+     .offset = offsetof(config_notice_map, version),
+     .min = 1,
+     .max = CONFIG_NOTICE_VERSION_BYTES_MAX,
+     .doc = "Its version, \"2026-11\"; it stands with every answer.",
+     .doc_ja = "版。\"2026-11\" など。答えと共に残る。",
+     .since = "1.0"},
+    {.name = "ja",
+     .type = KINMU_OPT_TEXT,
+     .flags = KINMU_OPTION_REQUIRED,
+     .offset = offsetof(config_notice_map, ja),
+     .min = 1,
+     .max = CONFIG_NOTICE_TEXT_BYTES_MAX,
+     .doc = "What people are told, in Japanese. Purposes, records and keep times are shown below "
+            "it.",
+     .doc_ja = "伝える文（日本語）。目的、記録、保存期間はその下に表示される。",
+     .since = "1.0"},
+    {.name = "en",
+     .type = KINMU_OPT_TEXT,
+     .flags = KINMU_OPTION_REQUIRED,
+     .offset = offsetof(config_notice_map, en),
+     .min = 1,
+     .max = CONFIG_NOTICE_TEXT_BYTES_MAX,
+     .doc = "The same in English.",
+     .doc_ja = "伝える文（英語）。",
+     .since = "1.0"},
+    {.name = "renew",
+     .type = KINMU_OPT_CHOICE,
+     .offset = offsetof(config_notice_map, renew),
+     .default_text = "ask",
+     .choices = "ask|keep",
+     .doc = "After a change of version, text, purposes or keep times: ask everybody again, or let "
+            "the answer he gave stay good.",
+     .doc_ja = "版、文、目的、保存期間が変わったとき、全員に聞き直す（ask）か、前の答えを有効とする"
+               "（keep）か。",
      .since = "1.0"},
 };
 
@@ -485,6 +529,7 @@ int32_t config_is_instance_key(const char *name) {
 const kinmu_table config_core_tables[SECTION_COUNT] = {
     [SECTION_NODE] = KINMU_TABLE(node_options),
     [SECTION_PURPOSES] = KINMU_TABLE(purpose_options),
+    [SECTION_NOTICES] = KINMU_TABLE(notice_options),
     [SECTION_PRIVACY] = KINMU_TABLE(privacy_options),
     [SECTION_QUIET] = KINMU_TABLE(quiet_options),
     [SECTION_JOURNAL] = KINMU_TABLE(journal_options),
@@ -501,6 +546,7 @@ const kinmu_table config_core_tables[SECTION_COUNT] = {
 const char *const config_section_docs[SECTION_COUNT] = {
     "This node.",
     "Purposes in force, by name. What belongs to none of them is not collected.",
+    "What people are told and accept before it is collected of them, by name.",
     "What is left out or made unreadable before anything is written.",
     "When people are not to be disturbed.",
     "The durable history.",
@@ -517,6 +563,7 @@ const char *const config_section_docs[SECTION_COUNT] = {
 const char *const config_section_docs_ja[SECTION_COUNT] = {
     "このノード。",
     "有効な利用目的（名前ごと）。どの目的にも属さないものは収集しない。",
+    "本人に伝え、同意を得てから収集するための告知（名前ごと）。",
     "書き込む前に除くもの、読めなくするもの。",
     "そっとしておく時間。",
     "消えない履歴。",

@@ -114,14 +114,62 @@ static void a_purpose_not_in_force_is_dropped_and_counted(void **state) {
     assert_int_equal(s->publisher.published, 0);
     assert_int_equal(committed(s), 0);
     s->purposes[0].name = "activity";
-    s->purposes[0].notice_required = 1; /* nobody can acknowledge a notice yet */
-    assert_int_equal(bus_reload(s->b, &s->conf, NULL), KINMU_OK);
-    assert_int_equal(publish(s, &event, 1, &ticket, NULL), KINMU_OK);
-    assert_int_equal(s->publisher.dropped_purpose, 2);
-    s->purposes[0].notice_required = 0;
     assert_int_equal(bus_reload(s->b, &s->conf, NULL), KINMU_OK);
     assert_int_equal(publish(s, &event, 1, &ticket, NULL), KINMU_OK);
     assert_int_equal(committed(s), 1);
+}
+
+static void publish_of(bench *s, const char *subject, int64_t unix_ns) {
+    kinmu_event event = minute_event(0);
+    event.subject = subject;
+    event.unix_ns = unix_ns;
+    assert_int_equal(publish(s, &event, 1, NULL, NULL), KINMU_OK);
+}
+
+static void only_who_accepted_the_notice_is_recorded(void **state) {
+    bench *s = *state;
+    const config_notice notice = {.name = "counts", .version = "1", .sha256 = {1}};
+    agreement_event answer = {.account = "bob",
+                              .notice = "counts",
+                              .version = "1",
+                              .sha256 = notice.sha256,
+                              .action = AGREEMENT_ACCEPTED,
+                              .unix_ns = NOON};
+    agreement row;
+    s->purposes[0].notice = &notice;
+    assert_int_equal(bus_reload(s->b, &s->conf, NULL), KINMU_OK);
+    publish_of(s, "bob", NOON);
+    assert_int_equal(s->publisher.dropped_purpose, 1);
+    assert_int_equal(bus_agreement(s->b, "bob", "counts", &row), 0);
+    assert_int_equal(bus_agree(s->b, &answer), KINMU_OK);
+    publish_of(s, "bob", NOON);
+    publish_of(s, "bob", NOON - 1); /* observed before he said yes */
+    publish_of(s, NULL, NOON);      /* alice, whom the instance serves */
+    publish_of(s, "", NOON);        /* the machine */
+    assert_int_equal(s->publisher.dropped_purpose, 4);
+    assert_int_equal(committed(s), 1);
+    assert_int_equal(bus_in_force(s->b, "activity"), 1); /* a hub takes what agents may record */
+    /* Each event of one call by its own account. */
+    kinmu_event both[2] = {minute_event(0), minute_event(0)};
+    both[1].subject = "bob";
+    both[1].unix_ns = NOON;
+    assert_int_equal(publish(s, both, 2, NULL, NULL), KINMU_OK);
+    assert_int_equal(committed(s), 2);
+    /* Decisions are no observations. */
+    kinmu_event decision = {.schema = 1, .subject = "alice"};
+    kinmu_value values[2] = {kinmu_text("alice"), kinmu_i64(480)};
+    uint64_t number = journal_decision(s->f->journal);
+    decision.values = values;
+    decision.value_count = 2;
+    s->purposes[1].notice = &notice;
+    assert_int_equal(bus_reload(s->b, &s->conf, NULL), KINMU_OK);
+    assert_int_equal(bus_publish(s->b, &s->publisher, &decision, 1, NULL, &number, NULL, NULL),
+                     KINMU_OK);
+    assert_int_equal(committed(s), 3);
+    agreements none = {0};
+    bus_use_agreements(s->b, &none);
+    publish_of(s, "bob", NOON);
+    assert_int_equal(committed(s), 3);
 }
 
 static void quiet_hours_are_judged_by_each_events_own_time(void **state) {
@@ -250,6 +298,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(what_is_published_is_stamped),
         TEST(a_purpose_not_in_force_is_dropped_and_counted),
+        TEST(only_who_accepted_the_notice_is_recorded),
         TEST(quiet_hours_are_judged_by_each_events_own_time),
         TEST(a_broken_reload_keeps_the_old_rules),
         TEST(what_may_not_be_published_is_refused_whole),

@@ -71,10 +71,15 @@ static void sections_are_read(void **state) {
     assert_string_equal(c->purposes[0].name, "working-time");
     assert_int_equal(c->purposes[0].keep_days, 1095);
     assert_int_equal(c->purposes[0].quota_bytes, 20 << 20);
-    assert_int_equal(c->purposes[0].notice_required, 1);
+    assert_ptr_equal(c->purposes[0].notice, &c->notices[0]);
+    assert_string_equal(c->notices[0].name, "telling");
+    assert_string_equal(c->notices[0].version, "2026-11");
+    assert_string_equal(c->notices[0].ja, "記録します。");
+    assert_string_equal(c->notices[0].en, "It is recorded.");
+    assert_int_equal(c->notices[0].keeps, 1);
     assert_string_equal(c->purposes[0].doc, "労働時間");
     assert_int_equal(c->purposes[1].keep_days, 30);
-    assert_int_equal(c->purposes[1].notice_required, 0);
+    assert_null(c->purposes[1].notice);
     assert_int_equal(c->purposes[0].is_off, 0);
     assert_int_equal(c->purposes[1].is_off, 1);
     assert_int_equal(c->purposes[2].is_off, 0);

@@ -15,7 +15,9 @@
 
 #define TITLES_MIN 50
 #define LINE_SIZE 1024
-#define PURPOSES "purposes: {activity: {}, working-time: {}, presence: {notice: true}}\n"
+#define PURPOSES                                                                                   \
+    "purposes: {activity: {}, working-time: {}, presence: {notice: seat}}\n"                       \
+    "notices: {seat: {version: \"1\", ja: 席, en: Seat.}}\n"
 
 enum { PROCESS, TITLE, URL, CAUSE, ELEVATED };
 
@@ -314,9 +316,11 @@ static void only_declared_purposes_are_collected(void **state) {
     const schema_info *presence = schema_registry_find(registry, "kinmu.presence.change/1", 23);
     const schema_info *device = schema_registry_find(registry, "kinmu.inventory.device/1", 24);
     assert_true(read != NULL && presence != NULL && device != NULL);
-    assert_int_equal(policy_allows(p, read), 1);     /* who looked is always recorded */
-    assert_int_equal(policy_allows(p, device), 0);   /* not declared */
-    assert_int_equal(policy_allows(p, presence), 0); /* its notice cannot be acknowledged yet */
+    assert_int_equal(policy_allows(p, read), 1);   /* who looked is always recorded */
+    assert_int_equal(policy_allows(p, device), 0); /* not declared */
+    assert_int_equal(policy_allows(p, presence), 1);
+    assert_string_equal(policy_notice(p, presence)->name, "seat"); /* who accepts it is asked */
+    assert_null(policy_notice(p, focus));
     policy_destroy(p);
 }
 
