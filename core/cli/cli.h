@@ -24,6 +24,7 @@ int cli_check(int argc, char **argv);  /* conf.d */
 int cli_plugin(int argc, char **argv); /* list | info | check | new */
 int cli_status(int argc, char **argv);
 int cli_call(int argc, char **argv);
+int cli_notice(int argc, char **argv);  /* show | accept | decline | withdraw */
 int cli_journal(int argc, char **argv); /* stat | cat | verify | checkpoint | erase */
 int cli_evidence(int argc, char **argv);
 int cli_backup(int argc, char **argv);
@@ -42,6 +43,7 @@ extern const char cli_check_usage[];
 extern const char cli_plugin_usage[];
 extern const char cli_status_usage[];
 extern const char cli_call_usage[];
+extern const char cli_notice_usage[];
 extern const char cli_journal_usage[];
 extern const char cli_evidence_usage[];
 extern const char cli_backup_usage[];

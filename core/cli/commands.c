@@ -10,6 +10,8 @@ const cli_command cli_commands[] = {
      cli_check_usage},
     {"status", cli_status, "status [--hub] [--json]",
      "What runs, its health, lag and losses; a hub's devices.", cli_status_usage},
+    {"notice", cli_notice, "notice [show | accept | decline | withdraw]",
+     "What I am told before I am recorded, and my answer.", cli_notice_usage},
     {"export", cli_export, "export EXPORTER --from DAY --to DAY --out DIR",
      "Write the files of a period.", cli_export_usage},
     {"call", cli_call, "call INSTANCE COMMAND [field=value …]",

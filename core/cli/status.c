@@ -43,6 +43,26 @@ static void print_policy(const config_node *answer) {
     }
 }
 
+/* What people are asked before they are recorded. */
+static void print_notices(const config_node *answer) {
+    const config_node *list = cli_reply_member(answer, "notices");
+    print_problem(answer, "notice_problem");
+    for (uint32_t i = 0; list != NULL && i < list->child_count; i++) {
+        const config_node *notice = list->children[i];
+        const config_node *waiting = cli_reply_member(notice, "waiting");
+        printf(
+            "告知 / notice %s (%s): 同意 / accepted %s, 不同意 / declined %s, 撤回 / withdrawn %s",
+            cli_reply_text(notice, "name"), cli_reply_text(notice, "version"),
+            cli_reply_text(notice, "accepted"), cli_reply_text(notice, "declined"),
+            cli_reply_text(notice, "withdrawn"));
+        for (uint32_t at = 0; waiting != NULL && at < waiting->child_count; at++) {
+            printf("%s%s",
+                   at > 0 ? ", " : "; 答え待ち / not answered: ", waiting->children[at]->text);
+        }
+        putchar('\n');
+    }
+}
+
 void status_print_head(const config_node *answer) {
     const config_node *journal = cli_reply_member(answer, "journal");
     print_row(answer, "node", "ノード / node");
@@ -55,6 +75,7 @@ void status_print_head(const config_node *answer) {
     print_problem(answer, "checkpoint_problem");
     print_way_to_hub(cli_reply_member(answer, "hub"));
     print_policy(answer);
+    print_notices(answer);
     print_row(journal, "events", "記録数 / events");
     print_row(journal, "blocks", "ブロック / blocks");
     print_row(journal, "last_commit", "最終保存 / saved");

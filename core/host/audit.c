@@ -15,6 +15,8 @@
 
 #define READ_SCHEMA "kinmu.audit.read/1"
 #define FORGET_SCHEMA "kinmu.audit.forget/1"
+#define AGREEMENT_SCHEMA "kinmu.audit.agreement/1"
+#define NOTICE_PREFIX "notice/"
 #define DAY_NS (86400LL * CLOCK_NS_PER_S)
 #define ACCOUNT_SIZE 256
 
@@ -66,9 +68,8 @@ static int32_t span_of(const char *month, int64_t *from_ns, int64_t *to_ns) {
     return KINMU_OK;
 }
 
-static int32_t append(journal *j, const schema_info *info, const char *subject,
+static int32_t append(journal *j, const schema_info *info, const char *subject, int64_t now_ns,
                       const kinmu_value *values, uint32_t count, uint64_t *ticket) {
-    const int64_t now_ns = clock_unix_ns();
     const journal_entry entry = {.schema = info,
                                  .subject = subject,
                                  .zone = clock_zone(),
@@ -89,7 +90,67 @@ int32_t audit_note_forgotten(journal *j, const schema_registry *schemas,
         [KINMU_AUDIT_FORGET_ROWS] = kinmu_i64((int64_t)gone->rows),
         [KINMU_AUDIT_FORGET_DERIVED_ROWS] = kinmu_i64((int64_t)gone->derived),
     };
-    return append(j, info, "", values, KINMU_AUDIT_FORGET_FIELDS, &ticket);
+    return append(j, info, "", clock_unix_ns(), values, KINMU_AUDIT_FORGET_FIELDS, &ticket);
+}
+
+/* ---- notices ---- */
+
+static const char *const agreement_words[AGREEMENT_ACTIONS] = {[AGREEMENT_ACCEPTED] = "acknowledge",
+                                                               [AGREEMENT_DECLINED] = "decline",
+                                                               [AGREEMENT_WITHDRAWN] = "withdraw",
+                                                               [AGREEMENT_SHOWN] = "shown"};
+
+int32_t audit_note_agreement(journal *j, const schema_registry *schemas,
+                             const agreement_event *agreed, uint64_t *ticket) {
+    const schema_info *info =
+        schema_registry_find(schemas, AGREEMENT_SCHEMA, strlen(AGREEMENT_SCHEMA));
+    char document[sizeof NOTICE_PREFIX + KINMU_NAME_BYTES_MAX];
+    snprintf(document, sizeof document, NOTICE_PREFIX "%s", agreed->notice);
+    const kinmu_value values[KINMU_AUDIT_AGREEMENT_FIELDS] = {
+        [KINMU_AUDIT_AGREEMENT_PERSON] = kinmu_text(agreed->account),
+        [KINMU_AUDIT_AGREEMENT_DOCUMENT] = kinmu_text(document),
+        [KINMU_AUDIT_AGREEMENT_DOCUMENT_VERSION] = kinmu_text(agreed->version),
+        [KINMU_AUDIT_AGREEMENT_SHA256] = kinmu_bytes(agreed->sha256, CRYPTO_HASH_SIZE),
+        [KINMU_AUDIT_AGREEMENT_ACTION] = kinmu_text(agreement_words[agreed->action]),
+        [KINMU_AUDIT_AGREEMENT_LANGUAGE] = kinmu_text("ja, en"),
+        [KINMU_AUDIT_AGREEMENT_CHANNEL] = kinmu_text("cli"),
+    };
+    return append(j, info, agreed->account, agreed->unix_ns, values, KINMU_AUDIT_AGREEMENT_FIELDS,
+                  ticket);
+}
+
+static const char *keep_text(const kinmu_value *value, arena *memory) {
+    return value->type == KINMU_TYPE_TEXT ? arena_text(memory, value->as.text, value->size) : NULL;
+}
+
+int32_t audit_read_agreement(const kinmu_event *event, const schema_info *info, arena *memory,
+                             agreement_event *agreed) {
+    const kinmu_value *values = event->values;
+    if (info == NULL || strcmp(info->full_name, AGREEMENT_SCHEMA) != 0 ||
+        event->value_count <= KINMU_AUDIT_AGREEMENT_ACTION ||
+        values[KINMU_AUDIT_AGREEMENT_SHA256].type != KINMU_TYPE_BYTES ||
+        values[KINMU_AUDIT_AGREEMENT_SHA256].size != CRYPTO_HASH_SIZE) {
+        return 0;
+    }
+    const char *document = keep_text(&values[KINMU_AUDIT_AGREEMENT_DOCUMENT], memory);
+    const char *action = keep_text(&values[KINMU_AUDIT_AGREEMENT_ACTION], memory);
+    *agreed = (agreement_event){
+        .account = arena_text(memory, event->subject, strlen(event->subject)),
+        .version = keep_text(&values[KINMU_AUDIT_AGREEMENT_DOCUMENT_VERSION], memory),
+        .sha256 = values[KINMU_AUDIT_AGREEMENT_SHA256].as.bytes,
+        .unix_ns = event->unix_ns};
+    for (int32_t i = 0; action != NULL && i < AGREEMENT_ACTIONS; i++) {
+        if (agreement_words[i] != NULL && strcmp(agreement_words[i], action) == 0) {
+            agreed->action = i;
+        }
+    }
+    if (document == NULL || agreed->account == NULL || agreed->version == NULL ||
+        agreed->action == AGREEMENT_NONE ||
+        strncmp(document, NOTICE_PREFIX, strlen(NOTICE_PREFIX)) != 0) {
+        return 0;
+    }
+    agreed->notice = document + strlen(NOTICE_PREFIX);
+    return 1;
 }
 
 int32_t audit_note(journal *j, const schema_registry *schemas, const audit_reading *reading,
@@ -121,7 +182,8 @@ int32_t audit_note(journal *j, const schema_registry *schemas, const audit_readi
     if (reading->reason[0] != '\0') {
         values[KINMU_AUDIT_READ_REASON] = kinmu_text(reading->reason);
     }
-    int32_t status = append(j, info, reading->subject, values, KINMU_AUDIT_READ_FIELDS, ticket);
+    int32_t status =
+        append(j, info, reading->subject, clock_unix_ns(), values, KINMU_AUDIT_READ_FIELDS, ticket);
     return status == KINMU_OK ? status
                               : error_set(err, status, "audit.refused",
                                           "the journal takes nothing now (%s); see kinmu status",

@@ -3,6 +3,8 @@
 #ifndef HOST_AUDIT_H
 #define HOST_AUDIT_H
 
+#include "base/arena.h"
+#include "bus/agreements.h"
 #include "journal/journal.h"
 #include "store/store.h"
 
@@ -20,6 +22,13 @@ int32_t audit_reading_parse(const char *line, audit_reading *reading, kinmu_err 
 /* Appends kinmu.audit.forget/1. E_BUSY and the like: not appended, try later. [any thread] */
 int32_t audit_note_forgotten(journal *j, const schema_registry *schemas,
                              const store_forgotten *gone);
+
+/* Appends kinmu.audit.agreement/1 under the account's own subject: what he was told or answered. */
+int32_t audit_note_agreement(journal *j, const schema_registry *schemas,
+                             const agreement_event *agreed, uint64_t *ticket);
+/* The same read back: 1 with *agreed, whose texts lie in `memory`; 0 when the event is another. */
+int32_t audit_read_agreement(const kinmu_event *event, const schema_info *info, arena *memory,
+                             agreement_event *agreed);
 
 /* Appends kinmu.audit.read/1 under the person's own subject, so that he sees it. Not durable before
  * its ticket is. */

@@ -1,13 +1,13 @@
-/* host/callers.h - the names of the accounts that ask at the control socket. A directory service
- * may take long to tell one, so it is looked up beside the loop, one at a time, and kept a while.
- * [loop] */
+/* host/callers.h - the names of the accounts that ask at a socket of the daemon. A directory
+ * service may take long to tell one, so it is looked up beside the loop, one at a time, and kept a
+ * while. [loop] */
 #ifndef HOST_CALLERS_H
 #define HOST_CALLERS_H
 
 #include <stdint.h>
 #include <uv.h>
 
-#define CALLERS_MAX 8u /* names kept: root's and the daemon's own reach the socket */
+#define CALLERS_MAX 8u /* names kept; who asks again after so many others is looked up anew */
 #define CALLERS_KEEP_MS 600000u
 
 typedef struct callers callers;

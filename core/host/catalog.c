@@ -394,6 +394,9 @@ int32_t catalog_register(const catalog *c, schema_registry *registry, kinmu_err 
     if (status == KINMU_OK) { /* what the store has forgotten (audit.c) */
         status = schema_registry_add(registry, &kinmu_audit_forget, NULL, err);
     }
+    if (status == KINMU_OK) { /* who was told what, and answered (notices.c) */
+        status = schema_registry_add(registry, &kinmu_audit_agreement, NULL, err);
+    }
     if (status == KINMU_OK) { /* what it must not forget (holds.c) */
         status = schema_registry_add(registry, &kinmu_audit_hold, NULL, err);
     }

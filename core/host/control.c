@@ -9,8 +9,7 @@
 #include <string.h>
 #include <uv.h>
 
-#define PATH_BYTES_MAX 100u /* sun_path holds about that many */
-#define WAIT_MS 35000u
+#define PATH_BYTES_MAX 100u   /* sun_path holds about that many */
 #define ERASE_WAIT_MS 600000u /* big files are rewritten, perhaps behind another such job */
 
 int32_t control_path(const char *data, char *path, size_t size, kinmu_err *err) {
@@ -117,31 +116,38 @@ static int32_t read_answer(asking *a, const char *data, buffer *content, kinmu_e
     return status == KINMU_OK ? status : error_set(err, status, "door.refused", "%s", text);
 }
 
-int32_t control_request(const char *data, const char *command, const char *argument,
-                        buffer *content, kinmu_err *err) {
-    char path[256];
-    int32_t status = control_path(data, path, sizeof path, err);
-    if (status != KINMU_OK) {
-        return status;
-    }
-    asking a = {0};
-    size_t begin = frame_begin(&a.out, FRAME_DOOR_ASK, 0);
-    frame_text(&a.out, command);
-    frame_text(&a.out, argument);
-    frame_end(&a.out, begin);
+int32_t control_exchange(const char *path, const char *data, buffer *request, uint64_t wait_ms,
+                         buffer *content, kinmu_err *err) {
+    asking a = {.out = *request};
+    memset(request, 0, sizeof *request);
     uv_loop_init(&a.loop);
     uv_pipe_init(&a.loop, &a.pipe, 0);
     uv_timer_init(&a.loop, &a.timer);
     a.pipe.data = &a;
     a.timer.data = &a;
     a.connect.data = &a;
-    uint64_t wait_ms = strcmp(command, "erase") == 0 ? ERASE_WAIT_MS : WAIT_MS;
     uv_timer_start(&a.timer, on_ask_timeout, wait_ms, 0);
     uv_pipe_connect(&a.connect, &a.pipe, path, on_connected);
     uv_run(&a.loop, UV_RUN_DEFAULT);
     uv_loop_close(&a.loop);
-    status = read_answer(&a, data, content, err);
+    int32_t status = read_answer(&a, data, content, err);
     buffer_wipe(&a.out);
     buffer_wipe(&a.in);
     return status;
+}
+
+int32_t control_request(const char *data, const char *command, const char *argument,
+                        buffer *content, kinmu_err *err) {
+    char path[256];
+    buffer request = {0};
+    int32_t status = control_path(data, path, sizeof path, err);
+    if (status != KINMU_OK) {
+        return status;
+    }
+    size_t begin = frame_begin(&request, FRAME_DOOR_ASK, 0);
+    frame_text(&request, command);
+    frame_text(&request, argument);
+    frame_end(&request, begin);
+    uint64_t wait_ms = strcmp(command, "erase") == 0 ? ERASE_WAIT_MS : CONTROL_WAIT_MS;
+    return control_exchange(path, data, &request, wait_ms, content, err);
 }

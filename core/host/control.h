@@ -15,6 +15,11 @@
  * daemon runs there; otherwise the daemon's own status, with its text in err. */
 int32_t control_request(const char *data, const char *command, const char *argument, buffer *answer,
                         kinmu_err *err);
+/* One whole frame to a socket and its FRAME_DOOR_ANSWER back; `data` stands in messages. Takes the
+ * request. E_NOTFOUND: nobody listens there; E_DENIED: not for this account. */
+#define CONTROL_WAIT_MS 35000u
+int32_t control_exchange(const char *path, const char *data, buffer *request, uint64_t wait_ms,
+                         buffer *answer, kinmu_err *err);
 /* Where the socket of a data folder lies; both ends ask here. */
 int32_t control_path(const char *data, char *path, size_t size, kinmu_err *err);
 

@@ -69,6 +69,7 @@
 /* command line <-> daemon (door.c) */
 #define FRAME_DOOR_ASK 64u    /* command, argument */
 #define FRAME_DOOR_ANSWER 65u /* status, error text, answer bytes */
+#define FRAME_NOTICE_ASK 66u  /* at notice.sock: word, notice, version, hash of what was read */
 
 /* Starts a frame at the end of `out`; frame_end fills in its size. */
 size_t frame_begin(buffer *out, uint32_t type, uint32_t instance);

@@ -6,8 +6,9 @@
  * Journal and store outlive it: a stopping node waits for it (node_settle).
  */
 #include "host/audit.h"
-#include "host/holds.h"
 #include "host/fleet.h"
+#include "host/holds.h"
+#include "host/notices.h"
 
 #include "base/clock.h"
 #include "base/crypto.h"
@@ -274,6 +275,9 @@ static void done(uv_work_t *request, int status) {
     } else if (m->asked == NULL) {
         m->problem[0] = '\0';
         m->expired_day = m->keep_count > 0 ? m->unix_ns / DAY_NS : m->expired_day;
+    }
+    if (!m->is_folding) {
+        notices_forget(n);
     }
     if (m->asked != NULL) {
         answer(m, m->asked, m->status, m->err.msg, m->receipt.size > 0 ? &m->receipt : NULL);

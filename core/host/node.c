@@ -3,6 +3,7 @@
 #include "host/checkpoints.h"
 #include "host/fleet.h"
 #include "host/hub_policy.h"
+#include "host/notices.h"
 #include "host/outgoing.h"
 
 #include "base/clock.h"
@@ -99,6 +100,7 @@ static void close_handle(uv_handle_t *handle) {
 
 static void close_all(node *n) {
     door_close(n);
+    notice_door_close(n);
     routes_close(n);
     for (size_t i = 0; i < sizeof n->signals / sizeof n->signals[0]; i++) {
         close_handle((uv_handle_t *)&n->signals[i]);
@@ -165,6 +167,8 @@ static void on_wake(uv_async_t *async) {
         delivery_pump(i);
     }
     hub_policy_turn(n);
+    notices_turn(n);
+    notice_door_turn(n);
 }
 
 /* Slow chores: what must go, cursors, time-outs of calls, stalled runners, memory of a burst. */
@@ -436,6 +440,7 @@ static int32_t open_all(node *n, kinmu_err *err) {
         status = bus_create(n->j, n->conf, &n->in, err);
     }
     if (status == KINMU_OK) {
+        notices_open(n);
         status = open_store(n, err);
     }
     if (status == KINMU_OK) {
@@ -492,6 +497,7 @@ int32_t node_run(const node_settings *settings, kinmu_err *err) {
     if (status == KINMU_OK) {
         log_info("node", "recording; data in %s, configuration in %s", n->data, settings->conf);
         routes_apply(n);
+        notice_door_apply(n);
         node_start_missing(n);
         maintenance_tick(n);
         checkpoints_tick(n);

@@ -161,6 +161,7 @@ struct node {
     struct http_client *http;
     errand *errands;
     struct door *door;
+    struct notice_door *notice_door; /* NULL = no purpose asks for a notice */
     struct maintenance *maintenance;
     struct deriving *deriving;
     struct exporting *exporting; /* NULL = none is being made */
@@ -177,6 +178,10 @@ struct node {
     store_reader *readers[NODE_READERS_MAX]; /* of the store, that nobody uses now */
     uint32_t reader_count;
     int32_t settle_wanted;
+    int32_t has_agreements;     /* answers to notices were read (notices.c) */
+    int32_t agreements_stale;   /* they are to be read again */
+    uint64_t agreements_chain;  /* newest own block looked at for them */
+    uint64_t agreements_ticket; /* of the newest answer */
     _Atomic uint64_t durable;
     _Atomic uint64_t committed;    /* newest block position */
     _Atomic uint64_t applied;      /* by the store */

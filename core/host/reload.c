@@ -2,6 +2,7 @@
  * started; a changed configuration is applied by difference; a broken one leaves the old one in
  * force. */
 #include "host/hub_policy.h"
+#include "host/notices.h"
 #include "host/outgoing.h"
 
 #include "base/error.h"
@@ -158,6 +159,8 @@ void node_use_config(node *n, config *fresh) {
     n->reload_problem[0] = '\0';
     log_set_level(fresh->log_level);
     log_info("config", "reloaded");
+    notices_open(n);
+    notice_door_apply(n);
     routes_apply(n);
     outgoing_configure(n);
     apply_difference(n, old);

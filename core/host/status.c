@@ -3,6 +3,7 @@
 #include "host/checkpoints.h"
 #include "host/fleet.h"
 #include "host/hub_policy.h"
+#include "host/notices.h"
 #include "host/routes.h"
 
 #include "base/clock.h"
@@ -159,6 +160,7 @@ void status_write(node *n, buffer *out) {
     key_text(out, "http_problem", routes_problem(n));
     key_text(out, "maintenance_problem", maintenance_problem(n));
     hub_policy_status(n, out);
+    notices_status(n, out);
     key_text(out, "checkpoint_problem", checkpoints_problem(n));
     write_hub(n, out);
     write_journal(n, out);

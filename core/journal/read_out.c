@@ -74,6 +74,50 @@ void journal_read_own_end(journal_reader *reader) {
     }
 }
 
+#define HEADERS_AT_ONCE 4096
+
+/* The first of the headers that is of the purpose: its position; 0 when none is. `*chain` goes on.
+ */
+static uint64_t search(sql_statement *headers, const char *purpose, uint64_t *chain,
+                       uint32_t *looked_at, int32_t *code) {
+    layout_header header;
+    uint64_t position = 0;
+    *looked_at = 0;
+    while (position == 0 && (*code = sql_step(headers)) == SQL_ROW) {
+        ++*looked_at;
+        *chain = sql_u64(headers, 1);
+        if (layout_header_decode(&header, sql_bytes(headers, 2), sql_size(headers, 2)) ==
+                KINMU_OK &&
+            strcmp(header.purpose, purpose) == 0) {
+            position = sql_u64(headers, 0);
+        }
+    }
+    return position;
+}
+
+int32_t journal_find_own(journal_reader *reader, const char *purpose, uint64_t *chain,
+                         uint64_t *position, kinmu_err *err) {
+    sql_statement *headers = NULL;
+    int32_t code = SQL_DONE;
+    uint32_t looked_at = HEADERS_AT_ONCE;
+    *position = 0;
+    int32_t status = files_prepare(
+        reader->db,
+        "SELECT b.position, b.chain, b.header FROM block b JOIN origin o ON o.id = b.origin_id"
+        " WHERE o.origin = ?1 AND b.chain > ?2 ORDER BY b.chain LIMIT ?3",
+        &headers, err);
+    while (status == KINMU_OK && *position == 0 && looked_at == HEADERS_AT_ONCE) {
+        sql_reset(headers);
+        sql_bind_bytes(headers, 1, reader->device.origin, LAYOUT_ORIGIN_SIZE);
+        sql_bind_i64(headers, 2, (int64_t)*chain);
+        sql_bind_i64(headers, 3, HEADERS_AT_ONCE);
+        *position = search(headers, purpose, chain, &looked_at, &code);
+        status = code == SQL_ROW || code == SQL_DONE ? KINMU_OK : files_failed(reader->db, err);
+    }
+    sql_finish(headers);
+    return status == KINMU_OK && *position == 0 ? KINMU_E_NOTFOUND : status;
+}
+
 int32_t journal_own_newest(journal_reader *reader, uint64_t *chain, kinmu_err *err) {
     sql_statement *select = NULL;
     *chain = 0;

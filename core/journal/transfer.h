@@ -116,6 +116,10 @@ const uint8_t *journal_reader_public_key(const journal_reader *reader);
 /* Own blocks numbered above `chain` are nowhere else yet: no keep time removes them (an explicit
  * erasure does, and so does folding). UINT64_MAX, as at the start: no such limit. [any thread] */
 void journal_hold(journal *j, uint64_t chain);
+/* The first own block of a purpose numbered above *chain: its place, for journal_read, and its
+ * number. E_NOTFOUND: none; *chain is then the newest one looked at. */
+int32_t journal_find_own(journal_reader *reader, const char *purpose, uint64_t *chain,
+                         uint64_t *position, kinmu_err *err);
 /* Newest own block, by number; 0 = none. */
 int32_t journal_own_newest(journal_reader *reader, uint64_t *chain, kinmu_err *err);
 

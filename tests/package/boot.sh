@@ -117,6 +117,18 @@ inside kinmu journal cat >"$WORK/all"
 holds "alice's logon" "$(grep ' alice ' "$WORK/all")" 'kind="logon"'
 holds "alice's logoff" "$(grep ' alice ' "$WORK/all")" 'kind="logoff"'
 
+# --- A notice: every account reaches its socket, and nothing else of the daemon ---
+
+inside sed -i 's/#notice: activity/notice: activity/' /etc/kinmu/conf.d/20-purposes.yaml
+inside sh -c 'printf "notices:\n  activity: {version: \"1\", ja: 数えます。, en: Counted.}\n" >/etc/kinmu/conf.d/25-notices.yaml'
+wait_until 15 inside test -S /run/kinmu/notice.sock || fail "no socket for notices: $(log_of kinmu)"
+as_bob() { inside setpriv --reuid bob --regid bob --clear-groups "$@"; }
+holds "what bob is told" "$(as_bob kinmu notice)" '"account":"bob"'
+as_bob kinmu notice accept --version 1 >"$WORK/out" 2>&1 || fail "bob cannot answer: $(cat "$WORK/out")"
+holds "where he stands" "$(as_bob kinmu notice)" '"state":"accepted"'
+as_bob kinmu status --data /var/lib/kinmu >"$WORK/out" 2>&1 && fail "bob reaches the control socket"
+expect "who may write in its folder" "755 root" "$(inside stat -c '%a %U' /run/kinmu)"
+
 # --- A crash ---
 
 agent=$(main_pid kinmu) hub=$(main_pid kinmu-hub)

@@ -39,7 +39,7 @@ compile() {
     [[ $1 != plugins/*/*/* ]] || own=$(cut -d/ -f1-3 <<<"$1")
     "$compiler" -std=c11 -fsyntax-only -Wall -Wextra -Wno-unused-const-variable \
         -Werror=implicit-function-declaration -D__USE_MINGW_ANSI_STDIO=1 -DKINMU_VERSION='"0"' -DKINMU_PREFIX='"/"' \
-        -DKINMU_PLUGIN_DIR='"/"' -DKINMU_CONF_DIR='"/"' -DKINMU_DATA_DIR='"/"' -I"$headers" -I"$own" -Icore -Isdk/include -Iplugins/shared "$1" 2>&1 |
+        -DKINMU_PLUGIN_DIR='"/"' -DKINMU_CONF_DIR='"/"' -DKINMU_DATA_DIR='"/"' -DKINMU_RUN_DIR='"/"' -I"$headers" -I"$own" -Icore -Isdk/include -Iplugins/shared "$1" 2>&1 |
         grep -E '(error|warning): ' || true
 }
 export -f compile
