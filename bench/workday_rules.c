@@ -108,7 +108,11 @@ static void add_person(book *b, logs *l, int32_t number) {
 static void add_company(book *b, const char *profile) {
     pattern_row *row = need(book_add(b, BOOK_PATTERN));
     row->record.key[0] = id_of(b->texts, "pattern");
-    row->pattern = (pattern){480, NONE, 300, 1, {{720, 780}}};
+    row->pattern = (pattern){.work_min = 480,
+                             .morning_min = NONE,
+                             .auto_end_clock = 300,
+                             .break_count = 1,
+                             .breaks = {{720, 780}}};
     setting_row *setting = need(book_add(b, BOOK_SETTING));
     setting->record.key[0] = SCOPE_COMPANY;
     setting->record.key[2] = KINMU_SETTING_PC_PROFILE;

@@ -21,9 +21,9 @@ FORTY_DAYS = 40 * 1440 * MINUTE
 EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
 FAR = 1 << 62  # later than everything
 WEEKDAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
-PERSON, ASSIGNMENT, PATTERN, GROUP, ACCOUNT, COMPUTER, HOLIDAY, SETTING, DEVICE = (
+PERSON, ASSIGNMENT, PATTERN, GROUP, ACCOUNT, COMPUTER, HOLIDAY, SETTING, SCHEDULE, DEVICE = (
     "kinmu.people.person", "kinmu.people.assignment", "kinmu.people.pattern", "kinmu.people.group", "kinmu.people.account",
-    "kinmu.people.computer", "kinmu.people.holiday", "kinmu.people.setting", "kinmu.fleet.device")
+    "kinmu.people.computer", "kinmu.people.holiday", "kinmu.people.setting", "kinmu.people.schedule", "kinmu.fleet.device")
 SESSION, INPUT, GAP, PUNCH, ATTENDANCE, REQUEST, TASK = (
     "kinmu.session.change", "kinmu.input.minute", "kinmu.observation.gap", "kinmu.attendance.punch", "kinmu.attendance.day",
     "kinmu.request.request", "kinmu.work.task")
@@ -32,7 +32,7 @@ KEYS = {
     PERSON: ["person"], ASSIGNMENT: ["person", "from_date"], PATTERN: ["pattern_id", "from_date"], GROUP: ["group_id"],
     ACCOUNT: ["account", "from_date"], COMPUTER: ["computer", "from_date"], HOLIDAY: ["calendar", "date"],
     SETTING: ["scope", "scope_id", "name", "from_date"], DEVICE: ["origin"], ATTENDANCE: ["employee_no", "date"],
-    REQUEST: ["request_id"], TASK: ["task_id"],
+    REQUEST: ["request_id"], TASK: ["task_id"], SCHEDULE: ["person", "date"],
 }
 PRESETS = {
     "company.plan": "standard",
@@ -267,6 +267,9 @@ class Company:
             self.requests.setdefault(self.people.get(row["person"]), []).append(row)
         for row in self.files.rows(TASK):
             self.tasks.setdefault(self.people.get(row["person"]), []).append(row)
+        self.schedules = {}  # by (person, day): of several ids the smallest one's
+        for row in sorted(self.files.rows(SCHEDULE), key=lambda row: row["person"], reverse=True):
+            self.schedules[self.people.get(row["person"]), ordinal(row["date"])] = row
         for row in self.files.rows(ATTENDANCE):
             self.attendance.setdefault(row["employee_no"], []).append(row)
 
@@ -510,9 +513,57 @@ class Person:
         row = self.assignment.at(day)
         return row["work_class"] if row else "ordinary"
 
-    def pattern(self, day):
+    def schedule(self, day):
+        row = self.company.schedules.get((self.person, day))
+        return row if row and row["state"] != "withdrawn" else None
+
+    @staticmethod
+    def shift_by(schedule):
+        """ "clocks", "pattern", or None: no shift is planned. """
+        if schedule is None or schedule["kind"] == "leave":
+            return None
+        if schedule.get("start_clock") is not None:
+            return "clocks"
+        return "pattern" if schedule.get("pattern_id") is not None else None
+
+    def assigned_pattern(self, day):
         row = self.assignment.at(day)
         return self.company.patterns.get(row.get("pattern_id"), NOTHING).at(day) if row else None
+
+    def pattern(self, day):
+        """The pattern of the day as its rules see it; None = without a pattern. A schedule changes a copy of the usual one."""
+        schedule, usual = self.schedule(day), self.assigned_pattern(day)
+        if schedule is None:
+            return usual
+        by = self.shift_by(schedule)
+        if by == "pattern":
+            return self.company.patterns.get(schedule["pattern_id"], NOTHING).at(day)
+        changed = dict(usual or {"breaks": None, "auto_end_clock": 300}, work_min=0, morning_min=None)
+        if by == "clocks":
+            pauses = set()
+            for first, last in self.clocks_of_shift(schedule):
+                pauses.update(range(first, last))
+            shift = set(range(schedule["start_clock"], schedule["end_clock"]))
+            changed.update(work_min=len(shift - pauses), breaks=schedule.get("breaks"))
+        return changed
+
+    @staticmethod
+    def clocks_of_shift(schedule):
+        """Breaks of a shift by clocks as pairs of clocks from its start on."""
+        pairs = []
+        for first, last in span_list(schedule.get("breaks")):
+            first += 1440 if first < schedule["start_clock"] else 0
+            while last <= first:
+                last += 1440
+            pairs.append((first, last))
+        return pairs
+
+    def planned(self, day):
+        """The planned clocks (start, end) of a day, each None where there is none."""
+        schedule = self.schedule(day)
+        by = self.shift_by(schedule)
+        source = schedule if by == "clocks" else self.pattern(day) if by == "pattern" else None
+        return (source.get("start_clock"), source.get("end_clock")) if source else (None, None)
 
     def zone(self, day):
         return self.setting("day.zone", day)
@@ -544,6 +595,8 @@ class Person:
             return told
         if any(row["kind"] == "leave" and row["state"] == "approved" for row in self.requests.get(day, [])):
             return "leave"
+        if self.schedule(day):
+            return {"legal": "legal-holiday", "company": "company-holiday"}.get(self.schedule(day)["kind"], self.schedule(day)["kind"])
         for name in self.list_setting("calendar", day):
             told = self.company.holidays.get((name, day))
             if told:
@@ -747,7 +800,9 @@ class Person:
     def automatic_end(self, day, start):
         pattern = self.pattern(day)
         clock = pattern["auto_end_clock"] if pattern else 300
-        return min(at for at in (wall(self.zone(day), day + days, clock) for days in range(-2, 4)) if at > start)
+        planned = self.planned(day)[1]
+        held = -FAR if planned is None else wall(self.zone(day), day, planned)
+        return min(at for at in (wall(self.zone(day), day + days, clock) for days in range(-2, 6)) if at > start and at >= held)
 
     def follow_punches(self):
         """{day: [Span]} and {day: last end without a start}."""
@@ -866,7 +921,12 @@ class Person:
         if clocks is not None:
             return self.minutes_of_clocks(day, clocks)
         pattern = self.pattern(day)
-        minutes = self.minutes_of_clocks(day, span_list(pattern.get("breaks") if pattern else ""))
+        if self.shift_by(self.schedule(day)) == "clocks":
+            minutes = set()
+            for first, last in self.clocks_of_shift(self.schedule(day)):
+                minutes.update(range(wall(self.zone(day), day, first), wall(self.zone(day), day, last)))
+        else:
+            minutes = self.minutes_of_clocks(day, span_list(pattern.get("breaks") if pattern else ""))
         for span in spans:
             for first, last in span.breaks:
                 minutes.update(range(first, first if last is None else last))
@@ -942,6 +1002,7 @@ class Person:
         pc_span = pc[2] - pc[0] if pc else 0
         pc_active_min = min(len(pc_active), pc_span)
         is_holiday_work = (self.setting("holiday.work", day) == "calendar" and result.kind in ("legal-holiday", "company-holiday")
+                           or self.shift_by(self.schedule(day)) and self.schedule(day)["kind"] in ("legal", "company")
                            or any(row["kind"] == "holiday-work" and row["state"] == "approved" for row in self.requests.get(day, [])))
         result.is_holiday_work = is_holiday_work
         if is_holiday_work:
@@ -1000,6 +1061,8 @@ class Person:
             "computed_ns": self.computed(), "rule_version": rule_version(), "confirmed": confirmed,
             "pc_fold_start": fold(pc_start), "pc_fold_end": fold(pc_end),
         }
+        planned = self.planned(day) if result.kind != "leave" else (None, None)
+        result.values.update(scheduled_start=planned[0], scheduled_end=planned[1])
         return result
 
     def kind_cached(self, day):
@@ -1061,6 +1124,8 @@ class Person:
     def compute(self):
         self.spans_punched, self.orphans = self.follow_punches()
         days = self.known_days | set(self.attendance) | set(self.requests) | set(self.tasks)
+        days |= {day for person, day in self.company.schedules if person == self.person and self.schedule(day)
+                 and self.start(day) * MINUTE <= self.company.until}
         maybe = set()
         if self.company.last is not None:
             for login in self.logins:
@@ -1194,13 +1259,16 @@ class Person:
             return []
         worked = [one for number, one in sorted(self.days.items()) if number < day.day and one.work_min > 0][-5:]
         starts = sorted(self.clock(one.day, min(one.first, one.pc[0]) if by_evidence and one.pc else one.first) for one in worked)
-        if not starts:
+        planned = self.planned(tomorrow)[0]
+        usual = starts[(len(starts) - 1) // 2] if starts else None
+        usual = usual if planned is None else planned
+        if usual is None:
             return []
         if day.last is None:
             end = day.pc[2] if day.pc else self.company.until // MINUTE
         else:
             end = max(day.last, day.pc[2]) if by_evidence and day.pc else day.last
-        rest = wall(self.zone(tomorrow), tomorrow, starts[(len(starts) - 1) // 2]) - end
+        rest = wall(self.zone(tomorrow), tomorrow, usual) - end
         if rest >= limit:
             return []
         date = date_text(tomorrow)

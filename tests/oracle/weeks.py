@@ -86,7 +86,7 @@ class Batch:
                 self.record("kinmu.people.pattern", {
                     "pattern_id": "w%d" % number, "from_date": self.day(start), "name": "w", "breaks": chance.choice(BREAKS),
                     "work_min": chance.choice([480, 450, 465, 0]), "morning_min": chance.choice([None, 180]),
-                    "start_clock": 540, "end_clock": 1080, "auto_end_clock": chance.choice([300, 300, 0, 60, 150, 720, 1380, 1439]),
+                    "start_clock": chance.choice([540, None]), "end_clock": chance.choice([1080, 1080, None, 1860]), "auto_end_clock": chance.choice([300, 300, 0, 60, 150, 720, 1380, 1439]),
                     "state": "active"})
         for offset in range(-1, 9):
             for calendar in ("jp", "own"):
@@ -176,6 +176,7 @@ class Week:
         for name in PERSONAL:
             if chance.random() < (0.4 if name in ("pc.profile", "registration.auto", "break.lock_min", "day.boundary") else 0.07):
                 batch.setting("person", chance.choice(self.ids), name, chance)
+        self.schedules()
         self.number_text = number
         for place, account in enumerate(self.accounts):
             start = -400 if place == 0 and chance.random() < 0.95 else chance.randrange(7)
@@ -192,6 +193,31 @@ class Week:
                     "enrolled_ns": "2025-01-01T00:00:00+00:00", "changed_by": "device", "reason": None, "agent_version": None})
             batch.record("kinmu.people.computer", {"computer": chance.choice([device, device, origin_of(device)]),
                                                    "from_date": batch.day(chance.choice([-400, -400, 2])), "person": self.person})
+
+    def schedules(self):
+        """Plans of single days, some in two versions, for one id or for several."""
+        chance = self.chance
+        share = chance.choice([0, 0, 0.2, 0.8])
+        for offset in range(-1, 10):
+            for person in self.ids:
+                if chance.random() >= share:
+                    continue
+                for told in chance.choice([[None], [-3], [-3, 2], [4]]):
+                    time = None if told is None else self.text(self.at(told, chance.randrange(1440)))
+                    self.batch.record("kinmu.people.schedule", {"person": person, "date": self.batch.day(offset), **self.plan()}, time)
+
+    def plan(self):
+        chance = self.chance
+        values = {"kind": chance.choice(["work", "work", "work", "legal", "company", "leave"]), "pattern_id": None, "start_clock": None,
+                  "end_clock": None, "breaks": None, "state": chance.choice(["planned"] * 5 + ["withdrawn"])}
+        way = chance.randrange(3)
+        if way == 0 or way == 2 and values["kind"] == "work":
+            values["pattern_id"] = chance.choice(["w%d" % number for number in range(7)])
+        elif way == 1:
+            start = chance.choice([540, 480, 30, 720, 1200, 1320, 1380, 1470])
+            values["start_clock"], values["end_clock"] = start, min(2879, start + chance.choice([1, 240, 480, 540, 540, 900, 1439]))
+            values["breaks"] = chance.choice(BREAKS + ["26:00-27:00", "12:00-13:00;12:30-13:30", "00:30-01:30;06:00-07:00"])
+        return values
 
     # ---- time and lines
 

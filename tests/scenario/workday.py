@@ -5,6 +5,8 @@ A case is one person (p, number 1, account a) in Asia/Tokyo. Lines, with dates a
     case NAME                          begins a case; everything after it belongs to it
     set NAME VALUE [DATE]              a company setting
     pattern WORK AUTO_END [BREAKS] [morning H:MM]
+    shift ID KEY=VALUE …               a pattern that schedules name
+    plan DATES KIND [KEY=VALUE …]      a schedule: work, legal, company or leave; "withdrawn" as a value of state takes it back
     holiday DATE legal|company|public|work
     work DATES START-END [BREAK]       an attendance day; clocks up to 47:59, BREAK in h:mm
     attend DATE KEY=VALUE …            an attendance day field by field
@@ -57,6 +59,11 @@ def pairs(words):
     return {key: value(text) for key, text in (word.split("=", 1) for word in words)}
 
 
+def texts(words):
+    """As pairs; breaks are a text of clocks."""
+    return {key: rest if key in ("breaks", "pattern_id") else value(rest) for key, rest in (word.split("=", 1) for word in words)}
+
+
 def dates(text):
     first, _, last = text.partition("..")
     day = datetime.date.fromisoformat(first)
@@ -102,6 +109,12 @@ class Case:
             self.assignment["pattern_id"] = "w"
             self.record("people.pattern", pattern_id="w", from_date="2000-01-01", name="w", work_min=minutes(rest[0]),
                         auto_end_clock=minutes(rest[1]), breaks=breaks, morning_min=morning, state="active")
+        elif what == "shift":
+            self.record("people.pattern", pattern_id=rest[0], from_date="2000-01-01", name="s", state="active",
+                        **{"auto_end_clock": 300, **pairs(rest[1:])})
+        elif what == "plan":
+            for date in dates(rest[0]):
+                self.record("people.schedule", person="p", date=date, kind=rest[1], **{"state": "planned", **texts(rest[2:])})
         elif what == "class":
             self.assignment["work_class"] = rest[0]
         elif what == "holiday":

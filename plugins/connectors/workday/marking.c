@@ -125,6 +125,9 @@ int32_t marking_event(workday *w, const kinmu_event *e) {
     case USE_TASK:
         return put_value(w, MARK_PERSON, e, KINMU_WORK_TASK_PERSON,
                          date_ns(e, KINMU_WORK_TASK_DATE));
+    case USE_SCHEDULE: /* the day before looks at the next one's start */
+        return put_value(w, MARK_PERSON, e, KINMU_PEOPLE_SCHEDULE_PERSON,
+                         date_ns(e, KINMU_PEOPLE_SCHEDULE_DATE) - DAY_NS);
     case USE_FORGET:
         return marks_put(&w->marks, MARK_FORGOTTEN, "", 0, e->unix_ns);
     default:

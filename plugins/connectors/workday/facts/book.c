@@ -12,7 +12,7 @@ void book_init(book *b, texts *ids) {
         [BOOK_HOLIDAY] = sizeof(holiday_row), [BOOK_SETTING] = sizeof(setting_row),
         [BOOK_DEVICE] = sizeof(device_row),   [BOOK_ATTENDANCE] = sizeof(attendance_row),
         [BOOK_REQUEST] = sizeof(request_row), [BOOK_TASK] = sizeof(task_row),
-        [BOOK_MEETING] = sizeof(meeting_row),
+        [BOOK_MEETING] = sizeof(meeting_row), [BOOK_SCHEDULE] = sizeof(schedule_row),
     };
     memset(b, 0, sizeof *b);
     b->texts = ids;
@@ -206,6 +206,10 @@ int32_t book_settle(book *b) {
         unite_key(b, row_at(b, BOOK_ASSIGNMENT, i), 0);
     }
     settle(b, BOOK_ASSIGNMENT);
+    for (uint32_t i = 0; i < book_count(b, BOOK_SCHEDULE); i++) {
+        unite_key(b, row_at(b, BOOK_SCHEDULE, i), 0);
+    }
+    settle(b, BOOK_SCHEDULE);
     for (uint32_t i = 0; i < book_count(b, BOOK_SETTING); i++) {
         record *row = row_at(b, BOOK_SETTING, i);
         if (row->key[0] == SCOPE_PERSON) {

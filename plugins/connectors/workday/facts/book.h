@@ -27,6 +27,7 @@ enum {
     BOOK_HOLIDAY,    /* calendar, date */
     BOOK_SETTING,    /* scope, scope_id, name, from_date */
     BOOK_DEVICE,     /* origin */
+    BOOK_SCHEDULE,   /* person, date */
     BOOK_ATTENDANCE, /* employee_no, date */
     BOOK_REQUEST,    /* request_id; settled: person, date, request_id */
     BOOK_TASK,       /* task_id; settled: person, date, task_id */
@@ -73,6 +74,16 @@ typedef struct setting_row {
     record record;
     uint32_t value;
 } setting_row;
+
+enum { SHIFT_NONE, SHIFT_BY_PATTERN, SHIFT_BY_CLOCKS };
+
+typedef struct schedule_row {
+    record record;
+    int32_t is_withdrawn, kind; /* KIND_* */
+    int32_t shift;
+    uint32_t pattern; /* of SHIFT_BY_PATTERN */
+    pattern clocks;   /* of SHIFT_BY_CLOCKS, but for auto_end_clock */
+} schedule_row;
 
 typedef struct device_row {
     record record;

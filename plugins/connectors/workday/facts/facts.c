@@ -74,6 +74,38 @@ static void widen(int32_t date, int32_t *first, int32_t *last) {
     *last = date > *last ? date : *last;
 }
 
+static int32_t put_terms(facts *f, const terms *one, int32_t from_date, int32_t to_date) {
+    terms *row = from_date < to_date ? list_add(&f->terms) : NULL;
+    if (row != NULL) {
+        *row = *one;
+        row->from_date = from_date;
+        row->to_date = to_date;
+    }
+    return row != NULL || from_date >= to_date;
+}
+
+/* What usually holds, but for the single dates in between that are planned otherwise. */
+static int32_t add_terms(facts *f, const book *b, const terms *usual, uint32_t *schedule) {
+    int32_t from_date = usual->from_date;
+    for (; *schedule < f->schedule_end; (*schedule)++) {
+        const schedule_row *row = book_row(b, BOOK_SCHEDULE, *schedule);
+        int32_t date = (int32_t)row->record.key[1];
+        terms planned;
+        if (date >= usual->to_date) {
+            break;
+        }
+        if (row->is_withdrawn) {
+            continue;
+        }
+        settings_scheduled(b, row, usual, &planned);
+        if (!put_terms(f, usual, from_date, date) || !put_terms(f, &planned, date, date + 1)) {
+            return 0;
+        }
+        from_date = date + 1;
+    }
+    return put_terms(f, usual, from_date, usual->to_date);
+}
+
 static int32_t collect_terms(facts *f, const book *b, const logs *l, zones *z) {
     int32_t first = INT32_MAX;
     int32_t last = INT32_MIN;
@@ -95,15 +127,20 @@ static int32_t collect_terms(facts *f, const book *b, const logs *l, zones *z) {
         const task_row *row = book_row(b, BOOK_TASK, i);
         widen(row->date, &first, &last);
     }
+    for (uint32_t i = f->schedule_first; i < f->schedule_end; i++) {
+        const schedule_row *row = book_row(b, BOOK_SCHEDULE, i);
+        widen((int32_t)row->record.key[1], &first, &last);
+    }
     first = first > last ? 0 : first - SPARE_DAYS;
     last = first > last ? 0 : last + MONTH_DAYS; /* a forecast looks to its end */
+    uint32_t schedule = f->schedule_first;
     for (int32_t date = first; date <= last;) {
-        terms *t = list_add(&f->terms);
-        if (t == NULL) {
+        terms usual;
+        settings_terms(b, z, f->person, date, &usual);
+        date = usual.to_date;
+        if (!add_terms(f, b, &usual, &schedule)) {
             return 0;
         }
-        settings_terms(b, z, f->person, date, t);
-        date = t->to_date;
     }
     return 1;
 }
@@ -130,6 +167,9 @@ int32_t facts_kind(const facts *f, const book *b, int32_t date) {
         }
     }
     const terms *t = facts_terms(f, date);
+    if (t->planned_kind != NONE) {
+        return t->planned_kind;
+    }
     for (uint32_t i = 0; i < t->calendar_count; i++) {
         key[0] = t->calendars[i];
         const holiday_row *row = book_find(b, BOOK_HOLIDAY, key, 2);
@@ -476,9 +516,11 @@ static void find_records(facts *f, const book *b) {
     key = f->person;
     f->request_first = book_first(b, BOOK_REQUEST, &key, 1);
     f->task_first = book_first(b, BOOK_TASK, &key, 1);
+    f->schedule_first = book_first(b, BOOK_SCHEDULE, &key, 1);
     key++;
     f->request_end = book_first(b, BOOK_REQUEST, &key, 1);
     f->task_end = book_first(b, BOOK_TASK, &key, 1);
+    f->schedule_end = book_first(b, BOOK_SCHEDULE, &key, 1);
 }
 
 int32_t facts_collect(facts *f, const book *b, logs *l, zones *z, const book_id *person) {

@@ -61,6 +61,7 @@ typedef struct facts {
     list busy;    /* by start */
     list devices, lanes;
     uint32_t attendance_first, attendance_end; /* rows of the book */
+    uint32_t schedule_first, schedule_end;
     uint32_t request_first, request_end;
     uint32_t task_first, task_end;
 } facts;

@@ -232,6 +232,8 @@ static void take_pattern(taker *t) {
     row->pattern.work_min = work_min != NONE ? work_min : 480;
     row->pattern.morning_min = take_number(t, KINMU_PEOPLE_PATTERN_MORNING_MIN, DAY_MIN);
     row->pattern.auto_end_clock = auto_end != NONE ? auto_end : 300;
+    row->pattern.start_clock = take_number(t, KINMU_PEOPLE_PATTERN_START_CLOCK, CLOCK_MAX);
+    row->pattern.end_clock = take_number(t, KINMU_PEOPLE_PATTERN_END_CLOCK, CLOCK_MAX);
 }
 
 static void take_account(taker *t) {
@@ -304,6 +306,38 @@ static void take_device(taker *t) {
         row->record.key[0] = need_id(t, KINMU_FLEET_DEVICE_ORIGIN);
         row->name = take_id(t, KINMU_FLEET_DEVICE_NAME);
     }
+}
+
+static void take_shift(taker *t, pattern *p) {
+    if (p->end_clock == NONE || p->end_clock <= p->start_clock) {
+        refuse(t, KINMU_PEOPLE_SCHEDULE_END_CLOCK, "is not after \"start_clock\"");
+        return;
+    }
+    take_breaks(t, KINMU_PEOPLE_SCHEDULE_BREAKS, p->breaks, &p->break_count);
+    settings_place(p);
+}
+
+static void take_schedule(taker *t) {
+    static const int32_t kinds[] = {KIND_WORK, KIND_LEGAL_HOLIDAY, KIND_COMPANY_HOLIDAY,
+                                    KIND_LEAVE};
+    schedule_row *row = new_record(t, BOOK_SCHEDULE);
+    if (row == NULL) {
+        return;
+    }
+    row->record.key[0] = need_id(t, KINMU_PEOPLE_SCHEDULE_PERSON);
+    row->record.key[1] = (uint32_t)need_date(t, KINMU_PEOPLE_SCHEDULE_DATE);
+    row->kind = kinds[need_choice(t, KINMU_PEOPLE_SCHEDULE_KIND)];
+    row->is_withdrawn = need_choice(t, KINMU_PEOPLE_SCHEDULE_STATE) == 1;
+    row->pattern = take_id(t, KINMU_PEOPLE_SCHEDULE_PATTERN_ID);
+    row->clocks.start_clock = take_number(t, KINMU_PEOPLE_SCHEDULE_START_CLOCK, CLOCK_MAX);
+    row->clocks.end_clock = take_number(t, KINMU_PEOPLE_SCHEDULE_END_CLOCK, CLOCK_MAX);
+    if (row->clocks.start_clock != NONE || row->clocks.end_clock != NONE) {
+        take_shift(t, &row->clocks);
+        row->shift = SHIFT_BY_CLOCKS;
+    } else if (row->pattern != 0) {
+        row->shift = SHIFT_BY_PATTERN;
+    }
+    row->shift = row->kind == KIND_LEAVE ? SHIFT_NONE : row->shift;
 }
 
 static void take_attendance(taker *t) {
@@ -464,6 +498,7 @@ static const struct {
     {&kinmu_people_holiday, take_holiday},   {&kinmu_people_setting, take_setting},
     {&kinmu_fleet_device, take_device},      {&kinmu_attendance_day, take_attendance},
     {&kinmu_request_request, take_request},  {&kinmu_work_task, take_task},
+    {&kinmu_people_schedule, take_schedule},
 };
 #define SCHEMA_COUNT (sizeof schemas / sizeof schemas[0])
 

@@ -29,7 +29,9 @@ typedef struct pattern {
     int32_t work_min, morning_min; /* morning_min NONE: half */
     int32_t auto_end_clock;
     uint32_t break_count;
-    span breaks[LIST_MAX]; /* clocks as written */
+    span breaks[LIST_MAX]; /* clocks as written, or as they stand where is_placed */
+    int32_t is_placed;
+    int32_t start_clock, end_clock; /* NONE = null */
 } pattern;
 
 /* What holds for one person on the dates [from_date, to_date). */
@@ -38,6 +40,8 @@ typedef struct terms {
     uint32_t group;
     int32_t work_class;
     pattern pattern;
+    int32_t planned_kind; /* of the schedule of this one date; NONE = there is none */
+    int32_t has_shift;    /* by that schedule: its clocks are the pattern's */
     const zone *zone;
     const char *zone_name;
     int32_t boundary_min;

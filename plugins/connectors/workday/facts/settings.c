@@ -223,6 +223,18 @@ static void fill_limits(const scopes *s, terms *out) {
     out->limit_days = number(s, KINMU_SETTING_CONSECUTIVE_LIMIT_DAYS);
 }
 
+/* In its form of the date; as without a pattern where it has none. */
+static pattern pattern_of(const book *b, uint32_t pattern_id, int32_t date) {
+    const pattern_row *found =
+        pattern_id != 0 ? book_in_force(b, BOOK_PATTERN, &pattern_id, 1, date) : NULL;
+    return found != NULL ? found->pattern
+                         : (pattern){.work_min = PATTERN_WORK_MIN,
+                                     .morning_min = NONE,
+                                     .auto_end_clock = PATTERN_END_CLOCK,
+                                     .start_clock = NONE,
+                                     .end_clock = NONE};
+}
+
 /* The group of the assignment in force and all above it; the pattern. */
 static void fill_assignment(scopes *s, terms *out) {
     const assignment_row *row = book_in_force(s->book, BOOK_ASSIGNMENT, &s->person, 1, s->date);
@@ -237,14 +249,7 @@ static void fill_assignment(scopes *s, terms *out) {
         s->groups[s->group_count++] = group;
         group = above != NULL ? above->parent : 0;
     }
-    const pattern_row *found =
-        pattern_id != 0 ? book_in_force(s->book, BOOK_PATTERN, &pattern_id, 1, s->date) : NULL;
-    if (found != NULL) {
-        out->pattern = found->pattern;
-    } else {
-        out->pattern = (pattern){
-            .work_min = PATTERN_WORK_MIN, .morning_min = NONE, .auto_end_clock = PATTERN_END_CLOCK};
-    }
+    out->pattern = pattern_of(s->book, pattern_id, s->date);
 }
 
 /* The first date after this one on which a setting, a pattern or the assignment may change. */
@@ -277,6 +282,7 @@ void settings_terms(const book *b, zones *z, uint32_t person, int32_t date, term
     const char *why = NULL;
     memset(out, 0, sizeof *out);
     out->from_date = date;
+    out->planned_kind = NONE;
     fill_assignment(&s, out);
     out->to_date = next_change(&s);
     out->zone_name = value_of(&s, KINMU_SETTING_DAY_ZONE);
@@ -296,6 +302,47 @@ void settings_terms(const book *b, zones *z, uint32_t person, int32_t date, term
     out->week_start = choice(&s, KINMU_SETTING_WEEK_START);
     fill_lists(&s, out);
     fill_limits(&s, out);
+}
+
+/* ---- schedules of single days ---- */
+
+void settings_place(pattern *shift) {
+    int32_t work = 0;
+    for (uint32_t i = 0; i < shift->break_count; i++) {
+        span *one = &shift->breaks[i];
+        one->start += one->start < shift->start_clock ? DAY_MIN : 0;
+        while (one->end <= one->start) {
+            one->end += DAY_MIN;
+        }
+    }
+    for (int32_t clock = shift->start_clock; clock < shift->end_clock; clock++) {
+        int32_t is_break = 0;
+        for (uint32_t i = 0; i < shift->break_count; i++) {
+            is_break |= shift->breaks[i].start <= clock && clock < shift->breaks[i].end;
+        }
+        work += !is_break;
+    }
+    shift->work_min = work;
+    shift->morning_min = NONE;
+    shift->is_placed = 1;
+}
+
+void settings_scheduled(const book *b, const schedule_row *row, const terms *usual, terms *out) {
+    int32_t date = (int32_t)row->record.key[1];
+    *out = *usual;
+    out->from_date = date;
+    out->to_date = date + 1;
+    out->planned_kind = row->kind;
+    out->has_shift = row->shift != SHIFT_NONE;
+    if (row->shift == SHIFT_BY_PATTERN) {
+        out->pattern = pattern_of(b, row->pattern, date);
+    } else if (row->shift == SHIFT_BY_CLOCKS) {
+        out->pattern = row->clocks;
+        out->pattern.auto_end_clock = usual->pattern.auto_end_clock;
+    } else {
+        out->pattern.work_min = 0;
+        out->pattern.morning_min = NONE;
+    }
 }
 
 int32_t settings_company_is(const book *b, uint32_t setting, int32_t date, const char *value) {

@@ -13,6 +13,10 @@ const char *settings_check(uint32_t setting, const char *value, zones *z);
 /* Fills *out for one date; out->to_date is the first date on which something may differ. Every
  * value in the book was checked before. */
 void settings_terms(const book *b, zones *z, uint32_t person, int32_t date, terms *out);
+/* The same for the one date of a schedule, which plans it otherwise. */
+void settings_scheduled(const book *b, const schedule_row *row, const terms *usual, terms *out);
+/* Breaks of a shift by clocks as they stand from its start on, and the work between its clocks. */
+void settings_place(pattern *shift);
 /* Where a setting that is the company's alone has this value on the date. */
 int32_t settings_company_is(const book *b, uint32_t setting, int32_t date, const char *value);
 /* "11:45-12:45;18:30-19:00": 1 with the clocks as written. */

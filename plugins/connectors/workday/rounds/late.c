@@ -8,9 +8,13 @@
 
 enum { LATE_OPEN, LATE_APPROVED, LATE_REFUSED };
 
+static int32_t is_plan(uint32_t field) {
+    return field == KINMU_WORK_DAY_SCHEDULED_START || field == KINMU_WORK_DAY_SCHEDULED_END;
+}
+
 static int32_t is_figure(uint32_t field) {
-    return field >= KINMU_WORK_DAY_DAY_KIND && field <= KINMU_WORK_DAY_FOLD_END &&
-           field != KINMU_WORK_DAY_DIVERGENCE_CAUSES;
+    int32_t is_old = field >= KINMU_WORK_DAY_DAY_KIND && field <= KINMU_WORK_DAY_FOLD_END;
+    return (is_old || is_plan(field)) && field != KINMU_WORK_DAY_DIVERGENCE_CAUSES;
 }
 
 int32_t late_differs(const saved *old, const row *line) {
@@ -51,7 +55,7 @@ int32_t late_is_closed(room *o, int32_t date) {
 static int32_t is_clock(uint32_t field) {
     return field == KINMU_WORK_DAY_WORK_START || field == KINMU_WORK_DAY_WORK_END ||
            field == KINMU_WORK_DAY_DEEMED_END || field == KINMU_WORK_DAY_PC_START ||
-           field == KINMU_WORK_DAY_PC_END;
+           field == KINMU_WORK_DAY_PC_END || is_plan(field);
 }
 
 static void print_value(char out[64], uint32_t field, const kinmu_value *value) {
@@ -91,8 +95,8 @@ static void print_texts(const saved *old, const row *line, char before[LATE_TEXT
 /* What a day tells that the closed month had no row of: nothing but what it was to be, is "". */
 static int32_t is_telling(uint32_t field, const kinmu_value *value) {
     int32_t is_leave = field == KINMU_WORK_DAY_DAY_KIND && saved_is(value, "leave");
-    int32_t is_of_row =
-        field == KINMU_WORK_DAY_SCHEDULED_MIN || field == KINMU_WORK_DAY_MISSING_MIN;
+    int32_t is_of_row = field == KINMU_WORK_DAY_SCHEDULED_MIN || is_plan(field) ||
+                        field == KINMU_WORK_DAY_MISSING_MIN;
     return is_leave ||
            (value->type == KINMU_TYPE_I64 && !is_of_row && (is_clock(field) || value->as.i64 != 0));
 }

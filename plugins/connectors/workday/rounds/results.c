@@ -264,6 +264,17 @@ static void write_person(room *o, int32_t from_date) {
 
 /* ---- one person ---- */
 
+/* The next day that is planned is known from its begin on, whatever happens. */
+static int64_t next_planned_ns(const room *o, int32_t today) {
+    uint32_t key[2] = {o->facts.person, (uint32_t)today + 1};
+    uint32_t i = book_first(&o->book, BOOK_SCHEDULE, key, 2);
+    if (i >= o->facts.schedule_end) {
+        return INT64_MAX;
+    }
+    const schedule_row *one = book_row(&o->book, BOOK_SCHEDULE, i);
+    return facts_day_begin(&o->facts, (int32_t)one->record.key[1]) * MINUTE_NS;
+}
+
 static void note_person(room *o, person_state *state, int32_t from_date, const round_person *p) {
     const day *days = o->engine.days.rows;
     int32_t today = shifts_date(&o->facts, o->horizon.last_minute);
@@ -275,6 +286,8 @@ static void note_person(room *o, person_state *state, int32_t from_date, const r
     }
     state->over_ns =
         state->open_ns != INT64_MAX ? facts_day_begin(&o->facts, today + 1) * MINUTE_NS : INT64_MAX;
+    int64_t planned_ns = next_planned_ns(o, today);
+    state->over_ns = planned_ns < state->over_ns ? planned_ns : state->over_ns;
     state->last_mono_ns = o->round->mono_ns;
     /* To compute everything, at a start or when asked, opens no pause. */
     state->last_from_ns = p->is_forced || p->from_ns <= o->reach_ns ? INT64_MAX : p->from_ns;

@@ -156,6 +156,7 @@ void stored_papers(stored *s, const char *person, const char *employee_no, const
     };
     read_all(s, USE_REQUEST, filters, 2, 0, 0, take_in, s);
     read_all(s, USE_TASK, filters, 2, 0, 0, take_in, s);
+    read_all(s, USE_SCHEDULE, filters, 2, 0, 0, take_in, s);
     if (*employee_no != '\0') {
         filters[0] = (kinmu_filter){"employee_no", KINMU_COMPARE_EQUAL, 0, kinmu_text(employee_no)};
         read_all(s, USE_ATTENDANCE, filters, 2, 0, 0, take_in, s);

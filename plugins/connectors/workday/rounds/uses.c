@@ -31,6 +31,7 @@ const kinmu_schema_use workday_uses[USES] = {
     [USE_HOLIDAY] = {&kinmu_people_holiday, KINMU_ACCEPTS, 0},
     [USE_SETTING] = {&kinmu_people_setting, KINMU_ACCEPTS, 0},
     [USE_DEVICE] = {&kinmu_fleet_device, KINMU_ACCEPTS, 0},
+    [USE_SCHEDULE] = {&kinmu_people_schedule, KINMU_ACCEPTS, 0},
     [USE_ATTENDANCE] = {&kinmu_attendance_day, KINMU_ACCEPTS, 0},
     [USE_REQUEST] = {&kinmu_request_request, KINMU_ACCEPTS, 0},
     [USE_TASK] = {&kinmu_work_task, KINMU_ACCEPTS, 0},

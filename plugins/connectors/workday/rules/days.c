@@ -74,6 +74,11 @@ static int32_t minute_of_punch(const void *row) {
     return ((const punch_fact *)row)->minute;
 }
 
+/* There is a schedule of the date, which has begun. */
+static int32_t is_planned(const terms *t, int32_t begin, const horizon *h) {
+    return t->planned_kind != NONE && begin * MINUTE_NS <= h->now_ns;
+}
+
 /* From the first to the last date of which anything may be known. */
 static void find_dates(const engine *e, const book *b, const facts *f, const horizon *h,
                        int32_t *first, int32_t *last) {
@@ -99,6 +104,13 @@ static void find_dates(const engine *e, const book *b, const facts *f, const hor
         const task_row *row = book_row(b, BOOK_TASK, i);
         if (!row->is_deleted) {
             widen(row->date, first, last);
+        }
+    }
+    for (uint32_t i = f->schedule_first; i < f->schedule_end; i++) {
+        const schedule_row *row = book_row(b, BOOK_SCHEDULE, i);
+        int32_t date = (int32_t)row->record.key[1];
+        if (is_planned(facts_terms(f, date), facts_day_begin(f, date), h)) {
+            widen(date, first, last);
         }
     }
 }
@@ -135,7 +147,8 @@ static int32_t compute_day(walk *w, day *d) {
         return 0;
     }
     w->turn = !w->turn;
-    d->is_known = written.is_anything || e->pc.is_input || e->heard.has_own || d->pc_start != NONE;
+    d->is_known = written.is_anything || e->pc.is_input || e->heard.has_own ||
+                  d->pc_start != NONE || is_planned(d->terms, d->begin, w->horizon);
     if (d->divergence_kinds != 0 || d->divergence_alert) {
         causes_find(&e->pc, w->facts, d);
     }

@@ -139,13 +139,14 @@ static int32_t correct(declared *x, const declared_source *source, const day *d)
 
 /* ---- breaks ---- */
 
-/* Clocks of a break as moments: before the boundary is the night after. */
-static int32_t add_clocks(declared *x, const day *d, const span *clocks, uint32_t count) {
+/* Clocks of a break as moments: before `from` is the night after. */
+static int32_t add_clocks(declared *x, const day *d, const span *clocks, uint32_t count,
+                          int32_t from) {
     for (uint32_t i = 0; i < count; i++) {
         int32_t start = clocks[i].start;
         int32_t end = clocks[i].end;
-        start += start < d->terms->boundary_min ? DAY_MIN : 0;
-        end += end < d->terms->boundary_min ? DAY_MIN : 0;
+        start += start < from ? DAY_MIN : 0;
+        end += end < from ? DAY_MIN : 0;
         end += end <= start ? DAY_MIN : 0;
         if (!spans_add(&x->breaks, clock_moment(d->terms->zone, d->date, start),
                        clock_moment(d->terms->zone, d->date, end))) {
@@ -204,9 +205,11 @@ static int32_t find_breaks(declared *x, declared_walk *w, const declared_source 
     const attendance_row *attendance = source->attendance;
     int32_t is_added = 1;
     if (x->uses_pattern_breaks) {
-        is_added = add_clocks(x, d, usual->breaks, usual->break_count);
+        is_added = add_clocks(x, d, usual->breaks, usual->break_count,
+                              usual->is_placed ? 0 : d->terms->boundary_min);
     } else if (attendance != NULL && attendance->has_breaks) {
-        is_added = add_clocks(x, d, attendance->breaks, attendance->break_count);
+        is_added =
+            add_clocks(x, d, attendance->breaks, attendance->break_count, d->terms->boundary_min);
     }
     if (!is_added || !add_punched(x, w, source, d) || !add_rests(x, w, source, d)) {
         return 0;

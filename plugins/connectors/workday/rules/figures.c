@@ -130,7 +130,11 @@ static int32_t form_of(const figures_source *source, const day *d) {
 
 static int32_t is_holiday_work(const figures_source *source, const day *d) {
     int32_t is_holiday = d->kind == KIND_LEGAL_HOLIDAY || d->kind == KIND_COMPANY_HOLIDAY;
-    return source->paper->is_holiday_work || (d->terms->holiday_by_calendar && is_holiday);
+    const terms *t = d->terms;
+    int32_t is_planned = t->has_shift && (t->planned_kind == KIND_LEGAL_HOLIDAY ||
+                                          t->planned_kind == KIND_COMPANY_HOLIDAY);
+    return source->paper->is_holiday_work || is_planned ||
+           (d->terms->holiday_by_calendar && is_holiday);
 }
 
 static void count_overtime(const figures_source *source, day *d) {

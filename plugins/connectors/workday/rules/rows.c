@@ -61,6 +61,10 @@ static void put_work(row *r, const day *d) {
     put(r, KINMU_WORK_DAY_STATUTORY_OVERTIME_MIN, kinmu_i64(d->statutory_overtime_min));
     put(r, KINMU_WORK_DAY_LEGAL_HOLIDAY_MIN, kinmu_i64(d->legal_holiday_min));
     put(r, KINMU_WORK_DAY_IS_AUTO_ENDED, kinmu_bool(d->is_auto_ended));
+    if (d->terms->has_shift && d->kind != KIND_LEAVE) {
+        put(r, KINMU_WORK_DAY_SCHEDULED_START, number_or_null(d->terms->pattern.start_clock));
+        put(r, KINMU_WORK_DAY_SCHEDULED_END, number_or_null(d->terms->pattern.end_clock));
+    }
 }
 
 static void put_pc(row *r, const day *d) {

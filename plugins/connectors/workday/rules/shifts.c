@@ -19,8 +19,14 @@ void shifts_finish(shifts *s) {
 int32_t shifts_auto_end(const terms *t, int32_t start) {
     int32_t clock = t->pattern.auto_end_clock % DAY_MIN;
     int32_t date = moment_date(t->zone, start);
+    int32_t held = t->has_shift && t->pattern.end_clock != NONE
+                       ? clock_moment(t->zone, t->from_date, t->pattern.end_clock)
+                       : INT32_MIN;
     int32_t end = clock_moment(t->zone, date, clock);
-    return end > start ? end : clock_moment(t->zone, date + 1, clock);
+    while (end <= start || end < held) {
+        end = clock_moment(t->zone, ++date, clock);
+    }
+    return end;
 }
 
 int32_t shifts_date(const facts *f, int32_t minute) {

@@ -28,7 +28,8 @@ void shifts_finish(shifts *s);
 /* Forgets those of the person before. 0 when out of memory. */
 int32_t shifts_follow(shifts *s, const facts *f, const horizon *h);
 
-/* The first moment after `start` at which the pattern's clock ends a shift. */
+/* The first moment after `start` at which the pattern's clock ends a shift; not before the end that
+ * the schedule of the day plans. */
 int32_t shifts_auto_end(const terms *t, int32_t start);
 /* The business day of a moment. */
 int32_t shifts_date(const facts *f, int32_t minute);

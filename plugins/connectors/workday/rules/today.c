@@ -76,7 +76,8 @@ static int32_t warn_of_rest(engine *e, const book *b, const facts *f, const hori
         next->interval_limit_min == 0 || facts_kind(f, b, tomorrow) != KIND_WORK) {
         return 1;
     }
-    int32_t clock = usual_start(e->days.rows, d, next);
+    int32_t is_planned = next->has_shift && next->pattern.start_clock != NONE;
+    int32_t clock = is_planned ? next->pattern.start_clock : usual_start(e->days.rows, d, next);
     int32_t end = end_so_far(d, next, h);
     int32_t rest = clock != NONE ? clock_moment(next->zone, tomorrow, clock) - end : INT32_MAX;
     if (rest >= next->interval_limit_min) {

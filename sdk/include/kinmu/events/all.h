@@ -42,6 +42,7 @@ static const kinmu_schema *const kinmu_vocabulary[] = {
     &kinmu_people_holiday,
     &kinmu_people_site,
     &kinmu_people_setting,
+    &kinmu_people_schedule,
     &kinmu_import_result,
     &kinmu_attendance_punch,
     &kinmu_attendance_shift,

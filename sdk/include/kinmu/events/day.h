@@ -51,7 +51,9 @@
 #define KINMU_WORK_DAY_CONFIRMED 41
 #define KINMU_WORK_DAY_PC_FOLD_START 42
 #define KINMU_WORK_DAY_PC_FOLD_END 43
-#define KINMU_WORK_DAY_FIELDS 44
+#define KINMU_WORK_DAY_SCHEDULED_START 44
+#define KINMU_WORK_DAY_SCHEDULED_END 45
+#define KINMU_WORK_DAY_FIELDS 46
 
 static const kinmu_field kinmu_work_day_fields[] = {
     {"person", KINMU_TYPE_TEXT, KINMU_FIELD_KEY, KINMU_PRIVACY_PSEUDONYMOUS, KINMU_ROLE_NONE, "",
@@ -148,6 +150,11 @@ static const kinmu_field kinmu_work_day_fields[] = {
      "As fold_start, for pc_start."},
     {"pc_fold_end", KINMU_TYPE_BOOL, 0, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "", NULL,
      "As fold_start, for pc_end."},
+    {"scheduled_start", KINMU_TYPE_I64, 0, KINMU_PRIVACY_PERSONAL, KINMU_ROLE_NONE, "min", NULL,
+     "Start as the schedule of the day plans it (WRK-18); null without one. Wall-clock minutes "
+     "from 00:00 of the date, up to 2879."},
+    {"scheduled_end", KINMU_TYPE_I64, 0, KINMU_PRIVACY_PERSONAL, KINMU_ROLE_NONE, "min", NULL,
+     "As scheduled_start, for the end."},
 };
 
 static const kinmu_schema kinmu_work_day = {

@@ -362,4 +362,48 @@ static const kinmu_schema kinmu_people_setting = {
     KINMU_TABLE(kinmu_people_setting_fields),
     "A setting of the company, a group or a person from a date on; the narrowest scope wins."};
 
+/* Field positions of kinmu.people.schedule/1. */
+#define KINMU_PEOPLE_SCHEDULE_PERSON 0
+#define KINMU_PEOPLE_SCHEDULE_DATE 1
+#define KINMU_PEOPLE_SCHEDULE_KIND 2
+#define KINMU_PEOPLE_SCHEDULE_PATTERN_ID 3
+#define KINMU_PEOPLE_SCHEDULE_START_CLOCK 4
+#define KINMU_PEOPLE_SCHEDULE_END_CLOCK 5
+#define KINMU_PEOPLE_SCHEDULE_BREAKS 6
+#define KINMU_PEOPLE_SCHEDULE_STATE 7
+#define KINMU_PEOPLE_SCHEDULE_FIELDS 8
+
+static const kinmu_field kinmu_people_schedule_fields[] = {
+    {"person", KINMU_TYPE_TEXT, KINMU_FIELD_KEY, KINMU_PRIVACY_PSEUDONYMOUS, KINMU_ROLE_NONE, "",
+     NULL, "The person."},
+    {"date", KINMU_TYPE_TEXT, KINMU_FIELD_KEY, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "", NULL,
+     "The business day, \"2026-11-22\"."},
+    {"kind", KINMU_TYPE_TEXT, KINMU_FIELD_REQUIRED, KINMU_PRIVACY_PERSONAL, KINMU_ROLE_NONE, "",
+     "work|legal|company|leave",
+     "What the day is for the person: a working day, a legal or company holiday (法定休日, "
+     "所定休日; with a shift: holiday work), leave."},
+    {"pattern_id", KINMU_TYPE_TEXT, 0, KINMU_PRIVACY_PERSONAL, KINMU_ROLE_NONE, "", NULL,
+     "The shift is that of this work pattern; null = by clocks, or none."},
+    {"start_clock", KINMU_TYPE_I64, 0, KINMU_PRIVACY_PERSONAL, KINMU_ROLE_NONE, "min", NULL,
+     "Planned start as wall-clock minutes from 00:00 of the date, up to 2878."},
+    {"end_clock", KINMU_TYPE_I64, 0, KINMU_PRIVACY_PERSONAL, KINMU_ROLE_NONE, "min", NULL,
+     "Planned end, after the start, up to 2879."},
+    {"breaks", KINMU_TYPE_TEXT, 0, KINMU_PRIVACY_PERSONAL, KINMU_ROLE_NONE, "", NULL,
+     "Break times of a shift by clocks; one before start_clock is of the day after."},
+    {"state", KINMU_TYPE_TEXT, KINMU_FIELD_REQUIRED, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "",
+     "planned|withdrawn", "withdrawn: the day is as the person's pattern has it."},
+};
+
+static const kinmu_schema kinmu_people_schedule = {
+    sizeof(kinmu_schema),
+    1,
+    "kinmu.people.schedule",
+    KINMU_KIND_RECORD,
+    0,
+    "working-time",
+    "people",
+    "date",
+    KINMU_TABLE(kinmu_people_schedule_fields),
+    "What is planned for a person on one business day (勤務予定, WRK-18)."};
+
 #endif
