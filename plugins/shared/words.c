@@ -137,21 +137,23 @@ void words_moment(int64_t unix_ns, char moment[WORDS_MOMENT_SIZE]) {
     (void)snprintf(moment + size, WORDS_MOMENT_SIZE - (size_t)size, "Z");
 }
 
-int32_t words_breaks(const char *text, char out[128]) {
-    int64_t last = NIGHT_ENDS_MIN;
+/* Breaks in order between two clocks; one before the first belongs to the night after. */
+static int32_t take_breaks(const char *text, int32_t hour_max, int64_t first, int64_t until,
+                           char out[128]) {
+    int64_t last = first;
     int used = 0;
     const char *at = text;
     out[0] = '\0';
     for (int32_t i = 0; *at != '\0'; i++) {
         int64_t from;
         int64_t to;
-        if (i == BREAKS_MAX || !take_clock(&at, 23, &from) || *at++ != '-' ||
-            !take_clock(&at, 23, &to) || (*at != ';' && *at != '\0')) {
+        if (i == BREAKS_MAX || !take_clock(&at, hour_max, &from) || *at++ != '-' ||
+            !take_clock(&at, hour_max, &to) || (*at != ';' && *at != '\0')) {
             return 0;
         }
-        int64_t begin = from + (from < NIGHT_ENDS_MIN ? DAY_MIN : 0);
-        int64_t end = to + (to < NIGHT_ENDS_MIN || to < from ? DAY_MIN : 0);
-        if (begin < last || end <= begin || end > NIGHT_ENDS_MIN + DAY_MIN) {
+        int64_t begin = from + (from < first ? DAY_MIN : 0);
+        int64_t end = to + (to < first || to < from ? DAY_MIN : 0);
+        if (begin < last || end <= begin || end > until) {
             return 0;
         }
         used +=
@@ -161,6 +163,14 @@ int32_t words_breaks(const char *text, char out[128]) {
         at += *at == ';';
     }
     return 1;
+}
+
+int32_t words_breaks(const char *text, char out[128]) {
+    return take_breaks(text, 23, NIGHT_ENDS_MIN, NIGHT_ENDS_MIN + DAY_MIN, out);
+}
+
+int32_t words_shift_breaks(const char *text, int64_t start, int64_t end, char out[128]) {
+    return take_breaks(text, 47, start, end, out);
 }
 
 int32_t words_next(const char **at, const char **word, uint32_t *size) {

@@ -34,6 +34,9 @@ void words_today(int64_t unix_ns, int32_t utc_offset_s, char date[WORDS_DATE_SIZ
 /* "11:45-12:45;18:30-19:00" in order and not overlapping; a clock before 05:00 belongs to the night
  * after. `out` (128 bytes) gets it with two-digit hours and without a ";" at the end. */
 int32_t words_breaks(const char *text, char out[128]);
+/* The same of a shift from `start` to `end`, clocks up to 47:59 that hold all of them: one before
+ * the start belongs to the day after. */
+int32_t words_shift_breaks(const char *text, int64_t start, int64_t end, char out[128]);
 /* Takes the next of texts joined by ";" from *at; 0 at the end. Empty ones are passed over. */
 int32_t words_next(const char **at, const char **word, uint32_t *size);
 /* 1 when the word is one of texts joined by ";". */

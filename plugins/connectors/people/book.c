@@ -25,6 +25,8 @@ const kind_info kinds[KINDS] = {
                      KINMU_AUDIT_DEMAND_PERSON},
     [KIND_ACCESS] = {&kinmu_audit_access, "access", 1, KINMU_AUDIT_ACCESS_STATE,
                      KINMU_AUDIT_ACCESS_PERSON},
+    [KIND_SCHEDULE] = {&kinmu_people_schedule, "schedule", 2, KINMU_PEOPLE_SCHEDULE_STATE,
+                       KINMU_PEOPLE_SCHEDULE_PERSON},
 };
 
 uint32_t kind_fields(uint32_t kind) {

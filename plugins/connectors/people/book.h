@@ -27,6 +27,7 @@ enum {
     KIND_HOLD,
     KIND_DEMAND,
     KIND_ACCESS,
+    KIND_SCHEDULE,
     KINDS
 };
 #define KIND_BIT(kind) (1u << (kind))

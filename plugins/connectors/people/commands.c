@@ -53,11 +53,18 @@ static const kinmu_field export_output[] = {
     COUNT("lost", "Characters the character set lacks, written as 〓."),
 };
 
+#define RANGE                                                                                      \
+    GIVEN("from_date", TEXT, "Schedules: first day; not given: that of this month."),              \
+        GIVEN("to_date", TEXT, "Schedules: last day; not given: that of the first one's month.")
+#define GROUP GIVEN("group_id", TEXT, "Schedules: of this group and those below it.")
+
 static const kinmu_field sheet_input[] = {
-    NEEDED("file", TEXT, "group, user, work_pattern or url_name."),
+    NEEDED("file", TEXT, "group, user, work_pattern, url_name or schedule."),
     GIVEN("encoding", TEXT, "cp932 (Shift_JIS, default) or utf8."),
     NUMBER("offset", "bytes", "Where to begin; not given: at the begin."),
     NUMBER("size", "bytes", "At most so much, 0 for none; not given: 1 MiB, and never more."),
+    RANGE,
+    GROUP,
 };
 static const kinmu_field sheet_output[] = {
     {"data", KINMU_TYPE_BYTES, KINMU_FIELD_REQUIRED, KINMU_PRIVACY_PERSONAL, KINMU_ROLE_NONE, "",
@@ -130,6 +137,36 @@ static const kinmu_field pattern_input[] = {
     REASON,
 };
 static const int8_t pattern_fields[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9};
+
+static const kinmu_field schedule_input[] = {
+    NEEDED("person", TEXT, "Whom."),
+    NEEDED("date", TEXT, "The business day, 2026-11-22."),
+    GIVEN("kind", TEXT, "work (default), legal, company (with a shift: holiday work) or leave."),
+    GIVEN("pattern_id", TEXT, "The shift is that of this work pattern;"),
+    NUMBER("start_clock", "min", "or begins at this clock, in minutes from 00:00 of the date,"),
+    NUMBER("end_clock", "min", "and ends at this one, up to 2879."),
+    GIVEN("breaks", TEXT,
+          "Break times of a shift by clocks, \"12:00-13:00;02:00-02:30\"; before its start is the "
+          "day after."),
+    REASON,
+};
+static const kinmu_field schedule_withdraw_input[] = {
+    NEEDED("person", TEXT, "Whom."),
+    NEEDED("date", TEXT, "The business day, 2026-11-22."),
+    REASON,
+};
+static const kinmu_field schedule_list_input[] = {
+    RANGE,
+    GIVEN("person", TEXT, "Whose; not given: everybody's."),
+    GROUP,
+    GIVEN("after", TEXT, "next of the page before."),
+};
+static const kinmu_field schedule_export_input[] = {
+    RANGE,
+    GROUP,
+    GIVEN("encoding", TEXT, "cp932 (Shift_JIS, default) or utf8."),
+    PATH("directory", "Absolute path of a folder to write into."),
+};
 
 static const kinmu_field account_input[] = {
     NEEDED("account", TEXT, "Login account as PCs tell it."),
@@ -293,6 +330,9 @@ static const kinmu_field access_use_output[] = {
 #define LIST_OF_PEOPLE(name, shell, doc)                                                           \
     COMMAND(name, shell, list_input, list_of_people_output, doc)
 
+#define LIST_OF_PEOPLE_BY(name, shell, input, doc)                                                 \
+    COMMAND(name, shell, input, list_of_people_output, doc)
+
 const kinmu_command people_command_rows[PEOPLE_COMMANDS] = {
     COMMAND("import", "import", import_input, import_output,
             "Takes master data from files: groups, users, work patterns, URL names. All of them "
@@ -359,6 +399,14 @@ const kinmu_command people_command_rows[PEOPLE_COMMANDS] = {
     {"access_use", "operator", KINMU_TABLE(access_use_input), KINMU_TABLE(access_use_output),
      "Asked by the host before an operator sees personal data: whether he may, written down.",
      NULL},
+    COMMAND("schedule_set", "schedule set", schedule_input, set_output,
+            "Plans one day of a person otherwise than the work pattern (勤務予定)."),
+    COMMAND("schedule_withdraw", "schedule withdraw", schedule_withdraw_input, set_output,
+            "Takes the plan of a day back: it is as the work pattern has it."),
+    LIST_OF_PEOPLE_BY("schedule_list", "schedule list", schedule_list_input,
+                      "Lists what is planned for people, day by day."),
+    COMMAND("schedule_export", "schedule export", schedule_export_input, export_output,
+            "Writes schedules as a file that can be imported."),
 };
 
 #define ALL_PEOPLE                                                                                 \
@@ -369,6 +417,7 @@ const kinmu_command people_command_rows[PEOPLE_COMMANDS] = {
 #define ACCESSES                                                                                   \
     (KIND_BIT(KIND_ACCESS) | KIND_BIT(KIND_PERSON) | KIND_BIT(KIND_ASSIGNMENT) |                   \
      KIND_BIT(KIND_GROUP) | KIND_BIT(KIND_ACCOUNT))
+#define PLANNED (KIND_BIT(KIND_SCHEDULE) | KIND_BIT(KIND_PERSON))
 #define DEMANDS (KIND_BIT(KIND_DEMAND) | KIND_BIT(KIND_PERSON))
 #define WORK(judge_, reads_, kind_, reason_)                                                       \
     .judge = (judge_), .reads = (reads_), .kind = (kind_), .reason = (reason_)
@@ -385,7 +434,8 @@ const work_kind people_works[PEOPLE_WORKS] = {
     SET(set_person_judge, ALL_PEOPLE | HOLDING, KIND_PERSON, 21, person_fields),
     {WORK(set_state_judge, ALL_PEOPLE, KIND_PERSON, 2)},
     SET(set_judge, ALL_PEOPLE | HOLDING, KIND_GROUP, 7, group_fields),
-    SET(set_judge, ALL_PEOPLE, KIND_PATTERN, 10, pattern_fields),
+    {WORK(set_judge, ALL_PEOPLE, KIND_PATTERN, 10), FIELDS(pattern_fields),
+     .prepare = pattern_prepare},
     {WORK(set_judge, WHOSE, KIND_ACCOUNT, 3), .fields = same_fields, .field_count = 3},
     {WORK(set_judge, KIND_BIT(KIND_COMPUTER) | KIND_BIT(KIND_PERSON), KIND_COMPUTER, 3),
      .fields = same_fields, .field_count = 3},
@@ -415,13 +465,23 @@ const work_kind people_works[PEOPLE_WORKS] = {
     {WORK(demand_answer_judge, DEMANDS, KIND_DEMAND, -1), .after = demands_after},
     {WORK(demand_withdraw_judge, DEMANDS, KIND_DEMAND, -1), .after = demands_after},
     READ(list_judge, KIND_BIT(KIND_DEMAND), KIND_DEMAND),
-    READ(export_read_judge, ALL_PEOPLE | KIND_BIT(KIND_SITE), 0),
+    {WORK(export_read_judge, ALL_PEOPLE | KIND_BIT(KIND_SITE), 0, -1),
+     .prepare = export_read_prepare, .is_reading = 1},
     {WORK(access_ask_judge, ACCESSES, KIND_ACCESS, 0)},
     {WORK(access_grant_judge, ACCESSES, KIND_ACCESS, 1)},
     {WORK(access_refuse_judge, ACCESSES, KIND_ACCESS, 1)},
     {WORK(access_end_judge, KIND_BIT(KIND_ACCESS), KIND_ACCESS, 1)},
     READ(list_judge, KIND_BIT(KIND_ACCESS), KIND_ACCESS),
     READ(access_use_judge, ACCESSES | KIND_BIT(KIND_SETTING), KIND_ACCESS),
+    {WORK(schedule_set_judge, PLANNED | KIND_BIT(KIND_PATTERN), KIND_SCHEDULE, 7),
+     .prepare = schedule_day_prepare},
+    {WORK(schedule_withdraw_judge, PLANNED, KIND_SCHEDULE, 2), .prepare = schedule_day_prepare},
+    {WORK(schedule_list_judge, PLANNED | KIND_BIT(KIND_ASSIGNMENT) | KIND_BIT(KIND_GROUP),
+          KIND_SCHEDULE, -1),
+     .prepare = schedule_list_prepare, .is_reading = 1},
+    {WORK(export_schedules_judge, PLANNED | KIND_BIT(KIND_ASSIGNMENT) | KIND_BIT(KIND_GROUP), 0,
+          -1),
+     .prepare = export_schedules_prepare, .is_reading = 1},
     [PEOPLE_RENEW] = {WORK(renew_judge,
                            WHOSE | KIND_BIT(KIND_PATTERN) | KIND_BIT(KIND_COMPUTER) |
                                KIND_BIT(KIND_HOLIDAY) | KIND_BIT(KIND_SITE) |

@@ -24,6 +24,7 @@ const sheet_kind sheet_kinds[SHEETS] = {
     [SHEET_ACCOUNTS] = {"accounts", bindings_are_accounts, bindings_take_accounts, KIND_ACCOUNT},
     [SHEET_HOLIDAYS] = {"holidays", calendar_is_official, calendar_take_official, KIND_HOLIDAY},
     [SHEET_CALENDAR] = {"calendar", calendar_is_own, calendar_take_own, KIND_HOLIDAY},
+    [SHEET_SCHEDULES] = {"schedules", schedules_are, schedules_take, KIND_SCHEDULE},
     [SHEET_DAYS] = {"days", days_are, days_take, KIND_DAY},
 };
 
@@ -151,26 +152,17 @@ static int64_t day_number(const char *date) {
                                 (int32_t)strtol(date + 8, NULL, 10));
 }
 
-static void widen(const char *date, char *from, char *to) {
-    if (from[0] == '\0' || strcmp(date, from) < 0) {
-        memcpy(from, date, WORDS_DATE_SIZE);
-    }
-    if (to[0] == '\0' || strcmp(date, to) > 0) {
-        memcpy(to, date, WORDS_DATE_SIZE);
-    }
-}
-
 int32_t days_range(const csv_sheet *sheet, const kinmu_rows *profiles, char from[WORDS_DATE_SIZE],
                    char to[WORDS_DATE_SIZE]) {
     char date[WORDS_DATE_SIZE];
     const profile *p = profile_of(&sheet->header, profiles);
     uint32_t column = p != NULL ? column_of(&sheet->header, p->date) : 0;
     if (p == NULL && take_date(sheet->header.cells[0], date)) {
-        widen(date, from, to);
+        sheet_widen(date, from, to);
     }
     for (uint32_t r = 0; r < sheet->count; r++) {
         if (column < sheet->records[r].count && take_date(sheet->records[r].cells[column], date)) {
-            widen(date, from, to);
+            sheet_widen(date, from, to);
         }
     }
     return from[0] != '\0';

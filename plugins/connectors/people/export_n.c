@@ -1,10 +1,11 @@
 /* people/export_n.c - the four master files as a download: what is in force, 更新区分 0 (EXP-25,
- * IMP-21), written into a folder or answered piece by piece. Uploaded unchanged they change
- * nothing. Texts are written as they are, for machines: do not open files of untrusted ids in a
- * spreadsheet (TRAP-07). A comment says where the download was taken, so that an upload can tell
- * whether somebody changed something since (IMP-05). */
+ * IMP-21), and the schedules of some days, written into a folder or answered piece by piece.
+ * Uploaded unchanged they change nothing. Texts are written as they are, for machines: do not open
+ * files of untrusted ids in a spreadsheet (TRAP-07). A comment says where the download was taken,
+ * so that an upload can tell whether somebody changed something since (IMP-05). */
 #include "n.h"
 #include "people.h"
+#include "sheets.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -17,7 +18,10 @@
 #define PIECE_BYTES_MAX 1048576
 
 enum { INPUT_AS_OF, INPUT_ENCODING, INPUT_DIRECTORY };
-enum { READ_FILE, READ_ENCODING, READ_OFFSET, READ_SIZE };
+enum { READ_FILE, READ_ENCODING, READ_OFFSET, READ_SIZE, READ_FROM, READ_TO, READ_GROUP };
+enum { PLAN_FROM, PLAN_TO, PLAN_GROUP, PLAN_ENCODING, PLAN_DIRECTORY };
+
+#define SCHEDULES N_FILES /* the file behind the four */
 
 typedef struct sheet_out {
     book *book;
@@ -134,24 +138,35 @@ static void put_row(sheet_out *out, const n_file *file, const row *r) {
     put_text(out, "\r\n");
 }
 
-static void put_head(sheet_out *out, const n_file *file) {
-    char mark[64];
+static void put_prefix(sheet_out *out) {
     size_t size = 0;
     const uint8_t *prefix = encoder_prefix(out->encoder, &size);
     put_bytes(out, prefix, size);
-    for (uint32_t c = 0; c < file->count; c++) {
-        put_cell(out, file->columns[c].header, c == 0, 0);
-    }
-    put_text(out, "\r\n");
-    put_text(out, file->comment != NULL ? file->comment : "");
+}
+
+static void put_position(sheet_out *out) {
+    char mark[64];
     (void)snprintf(mark, sizeof mark, "# kinmu position=%llu\r\n",
                    (unsigned long long)out->position);
     put_text(out, mark);
 }
 
+static void put_head(sheet_out *out, const n_file *file) {
+    put_prefix(out);
+    for (uint32_t c = 0; c < file->count; c++) {
+        put_cell(out, file->columns[c].header, c == 0, 0);
+    }
+    put_text(out, "\r\n");
+    put_text(out, file->comment != NULL ? file->comment : "");
+    put_position(out);
+}
+
 static int by_key(const void *left, const void *right) {
-    return strcmp(book_text(*(const row *const *)left, 0),
-                  book_text(*(const row *const *)right, 0));
+    const row *a = *(const row *const *)left;
+    const row *b = *(const row *const *)right;
+    int order = strcmp(book_text(a, 0), book_text(b, 0));
+    return order != 0 || a->kind != KIND_SCHEDULE ? order
+                                                  : strcmp(book_text(a, 1), book_text(b, 1));
 }
 
 /* What stands in the file: all that was not erased; of patterns the version in force (or, where
@@ -174,8 +189,9 @@ static uint64_t position_of(const book *b, const change *c) {
     uint64_t newest = 0;
     for (uint32_t kind = 0; kind < KINDS; kind++) {
         int32_t is_newer = b->newest_block[kind] > newest;
-        newest =
-            is_newer && (c->work->reads & KIND_BIT(kind)) != 0 ? b->newest_block[kind] : newest;
+        newest = is_newer && ((c->work->reads | c->more_reads) & KIND_BIT(kind)) != 0
+                     ? b->newest_block[kind]
+                     : newest;
     }
     return newest;
 }
@@ -201,10 +217,61 @@ static int32_t put_sheet(sheet_out *out, uint32_t number) {
     return out->book->memory.failed ? KINMU_E_NOMEM : KINMU_OK;
 }
 
-/* "group_20261122.csv": the day it was taken. */
+/* ---- schedules ---- */
+
+static void put_clock(sheet_out *out, const kinmu_value *value) {
+    char text[32] = "";
+    if (value->type == KINMU_TYPE_I64) {
+        (void)snprintf(text, sizeof text, "%d:%02d", (int)(value->as.i64 / 60),
+                       (int)(value->as.i64 % 60));
+    }
+    put_cell(out, text, 0, 0);
+}
+
+static void put_schedule(sheet_out *out, const row *r) {
+    put_cell(out, book_text(r, KINMU_PEOPLE_SCHEDULE_PERSON), 1, 0);
+    put_cell(out, book_text(r, KINMU_PEOPLE_SCHEDULE_DATE), 0, 0);
+    put_cell(out, schedule_word(book_text(r, KINMU_PEOPLE_SCHEDULE_KIND)), 0, 0);
+    put_cell(out, book_text(r, KINMU_PEOPLE_SCHEDULE_PATTERN_ID), 0, 0);
+    put_clock(out, &r->values[KINMU_PEOPLE_SCHEDULE_START_CLOCK]);
+    put_clock(out, &r->values[KINMU_PEOPLE_SCHEDULE_END_CLOCK]);
+    put_cell(out, book_text(r, KINMU_PEOPLE_SCHEDULE_BREAKS), 0, 0);
+    put_text(out, "\r\n");
+}
+
+/* What is planned on the days the call is about. */
+static int32_t put_schedules(sheet_out *out, const change *c, const char *group) {
+    const shelf *s = &out->book->shelves[KIND_SCHEDULE];
+    const row **rows = memory_get(&out->book->memory, (s->count + 1) * sizeof *rows);
+    uint32_t count = 0;
+    if (rows == NULL) {
+        return KINMU_E_NOMEM;
+    }
+    for (uint32_t i = 0; i < s->count; i++) {
+        if (schedule_is_asked(out->book, c, s->rows[i], group)) {
+            rows[count++] = s->rows[i];
+        }
+    }
+    qsort(rows, count, sizeof *rows, by_key);
+    out->size = 0;
+    put_prefix(out);
+    for (uint32_t n = 0; n < SCHEDULE_COLUMNS; n++) {
+        put_cell(out, schedule_headers[n], n == 0, 0);
+    }
+    put_text(out, "\r\n");
+    put_position(out);
+    for (uint32_t i = 0; i < count; i++) {
+        put_schedule(out, rows[i]);
+    }
+    return out->book->memory.failed ? KINMU_E_NOMEM : KINMU_OK;
+}
+
+/* ---- names ---- */
+
+/* "group_20261122.csv": the day it was taken; of schedules their first day. */
 static const char *sheet_name(change *c, memory *m, uint32_t number) {
-    const char *name = n_files[number].name;
-    const char *date = c->today;
+    const char *name = number == SCHEDULES ? "schedule" : n_files[number].name;
+    const char *date = number == SCHEDULES ? c->from_date : c->today;
     return number == N_SITE
                ? memory_print(m, "%s.csv", name)
                : memory_print(m, "%s_%.4s%.2s%.2s.csv", name, date, date + 5, date + 8);
@@ -227,14 +294,15 @@ static int32_t write_bytes(const sheet_out *out, const char *working) {
     return (fclose(file) == 0) & is_good;
 }
 
-static int32_t write_file(change *c, sheet_out *out, uint32_t number, char path[PATH_SIZE]) {
+/* Writes the sheet that was put. */
+static int32_t write_file(change *c, sheet_out *out, uint32_t number, const char *directory,
+                          char path[PATH_SIZE]) {
     char working[PATH_SIZE + 16];
     const char *name = sheet_name(c, &out->book->memory, number);
-    int32_t status = put_sheet(out, number);
-    if (name == NULL || status != KINMU_OK) {
+    if (name == NULL) {
         return KINMU_E_NOMEM;
     }
-    int length = snprintf(path, PATH_SIZE, "%s/%s", desk_text(c->call, INPUT_DIRECTORY), name);
+    int length = snprintf(path, PATH_SIZE, "%s/%s", directory, name);
     if (length < 0 || length >= PATH_SIZE) {
         return people_fail(&c->call->err, KINMU_E_REJECT, "export.path", "the path is too long");
     }
@@ -248,6 +316,14 @@ static int32_t write_file(change *c, sheet_out *out, uint32_t number, char path[
     return KINMU_OK;
 }
 
+static int32_t check_directory(change *c, const char *directory) {
+    return directory[0] == '/'
+               ? KINMU_OK
+               : people_fail(&c->call->err, KINMU_E_REJECT, "export.path",
+                             "フォルダーを絶対パスで指定してください / give an absolute path of a "
+                             "folder");
+}
+
 int32_t export_judge(book *b, change *c) {
     char date[WORDS_DATE_SIZE];
     char path[PATH_SIZE];
@@ -259,15 +335,14 @@ int32_t export_judge(book *b, change *c) {
                            "as_of is a date like 2026-11-22, not \"%s\"",
                            desk_text(c->call, INPUT_AS_OF));
     }
-    if (desk_text(c->call, INPUT_DIRECTORY)[0] != '/') {
-        return people_fail(
-            &c->call->err, KINMU_E_REJECT, "export.path",
-            "フォルダーを絶対パスで指定してください / give an absolute path of a folder");
-    }
-    int32_t status = open_encoder(c, INPUT_ENCODING, &enc);
+    int32_t status = check_directory(c, desk_text(c->call, INPUT_DIRECTORY));
+    status = status == KINMU_OK ? open_encoder(c, INPUT_ENCODING, &enc) : status;
     sheet_out out = {.book = b, .encoder = enc, .date = date, .position = position_of(b, c)};
     for (uint32_t f = 0; status == KINMU_OK && f < N_FILES; f++) {
-        status = write_file(c, &out, f, path);
+        status = put_sheet(&out, f);
+        status = status == KINMU_OK
+                     ? write_file(c, &out, f, desk_text(c->call, INPUT_DIRECTORY), path)
+                     : status;
         written = written != NULL && status == KINMU_OK
                       ? memory_print(&b->memory, "%s%s\n", written, path)
                       : written;
@@ -279,7 +354,34 @@ int32_t export_judge(book *b, change *c) {
     return status;
 }
 
+int32_t export_schedules_prepare(change *c) {
+    return schedule_range(c, PLAN_FROM, PLAN_TO);
+}
+
+int32_t export_schedules_judge(book *b, change *c) {
+    char path[PATH_SIZE];
+    encoder *enc = NULL;
+    const char *directory = desk_text(c->call, PLAN_DIRECTORY);
+    int32_t status = check_directory(c, directory);
+    status = status == KINMU_OK ? open_encoder(c, PLAN_ENCODING, &enc) : status;
+    sheet_out out = {.book = b, .encoder = enc, .position = position_of(b, c)};
+    status = status == KINMU_OK ? put_schedules(&out, c, desk_text(c->call, PLAN_GROUP)) : status;
+    status = status == KINMU_OK ? write_file(c, &out, SCHEDULES, directory, path) : status;
+    encoder_destroy(enc);
+    const char *written = status == KINMU_OK ? memory_print(&b->memory, "%s\n", path) : "";
+    desk_answer(c->call, kinmu_text(written != NULL ? written : ""));
+    desk_answer(c->call, kinmu_i64((int64_t)out.position));
+    desk_answer(c->call, kinmu_i64(out.lost));
+    return status;
+}
+
 /* ---- piece by piece ---- */
+
+int32_t export_read_prepare(change *c) {
+    return strcmp(desk_text(c->call, READ_FILE), "schedule") == 0
+               ? schedule_range(c, READ_FROM, READ_TO)
+               : KINMU_OK;
+}
 
 /* The sheet is made anew for each piece; the stamp tells when it became another one in between. */
 static int32_t answer_piece(change *c, sheet_out *out, uint32_t number) {
@@ -287,10 +389,12 @@ static int32_t answer_piece(change *c, sheet_out *out, uint32_t number) {
     int64_t from = desk_number(c->call, READ_OFFSET, 0);
     int64_t size = desk_number(c->call, READ_SIZE, PIECE_BYTES_MAX);
     const char *name = sheet_name(c, m, number);
+    const char *group = desk_text(c->call, READ_GROUP);
     const char *stamp = memory_print(
-        m, "%llu-%s-%s", (unsigned long long)out->position, out->date,
-        desk_is_given(c->call, READ_ENCODING) ? desk_text(c->call, READ_ENCODING) : "cp932");
-    int32_t status = put_sheet(out, number);
+        m, "%llu-%s-%s-%s-%s-%s", (unsigned long long)out->position, out->date,
+        desk_is_given(c->call, READ_ENCODING) ? desk_text(c->call, READ_ENCODING) : "cp932",
+        c->from_date, c->to_date, group);
+    int32_t status = number == SCHEDULES ? put_schedules(out, c, group) : put_sheet(out, number);
     if (status != KINMU_OK || name == NULL || stamp == NULL) {
         return KINMU_E_NOMEM;
     }
@@ -310,10 +414,11 @@ int32_t export_read_judge(book *b, change *c) {
     while (number < N_FILES && strcmp(n_files[number].name, desk_text(c->call, READ_FILE)) != 0) {
         number++;
     }
-    if (number == N_FILES) {
+    int32_t is_plan = strcmp(desk_text(c->call, READ_FILE), "schedule") == 0;
+    if (number == N_FILES && !is_plan) {
         return people_fail(&c->call->err, KINMU_E_NOTFOUND, "export.name",
-                           "files of master data are group, user, work_pattern and url_name, not "
-                           "\"%s\"",
+                           "files of master data are group, user, work_pattern, url_name and "
+                           "schedule, not \"%s\"",
                            desk_text(c->call, READ_FILE));
     }
     if (desk_number(c->call, READ_OFFSET, 0) < 0 || desk_number(c->call, READ_SIZE, 0) < 0) {

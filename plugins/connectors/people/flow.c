@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-/* Days or sites of one change that are told one by one in the audit. */
+/* Days, schedules or sites of one change that are told one by one in the audit. */
 #define ONE_BY_ONE_MAX 1000u
 
 /* ---- events, in the job ---- */
@@ -55,18 +55,22 @@ static void audit_row(desk_decision *d, const change *c, const book_entry *entry
     desk_audit_change(d, c->call, subject_of(r, entry->before), values, reason_of(c));
 }
 
+static int32_t is_of_many(const row *r) {
+    return r->kind == KIND_DAY || r->kind == KIND_SITE || r->kind == KIND_SCHEDULE;
+}
+
 /* Each row that the change left otherwise than it found it, once. */
 static void audit_change(desk_decision *d, const change *c, uint32_t mark) {
     const book *b = d->book;
     uint32_t many = 0;
     for (uint32_t i = mark; i < b->log_count; i++) {
-        many += b->log[i].row->kind == KIND_DAY || b->log[i].row->kind == KIND_SITE;
+        many += (uint32_t)is_of_many(b->log[i].row);
     }
     for (uint32_t i = mark; i < b->log_count; i++) {
         const book_entry *entry = &b->log[i];
         const row *r = entry->row;
         int32_t is_first = entry->touched != b->change;
-        int32_t is_told = many <= ONE_BY_ONE_MAX || (r->kind != KIND_DAY && r->kind != KIND_SITE);
+        int32_t is_told = many <= ONE_BY_ONE_MAX || !is_of_many(r);
         if (is_first && is_told && !values_equal(r->kind, entry->before, r->values)) {
             audit_row(d, c, entry);
         }
@@ -111,6 +115,7 @@ static void prepare(people *p, desk_call *call) {
     c->work = &people_works[call->command];
     words_today(call->now_ns, call->utc_offset_s, c->today);
     c->prepared_status = c->work->prepare != NULL ? c->work->prepare(c) : KINMU_OK;
+    c->prepared_err = call->err;
 }
 
 int32_t flow_read(desk_decision *d) {
@@ -139,6 +144,7 @@ int32_t flow_judge(desk_decision *d, desk_call *call) {
     change *c = call->kept;
     uint32_t mark = book_mark(b);
     if (c->prepared_status != KINMU_OK) {
+        call->err = c->prepared_err; /* the desk begins each judgement without one */
         return c->prepared_status;
     }
     if (strlen(reason_of(c)) > PEOPLE_REASON_BYTES_MAX) {

@@ -84,15 +84,20 @@ static uint32_t kind_of(const csv_record *header, const kinmu_rows *profiles) {
 
 /* What the file needs to be judged on, beside what every import does. */
 static void note_needs(change *c, const file *one) {
+    if (one->kind == N_PATTERN) {
+        schedule_read_future(c); /* who is planned by a pattern that goes */
+    }
     if (one->kind < N_FILES || one->kind == FILE_UNKNOWN) {
         return;
     }
     uint32_t kind = sheet_kinds[one->kind - N_FILES].kind;
-    if (kind != KIND_DAY) {
-        c->more_reads |= KIND_BIT(kind);
-    } else if (days_range(&one->sheet, &c->owner->config->attendance, c->from_date, c->to_date)) {
-        c->more_reads |= KIND_BIT(KIND_DAY);
+    int32_t is_any = 1;
+    if (kind == KIND_DAY) {
+        is_any = days_range(&one->sheet, &c->owner->config->attendance, c->from_date, c->to_date);
+    } else if (kind == KIND_SCHEDULE) {
+        is_any = schedules_range(&one->sheet, c->from_date, c->to_date);
     }
+    c->more_reads |= is_any ? KIND_BIT(kind) : 0;
 }
 
 static void read_file(change *c, files *f, file *one, const decoding *dec, uint32_t charset) {
@@ -227,6 +232,10 @@ static uint64_t newest_of(const book *b, const files *f) {
     for (uint32_t i = 0; i < f->count; i++) {
         for (uint32_t k = 0; f->items[i].kind < N_FILES && k < 2; k++) {
             uint64_t block = b->newest_block[of[f->items[i].kind][k]];
+            newest = block > newest ? block : newest;
+        }
+        if (f->items[i].kind == N_FILES + SHEET_SCHEDULES) {
+            uint64_t block = b->newest_block[KIND_SCHEDULE];
             newest = block > newest ? block : newest;
         }
     }

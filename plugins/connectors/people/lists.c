@@ -87,28 +87,15 @@ static json_t *describe(const book *b, const row *r, const char *date) {
     return object;
 }
 
-int32_t list_judge(book *b, change *c) {
-    char date[WORDS_DATE_SIZE];
-    const shelf *s = &b->shelves[c->work->kind];
-    const row **rows = memory_get(&b->memory, (s->count + 1) * sizeof *rows);
+int32_t lists_answer(book *b, change *c, const row **rows, uint32_t count, const char *after,
+                     const char *date) {
     const char *next = "";
-    uint32_t count = 0;
-    if (rows == NULL || !take_as_of(c, LIST_AS_OF, date)) {
-        return rows == NULL ? KINMU_E_NOMEM : KINMU_E_REJECT;
-    }
-    for (uint32_t i = 0; i < s->count; i++) {
-        rows[count] = s->rows[i];
-        count += s->rows[i]->values != NULL;
-    }
-    qsort(rows, count, sizeof *rows, by_key);
-    if (!desk_number(c->call, LIST_ALL, 0)) {
-        count = keep_in_force(rows, count, date);
-    }
     json_t *page = json_array();
     size_t bytes = 0;
+    qsort(rows, count, sizeof *rows, by_key);
     for (uint32_t i = 0; i < count; i++) {
         const char *key = audit_key(&b->memory, c->work->kind, rows[i]->values);
-        if (key == NULL || strcmp(key, desk_text(c->call, LIST_AFTER)) <= 0) {
+        if (key == NULL || strcmp(key, after) <= 0) {
             continue;
         }
         if (json_array_size(page) >= PAGE_ROWS_MAX || bytes > PAGE_BYTES_MAX) {
@@ -124,6 +111,25 @@ int32_t list_judge(book *b, change *c) {
     desk_answer(c->call, kinmu_text(report_text(&b->memory, page)));
     desk_answer(c->call, is_last || next[0] == '\0' ? kinmu_null() : kinmu_text(next));
     return KINMU_OK;
+}
+
+int32_t list_judge(book *b, change *c) {
+    char date[WORDS_DATE_SIZE];
+    const shelf *s = &b->shelves[c->work->kind];
+    const row **rows = memory_get(&b->memory, (s->count + 1) * sizeof *rows);
+    uint32_t count = 0;
+    if (rows == NULL || !take_as_of(c, LIST_AS_OF, date)) {
+        return rows == NULL ? KINMU_E_NOMEM : KINMU_E_REJECT;
+    }
+    for (uint32_t i = 0; i < s->count; i++) {
+        rows[count] = s->rows[i];
+        count += s->rows[i]->values != NULL;
+    }
+    qsort(rows, count, sizeof *rows, by_key);
+    if (!desk_number(c->call, LIST_ALL, 0)) {
+        count = keep_in_force(rows, count, date);
+    }
+    return lists_answer(b, c, rows, count, desk_text(c->call, LIST_AFTER), date);
 }
 
 /* All rows of a kind that name the person in a field. */

@@ -32,6 +32,7 @@ static const kinmu_schema_use uses[USES] = {
     [KIND_HOLD] = {&kinmu_audit_hold, OWNED, 0},
     [KIND_DEMAND] = {&kinmu_audit_demand, OWNED, 0},
     [KIND_ACCESS] = {&kinmu_audit_access, OWNED, 0},
+    [KIND_SCHEDULE] = {&kinmu_people_schedule, OWNED, 0},
     [USE_CHANGE] = {&kinmu_audit_change, OWNED, 0},
     [USE_READ] = {&kinmu_audit_read, KINMU_EMITS, 0},
     [USE_IMPORT] = {&kinmu_import_result, KINMU_EMITS, 0},

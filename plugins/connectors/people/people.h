@@ -6,11 +6,12 @@
  *   sets.c      one record set by a command   rules.c     what must hold (pure)
  *   lists.c     show and list                 export_n.c  the four files of N, as for an import
  *   import.c    files → changes of the book   csv.c n_*.c codes.c bindings.c calendar.c days.c
- *   audit.c     changes as JSON                           what files say (pure)
+ *   audit.c     changes as JSON                           schedules.c what files say (pure)
  *   problems.c  every sentence about errors   holds.c     what must not be destroyed
  *   erase.c     all about a person, destroyed handover.c  the same, handed over
  *   renew.c     the daily work                demands.c deadlines.c  what people ask for
  *   access.c    what operators may look at    contract.c  what goes after the contract's end
+ *   schedule_calls.c  single days set, withdrawn, listed
  *
  * The instance keeps nothing between calls: each decision is judged on rows read as of the newest
  * decision, in a job, and written only if no other came between (plugins/shared/desk.h).
@@ -55,13 +56,15 @@ struct change {
     people *owner;
     const work_kind *work;
     char today[WORDS_DATE_SIZE];
-    char from_date[WORDS_DATE_SIZE], to_date[WORDS_DATE_SIZE]; /* of KIND_DAY; "" = none */
+    char from_date[WORDS_DATE_SIZE], to_date[WORDS_DATE_SIZE]; /* of KIND_DAY and KIND_SCHEDULE; ""
+                                                                  = none */
     uint32_t more_reads; /* KIND_BIT of what the files need beside work->reads */
     void *prepared;
     const char *contract_end, *contract_due, *contract_erase; /* NULL: no memory; "" = none */
     uint32_t demands_open, demands_overdue, demands_told;
     const char *demand_next; /* "D20261122-1 (2026-12-22)"; "" = none is open */
     int32_t prepared_status;
+    kinmu_err prepared_err;
     int32_t is_told;           /* import: its result was published */
     uint32_t warned;           /* import: what was passed over */
     const kinmu_value *result; /* import: kinmu.import.result, to go with the decision */
@@ -111,10 +114,10 @@ int32_t rows_read(people *p, book *b, uint32_t reads, const char *from, const ch
 
 /* ---- commands.c ---- */
 #define PEOPLE_READY "ready: kinmu call people …"
-#define PEOPLE_COMMANDS 37u
+#define PEOPLE_COMMANDS 41u
 #define PEOPLE_ERASE 23u /* the command person_erase */
-#define PEOPLE_RENEW 37u /* no command: the daily work */
-#define PEOPLE_WORKS 38u
+#define PEOPLE_RENEW 41u /* no command: the daily work */
+#define PEOPLE_WORKS 42u
 extern const kinmu_command people_command_rows[PEOPLE_COMMANDS];
 extern const work_kind people_works[PEOPLE_WORKS];
 int32_t people_call(void *instance, const kinmu_call *call, kinmu_err *err);
@@ -125,11 +128,31 @@ int32_t set_person_judge(book *b, change *c);
 int32_t set_state_judge(book *b, change *c);
 int32_t set_setting_judge(book *b, change *c);
 int32_t list_judge(book *b, change *c);
+/* A page of rows in the order of their keys, from the one behind `after` on. */
+int32_t lists_answer(book *b, change *c, const row **rows, uint32_t count, const char *after,
+                     const char *date);
 int32_t show_judge(book *b, change *c);
 int32_t import_prepare(change *c);
 int32_t import_judge(book *b, change *c);
 int32_t export_judge(book *b, change *c);
 int32_t export_read_judge(book *b, change *c);
+int32_t export_read_prepare(change *c);
+int32_t export_schedules_judge(book *b, change *c);
+int32_t export_schedules_prepare(change *c);
+
+/* ---- schedule_calls.c ---- */
+int32_t schedule_day_prepare(change *c);
+int32_t schedule_list_prepare(change *c);
+int32_t pattern_prepare(change *c);
+int32_t schedule_set_judge(book *b, change *c);
+int32_t schedule_withdraw_judge(book *b, change *c);
+int32_t schedule_list_judge(book *b, change *c);
+/* The call is about these dates, inputs of it. */
+int32_t schedule_range(change *c, uint32_t from_input, uint32_t to_input);
+/* Of dates from today on. */
+void schedule_read_future(change *c);
+/* A plan of one of its dates, of who is in this group then or in one below; "" = any. */
+int32_t schedule_is_asked(const book *b, const change *c, const row *r, const char *group);
 
 /* ---- holds.c ---- */
 int32_t hold_add_judge(book *b, change *c);

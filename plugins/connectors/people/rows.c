@@ -25,6 +25,10 @@ static int32_t take(void *user, const kinmu_event *event) {
 static int32_t read_kind(people *p, book *b, uint32_t kind, const char *first, const char *last,
                          uint64_t number) {
     reading r = {.book = b, .kind = kind};
+    int32_t is_of_dates = kind == KIND_DAY || kind == KIND_SCHEDULE;
+    if (is_of_dates && first[0] == '\0') {
+        return KINMU_OK; /* no date is asked for */
+    }
     for (;;) {
         uint64_t from = r.last_block;
         const kinmu_filter filters[] = {
@@ -35,7 +39,7 @@ static int32_t read_kind(people *p, book *b, uint32_t kind, const char *first, c
         const kinmu_query query = {.struct_size = sizeof query,
                                    .schema = kind,
                                    .filters = filters,
-                                   .filter_count = kind == KIND_DAY ? 3 : 1,
+                                   .filter_count = is_of_dates ? 3 : 1,
                                    .limit = KINMU_RECORDS_PAGE_MAX,
                                    .order = "block,sequence",
                                    .decision = number};

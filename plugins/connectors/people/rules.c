@@ -233,6 +233,23 @@ static void check_groups(book *b, problems *p) {
     }
 }
 
+/* Who is planned from today on by a pattern that goes. */
+static void check_schedules(const book *b, problems *p) {
+    const shelf *schedules = &b->shelves[KIND_SCHEDULE];
+    for (uint32_t i = 0; i < schedules->count; i++) {
+        const row *r = schedules->rows[i];
+        const char *pattern_id = book_text(r, KINMU_PEOPLE_SCHEDULE_PATTERN_ID);
+        if (pattern_id[0] == '\0' || !book_is(r, KINMU_PEOPLE_SCHEDULE_STATE, "planned") ||
+            strcmp(book_text(r, KINMU_PEOPLE_SCHEDULE_DATE), b->today) < 0) {
+            continue;
+        }
+        const row *pattern = book_latest(b, KIND_PATTERN, pattern_id);
+        if (!book_lives(pattern) && is_touched(b, pattern)) {
+            add(p, "pattern.in-use", pattern, pattern_id, book_text(r, 0));
+        }
+    }
+}
+
 static void forget_members(book *b) {
     shelf *groups = &b->shelves[KIND_GROUP];
     for (uint32_t i = 0; i < groups->count; i++) {
@@ -244,6 +261,7 @@ static void forget_members(book *b) {
 void rules_check(book *b, uint32_t mark, problems *p) {
     forget_members(b);
     check_assignments(b, mark, p);
+    check_schedules(b, p);
     check_people(b, p);
     check_groups(b, p);
     check_licences(b, mark, p);

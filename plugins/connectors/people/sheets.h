@@ -1,5 +1,6 @@
 /* people/sheets.h - the files beside N's four: whose computers and login accounts are (bindings.c),
- * days of calendars (calendar.c), days of attendance systems (days.c). Pure. */
+ * days of calendars (calendar.c), schedules of single days (schedules.c), days of attendance
+ * systems (days.c). Pure. */
 #ifndef PEOPLE_SHEETS_H
 #define PEOPLE_SHEETS_H
 
@@ -28,7 +29,15 @@ typedef struct sheet_kind {
     uint32_t kind; /* of the records it writes */
 } sheet_kind;
 
-enum { SHEET_COMPUTERS, SHEET_ACCOUNTS, SHEET_HOLIDAYS, SHEET_CALENDAR, SHEET_DAYS, SHEETS };
+enum {
+    SHEET_COMPUTERS,
+    SHEET_ACCOUNTS,
+    SHEET_HOLIDAYS,
+    SHEET_CALENDAR,
+    SHEET_SCHEDULES,
+    SHEET_DAYS,
+    SHEETS
+};
 extern const sheet_kind sheet_kinds[SHEETS];
 
 /* People by the number of the employee, made once for a file. */
@@ -56,5 +65,25 @@ void calendar_take_own(importing *i, const csv_sheet *sheet, const char *path);
 const char *days_of_miteras(const kinmu_rows *profiles);
 int32_t days_are(const csv_record *header, const kinmu_rows *profiles);
 void days_take(importing *i, const csv_sheet *sheet, const char *path);
+
+/* What is planned for one person on one date. */
+typedef struct schedule_plan {
+    const char *person, *date, *kind;
+    const char *pattern_id, *breaks; /* "" = none */
+    int64_t start_clock, end_clock;  /* below 0 = none */
+} schedule_plan;
+
+#define SCHEDULE_COLUMNS 7u
+extern const char *const schedule_headers[SCHEDULE_COLUMNS];
+const char *schedule_word(const char *kind); /* as a file has it */
+void schedule_put(importing *i, const schedule_plan *p, place at);
+void schedule_withdraw(importing *i, const char *person, const char *date, place at);
+int32_t schedules_are(const csv_record *header, const kinmu_rows *profiles);
+void schedules_take(importing *i, const csv_sheet *sheet, const char *path);
+/* First and last date a sheet of schedules has; 0: none. */
+int32_t schedules_range(const csv_sheet *sheet, char from[WORDS_DATE_SIZE],
+                        char to[WORDS_DATE_SIZE]);
+/* Makes a range reach to the date; "" = it is empty. */
+void sheet_widen(const char *date, char from[WORDS_DATE_SIZE], char to[WORDS_DATE_SIZE]);
 
 #endif
