@@ -103,13 +103,47 @@ expect "as UTF-8" 200 "$(take 'user?encoding=utf8')"
 cmp <(tail -c +4 body) <(iconv -f CP932 -t UTF-8 down/user_*.csv) || fail "in UTF-8 it is another"
 expect "another ETag" no "$([ "$tag" = "$(header etag)" ] || echo no)"
 for path in people user.csv; do expect "no file $path" 404 "$(take "$path")"; done
-for query in encoding=latin1 as_of=2026-01-01; do expect "$query" 422 "$(take "user?$query")"; done
+for query in encoding=latin1 as_of=2026-01-01 from_date=2026-01-01; do expect "$query" 422 "$(take "user?$query")"; done
 expect "users to nobody" 401 "$(take_as none user)"
 for who in "$OPERATOR" "$NARROW" "$(token self self --person U1)"; do
     expect "users to one who may not" 403 "$(take_as "$who" user)"
 done
 expect "by whom it was taken" yes "$(kinmu journal cat --json |
     grep '"changed_by":"token:.*"action":"export".*"object":"people.sheet_read","object_id":"user/cp932".*"channel":"api","address":"127.0.0.1"' >matching && echo yes)"
+
+# ---- schedules of some days and a group ----
+printf '%s\n' 'ユーザID,日付,種別,勤務パターンID,開始時刻,終了時刻,休憩時間帯' 'U1,2026-11-24,,,22:00,31:00,02:00-03:00' 'U2,2026-11-25,休暇,,,,' \
+    'U2,2026-12-01,所定休日,,,,' | cp932 schedule.csv
+expect "shifts of a month in one file" 200 "$(send '' -F file=@schedule.csv)"
+said '"applied":true,"added":3'
+expect "of a month" 200 "$(take 'schedule?from_date=2026-11-01&encoding=utf8')"
+expect "its name" schedule_20261101.csv "$(header content-disposition | sed "s/.*''//")"
+expect "its lines" 'U1,2026-11-24,出勤日,,22:00,31:00,02:00-03:00;U2,2026-11-25,休暇,,,,' "$(tail -n +3 body | tr -d '\r' | paste -sd';')"
+expect "of other days" 200 "$(take 'schedule?from_date=2026-11-25&to_date=2026-12-31')"
+expect "two of them" 2 "$(tail -n +3 body | wc -l)"
+cp body down/schedule.csv
+expect "back, unchanged" 200 "$(send '' -F file=@down/schedule.csv)"
+said '"applied":true,"added":0,"changed":0,"removed":0'
+expect "of no group" 200 "$(take 'schedule?from_date=2026-11-01&group_id=G9')"
+expect "nobody's" 0 "$(tail -n +3 body | wc -l)"
+for query in from_date=November from_date=2026-11-31 'from_date=2026-11-01&to_date=2026-10-01' 'from_date=2020-01-01&to_date=2026-01-01'; do
+    expect "schedules, $query" 422 "$(take "schedule?$query")"
+done
+expect "schedules to nobody" 401 "$(take_as none schedule)"
+expect "schedules to one who may not" 403 "$(take_as "$NARROW" schedule)"
+for name in schedule_set schedule_withdraw; do
+    curl -sS --cacert server.pem -H "Authorization: Bearer $ADMIN" "$URL/openapi.json" | grep -q "/commands/people/$name" || fail "the description lacks $name"
+done
+post() { # BODY TOKEN COMMAND
+    curl -sS --cacert server.pem -o body -w '%{http_code}' -H "Authorization: Bearer $2" -H 'Content-Type: application/json' -d "$1" "$URL/commands/people/$3"
+}
+expect "a day planned by command" 200 "$(post '{"person":"U2","date":"2026-11-26","start_clock":540,"end_clock":1080,"reason":"応援"}' "$ADMIN" schedule_set)"
+expect "not by one who may not" 403 "$(post '{"person":"U2","date":"2026-11-26","kind":"company"}' "$NARROW" schedule_set)"
+expect "refused in its own words" 422 "$(post '{"person":"U2","date":"2026-11-26"}' "$ADMIN" schedule_set)"
+said 'a working day needs'
+expect "its row" 200 "$(curl -sS --cacert server.pem -o body -w '%{http_code}' -H "Authorization: Bearer $ADMIN" "$URL/rows/kinmu.people.schedule?date=2026-11-26")"
+said '"end_clock":1080'
+expect "withdrawn" 200 "$(post '{"person":"U2","date":"2026-11-26"}' "$ADMIN" schedule_withdraw)"
 
 # ---- what was downloaded comes back: no change; a stale download is refused until forced ----
 expect "a download, unchanged" 200 "$(send '' "${forms[@]}")"

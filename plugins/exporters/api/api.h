@@ -273,7 +273,9 @@ void master_find(exchange *x);
 /* The command's file is sent in parts, as fast as the client takes them; its first two values are
  * x->values, a place and a size follow. Its `id` in the audit; `absent`: the problem when there is
  * none. [job] */
-void download_prepare(exchange *x, const char *id, const char *name, const char *absent);
+#define DOWNLOAD_MORE_MAX 3u
+void download_prepare(exchange *x, const char *id, const char *name, const char *absent,
+                      uint32_t more);
 void download_writable(exchange *x);
 void download_end(exchange *x); /* it is freed */
 

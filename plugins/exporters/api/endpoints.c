@@ -67,6 +67,10 @@ static const kinmu_field saved_parameters[] = {
 
 static const kinmu_field master_parameters[] = {
     PARAMETER("encoding", TEXT, "cp932|utf8", "Character set of the file; cp932."),
+    PARAMETER("from_date", TEXT, NULL, "Of schedule: first day; not given: that of this month."),
+    PARAMETER("to_date", TEXT, NULL,
+              "Of schedule: last day; not given: that of the first one's month."),
+    PARAMETER("group_id", TEXT, NULL, "Of schedule: who is in this group or below it."),
 };
 
 static const kinmu_field import_parameters[] = {
@@ -140,7 +144,7 @@ const endpoint api_endpoints[] = {
     {"GET", "searches/{name}/rows", "read", NULL, saved_run_job, WITH(saved_parameters),
      "Runs one of them."},
     {"GET", "master/{file}", "call", master_find, master_job, WITH(master_parameters),
-     "A master file as an import takes it: group, user, work_pattern or url_name."},
+     "A master file as an import takes it: group, user, work_pattern, url_name or schedule."},
     {"POST", "imports", "call", upload_find, upload_job, WITH(import_parameters),
      "Takes files of master data, multipart/form-data: all of them or none."},
     {"POST", "sessions", NULL, login_prepare, login_job, WITH(login_members),

@@ -1,5 +1,5 @@
 /* api/answers/differences.c - GET reports/differences?month=yyyymm: 勤怠差異 (ATT-13). How far PC
- * and punches, or PC and the pattern's clocks (基準時刻), lie apart: by person or by group, with
+ * and punches, or PC and the planned clocks (基準時刻), lie apart: by person or by group, with
  * everybody's total, beside the month before.
  *
  * What a difference is and how many add up: plugins/shared/apart.h. Days are read employee by
@@ -85,16 +85,19 @@ static int64_t minutes_of(const kinmu_value *row, uint32_t field) {
 
 static apart_day take_day(const differences *d, const table *assignments, const char *person,
                           const kinmu_value *day) {
+    int32_t is_planned = day[KINMU_WORK_DAY_SCHEDULED_BY].type == KINMU_TYPE_TEXT;
     const kinmu_value *pattern =
-        d->question.is_schedule
+        d->question.is_schedule && !is_planned
             ? pattern_of(d, assignments, person, table_text(day, KINMU_WORK_DAY_DATE))
             : NULL;
     return (apart_day){
         .divergence = {minutes_of(day, KINMU_WORK_DAY_DIVERGENCE_START_MIN),
                        minutes_of(day, KINMU_WORK_DAY_DIVERGENCE_END_MIN)},
         .pc = {minutes_of(day, KINMU_WORK_DAY_PC_START), minutes_of(day, KINMU_WORK_DAY_PC_END)},
-        .schedule = {minutes_of(pattern, KINMU_PEOPLE_PATTERN_START_CLOCK),
-                     minutes_of(pattern, KINMU_PEOPLE_PATTERN_END_CLOCK)},
+        .schedule = {is_planned ? minutes_of(day, KINMU_WORK_DAY_SCHEDULED_START)
+                                : minutes_of(pattern, KINMU_PEOPLE_PATTERN_START_CLOCK),
+                     is_planned ? minutes_of(day, KINMU_WORK_DAY_SCHEDULED_END)
+                                : minutes_of(pattern, KINMU_PEOPLE_PATTERN_END_CLOCK)},
         .is_auto_ended = table_number(day, KINMU_WORK_DAY_IS_AUTO_ENDED) != 0,
         .is_workday = table_is(day, KINMU_WORK_DAY_DAY_KIND, "work"),
     };

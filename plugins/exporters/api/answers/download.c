@@ -23,6 +23,7 @@ struct download {
     const char *id;     /* which file, for the audit and the ETag */
     const char *name;   /* what to call it */
     const char *absent; /* the problem when there is none */
+    uint32_t more;      /* values that the command takes behind the size */
     const char *stamp;  /* of the file as it was when this began */
     uint64_t bytes;
     uint64_t at, to; /* where the next byte comes from, and where the last one was */
@@ -34,9 +35,12 @@ struct download {
 
 static void ask(exchange *x, uint32_t size, kinmu_answer_fn then) {
     const download *d = x->download;
-    const kinmu_value values[] = {x->values[0], x->values[1], kinmu_i64((int64_t)d->at),
-                                  kinmu_i64(size)};
-    run_send(x, values, 4, then);
+    kinmu_value values[4 + DOWNLOAD_MORE_MAX] = {x->values[0], x->values[1],
+                                                 kinmu_i64((int64_t)d->at), kinmu_i64(size)};
+    for (uint32_t i = 0; i < d->more; i++) {
+        values[4 + i] = x->values[2 + i];
+    }
+    run_send(x, values, 4 + d->more, then);
 }
 
 /* Whether it is the file it was. */
@@ -220,7 +224,7 @@ static void on_found(void *user, int32_t status, const kinmu_value *values, uint
     if (!exchange_is_alive(x)) {
         return;
     }
-    if (status == KINMU_E_NOTFOUND || status == KINMU_E_REJECT) {
+    if (status == KINMU_E_NOTFOUND || (status == KINMU_E_REJECT && d->more == 0)) {
         problem_set(x, 404, d->absent, x->target.segments[1], NULL);
     } else if (status != KINMU_OK || count < OUTPUTS) {
         problem_of_status(x, status, text, NULL);
@@ -253,7 +257,8 @@ static void go(exchange *x) {
     ask(x, 0, on_found);
 }
 
-void download_prepare(exchange *x, const char *id, const char *name, const char *absent) {
+void download_prepare(exchange *x, const char *id, const char *name, const char *absent,
+                      uint32_t more) {
     download *d = id != NULL ? memory_get(&x->memory, sizeof *d) : NULL;
     if (d == NULL) {
         problem_set(x, 503, "memory", NULL, NULL);
@@ -262,6 +267,7 @@ void download_prepare(exchange *x, const char *id, const char *name, const char 
     d->id = id;
     d->name = name;
     d->absent = absent;
+    d->more = more;
     x->download = d;
     x->go = go;
 }

@@ -60,7 +60,7 @@ void download_job(exchange *x) {
         values[1] = kinmu_text(name);
         x->values = values;
         download_prepare(x, memory_print(&x->memory, "%s/%s", x->target.segments[1], name), name,
-                         "files.absent");
+                         "files.absent", 0);
     }
 }
 
@@ -68,11 +68,48 @@ void master_find(exchange *x) {
     run_name(x, MASTER, "sheet_read");
 }
 
+/* Schedules are those of some days, and of a group. */
+static const char *const schedule_parameters[DOWNLOAD_MORE_MAX] = {"from_date", "to_date",
+                                                                   "group_id"};
+
+static int32_t take_schedule(exchange *x, const char *name, kinmu_value *more) {
+    int32_t is_of_days = strcmp(name, "schedule") == 0;
+    char date[WORDS_DATE_SIZE];
+    for (uint32_t i = 0; i < DOWNLOAD_MORE_MAX; i++) {
+        const char *parameter = schedule_parameters[i];
+        const char *text = target_find(&x->target, parameter);
+        more[i] = text != NULL ? kinmu_text(text) : kinmu_null();
+        if (text != NULL && !is_of_days) {
+            problem_set(x, 422, "query.unknown", parameter, NULL);
+            return 0;
+        }
+        if (text != NULL && i < 2 && !words_date(text, date)) {
+            problem_set(x, 422, "query.value", parameter, "2026-11-22");
+            return 0;
+        }
+    }
+    return 1;
+}
+
+/* What is taken, for the audit and the ETag: "user/cp932", "schedule/cp932/2026-11-01//G1". */
+static const char *master_id(exchange *x, const char *name, const kinmu_value *values,
+                             int32_t is_of_days) {
+    const char *id = memory_print(&x->memory, "%s/%s", name, values[1].as.text);
+    for (uint32_t i = 0; is_of_days && id != NULL && i < DOWNLOAD_MORE_MAX; i++) {
+        const char *text = target_find(&x->target, schedule_parameters[i]);
+        id = memory_print(&x->memory, "%s/%s", id, text != NULL ? text : "");
+    }
+    return id;
+}
+
 void master_job(exchange *x) {
     const char *encoding = target_find(&x->target, "encoding");
     const char *name = x->target.segments[1];
-    kinmu_value *values = may(x, "imports.off") ? memory_get(&x->memory, 2 * sizeof *values) : NULL;
-    if (values == NULL || !endpoint_takes(x)) {
+    int32_t is_of_days = strcmp(name, "schedule") == 0;
+    kinmu_value *values = may(x, "imports.off")
+                              ? memory_get(&x->memory, (2 + DOWNLOAD_MORE_MAX) * sizeof *values)
+                              : NULL;
+    if (values == NULL || !endpoint_takes(x) || !take_schedule(x, name, values + 2)) {
         return;
     }
     if (encoding != NULL && strcmp(encoding, "cp932") != 0 && strcmp(encoding, "utf8") != 0) {
@@ -82,6 +119,6 @@ void master_job(exchange *x) {
     values[0] = kinmu_text(name);
     values[1] = kinmu_text(encoding != NULL ? encoding : "cp932");
     x->values = values;
-    download_prepare(x, memory_print(&x->memory, "%s/%s", name, values[1].as.text), name,
-                     "master.unknown");
+    download_prepare(x, master_id(x, name, values, is_of_days), name, "master.unknown",
+                     is_of_days ? DOWNLOAD_MORE_MAX : 0);
 }
