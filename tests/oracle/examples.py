@@ -79,6 +79,9 @@ class Case:
         return self.line("kinmu.request.request", {"request_id": kind + state, "kind": kind, "person": "p", "date": "2026-03-%02d" % day,
                                                    "state": state, "group_id": "g", **values})
 
+    def plan(self, day, kind, **values):
+        return self.line("kinmu.people.schedule", {"person": "p", "date": "2026-03-%02d" % day, "kind": kind, "state": "planned", **values})
+
     def day(self, day, **values):
         self.expected.append(("kinmu.work.day/1", "date", day if isinstance(day, str) else "2026-03-%02d" % day, values))
         return self
@@ -184,6 +187,13 @@ CASES = [
     Case("WRK-19: half a day of leave").pattern(work_min=450, morning_min=180).attendance(2, 540, 720, holiday="half-leave")
     .attendance(3, 780, 1050, holiday="half-leave").attendance(4, None, None, holiday="leave").day(2, scheduled_min=180).day(3, scheduled_min=270)
     .day(4, scheduled_min=0, day_kind="leave"),
+    Case("WRK-18: a night shift, its break at six, its end at seven ten").pattern(breaks="12:00-13:00")
+    .plan(2, "work", start_clock=1320, end_clock=1860, breaks="06:00-06:30").punch(2, "start 22:00", "end 31:10").day(
+        2, scheduled_by="clocks", scheduled_min=510, break_min=30, work_min=520, overtime_min=10, work_end=1870, is_auto_ended=False),
+    Case("WRK-18: a day off, and holiday work by another pattern").pattern(breaks="12:00-13:00").plan(2, "company")
+    .plan(7, "company", pattern_id="w").attendance(2, 540, 780).attendance(7, 540, 1140).day(
+        2, scheduled_by="off", day_kind="company-holiday", scheduled_min=0, work_min=180, overtime_min=180).day(
+        7, scheduled_by="pattern", scheduled_start=None, scheduled_min=480, holiday_work_min=540, overtime_min=0),
     Case("R2, R3: what a month of long days alerts").line(
         "kinmu.people.setting", {"scope": "company", "scope_id": "", "name": "week.legal_holiday", "from_date": "2020-01-01", "value": ""}),
 ]

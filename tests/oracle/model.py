@@ -1062,7 +1062,9 @@ class Person:
             "pc_fold_start": fold(pc_start), "pc_fold_end": fold(pc_end),
         }
         planned = self.planned(day) if result.kind != "leave" else (None, None)
-        result.values.update(scheduled_start=planned[0], scheduled_end=planned[1])
+        by = self.shift_by(self.schedule(day)) if result.kind != "leave" else None
+        result.values.update(scheduled_start=planned[0], scheduled_end=planned[1],
+                             scheduled_by=None if self.schedule(day) is None else by or "off")
         return result
 
     def kind_cached(self, day):
@@ -1209,6 +1211,7 @@ class Person:
             "severity": severity, "is_forecast": forecast_date is not None, "value": value, "limit_value": limit, "unit": unit,
             "forecast_date": forecast_date, "text_key": "alert." + rule, "audience": audience,
             "rule_version": rule_version(), "earliest_ns": None if earliest is None else moment_text(earliest * MINUTE),
+            "before": None, "after": None,
         }
 
     def alerts(self):

@@ -322,6 +322,42 @@ static void differences_are_those_worked_out_by_hand(void **state) {
                        "1,3,1,1,40.0,40,1,1,1,40.0,40,1,1,1,20.0,20,1,1,1,20.0,20");
 }
 
+/* PC 500 to 1100; the pattern's 510 does not count on days with a schedule. */
+static void add_planned_day(testkit *kit, const char *date, const char *by, int64_t start,
+                            int64_t end) {
+    kinmu_value values[KINMU_WORK_DAY_FIELDS] = {{0}};
+    values[KINMU_WORK_DAY_PERSON] = kinmu_text("u1");
+    values[KINMU_WORK_DAY_DATE] = kinmu_text(date);
+    values[KINMU_WORK_DAY_EMPLOYEE_NO] = kinmu_text("0001");
+    values[KINMU_WORK_DAY_GROUP_ID] = kinmu_text("G1");
+    values[KINMU_WORK_DAY_DAY_KIND] = kinmu_text("work");
+    values[KINMU_WORK_DAY_PC_START] = kinmu_i64(500);
+    values[KINMU_WORK_DAY_PC_END] = kinmu_i64(1100);
+    values[KINMU_WORK_DAY_SCHEDULED_BY] = kinmu_text(by);
+    values[KINMU_WORK_DAY_SCHEDULED_START] = difference_of(start);
+    values[KINMU_WORK_DAY_SCHEDULED_END] = difference_of(end);
+    add_record(kit, "kinmu.work.day/1", values, KINMU_WORK_DAY_FIELDS);
+}
+
+static void differences_are_from_the_schedule_of_the_day(void **state) {
+    static const char *const options[] = {"files=[differences]", "encoding=utf8",
+                                          "differences_against=schedule",
+                                          "differences_threshold=10", NULL};
+    testkit *kit = open_kit(options);
+    (void)state;
+    add_person(kit, "u1", "0001", "active");
+    add_schedule(kit);
+    add_planned_day(kit, "2026-10-05", "clocks", 600, 1040); /* 600 - 500, 1100 - 1040 */
+    add_planned_day(kit, "2026-10-06", "off", UNKNOWN, UNKNOWN);
+    add_planned_day(kit, "2026-10-07", "pattern", 520, UNKNOWN); /* 520 - 500 */
+    assert_int_equal(testkit_export(kit, "2026-10-01", "2026-10-31", folder), KINMU_OK);
+    testkit_free(kit);
+    assert_int_equal(in_shell("tail -qn +2 difference_2*.csv | tr -d '\\r' >found;"
+                              " echo '0001,髙橋 一郎,2,2,60.0,100,0,0,,0,1,1,60.0,60,0,0,,0' |"
+                              " diff found - >&2"),
+                     0);
+}
+
 /* u2 may not log in, u3 is deleted, u4 has no day and is of G0 from 2 October on. */
 static void members_and_days_of_groups_are_listed(void **state) {
     static const char *const options[] = {"files=[members]", "encoding=utf8", NULL};
@@ -359,6 +395,7 @@ int main(void) {
         IN_FOLDER(lists_without_logs_have_their_header),
         IN_FOLDER(results_of_a_period_are_golden),
         IN_FOLDER(differences_are_those_worked_out_by_hand),
+        IN_FOLDER(differences_are_from_the_schedule_of_the_day),
         IN_FOLDER(members_and_days_of_groups_are_listed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

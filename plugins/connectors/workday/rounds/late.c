@@ -9,7 +9,7 @@
 enum { LATE_OPEN, LATE_APPROVED, LATE_REFUSED };
 
 static int32_t is_plan(uint32_t field) {
-    return field == KINMU_WORK_DAY_SCHEDULED_START || field == KINMU_WORK_DAY_SCHEDULED_END;
+    return field >= KINMU_WORK_DAY_SCHEDULED_START && field <= KINMU_WORK_DAY_SCHEDULED_BY;
 }
 
 static int32_t is_figure(uint32_t field) {

@@ -61,9 +61,21 @@ static void put_work(row *r, const day *d) {
     put(r, KINMU_WORK_DAY_STATUTORY_OVERTIME_MIN, kinmu_i64(d->statutory_overtime_min));
     put(r, KINMU_WORK_DAY_LEGAL_HOLIDAY_MIN, kinmu_i64(d->legal_holiday_min));
     put(r, KINMU_WORK_DAY_IS_AUTO_ENDED, kinmu_bool(d->is_auto_ended));
-    if (d->terms->has_shift && d->kind != KIND_LEAVE) {
-        put(r, KINMU_WORK_DAY_SCHEDULED_START, number_or_null(d->terms->pattern.start_clock));
-        put(r, KINMU_WORK_DAY_SCHEDULED_END, number_or_null(d->terms->pattern.end_clock));
+}
+
+static void put_plan(row *r, const day *d) {
+    const terms *t = d->terms;
+    int32_t has_shift = t->has_shift && d->kind != KIND_LEAVE;
+    if (t->planned_kind == NONE) {
+        return;
+    }
+    put(r, KINMU_WORK_DAY_SCHEDULED_BY,
+        kinmu_text(!has_shift             ? "off"
+                   : t->pattern.is_placed ? "clocks"
+                                          : "pattern"));
+    if (has_shift) {
+        put(r, KINMU_WORK_DAY_SCHEDULED_START, number_or_null(t->pattern.start_clock));
+        put(r, KINMU_WORK_DAY_SCHEDULED_END, number_or_null(t->pattern.end_clock));
     }
 }
 
@@ -144,6 +156,7 @@ void row_of_day(row *r, const day *d) {
     put(r, KINMU_WORK_DAY_EMPLOYEE_NO, kinmu_text(texts_at(r->texts, r->facts->employee_no)));
     put(r, KINMU_WORK_DAY_GROUP_ID, kinmu_text(texts_at(r->texts, d->terms->group)));
     put_work(r, d);
+    put_plan(r, d);
     put_pc(r, d);
     put_divergence(r, d);
     put_state(r, d);

@@ -31,6 +31,8 @@ typedef struct work_day {
     int16_t holiday_work_min;
     int16_t undeclared_min;
     int16_t scheduled_min;
+    int16_t scheduled_start; /* where a schedule plans the day */
+    int16_t scheduled_end;
     int16_t night_min;
     int16_t statutory_overtime_min;
     int16_t legal_holiday_min;
@@ -43,6 +45,7 @@ typedef struct work_day {
     int16_t divergence_end_min;
     uint8_t form; /* DAYS_FORM_* */
     uint8_t is_auto_ended;
+    uint8_t is_scheduled;  /* by a schedule of the day, with a shift or without */
     uint8_t is_fold_start; /* the clock is the second of two equal ones */
     uint8_t is_fold_end;
 } work_day;

@@ -30,11 +30,11 @@ static apart_day take_day(const differences_source *from, const work_day *row) {
     apart_day day = {
         .divergence = {known(row->divergence_start_min), known(row->divergence_end_min)},
         .pc = {known(row->pc_start), known(row->pc_end)},
-        .schedule = {APART_NONE, APART_NONE},
+        .schedule = {known(row->scheduled_start), known(row->scheduled_end)},
         .is_auto_ended = row->is_auto_ended,
         .is_workday = strcmp(words_text(from->texts, row->kind), "work") == 0,
     };
-    if (from->question.is_schedule) {
+    if (from->question.is_schedule && !row->is_scheduled) {
         directory_schedule(from->people, row->id, row->day, day.schedule);
     }
     return day;

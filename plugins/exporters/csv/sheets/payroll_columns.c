@@ -27,6 +27,8 @@ static const payroll_field fields[] = {
     CLOCK(deemed_end),
     CLOCK(pc_start),
     CLOCK(pc_end),
+    CLOCK(scheduled_start),
+    CLOCK(scheduled_end),
     MINUTES(break_min),
     MINUTES(work_min),
     MINUTES(scheduled_min),
@@ -42,7 +44,8 @@ static const payroll_field fields[] = {
 };
 #define FIELDS                                                                                     \
     "employee_no|person|name|kana|mail|group_id|group_name|date|day_kind|work_form|state|"         \
-    "work_start|work_end|deemed_end|pc_start|pc_end|break_min|work_min|scheduled_min|"             \
+    "work_start|work_end|deemed_end|pc_start|pc_end|scheduled_start|scheduled_end|"                \
+    "break_min|work_min|scheduled_min|"                                                            \
     "overtime_min|holiday_work_min|undeclared_min|night_min|statutory_overtime_min|"               \
     "legal_holiday_min|pc_span_min|pc_active_min|missing_min"
 

@@ -53,7 +53,8 @@
 #define KINMU_WORK_DAY_PC_FOLD_END 43
 #define KINMU_WORK_DAY_SCHEDULED_START 44
 #define KINMU_WORK_DAY_SCHEDULED_END 45
-#define KINMU_WORK_DAY_FIELDS 46
+#define KINMU_WORK_DAY_SCHEDULED_BY 46
+#define KINMU_WORK_DAY_FIELDS 47
 
 static const kinmu_field kinmu_work_day_fields[] = {
     {"person", KINMU_TYPE_TEXT, KINMU_FIELD_KEY, KINMU_PRIVACY_PSEUDONYMOUS, KINMU_ROLE_NONE, "",
@@ -155,6 +156,8 @@ static const kinmu_field kinmu_work_day_fields[] = {
      "from 00:00 of the date, up to 2879."},
     {"scheduled_end", KINMU_TYPE_I64, 0, KINMU_PRIVACY_PERSONAL, KINMU_ROLE_NONE, "min", NULL,
      "As scheduled_start, for the end."},
+    {"scheduled_by", KINMU_TYPE_TEXT, 0, KINMU_PRIVACY_PERSONAL, KINMU_ROLE_NONE, "",
+     "clocks|pattern|off", "How the schedule of the day plans it; null without one."},
 };
 
 static const kinmu_schema kinmu_work_day = {
