@@ -177,7 +177,7 @@ static void every_word_of_the_option_is_known(void **state) {
     testkit *first = open_layout(options, &plain, 1, &status);
     uint32_t field_count = words_of(first, "field", field_text, fields);
     uint32_t format_count = words_of(first, "format", format_text, formats);
-    assert_true(field_count == 28 && format_count == 19);
+    assert_true(field_count == 30 && format_count == 19);
     for (uint32_t i = 0; i < field_count; i++) {
         const payroll_column one = {.header = "h", .field = fields[i]};
         testkit_free(open_layout(options, &one, 1, &status));
