@@ -108,13 +108,7 @@ static void on_decide(instance *i, frame_reader *body) {
     }
     arena_free(&memory);
     if (status != KINMU_OK) {
-        buffer out = {0};
-        size_t begin = frame_begin(&out, FRAME_DECIDED, i->number);
-        frame_u64(&out, token);
-        frame_i64(&out, status);
-        frame_u64(&out, number);
-        frame_end(&out, begin);
-        link_send(i->runner, &out);
+        instance_tell_decided(i, token, status, number);
     }
 }
 

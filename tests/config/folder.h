@@ -43,6 +43,17 @@ static inline int folder_remove(void) {
     return chdir("/") == 0 ? rmdir(folder_path) : -1;
 }
 
+/* A folder for each test of a program. */
+static inline int folder_set_up(void **state) {
+    (void)state;
+    return folder_create();
+}
+
+static inline int folder_tear_down(void **state) {
+    (void)state;
+    return folder_remove();
+}
+
 static inline int folder_write(const char *path, const char *text, size_t size) {
     FILE *file = fopen(path, "wb");
     int written = file != NULL && fwrite(text, 1, size, file) == size;

@@ -178,16 +178,6 @@ static void secret_files_are_checked(void **state) {
     folder_clear("conf.d");
 }
 
-static int start(void **state) {
-    (void)state;
-    return folder_create();
-}
-
-static int finish(void **state) {
-    (void)state;
-    return folder_remove();
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(listings_are_as_written),
@@ -199,5 +189,5 @@ int main(void) {
         cmocka_unit_test(long_listings_say_there_is_more),
         cmocka_unit_test(secret_files_are_checked),
     };
-    return cmocka_run_group_tests_name("config_corpus", tests, start, finish);
+    return cmocka_run_group_tests_name("config_corpus", tests, folder_set_up, folder_tear_down);
 }

@@ -306,16 +306,6 @@ static void texts_out_of_all_bounds_are_refused(void **state) {
     buffer_free(&text);
 }
 
-static int set_up(void **state) {
-    (void)state;
-    return folder_create();
-}
-
-static int tear_down(void **state) {
-    (void)state;
-    return folder_remove();
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(live_options_are_laid_over),
@@ -328,5 +318,5 @@ int main(void) {
         cmocka_unit_test(instances_of_other_nodes_are_passed_over),
         cmocka_unit_test(texts_out_of_all_bounds_are_refused),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, folder_set_up, folder_tear_down);
 }

@@ -502,16 +502,6 @@ static void core_sample_passes_the_check(void **state) {
     buffer_free(&sample);
 }
 
-static int start(void **state) {
-    (void)state;
-    return folder_create();
-}
-
-static int finish(void **state) {
-    (void)state;
-    return folder_remove();
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sections_are_read),
@@ -531,5 +521,5 @@ int main(void) {
         cmocka_unit_test(schema_is_json),
         cmocka_unit_test(core_sample_passes_the_check),
     };
-    return cmocka_run_group_tests_name("config", tests, start, finish);
+    return cmocka_run_group_tests_name("config", tests, folder_set_up, folder_tear_down);
 }

@@ -296,16 +296,6 @@ static void every_text_fits_into_an_answer(void **state) {
     fleet_policy_destroy(largest);
 }
 
-static int set_up(void **state) {
-    (void)state;
-    return folder_create();
-}
-
-static int tear_down(void **state) {
-    (void)state;
-    return folder_remove();
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_narrower_row_wins),
@@ -315,5 +305,5 @@ int main(void) {
         cmocka_unit_test(what_no_agent_could_take_is_refused),
         cmocka_unit_test(every_text_fits_into_an_answer),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, folder_set_up, folder_tear_down);
 }

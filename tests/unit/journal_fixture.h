@@ -227,4 +227,33 @@ static inline verify_report check(const char *directory, const char *checkpoint)
     return report;
 }
 
+/* The sum of all key counts that can be read, which shows content, not only rows; in so many
+ * blocks, destroyed ones too. `blocks` may be NULL. */
+static inline int64_t fixture_keys(const fixture *f, uint32_t *blocks) {
+    journal_reader *reader = NULL;
+    journal_block block;
+    kinmu_err err;
+    int64_t sum = 0;
+    uint32_t count = 0;
+    assert_int_equal(journal_reader_open(f->directory, &reader, &err), KINMU_OK);
+    for (uint64_t at = 0; journal_read(reader, at, &block, &err) == KINMU_OK; at = block.position) {
+        block_reader events;
+        kinmu_event event;
+        const schema_info *info;
+        count++;
+        if (block.state != JOURNAL_BLOCK_LIVE ||
+            block_open(&events, f->registry, block.payload, block.payload_size, &err) != 0) {
+            continue;
+        }
+        while (block_next(&events, &event, &info, &err) == KINMU_OK) {
+            sum += info == f->minute ? event.values[0].as.i64 : 0;
+        }
+    }
+    journal_reader_close(reader);
+    if (blocks != NULL) {
+        *blocks = count;
+    }
+    return sum;
+}
+
 #endif

@@ -8,31 +8,6 @@
 
 static const journal_spans none; /* nothing is on hold */
 
-/* Sum of all key counts the hub can read: shows content, not only rows. */
-static int64_t read_keys(pair *p, uint32_t *blocks) {
-    journal_reader *reader = NULL;
-    journal_block block;
-    kinmu_err err;
-    int64_t sum = 0;
-    *blocks = 0;
-    assert_int_equal(journal_reader_open(p->hub->directory, &reader, &err), KINMU_OK);
-    for (uint64_t at = 0; journal_read(reader, at, &block, &err) == KINMU_OK; at = block.position) {
-        block_reader events;
-        kinmu_event event;
-        const schema_info *info;
-        ++*blocks;
-        if (block.state != JOURNAL_BLOCK_LIVE ||
-            block_open(&events, p->hub->registry, block.payload, block.payload_size, &err) != 0) {
-            continue;
-        }
-        while (block_next(&events, &event, &info, &err) == KINMU_OK) {
-            sum += info == p->hub->minute ? event.values[0].as.i64 : 0;
-        }
-    }
-    journal_reader_close(reader);
-    return sum;
-}
-
 static void assert_whole(pair *p) {
     verify_report report;
     assert_int_equal(journal_verify(p->hub->directory, NULL, &report, &p->hub->err), KINMU_OK);
@@ -57,7 +32,7 @@ static void everything_arrives_once_and_readable(void **state) {
     pair_pack(p, 8, 64);
     assert_int_equal(pair_take(p, &standing), KINMU_OK);
     assert_int_equal(standing.chain, 10);
-    assert_int_equal(read_keys(p, &blocks), 55);
+    assert_int_equal(fixture_keys(p->hub, &blocks), 55);
     assert_int_equal(blocks, 10);
     assert_whole(p);
 }
@@ -72,7 +47,7 @@ static void own_events_stand_between_foreign_ones(void **state) {
     assert_int_equal(pair_take(p, &standing), KINMU_OK);
     append_minute(p->hub, "bob", NOON, 1000, "hub", NULL);
     journal_flush(p->hub->journal);
-    assert_int_equal(read_keys(p, &blocks), 1107);
+    assert_int_equal(fixture_keys(p->hub, &blocks), 1107);
     assert_whole(p);
 }
 
@@ -159,7 +134,7 @@ static void a_held_back_payload_leaves_a_signed_place(void **state) {
     pair_pack(p, 0, 64);
     p->blocks[1].payload = NULL;
     assert_int_equal(pair_take(p, &standing), KINMU_OK);
-    assert_int_equal(read_keys(p, &blocks), 4);
+    assert_int_equal(fixture_keys(p->hub, &blocks), 4);
     assert_int_equal(blocks, 3);
     assert_whole(p);
 }
@@ -179,7 +154,7 @@ static void an_erasure_on_the_hub_reaches_foreign_blocks(void **state) {
                      KINMU_OK);
     buffer_free(&receipt);
     journal_flush(p->hub->journal);
-    assert_int_equal(read_keys(p, &blocks), 1000);
+    assert_int_equal(fixture_keys(p->hub, &blocks), 1000);
     assert_whole(p);
     pair_record(p, 4);
     pair_pack(p, 1, 64);
@@ -212,7 +187,7 @@ static void nothing_altered_is_taken(void **state) {
     assert_int_equal(pair_take(p, &standing), KINMU_E_REJECT);
     p->parcel.head_unix_ns--;
     assert_int_equal(pair_take(p, &standing), KINMU_OK);
-    assert_int_equal(read_keys(p, &blocks), 3);
+    assert_int_equal(fixture_keys(p->hub, &blocks), 3);
 }
 
 static void another_device_cannot_write_in_its_name(void **state) {

@@ -92,21 +92,11 @@ static void daemon_says_ready_and_stopping(void **state) {
     rmdir("data");
 }
 
-static int start(void **state) {
-    (void)state;
-    return folder_create();
-}
-
-static int finish(void **state) {
-    (void)state;
-    return folder_remove();
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(path_and_abstract_address),
         cmocka_unit_test(nobody_listens),
         cmocka_unit_test(daemon_says_ready_and_stopping),
     };
-    return cmocka_run_group_tests_name("supervisor", tests, start, finish);
+    return cmocka_run_group_tests_name("supervisor", tests, folder_set_up, folder_tear_down);
 }

@@ -88,7 +88,15 @@ static enum check_verdict beyond_by_table(check *c, const kinmu_option *option) 
     return verdict;
 }
 
-enum check_verdict check_option_out_of_range(check *c) {
+static enum check_verdict beyond(check *c, rig *r, const kinmu_option *option) {
+    enum check_verdict verdict = beyond_by_table(c, option);
+    return verdict == CHECK_OK && make_is_unbounded(option) ? beyond_by_create(c, r, option)
+                                                            : verdict;
+}
+
+/* Up to the first option that is not ok. */
+static enum check_verdict each_option(check *c, enum check_verdict (*judge)(check *c, rig *r,
+                                                                            const kinmu_option *)) {
     enum check_verdict verdict = CHECK_OK;
     rig *r = check_rig(c);
     if (c->plugin->options.count == 0) {
@@ -97,12 +105,13 @@ enum check_verdict check_option_out_of_range(check *c) {
     for (uint32_t i = 0; verdict == CHECK_OK && i < c->plugin->options.count; i++) {
         kinmu_option option;
         schema_table_row(&c->plugin->options, i, &option, sizeof option);
-        verdict = beyond_by_table(c, &option);
-        if (verdict == CHECK_OK && make_is_unbounded(&option)) {
-            verdict = beyond_by_create(c, r, &option);
-        }
+        verdict = judge(c, r, &option);
     }
     return verdict;
+}
+
+enum check_verdict check_option_out_of_range(check *c) {
+    return each_option(c, beyond);
 }
 
 /* ---- each-option-extreme ---- */
@@ -159,17 +168,7 @@ static enum check_verdict extremes(check *c, rig *r, const kinmu_option *option)
 }
 
 enum check_verdict check_option_extreme(check *c) {
-    enum check_verdict verdict = CHECK_OK;
-    rig *r = check_rig(c);
-    if (c->plugin->options.count == 0) {
-        return check_skip(c, "it has no options");
-    }
-    for (uint32_t i = 0; verdict == CHECK_OK && i < c->plugin->options.count; i++) {
-        kinmu_option option;
-        schema_table_row(&c->plugin->options, i, &option, sizeof option);
-        verdict = extremes(c, r, &option);
-    }
-    return verdict;
+    return each_option(c, extremes);
 }
 
 /* ---- reconfigure-live ---- */

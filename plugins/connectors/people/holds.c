@@ -103,17 +103,7 @@ static int32_t check_whom(const book *b, change *c) {
             "人かグループのどちらか一方を指定してください / give a person or a group, "
             "one of the two");
     }
-    if (person[0] != '\0' && book_first(b, KIND_PERSON, person) == NULL) {
-        return people_fail(&c->call->err, KINMU_E_REJECT, "person.unknown",
-                           "「%s」という人は登録されていません / there is no person \"%s\"", person,
-                           person);
-    }
-    if (group[0] != '\0' && book_first(b, KIND_GROUP, group) == NULL) {
-        return people_fail(&c->call->err, KINMU_E_REJECT, "group.unknown",
-                           "「%s」というグループはありません / there is no group \"%s\"", group,
-                           group);
-    }
-    return KINMU_OK;
+    return people_known(b, c, person, group);
 }
 
 int32_t hold_add_judge(book *b, change *c) {

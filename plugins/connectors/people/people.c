@@ -102,6 +102,20 @@ int32_t people_fail(kinmu_err *err, int32_t status, const char *key, const char 
     return status;
 }
 
+int32_t people_known(const book *b, change *c, const char *person, const char *group) {
+    if (person[0] != '\0' && book_first(b, KIND_PERSON, person) == NULL) {
+        return people_fail(&c->call->err, KINMU_E_REJECT, "person.unknown",
+                           "「%s」という人は登録されていません / there is no person \"%s\"", person,
+                           person);
+    }
+    if (group[0] != '\0' && book_first(b, KIND_GROUP, group) == NULL) {
+        return people_fail(&c->call->err, KINMU_E_REJECT, "group.unknown",
+                           "「%s」というグループはありません / there is no group \"%s\"", group,
+                           group);
+    }
+    return KINMU_OK;
+}
+
 void people_tell_health(people *p) {
     char text[sizeof p->demands + sizeof p->contract + 4];
     int32_t is_quiet = p->demands[0] == '\0' && p->contract[0] == '\0';

@@ -97,6 +97,8 @@ int32_t people_fail(kinmu_err *err, int32_t status, const char *key, const char 
     __attribute__((format(printf, 4, 5)))
 #endif
     ;
+/* Refuses a person or a group that is not registered; "" = none is meant. */
+int32_t people_known(const book *b, change *c, const char *person, const char *group);
 
 void people_tell_health(people *p); /* [turn] */
 
