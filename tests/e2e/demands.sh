@@ -6,38 +6,16 @@ BUILD=$(realpath "$1")
 . "$(dirname "$0")/lib.sh"
 KINMU_PLUGINS=$BUILD/plugins
 . "$(dirname "$0")/../crash/daemon.sh"
-PORT=$(free_port)
-URL=http://127.0.0.1:$PORT/api/v1
-cd "$E2E_DIR"
-configure 10.yaml <<END
-node: {name: e2e}
-journal: {flush_interval: 20ms}
-http: {listen: ["127.0.0.1:$PORT"]}
-purposes: {working-time: {keep: 1095d}, audit: {keep: 1095d}}
-connectors: {people: {}}
-exporters:
-  api: {reads: ["*"]}
-END
-start_kinmu
-wait_until 10 instance_is api health ok || kinmu_fail "api did not start"
-for id in U1 U2 A; do
-    kinmu person set "$id" --employee_no "N$id" --name "$id" --mail "$id@example.com" >/dev/null
-done
+. "$(dirname "$0")/api_lib.sh"
+api_conf
+start_api
+make_people U1 U2 A
 kinmu person set A --is_admin true >/dev/null
 SELF=$(token self self --person U1)
 OTHER=$(token other self --person U2)
 ADMIN=$(token admin admin --person A)
-call() { # TOKEN COMMAND BODY: the answer's code; the answer in body
-    curl -sS -H "Authorization: Bearer $1" -H 'Content-Type: application/json' -o body -w '%{http_code}' -d "$3" "$URL/commands/people/$2"
-}
 said() {
     grep -qF -- "$1" body || fail "the answer has no $1: $(cat body)"
-}
-refused() { # CODE WORDS…
-    local code=$1
-    shift
-    if kinmu "$@" >answer 2>&1; then fail "not refused: $*"; fi
-    grep -qF -- "$code" answer || fail "$*: $(cat answer)"
 }
 rows() { # TOKEN
     curl -sS -H "Authorization: Bearer $1" "$URL/rows/kinmu.audit.demand"
@@ -84,8 +62,7 @@ expect "by the person himself" 403 "$(call "$SELF" demand_answer "{\"demand\": \
 kinmu demand identify "$third" "来社" >/dev/null
 refused "kinmu person erase" demand answer "$third" done erased
 stop_kinmu
-start_kinmu
-wait_until 10 instance_is api health ok || kinmu_fail "api did not come back"
+start_api
 kinmu person erase U2 "asked for" >/dev/null
 kinmu demand answer "$third" done "消去しました" >/dev/null
 expect "health" ok "$(health)"

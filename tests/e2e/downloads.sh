@@ -6,24 +6,10 @@ BUILD=$(realpath "$1")
 . "$(dirname "$0")/lib.sh"
 KINMU_PLUGINS=$BUILD/plugins
 . "$(dirname "$0")/../crash/daemon.sh"
-PORT=$(free_port)
-URL=https://localhost:$PORT/api/v1
-cd "$E2E_DIR"
-umask 077
-localhost_certificate .
-configure 10.yaml <<END
-node: {name: e2e}
-journal: {flush_interval: 20ms}
-http: {listen: ["127.0.0.1:$PORT"], certificate: $E2E_DIR/server.pem, key: $E2E_DIR/server.key}
-purposes: {working-time: {keep: 1095d}, audit: {keep: 1095d}}
-connectors: {people: {}}
-exporters:
-  csv: {}
-  jobs: {}
-  api: {reads: ["*"]}
-END
-start_kinmu
-wait_until 10 instance_is api health ok || kinmu_fail "api did not start"
+. "$(dirname "$0")/api_lib.sh"
+api_conf tls
+configure 20.yaml <<<'exporters: {csv: {}, jobs: {}}'
+start_api
 
 kinmu person set U1 --employee_no 1001 --name 利用者 --mail u1@example.com >error 2>&1 || kinmu_fail "person: $(cat error)"
 ADMIN=$(token download admin)
@@ -165,8 +151,7 @@ echo >&"$to"
 read -r said <&"$from"
 expect "of a daemon that was killed" broken "$said"
 wait "$client"
-start_kinmu
-wait_until 10 instance_is api health ok || kinmu_fail "api did not come back"
+start_api
 size=$(stat -c %s part)
 curl -sS --cacert server.pem -H "Authorization: Bearer $ADMIN" -H "If-Range: $tag" -r "$size-" "$URL/jobs/1/files/$LARGE" >>part
 cmp part "$folder/大きい \"1\".csv" || fail "what was taken in two pieces is another file"

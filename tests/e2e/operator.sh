@@ -7,24 +7,11 @@ BUILD=$(realpath "$1")
 . "$(dirname "$0")/lib.sh"
 KINMU_PLUGINS=$BUILD/plugins
 . "$(dirname "$0")/../crash/daemon.sh"
-PORT=$(free_port)
-URL=http://127.0.0.1:$PORT/api/v1
-cd "$E2E_DIR"
-configure 10.yaml <<END
-node: {name: e2e}
-journal: {flush_interval: 20ms}
-http: {listen: ["127.0.0.1:$PORT"]}
-purposes: {working-time: {keep: 1095d}, audit: {keep: 1095d}}
-connectors: {people: {}}
-exporters:
-  api: {reads: ["*"]}
-  json: {reads: ["*"]}
-END
-start_kinmu
-wait_until 10 instance_is api health ok || kinmu_fail "api did not start"
-for id in U1 U2 A B; do
-    kinmu person set "$id" --employee_no "N$id" --name "$id" --mail "$id@example.com" >/dev/null
-done
+. "$(dirname "$0")/api_lib.sh"
+api_conf
+configure 20.yaml <<<'exporters: {json: {reads: ["*"]}}'
+start_api
+make_people U1 U2 A B
 kinmu group set G1 --name G1 --approvers A >/dev/null
 kinmu group set G2 --name G2 --approvers A --parent_id G1 >/dev/null
 kinmu person set U1 --group_id G2 >/dev/null
@@ -37,15 +24,6 @@ ADMIN=$(token admin admin --person A)
 MACHINE=$(token machine admin)
 SECOND=$(token second admin --person B)
 kinmu account set "$(id -un)" --person B >/dev/null
-call() { # TOKEN COMMAND BODY: the answer's code; the answer in body
-    curl -sS -H "Authorization: Bearer $1" -H 'Content-Type: application/json' -o body -w '%{http_code}' -d "$3" "$URL/commands/people/$2"
-}
-refused() { # CODE WORDS…
-    local code=$1
-    shift
-    if kinmu "$@" >answer 2>&1; then fail "not refused: $*"; fi
-    grep -qF -- "$code" answer || fail "$*: $(cat answer)"
-}
 ask() {
     kinmu access ask "$@" | grep -o 'A[0-9]*-[0-9]*'
 }
@@ -116,8 +94,7 @@ refused "kinmu access ask" person list
 fourth=$(ask "all")
 expect "granted" 200 "$(call "$ADMIN" access_grant "{\"access\": \"$fourth\"}")"
 stop_kinmu
-start_kinmu
-wait_until 10 instance_is api health ok || kinmu_fail "api did not come back"
+start_api
 kinmu person list >answer
 expect "everybody, after a restart too" 4 "$(grep -o '"employee_no"' answer | wc -l)"
 listed() {

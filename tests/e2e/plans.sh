@@ -10,17 +10,7 @@ KINMU_PLUGINS=$BUILD/plugins:$BUILD/tests/feed
 for tool in jq; do
     command -v "$tool" >/dev/null || { echo "skipped: $tool is missing"; exit 77; }
 done
-HUB_PID=
-hub_conf=$E2E_DIR/hub.conf hub_data=$E2E_DIR/hub
-port=$(free_port)
-mkdir -p "$hub_conf"
-end_hub() {
-    [ -z "$HUB_PID" ] || { kill -KILL "$HUB_PID" 2>/dev/null; wait "$HUB_PID" 2>/dev/null; }
-}
-at_end end_hub
-on_hub() { # COMMAND…
-    KINMU_DATA=$hub_data KINMU_CONF=$hub_conf kinmu "$@"
-}
+. "$(dirname "$0")/hub_lib.sh"
 at() { # CLOCK: two days ago in Tokyo, as a moment
     date -d "TZ=\"Asia/Tokyo\" $day $1" +%s
 }
@@ -73,10 +63,7 @@ connectors:
   people: {}
   workday: {after: store, reads: ["*"]}
 END
-on_hub hub init --name hub.test >/dev/null || fail "hub init"
-KINMU_DATA=$hub_data KINMU_CONF=$hub_conf "$KINMU" run >"$E2E_DIR/hub.log" 2>&1 &
-HUB_PID=$!
-wait_until 30 on_hub hub invites || fail "the hub did not start: $(cat "$E2E_DIR/hub.log")"
+start_hub
 golden=$(dirname "$0")/../golden/people
 on_hub_done import "$golden/group.csv" "$golden/user.csv" "$golden/work_pattern.csv" from_date=2020-01-01
 on_hub_done account set sato --person U03 from_date=2020-01-01
@@ -92,7 +79,7 @@ collectors:
 connectors:
   uplink: {interval: 1s}
 END
-kinmu agent enroll --hub "https://127.0.0.1:$port" --token "$token" --name pc >/dev/null || fail "enrol"
+enroll "$token"
 start_kinmu
 wait_until 20 collects no || kinmu_fail "the plan did not come: $(kinmu status)"
 
@@ -127,7 +114,5 @@ grep -q "kanaria-$$" "$E2E_DIR/agent.journal" && fail "what was not collected ca
 wait_until 10 exported logs logs || fail "the files: $(cat "$E2E_DIR/error")"
 grep -q "sperling-$$" "$E2E_DIR"/logs/*_app.csv || fail "no program in the application log"
 stop_kinmu
-kill -TERM "$HUB_PID"
-wait "$HUB_PID" || fail "the hub ended with code $?"
-HUB_PID=
+stop_hub
 echo "PASS"

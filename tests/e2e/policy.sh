@@ -10,19 +10,7 @@ BUILD=$1
 for tool in jq python3; do
     command -v "$tool" >/dev/null || { echo "skipped: $tool is missing"; exit 77; }
 done
-HUB_PID=
-hub_conf=$E2E_DIR/hub.conf hub_data=$E2E_DIR/hub
-port=$(free_port)
-mkdir -p "$hub_conf"
-
-end_hub() {
-    [ -z "$HUB_PID" ] || { kill -KILL "$HUB_PID" 2>/dev/null; wait "$HUB_PID" 2>/dev/null; }
-}
-at_end end_hub
-
-on_hub() { # COMMAND…
-    KINMU_DATA=$hub_data KINMU_CONF=$hub_conf kinmu "$@"
-}
+. "$(dirname "$0")/hub_lib.sh"
 # want [ROWS]: standard input becomes the rows of `policy`; the file is replaced at once.
 want() {
     {
@@ -57,10 +45,7 @@ want <<END
 - {group: hr, instance: test.numbers, option: interval, value: 30ms}
 - {instance: webcam, option: interval, value: 1m}
 END
-on_hub hub init --name hub.test >/dev/null || fail "hub init"
-KINMU_DATA=$hub_data KINMU_CONF=$hub_conf "$KINMU" run >"$E2E_DIR/hub.log" 2>&1 &
-HUB_PID=$!
-wait_until 30 on_hub hub invites || fail "the hub did not start: $(cat "$E2E_DIR/hub.log")"
+start_hub
 
 configure 10.yaml <<END
 node: {name: pc}
@@ -73,7 +58,7 @@ connectors:
   uplink: {interval: 1s}
 END
 token=$(on_hub hub invite --uses 1 --group sales 2>/dev/null)
-kinmu agent enroll --hub "https://127.0.0.1:$port" --token "$token" --name pc >/dev/null || fail "enrol"
+enroll "$token"
 start_kinmu
 wait_until 10 instance_is test.numbers health ok || kinmu_fail "the collector does not run"
 pid=$(instance_status test.numbers pid)
@@ -175,7 +160,5 @@ expect "policy without a hub" none "$(node_status policy)"
 wait_until 10 instance_least test.numbers published 20 || kinmu_fail "the old hub's quiet hours are still in force"
 kinmu check | grep -q "the hub sets" && fail "check shows a policy that does not count"
 stop_kinmu
-kill -TERM "$HUB_PID"
-wait "$HUB_PID" || fail "the hub ended with code $?"
-HUB_PID=
+stop_hub
 echo "PASS"

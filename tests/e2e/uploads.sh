@@ -6,23 +6,10 @@ BUILD=$(realpath "$1")
 . "$(dirname "$0")/lib.sh"
 KINMU_PLUGINS=$BUILD/plugins
 . "$(dirname "$0")/../crash/daemon.sh"
-PORT=$(free_port)
-URL=https://localhost:$PORT/api/v1
-cd "$E2E_DIR"
-umask 077
-localhost_certificate .
-configure 10.yaml <<END
-node: {name: e2e}
-journal: {flush_interval: 20ms}
-http: {listen: ["127.0.0.1:$PORT"], certificate: $E2E_DIR/server.pem, key: $E2E_DIR/server.key}
-purposes: {working-time: {keep: 1095d}, audit: {keep: 1095d}}
-connectors: {people: {}}
-exporters:
-  api: {reads: ["*"]}
-END
+. "$(dirname "$0")/api_lib.sh"
+api_conf tls
 serve() {
-    start_kinmu
-    wait_until 10 instance_is api health ok || kinmu_fail "api did not start"
+    start_api
     wait_until 10 test -d data/uploads || kinmu_fail "no folder for uploads"
 }
 serve

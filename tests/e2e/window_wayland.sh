@@ -5,8 +5,8 @@
 set -u
 BUILD=$1
 . "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/window_lib.sh"
 
-OUT=$E2E_DIR/driver.out
 DRIVER= SWAY= SOCKET= NUMBER=0
 declare -A PID
 AS=
@@ -19,19 +19,6 @@ for program in sway swaymsg foot; do
 done
 export XDG_RUNTIME_DIR=$E2E_DIR HOME=$E2E_DIR
 unset DISPLAY
-
-seen() {
-    wait_until 15 grep -q -- "$1" "$OUT" || fail "never printed '$1': $(tail -n 20 "$OUT")"
-}
-
-last_is() {
-    [ "$(grep '^row' "$OUT" | tail -n 1 | cut -d' ' -f3-)" = "kinmu.window.focus/1 $1" ]
-}
-
-expect_last() {
-    wait_until 15 last_is "$2" || fail "$1: expected '$2', last are: $(tail -n 5 "$OUT")"
-    echo "ok: $1: $2"
-}
 
 # start_sway: a compositor on the socket wayland-1 of XDG_RUNTIME_DIR.
 start_sway() {

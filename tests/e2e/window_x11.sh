@@ -6,8 +6,8 @@
 set -u
 BUILD=$1
 . "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/window_lib.sh"
 
-OUT=$E2E_DIR/driver.out
 DRIVER=
 declare -A PID WINDOW
 
@@ -23,20 +23,6 @@ end_driver() {
     kill "$DRIVER"
     wait "$DRIVER" || fail "the driver ended badly: $(tail -n 40 "$OUT")"
     DRIVER=
-}
-
-seen() {
-    wait_until 15 grep -q -- "$1" "$OUT" || fail "never printed '$1': $(tail -n 20 "$OUT")"
-}
-
-# last_is TEXT: the last row printed ends in it.
-last_is() {
-    [ "$(grep '^row' "$OUT" | tail -n 1 | cut -d' ' -f3-)" = "kinmu.window.focus/1 $1" ]
-}
-
-expect_last() {
-    wait_until 15 last_is "$2" || fail "$1: expected '$2', last are: $(tail -n 5 "$OUT" | cut -c 1-200)"
-    echo "ok: $1: $2"
 }
 
 rows() {

@@ -34,14 +34,6 @@ fail() {
     tail -n 12 "$folder"/*.log "$folder"/*/log 2>/dev/null
     exit 1
 }
-wait_until() { # SECONDS COMMAND…
-    local end=$((SECONDS + $1))
-    shift
-    until "$@" >/dev/null 2>&1; do
-        [ $SECONDS -lt $end ] || return 1
-        sleep 0.1
-    done
-}
 
 # ---- the servers ----
 one=$(free_port) two=$(free_port)

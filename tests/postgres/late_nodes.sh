@@ -22,14 +22,6 @@ fail() {
     tail -n 8 "$folder"/*.log
     exit 1
 }
-wait_until() { # SECONDS COMMAND…
-    local end=$((SECONDS + $1))
-    shift
-    until "$@" >/dev/null 2>&1; do
-        [ $SECONDS -lt $end ] || return 1
-        sleep 0.1
-    done
-}
 port=$(free_port)
 postgres_make "$folder/pg" && postgres_start "$folder/pg" "$port" || exit 1
 export KINMU_PLUGINS=$build/plugins TZ=Asia/Tokyo

@@ -11,6 +11,15 @@ as_postgres() {
     fi
 }
 
+wait_until() { # SECONDS COMMAND…: true as soon as the command is
+    local end=$((SECONDS + $1))
+    shift
+    until "$@" >/dev/null 2>&1; do
+        [ $SECONDS -lt $end ] || return 1
+        sleep 0.1
+    done
+}
+
 postgres_missing() { # says why there can be no server, or nothing
     [ -n "$POSTGRES_BIN" ] || { echo "PostgreSQL is not installed (package postgresql-15)"; return; }
     [ "$(id -u)" -ne 0 ] || id postgres >/dev/null 2>&1 || echo "there is no user postgres"

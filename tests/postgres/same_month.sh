@@ -26,14 +26,6 @@ fail() {
     tail -n 8 "$folder"/*.log
     exit 1
 }
-wait_until() { # SECONDS COMMAND…
-    local end=$((SECONDS + $1))
-    shift
-    until "$@" >/dev/null 2>&1; do
-        [ $SECONDS -lt $end ] || return 1
-        sleep 0.1
-    done
-}
 
 # ---- one journal on a server; nodes one and two ----
 port=$(free_port) hub_port=$(free_port)
