@@ -7,8 +7,8 @@
  * has. An encoder does not change once made. Does not replace what has no bytes: the caller counts
  * it.
  */
-#ifndef ENCODE_ENCODE_H
-#define ENCODE_ENCODE_H
+#ifndef SHARED_ENCODE_H
+#define SHARED_ENCODE_H
 
 #include <kinmu/base.h>
 

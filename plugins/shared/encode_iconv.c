@@ -1,7 +1,5 @@
-/* shared/encode_iconv.c - the CP932 decoder of POSIX systems: iconv(3).
- *
- * Used only while a table is built; knows nothing of CSV.
- */
+/* shared/encode_iconv.c - the CP932 decoder of POSIX systems: iconv(3). Used only
+ * while a table is built. */
 #include "encode.h"
 
 #include <iconv.h>

@@ -1,5 +1,5 @@
 /* shared/limit.h - how often an address may fail: so many a minute, then it waits. Bounded: when
- * more addresses fail than there are places, the one that failed longest ago is forgotten. */
+ * more addresses fail than there are places, the one whose minute began first is forgotten. */
 #ifndef SHARED_LIMIT_H
 #define SHARED_LIMIT_H
 

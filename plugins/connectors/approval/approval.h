@@ -7,6 +7,7 @@
  *   punch.c      start, break, resume, end     task.c      tasks and meetings
  *   request.c    asking                        decide.c    approve, deny, return, withdraw, judge
  *   late.c       evidence of closed months     lists.c     what there is, as JSON
+ *   inputs.c     what several commands take
  *   texts.c      every sentence of a refusal
  *
  * The instance keeps nothing between calls: each decision is judged on rows as of the newest
@@ -32,6 +33,8 @@
 #define APPROVAL_CLOCK_SIZE 8u
 #define APPROVAL_AUTO_END_CLOCK 300 /* without a pattern: 5:00, and eight hours (WRK-19) */
 #define APPROVAL_WORK_MIN 480
+#define APPROVAL_DAY_MIN 1440
+#define APPROVAL_FORMS "ordinary|outside|home" /* of work */
 #define SECOND_NS INT64_C(1000000000)
 #define MINUTE_NS (60 * SECOND_NS)
 
@@ -65,6 +68,16 @@ typedef struct work_kind {
 /* Refuses with the sentence of a code; returns the status. NULL for one or two = "". */
 int32_t refuse(hearing *h, int32_t status, const char *code, const char *one, const char *two);
 const char *texts_find(const char *code, int32_t is_japanese);
+
+/* ---- inputs.c: KINMU_OK, or refused ---- */
+int32_t inputs_word(hearing *h, const char *name, const char *choices, const char *word);
+int32_t inputs_form(hearing *h, uint32_t input); /* of work, where one is given */
+int32_t inputs_length(hearing *h, const char *name, const char *text, uint32_t bytes_max);
+/* 0 to `max`; the value stays as it is where nothing is given, here and next. */
+int32_t inputs_number(hearing *h, uint32_t input, const char *name, int64_t max,
+                      kinmu_value *value);
+/* "9:00" or "27:00" as minutes. */
+int32_t inputs_clock(hearing *h, uint32_t input, kinmu_value *value);
 
 /* ---- who.c ---- */
 /* Finds out who asks. KINMU_OK, or refused. */
@@ -102,9 +115,9 @@ int64_t calendar_at(const calendar *c, const char *date, int64_t clock);
 int64_t calendar_clock(const calendar *c, const char *date, int64_t unix_ns);
 /* The first moment after `from_ns` at which the wall clock shows these minutes (below 1440). */
 int64_t calendar_next(const calendar *c, int64_t from_ns, int64_t clock);
-/* "9:05" or "27:00". */
+/* "09:05" or "27:00". */
 void calendar_print(char out[APPROVAL_CLOCK_SIZE], int64_t clock);
-/* "2026-11-22T09:05+09:00" */
+/* "2026-11-22T09:05:00+09:00" */
 const char *calendar_moment(hearing *h, const calendar *c, int64_t unix_ns);
 
 /* ---- request.c ---- */
@@ -149,7 +162,7 @@ typedef struct shift {
     int32_t is_auto_ended; /* "off" for that reason */
 } shift;
 int32_t shift_read(hearing *h, const char *person, int64_t at_ns, const calendar *c, shift *out);
-/* Writes a punch and where the shift stands now. */
+/* Writes a punch and where the shift stands now; NULL: as it did. */
 void shift_write(hearing *h, const char *person, const char *kind, const char *task_id,
                  const char *work_form, int64_t at_ns, const shift *now);
 /* The moment a punch is for: now, or what the input says where that is allowed. */

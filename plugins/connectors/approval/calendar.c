@@ -7,7 +7,6 @@
 #include <kinmu/events/settings.h>
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define DEPTH_MAX 64u
@@ -48,11 +47,9 @@ const char *calendar_setting(const book *b, const char *person, uint32_t setting
                          : kinmu_settings[setting].preset;
 }
 
-static int64_t days_of(const char *date) {
-    int32_t year = (int32_t)strtol(date, NULL, 10);
-    int32_t month = (int32_t)strtol(date + 5, NULL, 10);
-    int32_t day = (int32_t)strtol(date + 8, NULL, 10);
-    return kinmu_days_from_date(year, month, day);
+/* 00:00 of the date, were it shown in UTC. */
+static int64_t midnight_s(const char *date) {
+    return words_date_ns(date) / SECOND_NS;
 }
 
 static int64_t seconds_of(int64_t unix_ns) {
@@ -82,21 +79,21 @@ calendar *calendar_find(hearing *h, const char *person, int64_t unix_ns) {
 }
 
 int64_t calendar_at(const calendar *c, const char *date, int64_t clock) {
-    return zone_moment_s(&c->zone, days_of(date) * DAY_S + clock * 60) * SECOND_NS;
+    return zone_moment_s(&c->zone, midnight_s(date) + clock * 60) * SECOND_NS;
 }
 
 int64_t calendar_clock(const calendar *c, const char *date, int64_t unix_ns) {
     int64_t unix_s = seconds_of(unix_ns);
-    return (unix_s + zone_offset_s(&c->zone, unix_s) - days_of(date) * DAY_S) / 60;
+    return (unix_s + zone_offset_s(&c->zone, unix_s) - midnight_s(date)) / 60;
 }
 
 int64_t calendar_next(const calendar *c, int64_t from_ns, int64_t clock) {
     int64_t from_s = seconds_of(from_ns);
     int64_t local_s = from_s + zone_offset_s(&c->zone, from_s);
-    int64_t midnight_s = local_s - local_s % DAY_S;
-    int64_t at_s = zone_moment_s(&c->zone, midnight_s + clock * 60);
+    int64_t today_s = local_s - local_s % DAY_S;
+    int64_t at_s = zone_moment_s(&c->zone, today_s + clock * 60);
     if (at_s <= from_s) {
-        at_s = zone_moment_s(&c->zone, midnight_s + DAY_S + clock * 60);
+        at_s = zone_moment_s(&c->zone, today_s + DAY_S + clock * 60);
     }
     return at_s * SECOND_NS;
 }

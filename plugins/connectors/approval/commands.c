@@ -3,7 +3,7 @@
 #include "approval.h"
 #include "fields.h"
 
-#define FORM CHOICE("work_form", 0, "ordinary|outside|home", "Form of work: home is 在宅.")
+#define FORM CHOICE("work_form", 0, APPROVAL_FORMS, "Form of work: home is 在宅.")
 #define PERSON                                                                                     \
     GIVEN("person", TEXT, "Whose; not given: the caller's. Others need an administrator.")
 #define AS                                                                                         \

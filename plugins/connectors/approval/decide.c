@@ -130,8 +130,9 @@ int32_t decide_judge(hearing *h) {
     if (status != KINMU_OK) {
         return status;
     }
-    if (strlen(comment) > APPROVAL_REASON_BYTES_MAX) {
-        return refuse(h, KINMU_E_REJECT, "input.long", "comment", "4096");
+    status = inputs_length(h, "comment", comment, APPROVAL_REASON_BYTES_MAX);
+    if (status != KINMU_OK) {
+        return status;
     }
     const row *request = request_find(h, desk_text(h->call, IN_REQUEST));
     if (request == NULL) {

@@ -192,35 +192,30 @@ static int32_t is_known(hearing *h, const char *person) {
     return 0;
 }
 
-static int32_t check_inputs(hearing *h, punch *p) {
-    const char *form = desk_text(h->call, IN_FORM);
-    int64_t overtime = desk_number(h->call, IN_OVERTIME_MIN, 0);
-    int64_t scheduled = desk_number(h->call, IN_SCHEDULED_MIN, 0);
-    static const char kinds[] = "start|break|resume|end";
-    if (words_choice(kinds, p->kind, (uint32_t)strlen(p->kind)) < 0) {
-        return refuse(h, KINMU_E_REJECT, "input.word", "kind", p->kind);
-    }
-    if (form[0] != '\0' &&
-        words_choice("ordinary|outside|home", form, (uint32_t)strlen(form)) < 0) {
-        return refuse(h, KINMU_E_REJECT, "input.word", "work_form", form);
-    }
-    if (overtime < 0 || overtime > WORDS_CLOCK_MAX) {
-        return refuse(h, KINMU_E_REJECT, "input.range", "overtime_min", "");
-    }
-    if (scheduled < 0 || scheduled > 1440) {
-        return refuse(h, KINMU_E_REJECT, "input.range", "scheduled_min", "");
-    }
-    if (overtime > 0 && desk_text(h->call, IN_REASON)[0] == '\0') {
+static int32_t check_inputs(hearing *h, const punch *p) {
+    static const struct {
+        uint32_t input;
+        const char *name;
+    } texts[] = {{IN_TASK, "task"}, {IN_REPORT, "report"}, {IN_REASON, "reason"},
+                 {IN_NOTE, "note"}, {IN_PLACE, "place"},   {IN_SOURCE_ID, "source_id"}};
+    kinmu_value overtime = kinmu_i64(0);
+    kinmu_value scheduled = kinmu_i64(0);
+    int32_t status = inputs_word(h, "kind", "start|break|resume|end", p->kind);
+    status = status == KINMU_OK ? inputs_form(h, IN_FORM) : status;
+    status = status == KINMU_OK
+                 ? inputs_number(h, IN_OVERTIME_MIN, "overtime_min", WORDS_CLOCK_MAX, &overtime)
+                 : status;
+    status = status == KINMU_OK
+                 ? inputs_number(h, IN_SCHEDULED_MIN, "scheduled_min", APPROVAL_DAY_MIN, &scheduled)
+                 : status;
+    if (status == KINMU_OK && overtime.as.i64 > 0 && desk_text(h->call, IN_REASON)[0] == '\0') {
         return refuse(h, KINMU_E_REJECT, "input.missing", "overtime_min", "reason");
     }
-    static const uint32_t texts[] = {IN_TASK, IN_REPORT, IN_REASON,
-                                     IN_NOTE, IN_PLACE,  IN_SOURCE_ID};
-    for (uint32_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
-        if (strlen(desk_text(h->call, texts[i])) > APPROVAL_REASON_BYTES_MAX) {
-            return refuse(h, KINMU_E_REJECT, "input.long", "text", "4096");
-        }
+    for (uint32_t i = 0; status == KINMU_OK && i < sizeof texts / sizeof texts[0]; i++) {
+        status = inputs_length(h, texts[i].name, desk_text(h->call, texts[i].input),
+                               APPROVAL_REASON_BYTES_MAX);
     }
-    return KINMU_OK;
+    return status;
 }
 
 static const char *flag(hearing *h, const punch *p, uint32_t field) {
@@ -382,6 +377,32 @@ static int32_t check_turn(hearing *h, punch *p) {
                                       calendar_moment(h, p->day, p->now.started_ns), NULL);
 }
 
+/* The shift, its tasks and reports as the punch leaves them. */
+static void write_punch(hearing *h, punch *p, int32_t is_start, int32_t is_end) {
+    const char *title = desk_text(h->call, IN_TASK);
+    if (is_start || is_end) {
+        end_running(h, p);
+    }
+    p->now.state = p->next;
+    p->now.punched_ns = p->at_ns;
+    if (is_start) {
+        p->now.date = p->day->date;
+        p->now.started_ns = p->at_ns;
+        p->now.work_form = p->form;
+        p->now.is_auto_ended = 0;
+    }
+    if (is_end) {
+        write_reports(h, p);
+    }
+    if (is_start && title[0] != '\0') {
+        p->now.task_id = task_start(h, p->task, p->person, p->day, title, p->form, p->at_ns);
+    }
+    shift_write(h, p->person, p->kind, "", p->form, p->at_ns, &p->now);
+    if (p->now.task_id[0] != '\0' && is_start) {
+        shift_write(h, p->person, "task_start", p->now.task_id, p->form, p->at_ns, NULL);
+    }
+}
+
 int32_t punch_judge(hearing *h) {
     punch p = {.kind = desk_text(h->call, IN_KIND), .now = {.task_id = ""}};
     const char *given = desk_text(h->call, IN_FORM);
@@ -409,28 +430,7 @@ int32_t punch_judge(hearing *h) {
     if (status != KINMU_OK || h->book->status != KINMU_OK) {
         return status != KINMU_OK ? status : h->book->status;
     }
-    if (is_start || is_end) {
-        end_running(h, &p);
-    }
-    p.now.state = p.next;
-    p.now.punched_ns = p.at_ns;
-    if (is_start) {
-        p.now.date = p.day->date;
-        p.now.started_ns = p.at_ns;
-        p.now.work_form = p.form;
-        p.now.is_auto_ended = 0;
-    }
-    if (is_end) {
-        write_reports(h, &p);
-    }
-    const char *title = desk_text(h->call, IN_TASK);
-    if (is_start && title[0] != '\0') {
-        p.now.task_id = task_start(h, p.task, p.person, p.day, title, p.form, p.at_ns);
-    }
-    shift_write(h, p.person, p.kind, "", p.form, p.at_ns, &p.now);
-    if (p.now.task_id[0] != '\0' && is_start) {
-        shift_write(h, p.person, "task_start", p.now.task_id, p.form, p.at_ns, NULL);
-    }
+    write_punch(h, &p, is_start, is_end);
     if (is_start || is_end) {
         request_id = ask(h, &p, &request_state);
     }

@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define DAY_MIN 1440
 #define GRANT_DAYS_MAX 31 /* a device is not granted for longer */
 
 enum {
@@ -209,64 +208,53 @@ static const char *before(hearing *h, const char *person, const char *date, cons
 
 /* ---- what is asked ---- */
 
+static int32_t take_clocks(hearing *h, uint32_t from, kinmu_value *values) {
+    kinmu_value *begin = &values[KINMU_REQUEST_REQUEST_FROM_CLOCK];
+    kinmu_value *end = &values[KINMU_REQUEST_REQUEST_TO_CLOCK];
+    int32_t status = inputs_clock(h, from, begin);
+    status = status == KINMU_OK ? inputs_clock(h, from + 1, end) : status;
+    if (status != KINMU_OK || begin->type == KINMU_TYPE_NULL || end->type == KINMU_TYPE_NULL ||
+        end->as.i64 > begin->as.i64) {
+        return status;
+    }
+    char clocks[2][APPROVAL_CLOCK_SIZE];
+    calendar_print(clocks[0], begin->as.i64);
+    calendar_print(clocks[1], end->as.i64);
+    return refuse(h, KINMU_E_REJECT, "input.order", clocks[0], clocks[1]);
+}
+
 /* Reads the inputs from `from` on into values; they stand in the order of IN_FROM to IN_REASON. */
 static int32_t take_values(hearing *h, uint32_t from, kinmu_value *values) {
     static const struct {
-        uint32_t field;
+        uint32_t input, field;
         const char *name;
         int64_t max;
     } numbers[] = {
-        {KINMU_REQUEST_REQUEST_BREAK_MIN, "break_min", WORDS_CLOCK_MAX},
-        {KINMU_REQUEST_REQUEST_OVERTIME_MIN, "overtime_min", WORDS_CLOCK_MAX},
-        {KINMU_REQUEST_REQUEST_SCHEDULED_MIN, "scheduled_min", DAY_MIN},
+        {IN_BREAK_MIN, KINMU_REQUEST_REQUEST_BREAK_MIN, "break_min", WORDS_CLOCK_MAX},
+        {IN_OVERTIME_MIN, KINMU_REQUEST_REQUEST_OVERTIME_MIN, "overtime_min", WORDS_CLOCK_MAX},
+        {IN_SCHEDULED_MIN, KINMU_REQUEST_REQUEST_SCHEDULED_MIN, "scheduled_min", APPROVAL_DAY_MIN},
     };
-    for (uint32_t i = 0; i < 2; i++) {
-        int64_t clock;
-        if (!desk_is_given(h->call, from + i)) {
-            continue;
-        }
-        if (!words_clock(desk_text(h->call, from + i), 1, &clock)) {
-            return refuse(h, KINMU_E_REJECT, "input.clock", desk_text(h->call, from + i), NULL);
-        }
-        values[KINMU_REQUEST_REQUEST_FROM_CLOCK + i] = kinmu_i64(clock);
+    static const struct {
+        uint32_t input, field;
+        const char *name;
+    } texts[] = {
+        {IN_WORK_FORM, KINMU_REQUEST_REQUEST_WORK_FORM, "work_form"},
+        {IN_CAUSE, KINMU_REQUEST_REQUEST_CAUSE, "cause"},
+        {IN_REASON, KINMU_REQUEST_REQUEST_REASON, "reason"},
+    };
+    int32_t status = take_clocks(h, from, values);
+    for (uint32_t i = 0; status == KINMU_OK && i < sizeof numbers / sizeof numbers[0]; i++) {
+        status = inputs_number(h, from + numbers[i].input - IN_FROM, numbers[i].name,
+                               numbers[i].max, &values[numbers[i].field]);
     }
-    if (values[KINMU_REQUEST_REQUEST_FROM_CLOCK].type != KINMU_TYPE_NULL &&
-        values[KINMU_REQUEST_REQUEST_TO_CLOCK].type != KINMU_TYPE_NULL &&
-        values[KINMU_REQUEST_REQUEST_TO_CLOCK].as.i64 <=
-            values[KINMU_REQUEST_REQUEST_FROM_CLOCK].as.i64) {
-        char clocks[2][APPROVAL_CLOCK_SIZE];
-        calendar_print(clocks[0], values[KINMU_REQUEST_REQUEST_FROM_CLOCK].as.i64);
-        calendar_print(clocks[1], values[KINMU_REQUEST_REQUEST_TO_CLOCK].as.i64);
-        return refuse(h, KINMU_E_REJECT, "input.order", clocks[0], clocks[1]);
-    }
-    for (uint32_t i = 0; i < 3; i++) {
-        uint32_t input = from + 2 + i;
-        if (desk_is_given(h->call, input)) {
-            int64_t number = desk_number(h->call, input, -1);
-            if (number < 0 || number > numbers[i].max) {
-                return refuse(h, KINMU_E_REJECT, "input.range", numbers[i].name,
-                              memory_print(h->memory, "%lld", (long long)number));
-            }
-            values[numbers[i].field] = kinmu_i64(number);
-        }
-    }
-    for (uint32_t i = 0; i < 3; i++) {
-        static const uint32_t texts[] = {KINMU_REQUEST_REQUEST_WORK_FORM,
-                                         KINMU_REQUEST_REQUEST_CAUSE, KINMU_REQUEST_REQUEST_REASON};
-        const char *text = desk_text(h->call, from + 5 + i);
-        if (strlen(text) > APPROVAL_REASON_BYTES_MAX) {
-            return refuse(h, KINMU_E_REJECT, "input.long", i == 2 ? "reason" : "cause", "4096");
-        }
+    for (uint32_t i = 0; status == KINMU_OK && i < sizeof texts / sizeof texts[0]; i++) {
+        const char *text = desk_text(h->call, from + texts[i].input - IN_FROM);
+        status = inputs_length(h, texts[i].name, text, APPROVAL_REASON_BYTES_MAX);
         if (text[0] != '\0') {
-            values[texts[i]] = kinmu_text(text);
+            values[texts[i].field] = kinmu_text(text);
         }
     }
-    const char *form = desk_text(h->call, from + 5);
-    if (form[0] != '\0' &&
-        words_choice("ordinary|outside|home", form, (uint32_t)strlen(form)) < 0) {
-        return refuse(h, KINMU_E_REJECT, "input.word", "work_form", form);
-    }
-    return KINMU_OK;
+    return status == KINMU_OK ? inputs_form(h, from + IN_WORK_FORM - IN_FROM) : status;
 }
 
 static int32_t is_null(const kinmu_value *values, uint32_t field) {
@@ -301,7 +289,7 @@ static int32_t set_end(hearing *h, uint32_t kind, const calendar *today, const c
     if (end_ns <= h->call->now_ns) {
         return refuse(h, KINMU_E_REJECT, "request.over", end, NULL);
     }
-    if (end_ns > h->call->now_ns + GRANT_DAYS_MAX * DAY_MIN * MINUTE_NS) {
+    if (end_ns > h->call->now_ns + GRANT_DAYS_MAX * APPROVAL_DAY_MIN * MINUTE_NS) {
         return refuse(h, KINMU_E_REJECT, "request.far", end,
                       memory_print(h->memory, "%d", GRANT_DAYS_MAX));
     }
@@ -315,11 +303,8 @@ static int32_t take_object(hearing *h, uint32_t kind, kinmu_value *values) {
     if ((kinds[kind].needs & OBJECT) == 0 || object[0] == '\0') {
         return KINMU_OK;
     }
-    if (strlen(object) > APPROVAL_REASON_BYTES_MAX) {
-        return refuse(h, KINMU_E_REJECT, "input.long", "object", "4096");
-    }
     values[KINMU_REQUEST_REQUEST_OBJECT] = kinmu_text(object);
-    return KINMU_OK;
+    return inputs_length(h, "object", object, APPROVAL_REASON_BYTES_MAX);
 }
 
 /* The request of that kind, day and object that waits. */

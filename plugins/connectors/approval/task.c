@@ -6,6 +6,7 @@
 #include <string.h>
 
 #define TITLE_BYTES_MAX 1024u
+#define PROGRESS_MAX 100
 
 enum { START_TASK, START_FORM, START_AT, START_PERSON };
 enum { END_REPORT, END_PROGRESS, END_AT, END_PERSON };
@@ -115,13 +116,6 @@ static int32_t begin_punch(hearing *h, uint32_t person_input, uint32_t at_input,
     return h->book->status;
 }
 
-static int32_t check_form(hearing *h, const char *form) {
-    return form[0] == '\0' ||
-                   words_choice("ordinary|outside|home", form, (uint32_t)strlen(form)) >= 0
-               ? KINMU_OK
-               : refuse(h, KINMU_E_REJECT, "input.word", "work_form", form);
-}
-
 int32_t task_start_judge(hearing *h) {
     const char *words = desk_text(h->call, START_TASK);
     const char *form = desk_text(h->call, START_FORM);
@@ -131,12 +125,16 @@ int32_t task_start_judge(hearing *h) {
     shift now = {.state = "off", .task_id = "", .work_form = ""};
     int32_t status =
         begin_punch(h, START_PERSON, START_AT, "task_start", &person, &at_ns, &c, &now);
-    status = status == KINMU_OK ? check_form(h, form) : status;
+    status = status == KINMU_OK ? inputs_form(h, START_FORM) : status;
     if (status != KINMU_OK) {
         return status;
     }
-    if (words[0] == '\0' || strlen(words) > TITLE_BYTES_MAX) {
-        return refuse(h, KINMU_E_REJECT, "input.long", "task", "1024");
+    if (words[0] == '\0') {
+        return refuse(h, KINMU_E_REJECT, "input.missing", "task_start", "task");
+    }
+    status = inputs_length(h, "task", words, TITLE_BYTES_MAX);
+    if (status != KINMU_OK) {
+        return status;
     }
     const row *task = task_named(h, person, words);
     if (task != NULL) {
@@ -166,7 +164,7 @@ int32_t task_start_judge(hearing *h) {
 
 int32_t task_end_judge(hearing *h) {
     const char *report = desk_text(h->call, END_REPORT);
-    int64_t progress = desk_number(h->call, END_PROGRESS, -1);
+    kinmu_value progress = kinmu_null();
     const char *person = "";
     int64_t at_ns = 0;
     calendar *c = NULL;
@@ -179,17 +177,17 @@ int32_t task_end_judge(hearing *h) {
     if (!row_is(running, KINMU_WORK_TASK_STATE, "running")) {
         return refuse(h, KINMU_E_REJECT, "task.none", NULL, NULL);
     }
-    if (desk_is_given(h->call, END_PROGRESS) && (progress < 0 || progress > 100)) {
-        return refuse(h, KINMU_E_REJECT, "input.range", "progress_percent",
-                      memory_print(h->memory, "%lld", (long long)progress));
+    status = inputs_number(h, END_PROGRESS, "progress_percent", PROGRESS_MAX, &progress);
+    if (status != KINMU_OK) {
+        return status;
     }
     const char *task_id = now.task_id;
-    if (progress >= 0) {
+    if (progress.type != KINMU_TYPE_NULL) {
         kinmu_value *values = memory_values(h->memory, running->values, KINMU_WORK_TASK_FIELDS, 0);
         if (values == NULL) {
             return KINMU_E_NOMEM;
         }
-        values[KINMU_WORK_TASK_PROGRESS_PERCENT] = kinmu_i64(progress);
+        values[KINMU_WORK_TASK_PROGRESS_PERCENT] = progress;
         const row changed = {.values = values};
         task_end(h, &changed, at_ns, report);
     } else {
@@ -208,32 +206,24 @@ int32_t task_end_judge(hearing *h) {
 /* "9:00" of the date as a moment. */
 static int32_t take_clock(hearing *h, uint32_t input, const calendar *c, const char *date,
                           kinmu_value *value) {
-    int64_t clock;
-    if (!desk_is_given(h->call, input)) {
-        return KINMU_OK;
+    kinmu_value clock = kinmu_null();
+    int32_t status = inputs_clock(h, input, &clock);
+    if (clock.type != KINMU_TYPE_NULL) {
+        *value = kinmu_time(calendar_at(c, date, clock.as.i64));
     }
-    if (!words_clock(desk_text(h->call, input), 1, &clock)) {
-        return refuse(h, KINMU_E_REJECT, "input.clock", desk_text(h->call, input), NULL);
-    }
-    *value = kinmu_time(calendar_at(c, date, clock));
-    return KINMU_OK;
+    return status;
 }
 
-static int32_t take_word(hearing *h, uint32_t input, const char *name, const char *choices,
-                         size_t bytes_max, kinmu_value *value) {
+/* choices NULL: any text. */
+static int32_t take_text(hearing *h, uint32_t input, const char *name, const char *choices,
+                         uint32_t bytes_max, kinmu_value *value) {
     const char *text = desk_text(h->call, input);
     if (!desk_is_given(h->call, input)) {
         return KINMU_OK;
     }
-    if (choices != NULL && words_choice(choices, text, (uint32_t)strlen(text)) < 0) {
-        return refuse(h, KINMU_E_REJECT, "input.word", name, text);
-    }
-    if (strlen(text) > bytes_max) {
-        return refuse(h, KINMU_E_REJECT, "input.long", name,
-                      memory_print(h->memory, "%u", (unsigned)bytes_max));
-    }
     *value = text[0] != '\0' ? kinmu_text(text) : kinmu_null();
-    return KINMU_OK;
+    return choices != NULL ? inputs_word(h, name, choices, text)
+                           : inputs_length(h, name, text, bytes_max);
 }
 
 /* The inputs that task add and task set have in common, from `from` on. */
@@ -245,7 +235,7 @@ static int32_t take_plan(hearing *h, uint32_t from, const calendar *c, const cha
     } texts[] = {
         {PLAN_DETAIL, KINMU_WORK_TASK_DETAIL, "detail", NULL},
         {PLAN_KIND, KINMU_WORK_TASK_KIND, "kind", "personal|meeting"},
-        {PLAN_FORM, KINMU_WORK_TASK_WORK_FORM, "work_form", "ordinary|outside|home"},
+        {PLAN_FORM, KINMU_WORK_TASK_WORK_FORM, "work_form", APPROVAL_FORMS},
         {PLAN_MEMBERS, KINMU_WORK_TASK_MEMBERS, "members", NULL},
         {PLAN_REPORT, KINMU_WORK_TASK_REPORT, "report", NULL},
     };
@@ -254,8 +244,12 @@ static int32_t take_plan(hearing *h, uint32_t from, const calendar *c, const cha
         status = take_clock(h, from + PLAN_TO, c, date, &values[KINMU_WORK_TASK_END_NS]);
     }
     for (uint32_t i = 0; status == KINMU_OK && i < sizeof texts / sizeof texts[0]; i++) {
-        status = take_word(h, from + texts[i].input, texts[i].name, texts[i].choices,
+        status = take_text(h, from + texts[i].input, texts[i].name, texts[i].choices,
                            APPROVAL_REASON_BYTES_MAX, &values[texts[i].field]);
+    }
+    if (status == KINMU_OK) {
+        status = inputs_number(h, from + PLAN_PROGRESS, "progress_percent", PROGRESS_MAX,
+                               &values[KINMU_WORK_TASK_PROGRESS_PERCENT]);
     }
     if (status != KINMU_OK) {
         return status;
@@ -263,14 +257,6 @@ static int32_t take_plan(hearing *h, uint32_t from, const calendar *c, const cha
     if (desk_is_given(h->call, from + PLAN_ALL_DAY)) {
         values[KINMU_WORK_TASK_IS_ALL_DAY] =
             kinmu_bool((int32_t)desk_number(h->call, from + PLAN_ALL_DAY, 0));
-    }
-    if (desk_is_given(h->call, from + PLAN_PROGRESS)) {
-        int64_t progress = desk_number(h->call, from + PLAN_PROGRESS, -1);
-        if (progress < 0 || progress > 100) {
-            return refuse(h, KINMU_E_REJECT, "input.range", "progress_percent",
-                          memory_print(h->memory, "%lld", (long long)progress));
-        }
-        values[KINMU_WORK_TASK_PROGRESS_PERCENT] = kinmu_i64(progress);
     }
     if (values[KINMU_WORK_TASK_IS_ALL_DAY].as.i64 != 0) {
         values[KINMU_WORK_TASK_START_NS] = kinmu_null();
@@ -307,7 +293,7 @@ int32_t task_add_judge(hearing *h) {
     values[KINMU_WORK_TASK_SOURCE] = kinmu_text("manual");
     values[KINMU_WORK_TASK_STATE] = kinmu_text("planned");
     status =
-        take_word(h, ADD_TITLE, "title", NULL, TITLE_BYTES_MAX, &values[KINMU_WORK_TASK_TITLE]);
+        take_text(h, ADD_TITLE, "title", NULL, TITLE_BYTES_MAX, &values[KINMU_WORK_TASK_TITLE]);
     status = status == KINMU_OK ? take_plan(h, ADD_PLAN, c, date, values) : status;
     if (status == KINMU_OK && values[KINMU_WORK_TASK_TITLE].type == KINMU_TYPE_NULL) {
         status = refuse(h, KINMU_E_REJECT, "input.missing", "task", "title");
@@ -357,7 +343,7 @@ int32_t task_set_judge(hearing *h) {
     }
     memcpy(values, task->values, sizeof values);
     status =
-        take_word(h, SET_TITLE, "title", NULL, TITLE_BYTES_MAX, &values[KINMU_WORK_TASK_TITLE]);
+        take_text(h, SET_TITLE, "title", NULL, TITLE_BYTES_MAX, &values[KINMU_WORK_TASK_TITLE]);
     status = status == KINMU_OK
                  ? take_plan(h, SET_PLAN, c, row_text(task, KINMU_WORK_TASK_DATE), values)
                  : status;
