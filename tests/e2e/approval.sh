@@ -73,6 +73,7 @@ answer=$(taken "the administrator starts" punch start) || exit 1
 expect "a start of an ordinary day is approved by rule" "working approved" "$(of "$answer" state) $(of "$answer" request_state)"
 expect "its history" "submit,A,self approve,,rule" "$(steps "$(of "$answer" request_id)")"
 refused "a second start" "すでに勤務中" punch start
+refused "a task without words" "task_start needs task" task start ""
 refused "a resume without a break" "休憩中ではありません" punch resume
 answer=$(taken "break" punch break) || exit 1
 expect "a break" break "$(of "$answer" state)"
@@ -84,6 +85,7 @@ refused "an end without a start" "勤務中ではありません" punch end
 refused "a past punch" "request correction" punch start "at=$(($(date +%s) - 3600))000000000"
 refused "a future punch" "has not come" punch start "at=$(($(date +%s) + 3600))000000000"
 refused "somebody unknown" "U99" punch start person=U99
+refused "too much overtime" "overtime_min is out of range: 5000" punch start person=U6 overtime_min=5000 reason=x
 
 expect "what holds for everybody" "11:45-12:45;18:30-19:00 480 05:00" \
     "$(answer=$(kinmu terms person=U6); echo "$(of "$answer" breaks) $(of "$answer" work_min) $(of "$answer" auto_end)")"

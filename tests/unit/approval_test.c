@@ -279,6 +279,24 @@ static void punches_of_others_count(void **state) {
     assert_int_equal(answers[punch("end", 0, NULL)].status, KINMU_OK);
 }
 
+/* What is too long, or no form of work, is told by its name and with its bound. */
+static void a_bound_says_of_what(void **state) {
+    (void)state;
+    char words[5001];
+    memset(words, 'x', sizeof words - 1);
+    words[sizeof words - 1] = '\0';
+    const char *note[12] = {"start", [7] = words, [11] = "U1"};
+    uint64_t id = ask("plugin:api", "punch", note, 12, 0);
+    assert_int_equal(answers[id].status, KINMU_E_REJECT);
+    assert_non_null(strstr(answers[id].text, "note is too long (at most 4096 bytes)"));
+    const char *cause[12] = {"leave", "2026-11-22", [8] = words, [10] = "U1"};
+    id = ask("plugin:api", "request", cause, 12, 0);
+    assert_non_null(strstr(answers[id].text, "cause is too long (at most 4096 bytes)"));
+    const char *form[12] = {"leave", "2026-11-22", [7] = "moon", [10] = "U1"};
+    id = ask("plugin:api", "request", form, 12, 0);
+    assert_non_null(strstr(answers[id].text, "work_form cannot be \"moon\""));
+}
+
 /* Decides as U2; the state it has then, or "" when that was refused. */
 static const char *decide(const char *word, const char *request) {
     const char *const inputs[] = {request, NULL, "U2"};
@@ -449,6 +467,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(punches_a_device_kept_come_in_order, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_same_punch_again_is_the_same, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_forgotten_shift_ends_at_five, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_bound_says_of_what, set_up, tear_down),
         cmocka_unit_test_setup_teardown(punches_of_others_count, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_device_is_granted_until_a_moment, set_up, tear_down),
         cmocka_unit_test_setup_teardown(an_incident_is_judged_by_somebody, set_up, tear_down),
