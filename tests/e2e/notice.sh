@@ -9,7 +9,7 @@ BUILD=$(realpath "$1")
 . "$(dirname "$0")/lib.sh"
 KINMU_PLUGINS=$BUILD/plugins:$BUILD/tests/feed
 . "$(dirname "$0")/../crash/daemon.sh"
-for tool in jq python3; do
+for tool in jq python3 curl; do
     command -v "$tool" >/dev/null || { echo "skipped: $tool is missing"; exit 77; }
 done
 ALICE=nobody BOB=games # accounts every Debian has
@@ -90,7 +90,8 @@ node: {name: hub}
 purposes: {activity: {}, working-time: {}, audit: {}}
 journal: {flush_interval: 20ms}
 http: {listen: ["127.0.0.1:$port"]}
-connectors: {ingest: {}}
+connectors: {ingest: {}, people: {}}
+exporters: {api: {reads: ["*"]}}
 END
 on_hub hub init --name hub.test >/dev/null || fail "hub init"
 KINMU_DATA=$hub_data KINMU_CONF=$hub_conf "$KINMU" run >"$E2E_DIR/hub.log" 2>&1 &
@@ -238,6 +239,10 @@ answers() { # ACCOUNT
 expect "what each answered" "acknowledge 1,acknowledge 2; acknowledge 1,withdraw 1,decline 2" "$(answers "$ALICE"); $(answers "$BOB")"
 expect "who was told before he answered" "shown 1 shown 1" \
     "$(for who in "$ALICE" "$BOB"; do awk -v who="$who" '$1 == who { print $4 " " $3; exit }' "$E2E_DIR/ledger"; done | paste -sd' ')"
+on_hub person set U1 --employee_no N1 --name U1 >/dev/null && on_hub account set "$BOB" --person U1 --from_date "$(yesterday)" >/dev/null || fail "people"
+mine=$(on_hub token create mine self --person U1 | sed -n 's/.*"token":"\(kinmu_[^"]*\)".*/\1/p')
+expect "he sees his own at the hub" "acknowledge withdraw decline" "$(curl -sk -H "Authorization: Bearer $mine" \
+    "https://127.0.0.1:$port/api/v1/rows/kinmu.audit.agreement" | tee "$E2E_DIR/said" | jq -r '.rows[].values.action' | grep -v shown | paste -sd' ')"
 on_hub export csv --from "$(yesterday)" --to "$(tomorrow)" --out "$E2E_DIR/out" --option 'schemas=[kinmu.audit.agreement/1]' \
     --option encoding=utf8-bom >"$E2E_DIR/said" 2>&1 || fail "$(cat "$E2E_DIR/said")"
 expect "the ledger as CSV, answers" 5 "$(grep -cE 'acknowledge|withdraw|decline' "$E2E_DIR"/out/kinmu.audit.agreement-1.csv)"

@@ -45,6 +45,8 @@ static const char *const company[] = {"kinmu.people.group", "kinmu.people.patter
                                       "kinmu.people.holiday", "kinmu.people.site"};
 static const char *const nobodys[] = {"kinmu.people.setting", "kinmu.fleet.device",
                                       "kinmu.fleet.invite"};
+/* What a PC tells of its accounts: its field `person` is the account as the PC knows it. */
+static const char *const of_accounts[] = {"kinmu.audit.agreement"};
 #define COUNT(list) (sizeof(list) / sizeof((list)[0]))
 
 const char *reach_owner_field(const kinmu_schema *schema) {
@@ -53,7 +55,8 @@ const char *reach_owner_field(const kinmu_schema *schema) {
         is_one_of(schema->name, nobodys, COUNT(nobodys))) {
         return NULL;
     }
-    for (size_t i = 0; i < COUNT(fields); i++) {
+    size_t count = is_one_of(schema->name, of_accounts, COUNT(of_accounts)) ? 0 : COUNT(fields);
+    for (size_t i = 0; i < count; i++) {
         if (has_field(schema, fields[i])) {
             return fields[i];
         }
@@ -177,7 +180,9 @@ static int32_t add_account(exchange *x, reach *out, const char *account, reach_p
 /* Decisions bear the person's id as their subject, what PCs recorded a login account: one text may
  * be both, of different people. */
 static int32_t is_by_account(const kinmu_schema *schema) {
-    return schema->kind == KINMU_KIND_LOG && strcmp(schema->purpose, "audit") != 0;
+    return schema->kind == KINMU_KIND_LOG &&
+           (strcmp(schema->purpose, "audit") != 0 ||
+            is_one_of(schema->name, of_accounts, COUNT(of_accounts)));
 }
 
 static int32_t add_person(exchange *x, const kinmu_schema *schema, const char *person,
