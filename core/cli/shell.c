@@ -9,6 +9,7 @@
 #include "cli/data_folder.h"
 #include "cli/words.h"
 #include "host/control.h"
+#include "host/handed.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -32,8 +33,12 @@ static kinmu_field field_at(const shell_word *word, uint32_t index) {
     return field;
 }
 
+static int is_file(const kinmu_field *field) {
+    return field->type == KINMU_TYPE_TEXT && field->role == KINMU_ROLE_FILE;
+}
+
 static int is_path(const kinmu_field *field) {
-    return field->type == KINMU_TYPE_TEXT && field->role == KINMU_ROLE_PATH;
+    return is_file(field) || (field->type == KINMU_TYPE_TEXT && field->role == KINMU_ROLE_PATH);
 }
 
 /* ---- what there is ---- */
@@ -377,7 +382,27 @@ static void print_answer(const kinmu_plugin *plugin, const buffer *answer) {
     buffer_wipe(&lines);
 }
 
+/* Files to be handed over: lines of a value become marks in the words, and paths in *paths, which
+ * point into the value. 0: too many. */
+static int hand_over(char *lines, buffer *words, const char **paths, uint32_t *count) {
+    for (char *at = lines; at != NULL;) {
+        char *end = strchr(at, '\n');
+        if (*count == HANDED_FILES_MAX) {
+            return 0;
+        }
+        buffer_printf(words, "%s%c%u", at != lines ? "\n" : "", HANDED_MARK, *count);
+        paths[(*count)++] = at;
+        at = end != NULL ? end + 1 : NULL;
+        if (end != NULL) {
+            *end = '\0';
+        }
+    }
+    return 1;
+}
+
 static int ask(const given *g, const cli_places *places) {
+    const char *paths[HANDED_FILES_MAX];
+    uint32_t path_count = 0;
     char data[4096];
     buffer argument = {0};
     buffer answer = {0};
@@ -385,14 +410,24 @@ static int ask(const given *g, const cli_places *places) {
     buffer_printf(&argument, "%s%c%s%c%s", g->word->plugin->name, CONTROL_SEPARATOR,
                   g->instance != NULL ? g->instance : "", CONTROL_SEPARATOR, g->word->command.name);
     for (uint32_t i = 0; i < g->word->command.input.count; i++) {
-        if (g->values[i] != NULL) {
-            buffer_printf(&argument, "%c%s=%s", CONTROL_SEPARATOR, field_at(g->word, i).name,
-                          g->values[i]);
+        kinmu_field field = field_at(g->word, i);
+        if (g->values[i] == NULL) {
+            continue;
+        }
+        buffer_printf(&argument, "%c%s=%s", CONTROL_SEPARATOR, field.name,
+                      is_file(&field) ? "" : g->values[i]);
+        if (is_file(&field) && !hand_over(g->values[i], &argument, paths, &path_count)) {
+            buffer_wipe(&argument);
+            fprintf(stderr,
+                    "kinmu %s: 一度に渡せるのは %u ファイルまでです / at most %u files at once\n",
+                    g->word->command.shell, HANDED_FILES_MAX, HANDED_FILES_MAX);
+            return CLI_FAILED;
         }
     }
     int32_t status = cli_data_folder(places, data, sizeof data, &err);
     if (status == KINMU_OK) {
-        status = control_request(data, "word", buffer_string(&argument), &answer, &err);
+        status = control_request_with(data, "word", buffer_string(&argument), paths, path_count,
+                                      &answer, &err);
     }
     if (answer.size > 0) { /* a refusal, too, may say more than its sentence */
         print_answer(g->word->plugin, &answer);

@@ -46,3 +46,12 @@ void call_text(buffer *out, const kinmu_table *fields, const kinmu_value *values
     }
     buffer_text(out, "}\n");
 }
+
+int32_t call_text_is_plain(const kinmu_table *fields) {
+    kinmu_field field;
+    if (fields->count != 1) {
+        return 0;
+    }
+    schema_table_row(fields, 0, &field, sizeof field);
+    return field.type == KINMU_TYPE_TEXT && strcmp(field.name, "text") == 0;
+}

@@ -4,7 +4,9 @@
 
 #include "base/error.h"
 #include "host/frame.h"
+#include "host/handed.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <uv.h>
@@ -30,6 +32,13 @@ typedef struct asking {
     uv_timer_t timer;
     uv_connect_t connect;
     uv_write_t write;
+    const char *const *paths; /* of files still to be sent, the open one first */
+    uint32_t path_count;
+    FILE *file;
+    uint64_t sent; /* of it */
+    buffer question;
+    kinmu_err *err; /* of reading a file here */
+    int32_t status;
     buffer out;
     buffer in;
     int connected;
@@ -66,6 +75,69 @@ static void on_answer(uv_stream_t *stream, ssize_t size, const uv_buf_t *piece) 
     }
 }
 
+static void send_next(asking *a);
+
+static void on_sent(uv_write_t *write, int status) {
+    asking *a = write->data;
+    if (status == 0 && !uv_is_closing((uv_handle_t *)&a->pipe)) {
+        uv_timer_again(&a->timer);
+        send_next(a);
+    }
+}
+
+static int32_t fail_file(asking *a, const char *why) {
+    a->status = error_set(a->err, KINMU_E_REJECT, "door.file",
+                          "「%.300s」を読めません / cannot read \"%.300s\": %s", a->paths[0],
+                          a->paths[0], why);
+    return 0;
+}
+
+/* A piece of the files still to be sent, the first of each with its name; 0: it cannot be read. */
+static int32_t add_piece(asking *a) {
+    static char bytes[HANDED_PIECE_BYTES_MAX];
+    const char *name = "";
+    if (a->file == NULL) {
+        const char *slash = strrchr(a->paths[0], '/');
+        name = slash != NULL ? slash + 1 : a->paths[0];
+        a->sent = 0;
+        a->file = fopen(a->paths[0], "rb");
+        if (a->file == NULL) {
+            return fail_file(a, strerror(errno));
+        }
+    }
+    uint64_t left = HANDED_FILE_BYTES_MAX - a->sent;
+    size_t size = fread(bytes, 1, left < sizeof bytes ? (size_t)left : sizeof bytes, a->file);
+    if (ferror(a->file)) {
+        return fail_file(a, strerror(errno));
+    }
+    a->sent += size;
+    size_t begin = frame_begin(&a->out, FRAME_DOOR_FILE, 0);
+    frame_text(&a->out, name);
+    frame_bytes(&a->out, bytes, size);
+    frame_end(&a->out, begin);
+    if (size < sizeof bytes) {
+        fclose(a->file);
+        a->file = NULL;
+        a->paths++;
+        a->path_count--;
+    }
+    return 1;
+}
+
+/* One piece at a time, then the question. */
+static void send_next(asking *a) {
+    int32_t is_last = a->path_count == 0;
+    const buffer *next = is_last ? &a->question : &a->out;
+    buffer_clear(&a->out);
+    if (!is_last && !add_piece(a)) {
+        end_asking(a);
+        return;
+    }
+    uv_buf_t piece = uv_buf_init((char *)next->data, (unsigned)next->size);
+    a->write.data = a;
+    uv_write(&a->write, (uv_stream_t *)&a->pipe, &piece, 1, is_last ? NULL : on_sent);
+}
+
 static void on_connected(uv_connect_t *connect, int status) {
     asking *a = connect->data;
     if (status != 0) {
@@ -74,9 +146,8 @@ static void on_connected(uv_connect_t *connect, int status) {
         return;
     }
     a->connected = 1;
-    uv_buf_t piece = uv_buf_init((char *)a->out.data, (unsigned)a->out.size);
-    uv_write(&a->write, (uv_stream_t *)&a->pipe, &piece, 1, NULL);
     uv_read_start((uv_stream_t *)&a->pipe, ask_allocate, on_answer);
+    send_next(a);
 }
 
 static void on_ask_timeout(uv_timer_t *timer) {
@@ -89,6 +160,9 @@ static int32_t read_answer(asking *a, const char *data, buffer *content, kinmu_e
     frame_reader body;
     char text[KINMU_ERR_MSG_SIZE];
     size_t size = 0;
+    if (a->status != KINMU_OK) {
+        return a->status;
+    }
     if (a->failure == UV_EACCES || a->failure == UV_EPERM) {
         return error_set(err, KINMU_E_DENIED, "door.denied",
                          "permission denied: \"%s\" is another account's; run this as its owner "
@@ -116,38 +190,54 @@ static int32_t read_answer(asking *a, const char *data, buffer *content, kinmu_e
     return status == KINMU_OK ? status : error_set(err, status, "door.refused", "%s", text);
 }
 
+static int32_t exchange(asking *a, const char *path, const char *data, uint64_t wait_ms,
+                        buffer *content, kinmu_err *err) {
+    a->err = err;
+    uv_loop_init(&a->loop);
+    uv_pipe_init(&a->loop, &a->pipe, 0);
+    uv_timer_init(&a->loop, &a->timer);
+    a->pipe.data = a;
+    a->timer.data = a;
+    a->connect.data = a;
+    uv_timer_start(&a->timer, on_ask_timeout, wait_ms, wait_ms);
+    uv_pipe_connect(&a->connect, &a->pipe, path, on_connected);
+    uv_run(&a->loop, UV_RUN_DEFAULT);
+    uv_loop_close(&a->loop);
+    int32_t status = read_answer(a, data, content, err);
+    if (a->file != NULL) {
+        fclose(a->file);
+    }
+    buffer_wipe(&a->out);
+    buffer_wipe(&a->question);
+    buffer_wipe(&a->in);
+    return status;
+}
+
 int32_t control_exchange(const char *path, const char *data, buffer *request, uint64_t wait_ms,
                          buffer *content, kinmu_err *err) {
-    asking a = {.out = *request};
+    asking a = {.question = *request};
     memset(request, 0, sizeof *request);
-    uv_loop_init(&a.loop);
-    uv_pipe_init(&a.loop, &a.pipe, 0);
-    uv_timer_init(&a.loop, &a.timer);
-    a.pipe.data = &a;
-    a.timer.data = &a;
-    a.connect.data = &a;
-    uv_timer_start(&a.timer, on_ask_timeout, wait_ms, 0);
-    uv_pipe_connect(&a.connect, &a.pipe, path, on_connected);
-    uv_run(&a.loop, UV_RUN_DEFAULT);
-    uv_loop_close(&a.loop);
-    int32_t status = read_answer(&a, data, content, err);
-    buffer_wipe(&a.out);
-    buffer_wipe(&a.in);
-    return status;
+    return exchange(&a, path, data, wait_ms, content, err);
 }
 
 int32_t control_request(const char *data, const char *command, const char *argument,
                         buffer *content, kinmu_err *err) {
+    return control_request_with(data, command, argument, NULL, 0, content, err);
+}
+
+int32_t control_request_with(const char *data, const char *command, const char *argument,
+                             const char *const *paths, uint32_t path_count, buffer *content,
+                             kinmu_err *err) {
     char path[256];
-    buffer request = {0};
+    asking a = {.paths = paths, .path_count = path_count};
     int32_t status = control_path(data, path, sizeof path, err);
     if (status != KINMU_OK) {
         return status;
     }
-    size_t begin = frame_begin(&request, FRAME_DOOR_ASK, 0);
-    frame_text(&request, command);
-    frame_text(&request, argument);
-    frame_end(&request, begin);
+    size_t begin = frame_begin(&a.question, FRAME_DOOR_ASK, 0);
+    frame_text(&a.question, command);
+    frame_text(&a.question, argument);
+    frame_end(&a.question, begin);
     uint64_t wait_ms = strcmp(command, "erase") == 0 ? ERASE_WAIT_MS : CONTROL_WAIT_MS;
-    return control_exchange(path, data, &request, wait_ms, content, err);
+    return exchange(&a, path, data, wait_ms, content, err);
 }

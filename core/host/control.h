@@ -15,6 +15,10 @@
  * daemon runs there; otherwise the daemon's own status, with its text in err. */
 int32_t control_request(const char *data, const char *command, const char *argument, buffer *answer,
                         kinmu_err *err);
+/* The same, with files handed over before (host/handed.h): paths that are read here. */
+int32_t control_request_with(const char *data, const char *command, const char *argument,
+                             const char *const *paths, uint32_t path_count, buffer *answer,
+                             kinmu_err *err);
 /* One whole frame to a socket and its FRAME_DOOR_ANSWER back; `data` stands in messages. Takes the
  * request. E_NOTFOUND: nobody listens there; E_DENIED: not for this account. */
 #define CONTROL_WAIT_MS 35000u

@@ -6,6 +6,7 @@
 #include "host/call_words.h"
 #include "host/callers.h"
 #include "host/control.h"
+#include "host/handed.h"
 #include "host/looks.h"
 #include "host/node_internal.h"
 
@@ -28,6 +29,7 @@ typedef struct client {
     node *n;
     uint64_t id;
     buffer input;
+    handed handed; /* files that came before the question */
     uint64_t flush_ticket;
     int32_t is_busy;
     int32_t is_unnamed; /* its command waits until it is known who asks */
@@ -59,6 +61,7 @@ static void free_client(uv_handle_t *handle) {
             break;
         }
     }
+    handed_remove(&c->handed);
     buffer_wipe(&c->input);
     free(c);
 }
@@ -180,11 +183,11 @@ static void do_audit(client *c, char *argument) {
     if (status == KINMU_OK) {
         status = audit_note(c->n->j, c->n->schemas, &reading, &c->flush_ticket, &err);
     }
-    if (status != KINMU_OK) {
+    if (status == KINMU_OK) {
+        answer_when_durable(c, KINMU_OK);
+    } else {
         answer(c, status, err.msg, NULL);
-        return;
     }
-    answer_when_durable(c, KINMU_OK);
 }
 
 typedef struct call_wait {
@@ -194,21 +197,12 @@ typedef struct call_wait {
     int32_t is_for_people; /* an output of one text is given as it is */
 } call_wait;
 
-static int32_t is_one_text(const kinmu_table *fields) {
-    kinmu_field field;
-    if (fields->count != 1) {
-        return 0;
-    }
-    schema_table_row(fields, 0, &field, sizeof field);
-    return field.type == KINMU_TYPE_TEXT && strcmp(field.name, "text") == 0;
-}
-
 static void on_called(void *user, int32_t status, const kinmu_value *values, uint32_t count,
                       const char *text) {
     call_wait *w = user;
     client *c = client_by_id(w->n, w->id);
     buffer out = {0};
-    if (w->is_for_people && is_one_text(&w->output)) {
+    if (w->is_for_people && call_text_is_plain(&w->output)) {
         buffer_append(&out, count > 0 ? values[0].as.text : "", count > 0 ? values[0].size : 0);
     } else {
         call_text(&out, &w->output, values, count);
@@ -248,13 +242,10 @@ static void on_allowed(void *user, int32_t status, const kinmu_value *values, ui
     (void)values;
     (void)count;
     free(w);
-    if (c == NULL) {
-        return;
-    }
-    c->may_look = status == KINMU_OK;
-    if (c->may_look) {
+    if (c != NULL && status == KINMU_OK) {
+        c->may_look = 1;
         run_command(c);
-    } else {
+    } else if (c != NULL) {
         answer(c, status, text, NULL);
     }
 }
@@ -431,11 +422,13 @@ static void run_command(client *c) {
     }
     frame_read_text(&body, command, sizeof command);
     frame_read_text(&body, argument, sizeof argument);
-    if (body.failed) {
+    char *words = body.failed ? NULL : handed_expand(&c->handed, argument);
+    if (words == NULL) {
         close_client(c);
     } else {
-        do_command(c, command, argument);
+        do_command(c, command, words);
     }
+    free(words);
 }
 
 static void on_nameless(uv_timer_t *timer) {
@@ -488,6 +481,17 @@ static void allocate(uv_handle_t *handle, size_t suggested, uv_buf_t *piece) {
     *piece = uv_buf_init((char *)room, room != NULL ? 4096 : 0);
 }
 
+/* Files that stand before the question; 0: refused. */
+static int32_t take_files(client *c) {
+    int32_t status = handed_take_all(&c->handed, c->n->data, c->id, &c->input);
+    uv_timer_again(&c->timer);
+    if (status != KINMU_OK) {
+        c->is_busy = 1;
+        answer(c, status, "the file cannot be taken: its name, its size, or the disk", NULL);
+    }
+    return status == KINMU_OK;
+}
+
 static void on_asked(uv_stream_t *stream, ssize_t size, const uv_buf_t *piece) {
     client *c = stream->data;
     (void)piece;
@@ -496,6 +500,9 @@ static void on_asked(uv_stream_t *stream, ssize_t size, const uv_buf_t *piece) {
     frame_reader body;
     if (size > 0) {
         c->input.size += (size_t)size;
+    }
+    if (size >= 0 && !c->is_busy && !take_files(c)) {
+        return;
     }
     int64_t whole = size < 0 ? KINMU_E_REJECT
                              : frame_whole(c->input.data, c->input.size, &type, &number, &body);
@@ -541,7 +548,7 @@ static void on_connection(uv_stream_t *server, int status) {
         close_client(c);
         return;
     }
-    uv_timer_start(&c->timer, on_idle_client, DOOR_WAIT_MS, 0);
+    uv_timer_start(&c->timer, on_idle_client, DOOR_WAIT_MS, DOOR_WAIT_MS);
     uv_read_start((uv_stream_t *)&c->pipe, allocate, on_asked);
 }
 
@@ -554,6 +561,7 @@ int32_t door_open(node *n, kinmu_err *err) {
     uv_fs_t request;
     uv_fs_unlink(NULL, &request, path, NULL); /* left by a killed daemon; the folder lock is ours */
     uv_fs_req_cleanup(&request);
+    handed_sweep(n->data);
     n->door = calloc(1, sizeof *n->door);
     if (n->door == NULL || (n->door->names = callers_open(&n->loop, on_named, n)) == NULL) {
         free(n->door);

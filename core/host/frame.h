@@ -68,6 +68,7 @@
 
 /* command line <-> daemon (door.c) */
 #define FRAME_DOOR_ASK 64u    /* command, argument */
+#define FRAME_DOOR_FILE 66u   /* before the question: name, or "" to go on, and bytes */
 #define FRAME_DOOR_ANSWER 65u /* status, error text, answer bytes */
 #define FRAME_NOTICE_ASK 66u  /* at notice.sock: word, notice, version, hash of what was read */
 

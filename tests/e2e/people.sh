@@ -104,7 +104,17 @@ printf 'PK\003\004zip' >"$IN/zip.csv"
 refused "ZIP" file.zip "$IN/zip.csv"
 printf '\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1encrypted' >"$IN/ole.csv"
 refused "encrypted" file.ole "$IN/ole.csv"
-refused "no such file" file.read "$IN/nothing.csv"
+# Files are read where the command is typed, by who types it: the daemon sees their content alone, while it is asked.
+kinmu import "$IN/nothing.csv" >"$E2E_DIR/answer" 2>"$E2E_DIR/error" && kinmu_fail "nothing.csv was taken"
+grep -q "cannot read \"$IN/nothing.csv\": No such file" "$E2E_DIR/error" || kinmu_fail "no such file: $(cat "$E2E_DIR/error")"
+kinmu import "$IN" >"$E2E_DIR/answer" 2>"$E2E_DIR/error" && kinmu_fail "a folder was taken"
+grep -q "cannot read .*Is a directory" "$E2E_DIR/error" || kinmu_fail "a folder: $(cat "$E2E_DIR/error")"
+head -c 300000 /dev/zero | tr '\0' 'x' >"$IN/long.csv"
+kinmu import <(cat "$IN/long.csv") >"$E2E_DIR/answer" 2>"$E2E_DIR/error" && kinmu_fail "long.csv was taken"
+grep -q '"file":"[0-9]*","line":1,.*"code":"' "$E2E_DIR/answer" || kinmu_fail "a pipe: $(cut -c1-300 "$E2E_DIR/answer") $(cat "$E2E_DIR/error")"
+expect "what is left of files handed over" "" "$(find "$KINMU_DATA/handed" -mindepth 1)"
+mkdir -p "$KINMU_DATA/handed/7-0"
+touch "$KINMU_DATA/handed/7-0/user.csv" # of a daemon that was killed
 refused "two of a kind" file.twice "$GOLDEN/user.csv;$IN/utf8.csv;$OUT/$(basename "$OUT"/user_*.csv)"
 cp "$IN/zip.csv" "$IN/a;b.csv"
 (cd "$IN" && kinmu import 'a;b.csv' >"$E2E_DIR/answer" 2>"$E2E_DIR/error") && kinmu_fail "a;b.csv was taken"
@@ -227,6 +237,7 @@ printf '社員番号,勤務日,始業,終業\n04,2026-11-05,9:00,18:00\n' | cp93
 exported() { # FILES
     kinmu export csv --from 2026-11-01 --to 2026-11-30 --out "$E2E_DIR/plan" --option "files=[$1]" 2>"$E2E_DIR/error"
 }
+expect "what is left by a daemon that was killed" "" "$(find "$KINMU_DATA/handed" -mindepth 1 2>/dev/null)"
 refused "MITERAS with the plan job-report" plan.attendance "$IN/miteras.csv"
 refused_call "that plan while MITERAS is in conf.d" "MITERAS勤怠" setting_set name=company.plan value=job-report
 exported kinmu && kinmu_fail "job-report: 勤務データ was written"

@@ -184,7 +184,7 @@ static void what_words_answer_has_a_title(void **state) {
             if (command.output.count > 0) {
                 schema_table_row(&command.output, 0, &field, sizeof field);
             }
-            if (command.shell != NULL && strcmp(field.name, "text") != 0) {
+            if (command.shell != NULL && field.name != NULL && strcmp(field.name, "text") != 0) {
                 expect_titles(plugin, command.shell, &command.output);
                 words++;
             }

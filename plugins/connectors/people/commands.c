@@ -5,6 +5,11 @@
 #include "fields.h"
 #include "people.h"
 
+#define FILES(name, doc)                                                                           \
+    {                                                                                              \
+        name, KINMU_TYPE_TEXT, KINMU_FIELD_REQUIRED, KINMU_PRIVACY_NONE, KINMU_ROLE_FILE, "",      \
+            NULL, doc                                                                              \
+    }
 #define PATH(name, doc)                                                                            \
     {                                                                                              \
         name, KINMU_TYPE_TEXT, KINMU_FIELD_REQUIRED, KINMU_PRIVACY_NONE, KINMU_ROLE_PATH, "",      \
@@ -29,7 +34,7 @@ static const kinmu_field import_input[] = {
     FROM_DATE,
     REASON,
     GIVEN("names", TEXT, "What to call the files in messages, one a line; not given: as they are."),
-    PATH("files", "Absolute paths of the files, one a line."),
+    FILES("files", "Absolute paths of the files, one a line."),
 };
 static const kinmu_field import_output[] = {
     NEEDED("applied", BOOL, "Whether it is done; all of it, or nothing."),

@@ -16,7 +16,8 @@
 
 static int32_t names_files(const kinmu_command *row) {
     for (uint32_t i = 0; i < row->input.count; i++) {
-        if (body_field(&row->input, i).role == KINMU_ROLE_PATH) {
+        uint32_t role = body_field(&row->input, i).role;
+        if (role == KINMU_ROLE_PATH || role == KINMU_ROLE_FILE) {
             return 1;
         }
     }

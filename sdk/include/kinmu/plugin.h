@@ -60,7 +60,9 @@ struct kinmu_host {
  * punch start --person sato` asks the running instance for what `kinmu call INSTANCE punch
  * kind=start person=sato` does. Words fill the input fields in their order, REQUIRED ones first,
  * `--field VALUE` and `field=VALUE` by name; a BOOL is `--field` alone. A path (role PATH) becomes
- * absolute; as the last field it takes all remaining words, one a line. An output of one TEXT field
+ * absolute; as the last field it takes all remaining words, one a line. Of a file to be read (role
+ * FILE) the caller's side reads the content: the plugin gets the path of a copy of the same name,
+ * which is there until it answers. An output of one TEXT field
  * `text` is printed as it is; a TEXT whose unit is "json" stands in answers as the JSON it is. */
 typedef struct kinmu_command {
     const char *name;       /* "import" */

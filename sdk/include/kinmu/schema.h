@@ -25,6 +25,7 @@ extern "C" {
 #define KINMU_ROLE_URL 3u         /* an address; `privacy.url`, `privacy.rules[].domain` */
 #define KINMU_ROLE_ACCOUNT 4u     /* a login account or other name of a person */
 #define KINMU_ROLE_PATH 5u        /* a file path; follows `privacy.title` */
+#define KINMU_ROLE_FILE 6u        /* of a command's input: a path to be read; see kinmu_command */
 
 #define KINMU_FIELD_REQUIRED 1u /* null is refused */
 #define KINMU_FIELD_KEY 2u      /* record schemas: part of the key; implies REQUIRED */
