@@ -55,8 +55,7 @@ static uint32_t rights_of_person(exchange *x, const char *person, int64_t resume
     table groups;
     if (!reading_one(x, USE_PERSON, KINMU_PEOPLE_PERSON_FIELDS, "person", person, &row) ||
         !table_is(row, KINMU_PEOPLE_PERSON_STATE, "active") ||
-        table_number(row, KINMU_PEOPLE_PERSON_RESUMED) != resumed ||
-        !reading_all(x, USE_GROUP, KINMU_PEOPLE_GROUP_FIELDS, NULL, 0, NULL, &groups)) {
+        table_number(row, KINMU_PEOPLE_PERSON_RESUMED) != resumed || !reading_groups(x, &groups)) {
         return 0;
     }
     uint32_t rights = KINMU_RIGHT_SELF;

@@ -92,11 +92,18 @@ static const char *group_of(exchange *x, const char *person) {
     return group_id;
 }
 
+/* They lie in the order of their ids. */
 static const kinmu_value *find_group(const table *groups, const char *group_id) {
-    for (uint32_t i = 0; i < groups->count; i++) {
-        if (table_is(groups->rows[i], KINMU_PEOPLE_GROUP_GROUP_ID, group_id)) {
-            return groups->rows[i];
+    uint32_t from = 0;
+    uint32_t to = groups->count;
+    while (from < to) {
+        uint32_t middle = from + (to - from) / 2;
+        int order = strcmp(table_text(groups->rows[middle], KINMU_PEOPLE_GROUP_GROUP_ID), group_id);
+        if (order == 0) {
+            return groups->rows[middle];
         }
+        from = order < 0 ? middle + 1 : from;
+        to = order < 0 ? to : middle;
     }
     return NULL;
 }
@@ -127,7 +134,7 @@ int32_t reach_relation(exchange *x, const char *person) {
     }
     table groups;
     if ((c->rights & KINMU_RIGHT_MANAGER) == 0 || c->person[0] == '\0' ||
-        !reading_all(x, USE_GROUP, KINMU_PEOPLE_GROUP_FIELDS, NULL, 0, NULL, &groups)) {
+        !reading_groups(x, &groups)) {
         return REACH_NONE;
     }
     const char *group_id = group_of(x, person);
@@ -225,40 +232,65 @@ static int32_t add_person(exchange *x, const kinmu_schema *schema, const char *p
 
 /* ---- everybody a manager is set over ---- */
 
-static int by_text(const void *left, const void *right) {
-    return strcmp(*(const char *const *)left, *(const char *const *)right);
+/* How many rows of a page are of people who are whole in it: the last may go on in the next. */
+static uint32_t whole_people(const table *rows, int32_t is_more) {
+    uint32_t count = rows->count;
+    while (is_more && count > 0 &&
+           table_is(rows->rows[count - 1], KINMU_PEOPLE_ASSIGNMENT_PERSON,
+                    table_text(rows->rows[rows->count - 1], KINMU_PEOPLE_ASSIGNMENT_PERSON))) {
+        count--;
+    }
+    return count > 0 ? count : rows->count;
+}
+
+/* Of a page of assignments, in the order of their persons, behind `*behind`: who is in a group that
+ * the caller is over. 1: there are more, 0: no, -1: answered. */
+static int32_t add_page(exchange *x, const kinmu_schema *schema, const table *groups,
+                        const char **behind, reach *out) {
+    memory m = {NULL, 0}; /* of the page: a company may have many */
+    const table_source from = reading_source(x, &m);
+    kinmu_filter filter = table_where("person", *behind);
+    const char *person = *behind;
+    table rows;
+    filter.compare = KINMU_COMPARE_GREATER;
+    int32_t status = table_read(&from, USE_ASSIGNMENT, KINMU_PEOPLE_ASSIGNMENT_FIELDS, &filter, 1,
+                                "person", KINMU_RECORDS_PAGE_MAX, &rows);
+    int32_t is_more = status == KINMU_OK && rows.count == KINMU_RECORDS_PAGE_MAX;
+    uint32_t count = status == KINMU_OK ? whole_people(&rows, is_more) : 0;
+    for (uint32_t i = 0; i < count && x->status == 0; i++) {
+        const char *id = table_text(rows.rows[i], KINMU_PEOPLE_ASSIGNMENT_PERSON);
+        const char *group_id = table_text(rows.rows[i], KINMU_PEOPLE_ASSIGNMENT_GROUP_ID);
+        if (strcmp(id, person) == 0 || strcmp(id, x->caller.person) == 0 ||
+            !is_over(groups, group_id, x->caller.person)) {
+            continue;
+        }
+        person = memory_text(&x->memory, id, strlen(id));
+        const char *now = person != NULL ? group_of(x, person) : NULL;
+        if (now == NULL || (is_over(groups, now, x->caller.person) &&
+                            !add_person(x, schema, person, REACH_MANAGED, out))) {
+            status = person == NULL ? KINMU_E_NOMEM : status;
+            break;
+        }
+    }
+    if (is_more) {
+        const char *last = table_text(rows.rows[count - 1], KINMU_PEOPLE_ASSIGNMENT_PERSON);
+        *behind = memory_text(&x->memory, last, strlen(last));
+    }
+    memory_free(&m);
+    if (status != KINMU_OK && x->status == 0) {
+        problem_of_status(x, status, "", NULL);
+    }
+    return x->status == 0 && *behind != NULL ? is_more : -1;
 }
 
 static int32_t add_managed(exchange *x, const kinmu_schema *schema, reach *out) {
     table groups;
-    table people;
-    const caller *c = &x->caller;
-    if (!reading_all(x, USE_GROUP, KINMU_PEOPLE_GROUP_FIELDS, NULL, 0, NULL, &groups) ||
-        !reading_all(x, USE_ASSIGNMENT, KINMU_PEOPLE_ASSIGNMENT_FIELDS, NULL, 0, NULL, &people)) {
-        return 0;
+    const char *behind = "";
+    int32_t is_more = reading_groups(x, &groups) ? 1 : -1;
+    while (is_more == 1) {
+        is_more = add_page(x, schema, &groups, &behind, out);
     }
-    const char **ids = memory_get(&x->memory, (people.count + 1) * sizeof *ids);
-    uint32_t count = 0;
-    for (uint32_t i = 0; ids != NULL && i < people.count; i++) {
-        if (is_over(&groups, table_text(people.rows[i], KINMU_PEOPLE_ASSIGNMENT_GROUP_ID),
-                    c->person)) {
-            ids[count++] = table_text(people.rows[i], KINMU_PEOPLE_ASSIGNMENT_PERSON);
-        }
-    }
-    if (count > 1) {
-        qsort((void *)ids, count, sizeof *ids, by_text);
-    }
-    for (uint32_t i = 0; i < count; i++) {
-        if ((i > 0 && strcmp(ids[i], ids[i - 1]) == 0) || strcmp(ids[i], c->person) == 0) {
-            continue;
-        }
-        const char *group_id = group_of(x, ids[i]);
-        if (group_id == NULL || (is_over(&groups, group_id, c->person) &&
-                                 !add_person(x, schema, ids[i], REACH_MANAGED, out))) {
-            return 0;
-        }
-    }
-    return 1;
+    return is_more == 0;
 }
 
 /* ---- a schema ---- */

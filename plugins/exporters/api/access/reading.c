@@ -2,6 +2,8 @@
  * [job] */
 #include "access/reading.h"
 
+#include <kinmu/events/people.h>
+
 table_source reading_source(const exchange *x, memory *m) {
     const table_source from = {x->owner->host, x->owner->records, m, x->head, 0};
     return from;
@@ -21,9 +23,39 @@ int32_t reading_all(exchange *x, uint32_t use, uint32_t fields, const kinmu_filt
         x, table_read(&from, use, fields, filters, count, order, KINMU_RECORDS_PAGE_MAX, out));
 }
 
+int32_t reading_every(exchange *x, uint32_t use, uint32_t fields, const char *key,
+                      uint32_t key_field, table *out) {
+    const char *behind = "";
+    table page;
+    *out = (table){NULL, 0, 0};
+    do {
+        kinmu_filter filter = table_where(key, behind);
+        filter.compare = KINMU_COMPARE_GREATER;
+        if (!reading_all(x, use, fields, &filter, 1, key, &page)) {
+            return 0;
+        }
+        for (uint32_t i = 0; i < page.count; i++) {
+            const kinmu_value **rows = memory_grow(&x->memory, (void *)out->rows, out->count,
+                                                   &out->capacity, sizeof *rows);
+            if (rows == NULL) {
+                return is_read(x, KINMU_E_NOMEM);
+            }
+            out->rows = rows;
+            out->rows[out->count++] = page.rows[i];
+        }
+        behind = page.count > 0 ? table_text(page.rows[page.count - 1], key_field) : behind;
+    } while (page.count == KINMU_RECORDS_PAGE_MAX);
+    return 1;
+}
+
 int32_t reading_one(exchange *x, uint32_t use, uint32_t fields, const char *field, const char *text,
                     const kinmu_value **row) {
     const table_source from = reading_source(x, &x->memory);
     const kinmu_filter filter = table_where(field, text);
     return is_read(x, table_find(&from, use, fields, &filter, 1, NULL, row));
+}
+
+int32_t reading_groups(exchange *x, table *out) {
+    return reading_every(x, USE_GROUP, KINMU_PEOPLE_GROUP_FIELDS, "group_id",
+                         KINMU_PEOPLE_GROUP_GROUP_ID, out);
 }
