@@ -49,4 +49,14 @@ kinmu import "$E2E_DIR/group.csv" "$E2E_DIR/user.csv" >"$ERROR" 2>&1 || kinmu_fa
 
 export KINMU E2E_DIR
 python3 "$HERE/searches.py" "$PORT" "$E2E_DIR/kept.json" all || kinmu_fail "searches.py"
+
+# The report is part of a plan, or not: that of the month's last day.
+report() { # MONTH: the answer's code
+    curl -sS -H "Authorization: Bearer $TOKEN" -o "$E2E_DIR/body" -w '%{http_code}' "http://127.0.0.1:$PORT/api/v1/reports/differences?month=$1"
+}
+TOKEN=$(kinmu token create plans admin | grep -o 'kinmu_[A-Za-z0-9_-]*')
+kinmu setting set company.plan job-report --from_date 2026-03-31 >/dev/null || kinmu_fail "the plan"
+expect "before the plan" 200 "$(report 202602)"
+expect "with job-report" 422 "$(report 202603)"
+grep -q 'plan.report.*not part of the plan.*job-report.*time-report, telework, standard, advanced' "$E2E_DIR/body" || kinmu_fail "$(cat "$E2E_DIR/body")"
 stop_kinmu

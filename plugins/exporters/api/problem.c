@@ -72,6 +72,8 @@ static const sentence sentences[] = {
      "there is no schema \"{1}\", or it is not for you"},
     {"person.unknown", "その人はいないか、閲覧できません",
      "there is no such person, or it is not for you"},
+    {"plan.report", "プラン「{1}」にこのレポートは含まれません。含むプラン: {2}",
+     "this report is not part of the plan \"{1}\", but of: {2}"},
     {"timeline.rows", "「{1}」の記録が多すぎます（10,000 行まで）。期間を短くしてください",
      "more than 10,000 rows of \"{1}\"; ask for a shorter span"},
     {"body.json", "本文が JSON ではありません（行:列 {1}）",

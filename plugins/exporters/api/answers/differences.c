@@ -4,6 +4,7 @@
  *
  * What a difference is and how many add up: plugins/shared/apart.h. Days are read employee by
  * employee and forgotten. */
+#include "answers/bought.h"
 #include "apart.h"
 #include "answers/page.h"
 #include "answers/staff.h"
@@ -373,6 +374,8 @@ void differences_job(exchange *x) {
     }
     d->x = d->page.x = x;
     if (!open_schemas(d) || !take(d) ||
+        !bought_has(x, "differences", d->is_group ? "difference_group" : "difference",
+                    d->last[APART_ASKED]) ||
         !staff_read(x, d->page.schema, target_find(&x->target, "person"), &d->people) ||
         (d->question.is_schedule &&
          !read_table(d, &x->memory, d->pattern_use, KINMU_PEOPLE_PATTERN_FIELDS, NULL, 0,
