@@ -10,8 +10,9 @@
  * opens more than that one answer (a token): asked for as if it were everybody's. */
 uint32_t looks_privacy(const kinmu_command *command);
 
-/* Asks for `caller`; `person` "" = everybody. 1: `answer` tells. 0: this node has no master data,
- * and nobody to ask. Otherwise an error. */
+/* Asks for `caller`; `person` "" = everybody. 1: `answer` tells. 0: this node has no master data
+ * and no store, as an agent's, and nobody to ask. Otherwise an error. On a node that has the store
+ * alone nobody looks while the company wants to be asked. */
 int32_t looks_ask(node *n, const char *caller, const char *what, const char *person,
                   call_answer_fn answer, void *user, kinmu_err *err);
 

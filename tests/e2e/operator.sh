@@ -109,3 +109,12 @@ expect "asked, granted and ended, in the audit" "1 1 1" "$(of_first "os:$(id -un
 kinmu access list --all >answer
 expect "states" "ended ended granted refused" "$(grep -o '"state":"[a-z]*"' answer | cut -d'"' -f4 | sort | xargs)"
 stop_kinmu
+
+# ---- a node that has the store and not the master data: nobody to ask, so nobody looks ----
+sed -i 's/^connectors:.*/connectors: {}/' "$KINMU_CONF/10.yaml"
+start_kinmu
+wait_until 10 instance_is api health ok || kinmu_fail "api did not start without people"
+refused "do it on that node" journal cat --json
+refused "do it on that node" export json --from "$(yesterday)" --to "$(tomorrow)" --out "$E2E_DIR/out2"
+kinmu status >/dev/null
+stop_kinmu
