@@ -19,8 +19,8 @@
 #include <string.h>
 
 #define CLIENTS_MAX 16u
-#define WAIT_MS 10000u /* of a client, all in all */
-#define ANSWERS_AN_HOUR 60u
+#define WAIT_MS 10000u      /* of a client, all in all */
+#define ANSWERS_AN_HOUR 60u /* withdrawing is never refused for that */
 #define HOUR_MS 3600000u
 #define ASKERS_MAX 64u /* whose answers are counted; beyond it the one longest ago is forgotten */
 #define FOLDER_SIZE 4096
@@ -148,7 +148,7 @@ static asker *find_asker(struct notice_door *d, uint32_t uid) {
 static void take_answer(client *c, const char *account) {
     kinmu_err err = {{0}, {0}};
     asker *a = find_asker(c->door, c->uid);
-    if (a->answers >= ANSWERS_AN_HOUR) {
+    if (a->answers >= ANSWERS_AN_HOUR && c->ask.action != AGREEMENT_WITHDRAWN) {
         reply(c, KINMU_E_BUSY,
               "答えが多すぎます。1 時間ほど後に / too many answers; try again in an hour", NULL);
         return;

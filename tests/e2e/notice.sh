@@ -38,6 +38,11 @@ notice() { # ACCOUNT WORDS…
     shift
     as "$account" "$PUBLIC/kinmu" notice "$@" --data "$KINMU_DATA" 2>&1
 }
+at_terminal() { # ACCOUNT WORDS…: what is typed comes by standard input
+    local account=$1
+    shift
+    script -qec "setpriv --reuid $account --regid $(id -g "$account") --clear-groups env -i $PUBLIC/kinmu notice $* --data $KINMU_DATA" /dev/null
+}
 state() { # ACCOUNT
     notice "$1" | jq -r '.notices[0].state'
 }
@@ -123,7 +128,7 @@ expect "whom, where, state" "$BOB pc waiting" "$(jq -r '.account + " " + .node +
 expect "what for and how long" "activity 操作回数 90" "$(jq -r '.notices[0].purposes[] | .purpose + " " + .doc + " " + (.keep_days | tostring)' "$E2E_DIR/told")"
 expect "where it goes" "https://127.0.0.1:$port" "$(jq -r .hub "$E2E_DIR/told")"
 jq -r '.notices[0].purposes[0].records[]' "$E2E_DIR/told" | grep -q . || fail "not told what is recorded: $(cat "$E2E_DIR/told")"
-script -qec "setpriv --reuid $BOB --regid $(id -g "$BOB") --clear-groups env -i $PUBLIC/kinmu notice --data $KINMU_DATA" /dev/null >"$E2E_DIR/told"
+at_terminal "$BOB" show </dev/null >"$E2E_DIR/told"
 grep -q '打鍵の内容は記録しません。' "$E2E_DIR/told" && grep -q '90 日' "$E2E_DIR/told" || fail "at a terminal: $(cat "$E2E_DIR/told")"
 expect "status: who has not answered" "$BOB" "$(kinmu status --json | jq -r '.notices[0].waiting[]')"
 kinmu status | grep -q "答え待ち / not answered: $BOB" || fail "$(kinmu status)"
@@ -197,7 +202,10 @@ stop_kinmu
 start_kinmu # looks there
 happens "$ALICE input 8" "$BOB input 9"
 expect "after a restart" "$BOB 5,$BOB 9" "$(recorded)"
-notice "$ALICE" accept --version 1 >/dev/null || fail "accept"
+at_terminal "$ALICE" accept <<<no >"$E2E_DIR/told" && fail "accepted by no"
+grep -q '操作の回数を数えます。' "$E2E_DIR/told" || fail "not shown before it is asked: $(cat "$E2E_DIR/told")"
+expect "who says no when asked" waiting "$(state "$ALICE")"
+at_terminal "$ALICE" accept <<<yes >"$E2E_DIR/told" || fail "accept: $(cat "$E2E_DIR/told")"
 happens "$ALICE input 10" "$BOB input 11"
 expect "both" "$BOB 11,$BOB 5,$BOB 9,$ALICE 10" "$(recorded)"
 
@@ -255,6 +263,28 @@ expect "he is asked anew" waiting "$(state "$ALICE")"
 stop_kinmu
 start_kinmu
 expect "also after a restart" "waiting declined" "$(state "$ALICE") $(state "$BOB")"
+
+# ---- nobody fills the history with answers ----
+notice "$ALICE" show >"$E2E_DIR/told"
+as "$ALICE" python3 - "$KINMU_DATA-notice/notice.sock" "$(jq -r '.notices[0].sha256' "$E2E_DIR/told")" <<'END' >"$E2E_DIR/said" || fail "the socket"
+import socket, struct, sys
+
+def text(t):
+    return b"\xd9" + bytes([len(t)]) + t
+
+for i in range(62):
+    word = b"decline" if i == 0 else b"accept" if i % 2 else b"withdraw"
+    body = text(word) + text(b"counts") + text(b"2") + b"\xc4\x20" + bytes.fromhex(sys.argv[2])
+    s = socket.socket(socket.AF_UNIX)
+    s.connect(sys.argv[1])
+    s.sendall(struct.pack("<IHH", len(body), 66, 0) + body)
+    got = b""
+    while piece := s.recv(65536):
+        got += piece
+    s.close()
+    print(i, "too many" if b"too many" in got else "taken" if len(got) < 20 else got)
+END
+expect "answers of an hour, and one may always withdraw" "61 taken, 61 too many" "$(grep -c 'taken' "$E2E_DIR/said") taken, $(tail -n 1 "$E2E_DIR/said")"
 
 # ---- no notice in force: no socket ----
 configure 20.yaml <<<'purposes: {working-time: {}, activity: {}, audit: {}}'
