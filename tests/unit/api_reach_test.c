@@ -15,7 +15,7 @@
 
 #define GROUPS (KINMU_RECORDS_PAGE_MAX + 500u)
 #define PEOPLE (KINMU_RECORDS_PAGE_MAX + 2500u)
-#define IN_LAST 3000u /* so many people are in the last group, which the manager approves for */
+#define IN_LAST 8000u /* so many people are in the last group, which the manager approves for */
 #define NAME_SIZE 16u
 
 static char people[PEOPLE][NAME_SIZE];
@@ -50,7 +50,8 @@ static int32_t give(kinmu_row_fn row, void *user, const kinmu_value *values, uin
     return row(user, &event);
 }
 
-/* Two rows a person, of the group he left and of that he is in now: a page ends between them. */
+/* Two rows a person, of the group he left and of that he is in now, but one of the first: so a page
+ * ends between the two of somebody in the last group. */
 static int32_t query(const kinmu_host *host, const kinmu_query *q, kinmu_row_fn row, void *user) {
     uint32_t given = 0;
     (void)host;
@@ -64,7 +65,8 @@ static int32_t query(const kinmu_host *host, const kinmu_query *q, kinmu_row_fn 
         }
     }
     for (uint32_t i = 0; q->schema == USE_ASSIGNMENT && i < PEOPLE; i++) {
-        for (uint32_t k = 0; k < 2 && given < q->limit && is_wanted(q, people[i]); k++) {
+        for (uint32_t k = i == 0 ? 1 : 0; k < 2 && given < q->limit && is_wanted(q, people[i]);
+             k++) {
             int32_t is_last = k == 1 && i + IN_LAST >= PEOPLE;
             kinmu_value values[KINMU_PEOPLE_ASSIGNMENT_FIELDS] = {{0}};
             values[KINMU_PEOPLE_ASSIGNMENT_PERSON] = kinmu_text(people[i]);
