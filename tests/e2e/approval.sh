@@ -35,7 +35,7 @@ connectors:
   people:
   approval:
     reads: [kinmu.people.person, kinmu.people.assignment, kinmu.people.group, kinmu.people.pattern, kinmu.people.account,
-      kinmu.people.setting, kinmu.work.day, kinmu.attendance.punch, kinmu.alert]
+      kinmu.people.setting, kinmu.work.day, kinmu.attendance.punch, kinmu.alert, kinmu.people.schedule]
   workday: {reads: ["*"]}
 END
 start_kinmu

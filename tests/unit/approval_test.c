@@ -270,6 +270,50 @@ static void a_forgotten_shift_ends_at_five(void **state) {
     assert_int_equal(testkit_count(kit, "kinmu.request.request/1"), 2); /* two starts, no end */
 }
 
+/* 9:00 to the next day's 7:00, as a schedule says it. */
+static void planned(const char *pattern_id, const char *state) {
+    const kinmu_value values[] = {kinmu_text("U1"),
+                                  kinmu_text("2026-11-22"),
+                                  kinmu_text("work"),
+                                  pattern_id != NULL ? kinmu_text(pattern_id) : kinmu_null(),
+                                  pattern_id == NULL ? kinmu_i64(540) : kinmu_null(),
+                                  pattern_id == NULL ? kinmu_i64(1860) : kinmu_null(),
+                                  kinmu_null(),
+                                  kinmu_text(state)};
+    row("kinmu.people.schedule/1", values, KINMU_PEOPLE_SCHEDULE_FIELDS);
+}
+
+/* Started at 9:00, ended at 7:10 the next morning, beyond 5:00. */
+static int32_t end_of_the_night(void) {
+    assert_int_equal(answers[punch("start", 0, NULL)].status, KINMU_OK);
+    kit->clock.unix_ns += 22 * HOUR_NS + HOUR_NS / 6;
+    return answers[punch("end", 0, NULL)].status;
+}
+
+static void a_planned_shift_ends_not_before_its_end(void **state) {
+    (void)state;
+    planned(NULL, "planned");
+    assert_int_equal(end_of_the_night(), KINMU_OK);
+}
+
+static void a_planned_pattern_has_its_own_end(void **state) {
+    kinmu_value night[KINMU_PEOPLE_PATTERN_FIELDS] = {{0}};
+    (void)state;
+    night[KINMU_PEOPLE_PATTERN_PATTERN_ID] = kinmu_text("N");
+    night[KINMU_PEOPLE_PATTERN_FROM_DATE] = kinmu_text("1970-01-01");
+    night[KINMU_PEOPLE_PATTERN_END_CLOCK] = kinmu_i64(1740);
+    night[KINMU_PEOPLE_PATTERN_AUTO_END_CLOCK] = kinmu_i64(480); /* 8:00 */
+    row("kinmu.people.pattern/1", night, KINMU_PEOPLE_PATTERN_FIELDS);
+    planned("N", "planned");
+    assert_int_equal(end_of_the_night(), KINMU_OK);
+}
+
+static void a_withdrawn_plan_holds_nothing(void **state) {
+    (void)state;
+    planned(NULL, "withdrawn");
+    assert_int_equal(end_of_the_night(), KINMU_E_REJECT);
+}
+
 static void punches_of_others_count(void **state) {
     const kinmu_value values[] = {kinmu_text("start"), kinmu_text("face"), kinmu_text("U1")};
     (void)state;
@@ -468,6 +512,9 @@ int main(void) {
         cmocka_unit_test_setup_teardown(the_same_punch_again_is_the_same, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_forgotten_shift_ends_at_five, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_bound_says_of_what, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_planned_shift_ends_not_before_its_end, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_planned_pattern_has_its_own_end, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_withdrawn_plan_holds_nothing, set_up, tear_down),
         cmocka_unit_test_setup_teardown(punches_of_others_count, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_device_is_granted_until_a_moment, set_up, tear_down),
         cmocka_unit_test_setup_teardown(an_incident_is_judged_by_somebody, set_up, tear_down),

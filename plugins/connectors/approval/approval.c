@@ -31,6 +31,7 @@ static const kinmu_schema_use uses[USES] = {
     [USE_TASK] = {&kinmu_work_task, OWNED, 0},
     [USE_CHANGE] = {&kinmu_audit_change, KINMU_EMITS, 0},
     [USE_ALERT] = {&kinmu_alert, KINMU_ACCEPTS, 0},
+    [USE_SCHEDULE] = {&kinmu_people_schedule, KINMU_ACCEPTS, 0},
 };
 
 static const kinmu_metric metrics[] = {

@@ -30,6 +30,7 @@ static const struct {
     [USE_TASK] = {1, KINMU_WORK_TASK_FIELDS},
     [USE_CHANGE] = {0, KINMU_AUDIT_CHANGE_FIELDS},
     [USE_ALERT] = {4, KINMU_ALERT_FIELDS},
+    [USE_SCHEDULE] = {2, KINMU_PEOPLE_SCHEDULE_FIELDS},
 };
 
 typedef struct book_question {

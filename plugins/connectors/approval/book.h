@@ -23,6 +23,7 @@ enum {
     USE_TASK,
     USE_CHANGE,
     USE_ALERT,
+    USE_SCHEDULE,
     USES
 };
 

@@ -35,17 +35,48 @@ typedef struct punch {
 
 /* ---- where a shift stands ---- */
 
-/* When a shift that began then ends by itself (WRK-06, TRAP-12). */
+/* The shift that a schedule plans for the date; NULL: none, or this node's conf.d does not let
+ * schedules be read. */
+static const row *planned_shift(hearing *h, const char *person, const char *date) {
+    const kinmu_filter filters[] = {{"person", KINMU_COMPARE_EQUAL, 0, kinmu_text(person)},
+                                    {"date", KINMU_COMPARE_EQUAL, 0, kinmu_text(date)}};
+    int32_t before = h->book->status;
+    book_read(h->book, USE_SCHEDULE, filters, 2);
+    h->book->status = h->book->status == KINMU_E_DENIED ? before : h->book->status;
+    for (const row *r = h->book->first[USE_SCHEDULE]; r != NULL; r = r->next) {
+        if (row_is(r, KINMU_PEOPLE_SCHEDULE_PERSON, person) &&
+            row_is(r, KINMU_PEOPLE_SCHEDULE_DATE, date)) {
+            int32_t is_shift = row_is(r, KINMU_PEOPLE_SCHEDULE_STATE, "planned") &&
+                               !row_is(r, KINMU_PEOPLE_SCHEDULE_KIND, "leave");
+            return is_shift ? r : NULL;
+        }
+    }
+    return NULL;
+}
+
+/* When a shift that began then ends by itself: at the pattern's clock, which waits for the planned
+ * end (WRK-06, WRK-18, TRAP-12). */
 static int64_t auto_end(hearing *h, const char *person, const calendar *c, const shift *s) {
-    const char *pattern_id = row_text(book_in_force(h->book, USE_ASSIGNMENT, person, s->date),
-                                      KINMU_PEOPLE_ASSIGNMENT_PATTERN_ID);
+    const row *plan = planned_shift(h, person, s->date);
+    const char *planned_id = row_text(plan, KINMU_PEOPLE_SCHEDULE_PATTERN_ID);
+    const char *pattern_id = planned_id[0] != '\0'
+                                 ? planned_id
+                                 : row_text(book_in_force(h->book, USE_ASSIGNMENT, person, s->date),
+                                            KINMU_PEOPLE_ASSIGNMENT_PATTERN_ID);
     int64_t clock = APPROVAL_AUTO_END_CLOCK;
+    int64_t planned = row_number(plan, KINMU_PEOPLE_SCHEDULE_END_CLOCK);
     if (pattern_id[0] != '\0') {
         book_read_by(h->book, USE_PATTERN, "pattern_id", pattern_id);
         const row *pattern = book_in_force(h->book, USE_PATTERN, pattern_id, s->date);
         clock = pattern != NULL ? row_number(pattern, KINMU_PEOPLE_PATTERN_AUTO_END_CLOCK) : clock;
+        planned =
+            planned_id[0] != '\0' ? row_number(pattern, KINMU_PEOPLE_PATTERN_END_CLOCK) : planned;
     }
-    return calendar_next(c, s->started_ns, clock % 1440);
+    int64_t end_ns = calendar_next(c, s->started_ns, clock % 1440);
+    while (planned > 0 && end_ns < calendar_at(c, s->date, planned)) {
+        end_ns = calendar_next(c, end_ns, clock % 1440);
+    }
+    return end_ns;
 }
 
 /* Punches that did not come by here, since the last that did, in order of time. */
