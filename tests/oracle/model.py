@@ -1239,7 +1239,7 @@ class Person:
         scheduled = day.values["scheduled_min"]
         asked = any(row["kind"] == "overtime" and row["state"] in ("pending", "approved") for row in self.requests.get(day.day, []))
         if (self.person not in self.company.overtime_managed or last is None or not (last.end is None or last.end_by == "pc")
-                or scheduled == 0 or day.is_holiday_work or asked or not active or max(active) <= last.start):
+                or scheduled == 0 or day.is_holiday_work or asked or not active or max(active) <= last.start or day.quality == "partial"):
             return []
         until, work = max(active), set()
         spans, orphan, clocks, total = self.declared(day.day)
@@ -1411,7 +1411,7 @@ class Month:
 
 @functools.lru_cache(maxsize=None)
 def rule_version():
-    return "3/" + zone_data_version()
+    return "4/" + zone_data_version()
 
 
 def replay(lines, until=None, with_months=False):

@@ -9,7 +9,7 @@
 #include "facts/list.h"
 #include "facts/moment.h"
 
-#define RULES_VERSION "3"
+#define RULES_VERSION "4"
 #define RULES_VERSION_SIZE 48
 #define OPEN_END INT32_MAX /* of a span that goes on */
 #define DEVICE_SILENT_DAYS 40

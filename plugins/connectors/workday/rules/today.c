@@ -17,7 +17,7 @@ static int32_t warn_of_overtime(engine *e, const book *b, const facts *f, const 
     uint32_t key = f->person;
     const person_row *person = book_find(b, BOOK_PERSON, &key, 1);
     if (person == NULL || !person->is_overtime_managed || d->so_far_min == NONE ||
-        d->so_far_min < d->scheduled_min) {
+        d->so_far_min < d->scheduled_min || d->quality == QUALITY_PARTIAL) {
         return 1;
     }
     return add(e, (alert){.rule = RULE_OVERTIME_PROMPT,
