@@ -1,6 +1,6 @@
-/* api_fuzz.c - arbitrary bytes as a query, a path, a cursor, a Cookie header and a body of the API:
- * refused with a code, or taken so that what was taken comes out again; and as a body of files,
- * which is the same in whatever pieces it comes.
+/* api_fuzz.c - arbitrary bytes as a query, a path, a cursor, a Cookie header, a code of the second
+ * factor and a body of the API: refused with a code, or taken so that what was taken comes out
+ * again; and as a body of files, which is the same in whatever pieces it comes.
  *
  * Includes the parsers, which need jansson beside them (link -ljansson).
  */
@@ -10,6 +10,7 @@
 #include "../../plugins/exporters/api/wire/moment.c"
 #include "../../plugins/exporters/api/wire/multipart.c"
 #include "../../plugins/exporters/api/wire/target.c"
+#include "../../plugins/exporters/api/wire/totp.c"
 #include "../../plugins/shared/encode.c"
 #include "../../plugins/shared/encode_iconv.c"
 #include "../../plugins/shared/memory.c"
@@ -32,6 +33,23 @@ static void try_cookie(const char *text) {
     const char *found = cookie_find(text, "a", &size);
     if (found != NULL && (found < text + 2 || size > strlen(found) || found[-1] != '=' ||
                           found[-2] != 'a' || memchr(found, ';', size) != NULL)) {
+        abort();
+    }
+}
+
+/* What is taken is the same when it is typed as it was taken. */
+static void try_code(const char *text) {
+    char code[CODE_SIZE];
+    char again[CODE_SIZE];
+    char uri[TOTP_URI_SIZE];
+    int32_t kind = code_parse(text, code);
+    if (kind != CODE_NONE && (code_parse(code, again) != kind || strcmp(code, again) != 0)) {
+        abort();
+    }
+    totp_uri(uri, text, "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
+    if (strspn(uri, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~%:/?&=") !=
+            strlen(uri) ||
+        strstr(uri, "&period=30") == NULL) {
         abort();
     }
 }
@@ -113,6 +131,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         return 0;
     }
     try_cookie(text);
+    try_code(text);
     if (target_parse_query(&m, text, &t, &word) == NULL) {
         for (uint32_t i = 0; i < t.parameter_count; i++) {
             if (target_find(&t, t.parameters[i].name) != t.parameters[i].value) {

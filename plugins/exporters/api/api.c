@@ -5,6 +5,7 @@
  * of the store and of the other plugins. It speaks for others by commands/1, which only the daemon
  * has: in a process of its own it says so and does nothing. */
 #include "api.h"
+#include "access/factor.h"
 #include "access/throttle.h"
 #include "titles.h"
 
@@ -24,6 +25,7 @@ static const kinmu_schema_use uses[USES] = {
     [USE_ANSWER] = {&kinmu_access_answer, OWNED, 0},
     [USE_LOGIN] = {&kinmu_access_login, OWNED, 0},
     [USE_SESSION] = {&kinmu_access_session, OWNED, 0},
+    [USE_FACTOR] = {&kinmu_access_factor, OWNED, 0},
     [USE_PERSON] = {&kinmu_people_person, KINMU_ACCEPTS, 0},
     [USE_ASSIGNMENT] = {&kinmu_people_assignment, KINMU_ACCEPTS, 0},
     [USE_GROUP] = {&kinmu_people_group, KINMU_ACCEPTS, 0},
@@ -96,6 +98,27 @@ static const kinmu_option options[] = {
      .doc = "A login is over after so long, however much it is used.",
      .doc_ja = "使い続けていても、この時間でログインは終わる。",
      .since = "1.0"},
+    {.name = "second_factor",
+     .type = KINMU_OPT_LIST,
+     .flags = KINMU_OPTION_LIVE,
+     .offset = offsetof(api_config, second_factor),
+     .max = 3,
+     .choices = FACTOR_ROLES,
+     .doc = "Roles of logins that need a second factor: who logs in without one can set one up and "
+            "nothing else. Whoever is not named may have one. Needs second_factor_key.",
+     .doc_ja =
+         "二要素認証を必須にするログインの役割。未登録の人は、ログインしても登録しかできない。"
+         "ここにない役割では任意。second_factor_key が要る。",
+     .since = "1.0"},
+    {.name = "second_factor_key",
+     .type = KINMU_OPT_SECRET,
+     .offset = offsetof(api_config, second_factor_key),
+     .doc = "A text of 32 characters or more that secrets of second factors are encrypted with, "
+            "the same on every node; lost, everybody sets up a new one. Absent: there are no "
+            "second factors.",
+     .doc_ja = "二要素認証の秘密を暗号化する 32 文字以上の文字列。全ノードで同じものを使う。"
+               "失うと全員が登録し直す。省略時は二要素認証を使えない。",
+     .since = "1.0"},
 };
 
 static void count(void *owner, uint32_t what, uint64_t by) {
@@ -103,6 +126,20 @@ static void count(void *owner, uint32_t what, uint64_t by) {
     if (what == DESK_DECISIONS) {
         a->metrics->add(a->host, METRIC_DECISIONS, by);
     }
+}
+
+/* 0: it contradicts itself. */
+static int32_t take_config(api *a, const api_config *config, kinmu_err *err) {
+    if (config->second_factor.count > 0 && config->second_factor_key == NULL) {
+        (void)snprintf(err->key, sizeof err->key, "api.second-factor");
+        (void)snprintf(
+            err->msg, sizeof err->msg,
+            "second_factor needs second_factor_key: ${file:/etc/kinmu/second-factor.key}");
+        return 0;
+    }
+    a->config = *config;
+    a->factor_roles = factor_roles(&config->second_factor);
+    return 1;
 }
 
 static int32_t create(const kinmu_host *host, const void *config, void **instance, kinmu_err *err) {
@@ -113,10 +150,13 @@ static int32_t create(const kinmu_host *host, const void *config, void **instanc
         return KINMU_E_NOMEM;
     }
     a->host = host;
-    a->config = *(const api_config *)config;
+    if (!take_config(a, config, err)) {
+        return KINMU_E_CONFIG;
+    }
     a->routes = host->iface(host, KINMU_ROUTES_1);
     a->schemas = host->iface(host, KINMU_SCHEMAS_1);
     a->commands = host->iface(host, KINMU_COMMANDS_1);
+    a->secret = host->iface(host, KINMU_SECRET_1);
     a->desk = (desk){.host = host,
                      .name = "api",
                      .owner = a,
@@ -193,10 +233,7 @@ static void destroy(void *instance) {
 }
 
 static int32_t reconfigure(void *instance, const void *config, kinmu_err *err) {
-    api *a = instance;
-    (void)err;
-    a->config = *(const api_config *)config;
-    return KINMU_OK;
+    return take_config(instance, config, err) ? KINMU_OK : KINMU_E_CONFIG;
 }
 
 static const kinmu_plugin plugin = {

@@ -11,6 +11,9 @@
  *   keep.c      tokens and kept answers, as decisions        book.c      rows decisions stand on
  *   logins.c    logins and sessions, as decisions            password.c  which are taken, the hash
  *   throttle.c  how often a password may be wrong (pure)     reading.c   rows for a request
+ *   factor.c    the second factor: set up, asked for         factors.c   the same, as decisions
+ *   factor_key.c  how it is kept (pure)                      renew.c     what is in force, written
+ * anew
  *
  * answers/, what is asked for:
  *   rows.c page.c  GET rows                               openapi.c   the description of all of it
@@ -24,7 +27,7 @@
  *   dates.c     a period of business days
  *
  * wire/, the texts of the outside (pure): target.c body.c cursor.c moment.c token.c cookie.c
- *   attachment.c multipart.c
+ *   attachment.c multipart.c totp.c
  *
  * A request waits in a queue, is judged and read in a job, and either answered from there or sent
  * on as a command in its caller's name. Who asks is looked up anew for each request, as of the
@@ -43,6 +46,7 @@
 #include <kinmu/iface/records.h>
 #include <kinmu/iface/routes.h>
 #include <kinmu/iface/schemas.h>
+#include <kinmu/iface/secret.h>
 
 #define API_JOBS_MAX 8u             /* at once */
 #define API_BODY_BYTES_MAX 1048576u /* of a request */
@@ -59,6 +63,7 @@ enum {
     USE_ANSWER,
     USE_LOGIN,
     USE_SESSION,
+    USE_FACTOR,
     USE_PERSON,
     USE_ASSIGNMENT,
     USE_GROUP,
@@ -82,6 +87,8 @@ typedef struct api_config {
     int64_t search_days;
     int64_t session_idle_ms;
     int64_t session_life_ms;
+    kinmu_text_list second_factor;
+    const char *second_factor_key; /* a handle of secret/1; NULL = none */
 } api_config;
 
 /* Requests wait in queues: those whose jobs read, and those whose jobs look at a password. */
@@ -94,6 +101,7 @@ typedef struct queue {
 struct api {
     const kinmu_host *host;
     api_config config;
+    uint32_t factor_roles; /* FACTOR_ROLE_* of config.second_factor */
     const kinmu_bus *bus;
     const kinmu_timer *timer;
     const kinmu_work *work;
@@ -103,6 +111,7 @@ struct api {
     const kinmu_routes *routes;
     const kinmu_schemas *schemas;
     const kinmu_commands *commands; /* NULL: not in the daemon */
+    const kinmu_secret *secret;
     desk desk;
     limit_table *failures; /* on the loop, as are the next two */
     limit_table *wrong_passwords;
@@ -170,6 +179,7 @@ struct exchange {
     int32_t is_unknown; /* the gate knew nobody: counts against the address */
     /* Of somebody logged in (session.c); NULL = by a token. */
     const char *session_id, *session_person, *session_text;
+    uint32_t factor_roles; /* as configured when it came: who needs a second factor */
     int64_t session_idle_ms, session_life_ms; /* as configured when it came */
     int64_t session_expires_ns;
     int32_t is_seen_due;
@@ -303,7 +313,7 @@ void run_collect(exchange *x);
 void run_find(exchange *x);
 
 /* ---- commands.c, book.c ---- */
-#define API_COMMANDS 15u
+#define API_COMMANDS 19u
 enum {
     COMMAND_CREATE,
     COMMAND_REVOKE,
@@ -313,12 +323,16 @@ enum {
     COMMAND_INVITE,
     COMMAND_CLOSE,
     COMMAND_LOGINS,
+    COMMAND_FACTOR_CLEAR,
     COMMAND_BEGIN, /* from here on for the plugin itself */
     COMMAND_END,
     COMMAND_PASSWORD,
     COMMAND_SESSION,
     COMMAND_SEEN,
     COMMAND_SESSION_END,
+    COMMAND_FACTOR_OFFER,
+    COMMAND_FACTOR_CONFIRM,
+    COMMAND_FACTOR_REMOVE,
     COMMAND_RENEW
 };
 extern const kinmu_command api_command_rows[API_COMMANDS];

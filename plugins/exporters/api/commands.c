@@ -1,6 +1,6 @@
 /* api/commands.c - the plugin's own commands: tokens, for administrators at the shell; logins and
  * the searches that people keep, which clients are offered, too (run.c); answers kept, passwords
- * set and sessions, for the plugin itself. */
+ * set, second factors and sessions, for the plugin itself. */
 #include "access/book.h"
 #include "fields.h"
 #include "access/login.h"
@@ -83,6 +83,15 @@ static const kinmu_field logins_output[] = {
     NEEDED("text", TEXT, "One line a login: person, role, state, day of the password, invitation."),
 };
 
+static const kinmu_field clear_input[] = {
+    NEEDED("person", TEXT, "Whose."),
+    GIVEN("reason", TEXT, "Why; kept in the audit entry."),
+};
+static const kinmu_field clear_output[] = {
+    NEEDED("person", TEXT, "Whose."),
+    NEEDED("state", TEXT, "none."),
+};
+
 static const kinmu_field begin_input[] = {
     NEEDED("caller", TEXT, "Who asks."),
     NEEDED("key", TEXT, "The Idempotency-Key."),
@@ -102,12 +111,18 @@ static const kinmu_field end_input[] = {
     GIVEN("body", TEXT, "What is answered; null = too long to be kept."),
 };
 
+#define TAKEN                                                                                      \
+    NUMBER("step", "count",                                                                        \
+           "The step of 30 s a code of the second factor stood for; null = none."),                \
+        GIVEN("recovery", BYTES, "Hash of the recovery code given; null = none.")
+
 static const kinmu_field password_input[] = {
     NEEDED("person", TEXT, "Whose."),
     NEEDED("verifier", BYTES, "scrypt of the password."),
     GIVEN("invite_sha256", BYTES, "The invitation it is set by; null = by himself, logged in."),
     FIELD("generation", I64, KINMU_FIELD_REQUIRED, "count", NULL, "Of the login as it was read."),
     NEEDED("address", TEXT, "From where."),
+    TAKEN,
 };
 static const kinmu_field password_output[] = {
     FIELD("generation", I64, KINMU_FIELD_REQUIRED, "count", NULL, "Of the login now."),
@@ -119,6 +134,7 @@ static const kinmu_field session_input[] = {
     NEEDED("sha256", BYTES, "Hash of its text."),
     NEEDED("expires_ns", TIME, "Its end."),
     NEEDED("address", TEXT, "From where."),
+    TAKEN,
 };
 static const kinmu_field seen_input[] = {
     NEEDED("session_id", TEXT, "Its id."),
@@ -126,6 +142,28 @@ static const kinmu_field seen_input[] = {
 static const kinmu_field session_end_input[] = {
     NEEDED("person", TEXT, "Whose."),
     GIVEN("session_id", TEXT, "Which; null = all."),
+};
+
+static const kinmu_field offer_input[] = {
+    NEEDED("person", TEXT, "Whose."),
+    FIELD("generation", I64, KINMU_FIELD_REQUIRED, "count", NULL, "Of the login as it was read."),
+    NEEDED("sealed", BYTES, "The new secret, encrypted."),
+    TAKEN,
+    NEEDED("address", TEXT, "From where."),
+};
+static const kinmu_field confirm_input[] = {
+    NEEDED("person", TEXT, "Whose."),
+    FIELD("generation", I64, KINMU_FIELD_REQUIRED, "count", NULL, "Of the login as it was read."),
+    NEEDED("sealed", BYTES, "The secret that was offered, encrypted."),
+    COUNT("step", "The step of 30 s its first code stood for."),
+    NEEDED("recovery", BYTES, "Hashes of the recovery codes."),
+    NEEDED("address", TEXT, "From where."),
+};
+static const kinmu_field remove_input[] = {
+    NEEDED("person", TEXT, "Whose."),
+    FIELD("generation", I64, KINMU_FIELD_REQUIRED, "count", NULL, "Of the login as it was read."),
+    TAKEN,
+    NEEDED("address", TEXT, "From where."),
 };
 
 #define COMMAND(name, shell, permission, input, output, doc)                                       \
@@ -148,6 +186,9 @@ const kinmu_command api_command_rows[API_COMMANDS] = {
                               "Ends a person's sessions and takes his password away."),
     [COMMAND_LOGINS] = {"login_list", "admin", KINMU_TABLE_EMPTY, KINMU_TABLE(logins_output),
                         "Lists who can log in.", "login list"},
+    [COMMAND_FACTOR_CLEAR] =
+        COMMAND("factor_clear", "factor clear", "admin", clear_input, clear_output,
+                "Clears the second factor of who lost it, and ends his sessions."),
     [COMMAND_BEGIN] = COMMAND("answer_begin", NULL, "operator", begin_input, begin_output,
                               "Only for the API itself: takes an Idempotency-Key."),
     [COMMAND_END] = {"answer_end", "operator", KINMU_TABLE(end_input), KINMU_TABLE_EMPTY,
@@ -161,20 +202,40 @@ const kinmu_command api_command_rows[API_COMMANDS] = {
     [COMMAND_SESSION_END] = {"session_end", "operator", KINMU_TABLE(session_end_input),
                              KINMU_TABLE_EMPTY, "Only for the API itself: somebody logged out.",
                              NULL},
+    [COMMAND_FACTOR_OFFER] = {"factor_offer", "operator", KINMU_TABLE(offer_input),
+                              KINMU_TABLE_EMPTY,
+                              "Only for the API itself: a second factor was offered.", NULL},
+    [COMMAND_FACTOR_CONFIRM] =
+        COMMAND("factor_confirm", NULL, "operator", confirm_input, password_output,
+                "Only for the API itself: its first code was given."),
+    [COMMAND_FACTOR_REMOVE] =
+        COMMAND("factor_remove", NULL, "operator", remove_input, password_output,
+                "Only for the API itself: its owner removed it."),
     [COMMAND_RENEW] = {"renew", "operator", KINMU_TABLE_EMPTY, KINMU_TABLE_EMPTY,
                        "Only for the API itself: keeps what is in force.", NULL},
 };
 
 int32_t api_judge(desk_decision *d, desk_call *call) {
     static int32_t (*const judges[API_COMMANDS])(desk_decision *, desk_call *) = {
-        [COMMAND_CREATE] = keep_token_create, [COMMAND_REVOKE] = keep_token_revoke,
-        [COMMAND_LIST] = keep_token_list,     [COMMAND_INVITE] = logins_invite,
-        [COMMAND_SEARCH_SAVE] = saved_keep,   [COMMAND_SEARCH_DELETE] = saved_drop,
-        [COMMAND_CLOSE] = logins_close,       [COMMAND_LOGINS] = logins_list,
-        [COMMAND_BEGIN] = keep_answer_begin,  [COMMAND_END] = keep_answer_end,
-        [COMMAND_PASSWORD] = logins_password, [COMMAND_SESSION] = logins_begin,
-        [COMMAND_SEEN] = logins_seen,         [COMMAND_SESSION_END] = logins_end,
-        [COMMAND_RENEW] = logins_renew,
+        [COMMAND_CREATE] = keep_token_create,
+        [COMMAND_REVOKE] = keep_token_revoke,
+        [COMMAND_LIST] = keep_token_list,
+        [COMMAND_INVITE] = logins_invite,
+        [COMMAND_SEARCH_SAVE] = saved_keep,
+        [COMMAND_SEARCH_DELETE] = saved_drop,
+        [COMMAND_CLOSE] = logins_close,
+        [COMMAND_LOGINS] = logins_list,
+        [COMMAND_BEGIN] = keep_answer_begin,
+        [COMMAND_END] = keep_answer_end,
+        [COMMAND_PASSWORD] = logins_password,
+        [COMMAND_SESSION] = logins_begin,
+        [COMMAND_SEEN] = logins_seen,
+        [COMMAND_SESSION_END] = logins_end,
+        [COMMAND_FACTOR_CLEAR] = factors_clear,
+        [COMMAND_FACTOR_OFFER] = factors_offer,
+        [COMMAND_FACTOR_CONFIRM] = factors_confirm,
+        [COMMAND_FACTOR_REMOVE] = factors_remove,
+        [COMMAND_RENEW] = renew_all,
     };
     api *a = d->desk->owner;
     char self[DESK_CALLER_SIZE];
@@ -186,10 +247,10 @@ int32_t api_judge(desk_decision *d, desk_call *call) {
     return judges[call->command](d, call);
 }
 
-/* A new invitation opens what wrong passwords had locked (SEC-12). */
+/* A new invitation opens what wrong passwords had locked (SEC-12), and so does losing the codes. */
 int32_t api_after(desk_call *call) {
     api *const *owner = call->kept;
-    if (call->command == COMMAND_INVITE) {
+    if (call->command == COMMAND_INVITE || call->command == COMMAND_FACTOR_CLEAR) {
         login_unlock(*owner, desk_text(call, 0));
     }
     return 0;

@@ -1,6 +1,6 @@
 /* api/endpoints.c - which addresses there are, with the parameters they take: one table that
  * requests are found by and the description is printed from. */
-#include "access/login.h"
+#include "access/factor.h"
 
 #include <string.h>
 
@@ -91,9 +91,15 @@ static const kinmu_field import_parameters[] = {
     MEMBER("bearer", BOOL, 0,                                                                      \
            "The session comes in the answer, for Authorization, and no cookie is set.")
 
+#define CODE                                                                                       \
+    MEMBER(                                                                                        \
+        "code", TEXT, 0,                                                                           \
+        "Of his second factor, where he has one (code.needed): six digits, or a recovery code.")
+
 static const kinmu_field login_members[] = {
     MEMBER("person", TEXT, KINMU_FIELD_REQUIRED, "Who (id)."),
     MEMBER("password", TEXT, KINMU_FIELD_REQUIRED, "His password."),
+    CODE,
     IS_BEARER,
 };
 
@@ -103,11 +109,29 @@ static const kinmu_field invited_members[] = {
     MEMBER("password", TEXT, KINMU_FIELD_REQUIRED,
            "The password from now on: 15 characters or more, 256 bytes at most, nothing that is "
            "guessed first."),
+    CODE,
+    IS_BEARER,
 };
 
 static const kinmu_field change_members[] = {
     MEMBER("current", TEXT, KINMU_FIELD_REQUIRED, "The password until now."),
     MEMBER("password", TEXT, KINMU_FIELD_REQUIRED, "The password from now on."),
+    IS_BEARER,
+};
+
+static const kinmu_field offer_members[] = {
+    MEMBER("password", TEXT, KINMU_FIELD_REQUIRED, "The password."),
+    CODE,
+};
+
+static const kinmu_field confirm_members[] = {
+    MEMBER("code", TEXT, KINMU_FIELD_REQUIRED, "The first code of the new second factor."),
+    IS_BEARER,
+};
+
+static const kinmu_field remove_members[] = {
+    MEMBER("password", TEXT, KINMU_FIELD_REQUIRED, "The password."),
+    CODE,
     IS_BEARER,
 };
 
@@ -157,6 +181,14 @@ const endpoint api_endpoints[] = {
      WITH(invited_members), "Sets a password by an invitation, once, and logs in."},
     {"POST", "me/password", "", login_change_prepare, login_change_job, WITH(change_members),
      "Changes one's own password; all other sessions are over."},
+    {"POST", "me/second_factor", "", factor_offer_prepare, factor_offer_job, WITH(offer_members),
+     "Offers a second factor, a new one where there is one: its secret, shown this once."},
+    {"POST", "me/second_factor/confirm", "", factor_confirm_prepare, factor_confirm_job,
+     WITH(confirm_members),
+     "Sets it up by its first code, and gives ten recovery codes, shown this once; all other "
+     "sessions are over."},
+    {"POST", "me/second_factor/remove", "", factor_remove_prepare, factor_remove_job,
+     WITH(remove_members), "Removes it; all other sessions are over."},
     {"GET", "commands", "", run_collect, commands_list_job, NOTHING,
      "Which commands there are, with their permissions."},
     {"POST", "commands/{instance+}/{command}", "call", run_find, command_job, NOTHING,

@@ -289,6 +289,7 @@ static exchange *make(api *a, const kinmu_request *request) {
     x->csrf = header(x, request, "x-kinmu-csrf");
     x->session_idle_ms = a->config.session_idle_ms;
     x->session_life_ms = a->config.session_life_ms;
+    x->factor_roles = a->factor_roles;
     a->timer->now(a->host, &now);
     x->now_ns = now.unix_ns;
     x->utc_offset_s = now.utc_offset_s;

@@ -28,7 +28,7 @@ static int32_t names_files(const kinmu_command *row) {
 static int32_t is_offered(const api *a, const char *instance, const kinmu_command *row) {
     if (strcmp(instance, a->host->instance) == 0) {
         return strncmp(row->name, "search_", 7) == 0 ||
-               (strncmp(row->name, "login_", 6) == 0 && row->shell != NULL);
+               (strncmp(row->name, "token_", 6) != 0 && row->shell != NULL);
     }
     return !names_files(row);
 }

@@ -41,6 +41,28 @@ int32_t logins_password(desk_decision *d, desk_call *call);
 int32_t logins_begin(desk_decision *d, desk_call *call);
 int32_t logins_seen(desk_decision *d, desk_call *call);
 int32_t logins_end(desk_decision *d, desk_call *call);
-int32_t logins_renew(desk_decision *d, desk_call *call);
+/* For factors.c: the login if it still is as it was when a secret was looked at; it with all its
+ * sessions over, answering its generation; and what its person did himself. */
+int32_t logins_find(desk_decision *d, const char *person, const kinmu_value **login);
+int32_t logins_same(desk_decision *d, desk_call *call, const char *person, int64_t generation,
+                    const kinmu_value **login);
+int64_t logins_end_sessions(desk_decision *d, const kinmu_value *login);
+void logins_audit_own(desk_decision *d, const char *person, const char *action, const char *object,
+                      const char *id, const char *address, const char *after);
+
+/* ---- the same: factors.c, renew.c ---- */
+int32_t renew_all(desk_decision *d, desk_call *call);
+int32_t factors_offer(desk_decision *d, desk_call *call);
+int32_t factors_confirm(desk_decision *d, desk_call *call);
+int32_t factors_remove(desk_decision *d, desk_call *call);
+int32_t factors_clear(desk_decision *d, desk_call *call);
+int32_t factors_drop(desk_decision *d, const char *person);
+int32_t factors_state(desk_decision *d, const char *person, int32_t *has);
+/* Takes the code a call was given, by its inputs; once, or E_CONFLICT. */
+typedef struct factor_taken {
+    uint32_t step, recovery, address;
+} factor_taken;
+int32_t factors_take(desk_decision *d, desk_call *call, const char *person,
+                     const factor_taken *taken);
 
 #endif

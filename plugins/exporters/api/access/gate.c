@@ -2,7 +2,7 @@
  * speaks for a person, his, read anew for each request. Both reach what their role says and the
  * person may today, whichever is less. */
 #include "wire/cookie.h"
-#include "access/login.h"
+#include "access/factor.h"
 #include "wire/moment.h"
 #include "access/reading.h"
 #include "words.h"
@@ -158,6 +158,7 @@ void me_job(exchange *x) {
         json_object_set_new(me, "session",
                             json_pack("{s:s, s:s, s:s}", "session_id", x->session_id, "expires",
                                       expires, "csrf", csrf));
+        json_object_set_new(me, "second_factor", factor_describe(x));
     }
     exchange_json(x, 200, me);
 }

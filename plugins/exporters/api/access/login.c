@@ -4,7 +4,7 @@
  * A password is looked at in a job of its own kind, a few at once (LOGIN_HASHES_MAX), never on the
  * loop. Who is not known, may not log in or gave a wrong password gets the same answer after the
  * same work. How often it may be wrong is throttle.h's; the address has a pace beside it. */
-#include "access/login.h"
+#include "access/factor.h"
 #include "access/reading.h"
 
 #include <kinmu/events/access.h>
@@ -25,8 +25,12 @@ static uint64_t now_ms(const api *a) {
 
 /* ---- what was sent [turn] ---- */
 
-static const char *text_of(const kinmu_value *value) {
+const char *login_text(const kinmu_value *value) {
     return value->type == KINMU_TYPE_TEXT ? value->as.text : "";
+}
+
+int32_t login_flag(const kinmu_value *value) {
+    return value->type == KINMU_TYPE_BOOL && value->as.i64 != 0;
 }
 
 /* The members of the body, in the order of the endpoint's table; NULL: answered. */
@@ -92,68 +96,84 @@ static int32_t begin_try(exchange *x, const char *key) {
     return 1;
 }
 
-static login_try *make_login(exchange *x) {
-    login_try *l = memory_get(&x->memory, sizeof *l);
+static void done(exchange *x);
+
+login_try *login_take(exchange *x, const kinmu_value **values) {
+    *values = take_body(x);
+    login_try *l = *values != NULL ? memory_get(&x->memory, sizeof *l) : NULL;
     if (l == NULL) {
-        problem_set(x, 503, "memory", NULL, NULL);
+        if (x->status == 0) {
+            problem_set(x, 503, "memory", NULL, NULL);
+        }
         return NULL;
     }
-    l->person = l->password = l->current = l->invite = l->role = "";
+    l->person = l->password = l->current = l->invite = l->code = l->role = "";
+    l->step = -1;
     x->login = l;
+    x->done = done;
     return l;
 }
 
-static void done(exchange *x);
-
-void login_prepare(exchange *x) {
-    const kinmu_value *values = take_body(x);
-    login_try *l = values != NULL ? make_login(x) : NULL;
-    if (l == NULL) {
-        return;
-    }
-    l->person = text_of(&values[0]);
-    l->password = text_of(&values[1]);
-    l->is_bearer = values[2].type == KINMU_TYPE_BOOL && values[2].as.i64 != 0;
-    if (l->person[0] == '\0' || strlen(l->person) >= THROTTLE_PERSON_SIZE) {
-        problem_set(x, 401, "login.wrong", NULL, NULL); /* nobody is called so */
-        return;
-    }
-    x->done = done;
-    (void)begin_try(x, l->person);
-}
-
-void login_invited_prepare(exchange *x) {
-    const kinmu_value *values = take_body(x);
-    login_try *l = values != NULL ? make_login(x) : NULL;
-    if (l != NULL) {
-        l->person = text_of(&values[0]);
-        l->invite = text_of(&values[1]);
-        l->password = text_of(&values[2]);
-        x->done = done;
-        (void)begin_try(x, ""); /* nobody guesses an invitation; the address has its pace */
-    }
-}
-
-/* Who holds a session that is not his must not find out the password with it. */
-void login_change_prepare(exchange *x) {
+/* Who holds a session that is not his must not find out with it what else lets in. */
+void login_begin_own(exchange *x) {
     char key[THROTTLE_PERSON_SIZE] = "@";
     uint8_t sha256[TOKEN_HASH_SIZE];
-    const kinmu_value *values = take_body(x);
-    login_try *l = values != NULL ? make_login(x) : NULL;
     const char *by = x->authorization[0] != '\0' ? x->authorization : x->cookie;
-    if (l == NULL) {
-        return;
-    }
-    l->current = text_of(&values[0]);
-    l->password = text_of(&values[1]);
-    l->is_bearer = values[2].type == KINMU_TYPE_BOOL && values[2].as.i64 != 0;
     if (!token_hash(by, strlen(by), sha256)) {
         problem_set(x, 503, "memory", NULL, NULL);
         return;
     }
     token_hex(key + 1, sha256, 16);
-    x->done = done;
     (void)begin_try(x, key);
+}
+
+static void set_password(exchange *x);
+
+void login_prepare(exchange *x) {
+    const kinmu_value *values = NULL;
+    login_try *l = login_take(x, &values);
+    if (l == NULL) {
+        return;
+    }
+    l->person = login_text(&values[0]);
+    l->password = login_text(&values[1]);
+    l->code = login_text(&values[2]);
+    l->is_bearer = login_flag(&values[3]);
+    l->then = session_begin;
+    if (l->person[0] == '\0' || strlen(l->person) >= THROTTLE_PERSON_SIZE) {
+        problem_set(x, 401, "login.wrong", NULL, NULL); /* nobody is called so */
+        return;
+    }
+    (void)begin_try(x, l->person);
+}
+
+/* Nobody guesses an invitation: the address has its pace. But a code can be guessed with one. */
+void login_invited_prepare(exchange *x) {
+    const kinmu_value *values = NULL;
+    login_try *l = login_take(x, &values);
+    if (l == NULL) {
+        return;
+    }
+    l->person = login_text(&values[0]);
+    l->invite = login_text(&values[1]);
+    l->password = login_text(&values[2]);
+    l->code = login_text(&values[3]);
+    l->is_bearer = login_flag(&values[4]);
+    l->then = set_password;
+    (void)begin_try(x, l->code[0] != '\0' && strlen(l->person) < THROTTLE_PERSON_SIZE ? l->person
+                                                                                      : "");
+}
+
+void login_change_prepare(exchange *x) {
+    const kinmu_value *values = NULL;
+    login_try *l = login_take(x, &values);
+    if (l != NULL) {
+        l->current = login_text(&values[0]);
+        l->password = login_text(&values[1]);
+        l->is_bearer = login_flag(&values[2]);
+        l->then = set_password;
+        login_begin_own(x);
+    }
 }
 
 /* ---- what is looked at [job] ---- */
@@ -170,7 +190,7 @@ static int32_t read_login(exchange *x, const char *person, const kinmu_value **r
     return 1;
 }
 
-static int32_t is_password(const kinmu_value *row, const char *password) {
+int32_t login_is_password(const kinmu_value *row, const char *password) {
     const kinmu_value *verifier = row != NULL ? &row[KINMU_ACCESS_LOGIN_VERIFIER] : NULL;
     int32_t is_there = verifier != NULL && verifier->type == KINMU_TYPE_BYTES;
     int32_t is_long = strlen(password) > PASSWORD_BYTES_MAX;
@@ -179,7 +199,7 @@ static int32_t is_password(const kinmu_value *row, const char *password) {
            !is_long;
 }
 
-static int32_t make_session(exchange *x) {
+int32_t login_make_session(exchange *x) {
     login_try *l = x->login;
     l->expires_ns = x->now_ns + x->session_life_ms * 1000000;
     return token_make(TOKEN_SESSION, l->text, l->session_id) &&
@@ -196,9 +216,9 @@ void login_job(exchange *x) {
     if (x->status != 0) {
         return;
     }
-    int32_t is_right = is_password(row, l->password);
+    int32_t is_right = login_is_password(row, l->password);
     l->is_wrong = !is_right || rights == 0 || !table_is(row, KINMU_ACCESS_LOGIN_STATE, "active");
-    if (!l->is_wrong && !make_session(x)) {
+    if (!l->is_wrong && factor_check(x, l->person) && !login_make_session(x)) {
         problem_set(x, 503, "busy", NULL, NULL);
     }
 }
@@ -236,7 +256,7 @@ static void take_password(exchange *x, const char *person) {
     const char *code = password_problem(l->password, words, count);
     if (code != NULL) {
         problem_set(x, 422, code, NULL, NULL);
-    } else if (!password_keep(l->password, l->verifier) || !make_session(x)) {
+    } else if (!password_keep(l->password, l->verifier) || !login_make_session(x)) {
         problem_set(x, 503, "busy", NULL, NULL);
     }
 }
@@ -259,23 +279,27 @@ void login_invited_job(exchange *x) {
                   !token_is_same(kept->as.bytes, l->invite_sha256, TOKEN_HASH_SIZE) ||
                   table_number(row, KINMU_ACCESS_LOGIN_INVITE_EXPIRES_NS) <= x->now_ns ||
                   rights == 0;
-    if (!l->is_wrong) {
-        take_password(x, l->person);
+    if (!l->is_wrong && factor_check(x, l->person) && !l->is_code_missing && !l->is_code_wrong) {
+        take_password(x, l->person); /* a mailed invitation alone is no way around the code */
     }
+}
+
+int32_t login_read_own(exchange *x, const kinmu_value **login) {
+    if (x->session_id == NULL) {
+        problem_set(x, 403, "session.needed", NULL, NULL);
+        return 0;
+    }
+    x->login->person = x->session_person;
+    return read_login(x, x->session_person, login);
 }
 
 void login_change_job(exchange *x) {
     login_try *l = x->login;
     const kinmu_value *row = NULL;
-    if (x->session_id == NULL) {
-        problem_set(x, 403, "session.needed", NULL, NULL);
+    if (!login_read_own(x, &row)) {
         return;
     }
-    l->person = x->session_person;
-    if (!read_login(x, l->person, &row)) {
-        return;
-    }
-    l->is_wrong = !is_password(row, l->current);
+    l->is_wrong = !login_is_password(row, l->current);
     if (!l->is_wrong && strcmp(l->current, l->password) == 0) {
         problem_set(x, 422, "password.same", NULL, NULL);
     } else if (!l->is_wrong) {
@@ -326,6 +350,9 @@ void login_release(exchange *x) {
     end_try(x, THROTTLE_NEITHER);
     OPENSSL_cleanse((void *)(uintptr_t)x->login->password, strlen(x->login->password));
     OPENSSL_cleanse((void *)(uintptr_t)x->login->current, strlen(x->login->current));
+    OPENSSL_cleanse((void *)(uintptr_t)x->login->code, strlen(x->login->code));
+    OPENSSL_cleanse(x->login->secret, sizeof x->login->secret);
+    OPENSSL_cleanse(x->login->recovery, sizeof x->login->recovery);
     OPENSSL_cleanse((void *)(uintptr_t)x->body, x->body_size);
 }
 
@@ -345,6 +372,8 @@ static void on_password(void *user, int32_t status, const kinmu_value *values, u
         return;
     }
     x->login->generation = values[0].as.i64;
+    x->login->step = -1; /* taken, with the password */
+    x->login->is_recovery = 0;
     session_begin(x);
 }
 
@@ -354,24 +383,31 @@ static void set_password(exchange *x) {
     const login_try *l = x->login;
     int32_t is_invited = l->invite[0] != '\0';
     const kinmu_value values[] = {
-        kinmu_text(l->person), kinmu_bytes(l->verifier, sizeof l->verifier),
+        kinmu_text(l->person),
+        kinmu_bytes(l->verifier, sizeof l->verifier),
         is_invited ? kinmu_bytes(l->invite_sha256, sizeof l->invite_sha256) : kinmu_null(),
-        kinmu_i64(l->generation), kinmu_text(x->address)};
+        kinmu_i64(l->generation),
+        kinmu_text(x->address),
+        l->step >= 0 ? kinmu_i64(l->step) : kinmu_null(),
+        l->is_recovery ? kinmu_bytes(l->recovery_hash, FACTOR_HASH_SIZE) : kinmu_null()};
     int32_t status =
-        a->calls->send(a->host, a->host->instance, "login_password", values, 5, on_password, x);
+        a->calls->send(a->host, a->host->instance, "login_password", values, 7, on_password, x);
     if (status != KINMU_OK) {
         on_password(x, status, NULL, 0, "");
     }
 }
 
+/* A right password without its code is no right try: it would let codes be guessed on and on. */
 static void done(exchange *x) {
     login_try *l = x->login;
     int32_t is_first = x->status == 0; /* nothing else stood in the way */
-    if (l->is_wrong && is_first) {
+    if (is_first && (l->is_wrong || l->is_code_wrong)) {
         end_try(x, THROTTLE_WRONG);
         limit_fail(x->owner->wrong_passwords, x->address, now_ms(x->owner));
         tell_wrong(x);
-        problem_set(x, 401, "login.wrong", NULL, NULL);
+        problem_set(x, 401, l->is_wrong ? "login.wrong" : "code.wrong", NULL, NULL);
+    } else if (is_first && l->is_code_missing) {
+        problem_set(x, 401, "code.needed", NULL, NULL);
     }
     if (x->status != 0) {
         end_try(x, THROTTLE_NEITHER);
@@ -379,11 +415,7 @@ static void done(exchange *x) {
         return;
     }
     end_try(x, THROTTLE_RIGHT);
-    if (x->endpoint->job == login_job) {
-        session_begin(x);
-    } else {
-        set_password(x);
-    }
+    l->then(x);
 }
 
 void login_unlock(api *a, const char *person) {

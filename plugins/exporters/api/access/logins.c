@@ -17,15 +17,13 @@
 #define DAY_NS (86400 * NS_PER_S)
 #define INVITE_LIFE_NS DAY_NS /* NTF-03 */
 #define SESSIONS_MAX 10u      /* of a person; the one used longest ago makes place */
-#define RENEW_AGE_NS (30 * DAY_NS)
-#define RENEWED_MAX 2000u
 
 enum { IN_PERSON, IN_ROLE, IN_REASON };
 enum { CLOSE_PERSON, CLOSE_IS_LOGOUT, CLOSE_REASON };
 
 /* ---- rows ---- */
 
-static int32_t find_login(desk_decision *d, const char *person, const kinmu_value **row) {
+int32_t logins_find(desk_decision *d, const char *person, const kinmu_value **row) {
     return book_find(d, USE_LOGIN, KINMU_ACCESS_LOGIN_FIELDS, "person", person, row);
 }
 
@@ -44,14 +42,17 @@ static void put_session(desk_decision *d, const kinmu_value *values) {
 }
 
 /* Adds to the audit what a person did himself: the plugin asks for him. */
-static void audit_own(desk_decision *d, const char *person, const char *action, const char *object,
-                      const char *id, const char *address) {
+void logins_audit_own(desk_decision *d, const char *person, const char *action, const char *object,
+                      const char *id, const char *address, const char *after) {
     kinmu_value values[KINMU_AUDIT_CHANGE_FIELDS] = {{0}};
     values[KINMU_AUDIT_CHANGE_ACTION] = kinmu_text(action);
     values[KINMU_AUDIT_CHANGE_OBJECT] = kinmu_text(object);
     values[KINMU_AUDIT_CHANGE_OBJECT_ID] = kinmu_text(id);
     if (address[0] != '\0') {
         values[KINMU_AUDIT_CHANGE_ADDRESS] = kinmu_text(address);
+    }
+    if (after != NULL) {
+        values[KINMU_AUDIT_CHANGE_AFTER] = kinmu_text(after);
     }
     char *name = memory_print(&d->memory, "person:%s", person);
     if (name != NULL) {
@@ -168,7 +169,7 @@ int32_t logins_invite(desk_decision *d, desk_call *call) {
     const char *role = desk_is_given(call, IN_ROLE) ? desk_text(call, IN_ROLE) : "manager";
     int32_t status = check_invited(d, call, role, &resumed);
     if (status == KINMU_OK) {
-        status = find_login(d, person, &before);
+        status = logins_find(d, person, &before);
     }
     if (status != KINMU_OK) {
         return status;
@@ -197,7 +198,7 @@ int32_t logins_close(desk_decision *d, desk_call *call) {
     const kinmu_value *before = NULL;
     const char *person = desk_text(call, CLOSE_PERSON);
     int32_t is_logout = desk_number(call, CLOSE_IS_LOGOUT, 0) != 0;
-    int32_t status = find_login(d, person, &before);
+    int32_t status = logins_find(d, person, &before);
     if (status != KINMU_OK) {
         return status;
     }
@@ -214,10 +215,11 @@ int32_t logins_close(desk_decision *d, desk_call *call) {
         values[KINMU_ACCESS_LOGIN_INVITE_EXPIRES_NS] = kinmu_null();
     }
     put_login(d, values);
+    status = is_logout ? KINMU_OK : factors_drop(d, person);
     desk_audit(d, call, person, "kinmu.access.login/1", person, desk_text(call, CLOSE_REASON));
     desk_answer(call, kinmu_text(person));
     desk_answer(call, kinmu_text(table_text(values, KINMU_ACCESS_LOGIN_STATE)));
-    return KINMU_OK;
+    return status;
 }
 
 /* What it is worth by now: one that is void is as good as closed. */
@@ -231,23 +233,28 @@ static int32_t find_state(desk_decision *d, const kinmu_value *login, const char
 }
 
 int32_t logins_list(desk_decision *d, desk_call *call) {
-    const char *text = "人・役割・状態・パスワードを決めた日・招待\n"
-                       "person        role       state    password    invitation\n";
+    const char *text = "人・役割・状態・パスワードを決めた日・二要素認証・招待\n"
+                       "person        role       state    password    factor  invitation\n";
     table logins;
     int32_t status = book_read(d, USE_LOGIN, KINMU_ACCESS_LOGIN_FIELDS, NULL, 0, &logins);
     for (uint32_t i = 0; status == KINMU_OK && i < logins.count && text != NULL; i++) {
         const kinmu_value *row = logins.rows[i];
         const char *state = "";
+        int32_t has_factor = 0;
         status = find_state(d, row, &state);
+        status = status == KINMU_OK
+                     ? factors_state(d, table_text(row, KINMU_ACCESS_LOGIN_PERSON), &has_factor)
+                     : status;
         int64_t password_ns = table_number(row, KINMU_ACCESS_LOGIN_PASSWORD_NS);
         int64_t invite_ns = table_number(row, KINMU_ACCESS_LOGIN_INVITE_EXPIRES_NS);
         kinmu_civil day = kinmu_civil_from(password_ns, call->utc_offset_s);
         const char *set = password_ns == 0 ? "-"
                                            : memory_print(&d->memory, "%04d-%02d-%02d", day.year,
                                                           day.month, day.day);
-        text = memory_print(&d->memory, "%s%-12s  %-9s  %-7s  %-10s  %s\n", text,
+        text = memory_print(&d->memory, "%s%-12s  %-9s  %-7s  %-10s  %-6s  %s\n", text,
                             table_text(row, KINMU_ACCESS_LOGIN_PERSON),
                             table_text(row, KINMU_ACCESS_LOGIN_ROLE), state, set != NULL ? set : "",
+                            has_factor ? "yes" : "-",
                             row[KINMU_ACCESS_LOGIN_INVITE_SHA256].type == KINMU_TYPE_NULL ? "-"
                             : invite_ns > call->now_ns ? "invited"
                                                        : "invitation expired");
@@ -258,7 +265,15 @@ int32_t logins_list(desk_decision *d, desk_call *call) {
 
 /* ---- for the API itself: a password was set ---- */
 
-enum { PASSWORD_PERSON, PASSWORD_VERIFIER, PASSWORD_INVITE, PASSWORD_GENERATION, PASSWORD_ADDRESS };
+enum {
+    PASSWORD_PERSON,
+    PASSWORD_VERIFIER,
+    PASSWORD_INVITE,
+    PASSWORD_GENERATION,
+    PASSWORD_ADDRESS,
+    PASSWORD_STEP,
+    PASSWORD_RECOVERY
+};
 
 static int32_t is_same_bytes(const kinmu_value *a, const kinmu_value *b) {
     return a->type == KINMU_TYPE_BYTES && b->type == KINMU_TYPE_BYTES && a->size == b->size &&
@@ -267,29 +282,36 @@ static int32_t is_same_bytes(const kinmu_value *a, const kinmu_value *b) {
 
 /* Whether the login still is as it was when the secret was looked at, and its person, too: neither
  * a new password nor a session comes from a time that is over by now. */
-static int32_t check_same(desk_decision *d, desk_call *call, const kinmu_value *login,
-                          int64_t generation) {
-    const kinmu_value *person = NULL;
-    int32_t status = find_person(d, table_text(login, KINMU_ACCESS_LOGIN_PERSON), &person);
+int32_t logins_same(desk_decision *d, desk_call *call, const char *person, int64_t generation,
+                    const kinmu_value **login) {
+    const kinmu_value *row = NULL;
+    int32_t status = logins_find(d, person, login);
+    status = status == KINMU_OK ? find_person(d, person, &row) : status;
     if (status == KINMU_OK &&
-        (login == NULL || table_number(login, KINMU_ACCESS_LOGIN_GENERATION) != generation ||
-         (person != NULL && !table_is(person, KINMU_PEOPLE_PERSON_STATE, "active")) ||
-         is_void(login, table_number(person, KINMU_PEOPLE_PERSON_RESUMED)))) {
+        (*login == NULL || table_number(*login, KINMU_ACCESS_LOGIN_GENERATION) != generation ||
+         (row != NULL && !table_is(row, KINMU_PEOPLE_PERSON_STATE, "active")) ||
+         is_void(*login, table_number(row, KINMU_PEOPLE_PERSON_RESUMED)))) {
         return book_refuse(call, KINMU_E_CONFLICT, "login.failed", "changed meanwhile");
     }
     return status;
 }
 
+int64_t logins_end_sessions(desk_decision *d, const kinmu_value *login) {
+    kinmu_value values[KINMU_ACCESS_LOGIN_FIELDS];
+    memcpy(values, login, sizeof values);
+    values[KINMU_ACCESS_LOGIN_GENERATION].as.i64++;
+    put_login(d, values);
+    return values[KINMU_ACCESS_LOGIN_GENERATION].as.i64;
+}
+
 /* The row as it was when the secret was looked at: who was faster with the same one won. */
 int32_t logins_password(desk_decision *d, desk_call *call) {
+    static const factor_taken taken = {PASSWORD_STEP, PASSWORD_RECOVERY, PASSWORD_ADDRESS};
     kinmu_value values[KINMU_ACCESS_LOGIN_FIELDS];
     const kinmu_value *before = NULL;
     const char *person = desk_text(call, PASSWORD_PERSON);
-    int32_t status = find_login(d, person, &before);
-    if (status != KINMU_OK) {
-        return status;
-    }
-    status = check_same(d, call, before, desk_number(call, PASSWORD_GENERATION, -1));
+    int32_t status =
+        logins_same(d, call, person, desk_number(call, PASSWORD_GENERATION, -1), &before);
     if (status != KINMU_OK) {
         return status;
     }
@@ -299,6 +321,10 @@ int32_t logins_password(desk_decision *d, desk_call *call) {
          table_number(before, KINMU_ACCESS_LOGIN_INVITE_EXPIRES_NS) <= call->now_ns)) {
         return book_refuse(call, KINMU_E_CONFLICT, "login.failed", "changed meanwhile");
     }
+    status = factors_take(d, call, person, &taken);
+    if (status != KINMU_OK) {
+        return status;
+    }
     memcpy(values, before, sizeof values);
     values[KINMU_ACCESS_LOGIN_STATE] = kinmu_text("active");
     values[KINMU_ACCESS_LOGIN_GENERATION].as.i64++;
@@ -307,8 +333,8 @@ int32_t logins_password(desk_decision *d, desk_call *call) {
     values[KINMU_ACCESS_LOGIN_INVITE_SHA256] = kinmu_null();
     values[KINMU_ACCESS_LOGIN_INVITE_EXPIRES_NS] = kinmu_null();
     put_login(d, values);
-    audit_own(d, person, "update", "kinmu.access.login/1", person,
-              desk_text(call, PASSWORD_ADDRESS));
+    logins_audit_own(d, person, "update", "kinmu.access.login/1", person,
+                     desk_text(call, PASSWORD_ADDRESS), NULL);
     desk_answer(call, values[KINMU_ACCESS_LOGIN_GENERATION]);
     return KINMU_OK;
 }
@@ -321,7 +347,9 @@ enum {
     BEGIN_SESSION_ID,
     BEGIN_SHA256,
     BEGIN_EXPIRES,
-    BEGIN_ADDRESS
+    BEGIN_ADDRESS,
+    BEGIN_STEP,
+    BEGIN_RECOVERY
 };
 
 static void end_session(desk_decision *d, const kinmu_value *row) {
@@ -354,21 +382,16 @@ static int32_t limit_sessions(desk_decision *d, const desk_call *call) {
 }
 
 int32_t logins_begin(desk_decision *d, desk_call *call) {
+    static const factor_taken taken = {BEGIN_STEP, BEGIN_RECOVERY, BEGIN_ADDRESS};
     const char *person = desk_text(call, BEGIN_PERSON);
     const char *id = desk_text(call, BEGIN_SESSION_ID);
     const kinmu_value *login = NULL;
-    int32_t status = find_login(d, person, &login);
-    if (status != KINMU_OK) {
-        return status;
-    }
-    status = check_same(d, call, login, desk_number(call, BEGIN_GENERATION, -1));
-    if (status != KINMU_OK) {
-        return status;
-    }
-    if (!table_is(login, KINMU_ACCESS_LOGIN_STATE, "active")) {
+    int32_t status = logins_same(d, call, person, desk_number(call, BEGIN_GENERATION, -1), &login);
+    if (status == KINMU_OK && !table_is(login, KINMU_ACCESS_LOGIN_STATE, "active")) {
         return book_refuse(call, KINMU_E_CONFLICT, "login.failed", "changed meanwhile");
     }
-    status = limit_sessions(d, call);
+    status = status == KINMU_OK ? factors_take(d, call, person, &taken) : status;
+    status = status == KINMU_OK ? limit_sessions(d, call) : status;
     if (status != KINMU_OK) {
         return status;
     }
@@ -383,7 +406,8 @@ int32_t logins_begin(desk_decision *d, desk_call *call) {
     values[KINMU_ACCESS_SESSION_EXPIRES_NS] = call->values[BEGIN_EXPIRES];
     values[KINMU_ACCESS_SESSION_ADDRESS] = kinmu_text(desk_text(call, BEGIN_ADDRESS));
     put_session(d, values);
-    audit_own(d, person, "login", "kinmu.access.session/1", id, desk_text(call, BEGIN_ADDRESS));
+    logins_audit_own(d, person, "login", "kinmu.access.session/1", id,
+                     desk_text(call, BEGIN_ADDRESS), NULL);
     return KINMU_OK;
 }
 
@@ -409,13 +433,10 @@ int32_t logins_end(desk_decision *d, desk_call *call) {
     const char *id = desk_text(call, END_SESSION_ID);
     const kinmu_value *row = NULL;
     if (id[0] == '\0') {
-        kinmu_value values[KINMU_ACCESS_LOGIN_FIELDS];
-        int32_t status = find_login(d, person, &row);
+        int32_t status = logins_find(d, person, &row);
         if (status == KINMU_OK && row != NULL) {
-            memcpy(values, row, sizeof values);
-            values[KINMU_ACCESS_LOGIN_GENERATION].as.i64++;
-            put_login(d, values);
-            audit_own(d, person, "logout", "kinmu.access.login/1", person, "");
+            (void)logins_end_sessions(d, row);
+            logins_audit_own(d, person, "logout", "kinmu.access.login/1", person, "", NULL);
         }
         return status;
     }
@@ -429,48 +450,7 @@ int32_t logins_end(desk_decision *d, desk_call *call) {
     }
     if (table_is(row, KINMU_ACCESS_SESSION_STATE, "active")) {
         end_session(d, row);
-        audit_own(d, person, "logout", "kinmu.access.session/1", id, "");
+        logins_audit_own(d, person, "logout", "kinmu.access.session/1", id, "", NULL);
     }
     return KINMU_OK;
-}
-
-/* ---- the daily work ---- */
-
-static int32_t is_decided(const desk_decision *d, uint32_t use, const char *key) {
-    for (const book_row *r = book_newest(d); r != NULL; r = r->next) {
-        if (r->use == use && table_is(r->values, 0, key)) {
-            return 1;
-        }
-    }
-    return 0;
-}
-
-/* What is in force is written anew before its month may go (purpose access); all else goes with its
- * month: ended sessions, used tokens, kept answers. */
-static int32_t renew(desk_decision *d, const desk_call *call, uint32_t use, uint32_t fields,
-                     uint32_t person, const kinmu_filter *filters, uint32_t count) {
-    kinmu_filter all[4];
-    table rows;
-    memcpy(all, filters, count * sizeof *filters);
-    all[count] =
-        (kinmu_filter){"unix_ns", KINMU_COMPARE_LESS, 0, kinmu_i64(call->now_ns - RENEW_AGE_NS)};
-    int32_t status = book_read(d, use, fields, all, count + 1, &rows);
-    for (uint32_t i = 0; status == KINMU_OK && i < rows.count && i < RENEWED_MAX; i++) {
-        if (!is_decided(d, use, table_text(rows.rows[i], 0))) {
-            book_put(d, use, table_text(rows.rows[i], person), rows.rows[i], fields);
-        }
-    }
-    return status;
-}
-
-int32_t logins_renew(desk_decision *d, desk_call *call) {
-    const kinmu_filter tokens[] = {
-        {"state", KINMU_COMPARE_EQUAL, 0, kinmu_text("active")},
-        {"expires_ns", KINMU_COMPARE_GREATER, 0, kinmu_time(call->now_ns)}};
-    const kinmu_filter logins[] = {{"state", KINMU_COMPARE_EQUAL, 0, kinmu_text("active")}};
-    int32_t status =
-        renew(d, call, USE_TOKEN, KINMU_ACCESS_TOKEN_FIELDS, KINMU_ACCESS_TOKEN_PERSON, tokens, 2);
-    return status == KINMU_OK ? renew(d, call, USE_LOGIN, KINMU_ACCESS_LOGIN_FIELDS,
-                                      KINMU_ACCESS_LOGIN_PERSON, logins, 1)
-                              : status;
 }

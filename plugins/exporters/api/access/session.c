@@ -1,7 +1,7 @@
 /* api/access/session.c - people who are logged in. A session is a record, looked at anew for each
  * request: what ended has ended, on however many nodes. Its text is in the browser's cookie, or
  * with the program that asked for it, and nowhere else. */
-#include "access/login.h"
+#include "access/factor.h"
 #include "wire/moment.h"
 #include "access/reading.h"
 
@@ -82,7 +82,10 @@ static int32_t fill_caller(exchange *x, const kinmu_value *login) {
         c->person = x->session_person;
         (void)snprintf(c->name, sizeof c->name, "person:%s", c->person);
     }
-    return c->rights != 0 ? 1 : refuse(x); /* who was suspended, and the like */
+    if (c->rights == 0) { /* who was suspended, and the like */
+        return refuse(x);
+    }
+    return factor_admits(x, c->role);
 }
 
 int32_t session_enter(exchange *x, const char *text) {
@@ -152,9 +155,10 @@ static void answer_session(exchange *x) {
     moment_print(expires, l->expires_ns);
     session_csrf(l->text, csrf);
     exchange_json(x, 200,
-                  json_pack("{s:s, s:s, s:s, s:s, s:s?, s:s?}", "person", l->person, "role",
+                  json_pack("{s:s, s:s, s:s, s:s, s:s?, s:s?, s:o*}", "person", l->person, "role",
                             l->role, "session_id", l->session_id, "expires", expires, "csrf",
-                            l->is_bearer ? NULL : csrf, "session", l->is_bearer ? l->text : NULL));
+                            l->is_bearer ? NULL : csrf, "session", l->is_bearer ? l->text : NULL,
+                            "recovery_codes", factor_recovery(l)));
     if (!l->is_bearer) {
         set_cookie(x, l->text, (l->expires_ns - x->now_ns) / (1000 * NS_PER_MS));
     }
@@ -182,12 +186,17 @@ static void on_begun(void *user, int32_t status, const kinmu_value *values, uint
 void session_begin(exchange *x) {
     api *a = x->owner;
     const login_try *l = x->login;
-    const kinmu_value values[] = {
-        kinmu_text(l->person),     kinmu_i64(l->generation),
-        kinmu_text(l->session_id), kinmu_bytes(l->sha256, sizeof l->sha256),
-        kinmu_time(l->expires_ns), kinmu_text(x->address)};
+    const kinmu_value values[] = {kinmu_text(l->person),
+                                  kinmu_i64(l->generation),
+                                  kinmu_text(l->session_id),
+                                  kinmu_bytes(l->sha256, sizeof l->sha256),
+                                  kinmu_time(l->expires_ns),
+                                  kinmu_text(x->address),
+                                  l->step >= 0 ? kinmu_i64(l->step) : kinmu_null(),
+                                  l->is_recovery ? kinmu_bytes(l->recovery_hash, FACTOR_HASH_SIZE)
+                                                 : kinmu_null()};
     int32_t status =
-        a->calls->send(a->host, a->host->instance, "session_begin", values, 6, on_begun, x);
+        a->calls->send(a->host, a->host->instance, "session_begin", values, 8, on_begun, x);
     if (status != KINMU_OK) {
         on_begun(x, status, NULL, 0, "");
     }

@@ -191,4 +191,45 @@ static const kinmu_schema kinmu_access_session = {sizeof(kinmu_schema),
                                                   KINMU_TABLE(kinmu_access_session_fields),
                                                   "A person is logged in."};
 
+/* Field positions of kinmu.access.factor/1. */
+#define KINMU_ACCESS_FACTOR_PERSON 0
+#define KINMU_ACCESS_FACTOR_STATE 1
+#define KINMU_ACCESS_FACTOR_SEALED 2
+#define KINMU_ACCESS_FACTOR_OFFERED 3
+#define KINMU_ACCESS_FACTOR_OFFERED_NS 4
+#define KINMU_ACCESS_FACTOR_STEP 5
+#define KINMU_ACCESS_FACTOR_RECOVERY 6
+#define KINMU_ACCESS_FACTOR_SINCE_NS 7
+#define KINMU_ACCESS_FACTOR_FIELDS 8
+
+static const kinmu_field kinmu_access_factor_fields[] = {
+    {"person", KINMU_TYPE_TEXT, KINMU_FIELD_KEY, KINMU_PRIVACY_PSEUDONYMOUS, KINMU_ROLE_NONE, "",
+     NULL, "Whose it is."},
+    {"state", KINMU_TYPE_TEXT, KINMU_FIELD_REQUIRED, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "",
+     "none|active", "active: logging in needs a code."},
+    {"sealed", KINMU_TYPE_BYTES, 0, KINMU_PRIVACY_SENSITIVE, KINMU_ROLE_NONE, "", NULL,
+     "The secret of the codes, encrypted with a key that no store has; null = none."},
+    {"offered", KINMU_TYPE_BYTES, 0, KINMU_PRIVACY_SENSITIVE, KINMU_ROLE_NONE, "", NULL,
+     "One that was shown and waits for its first code, encrypted likewise; null = none."},
+    {"offered_ns", KINMU_TYPE_TIME, 0, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "ns", NULL,
+     "When it was shown."},
+    {"step", KINMU_TYPE_I64, 0, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "count", NULL,
+     "The newest step of 30 seconds whose code was taken; none up to it is taken again."},
+    {"recovery", KINMU_TYPE_BYTES, 0, KINMU_PRIVACY_SENSITIVE, KINMU_ROLE_NONE, "", NULL,
+     "Hashes of the recovery codes that are left, 32 bytes each, by a key that no store has."},
+    {"since_ns", KINMU_TYPE_TIME, 0, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "ns", NULL,
+     "When it was set up."},
+};
+
+static const kinmu_schema kinmu_access_factor = {sizeof(kinmu_schema),
+                                                 1,
+                                                 "kinmu.access.factor",
+                                                 KINMU_KIND_RECORD,
+                                                 0,
+                                                 "access",
+                                                 "api",
+                                                 NULL,
+                                                 KINMU_TABLE(kinmu_access_factor_fields),
+                                                 "A person's second factor: codes by time."};
+
 #endif

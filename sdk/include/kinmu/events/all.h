@@ -84,6 +84,7 @@ static const kinmu_schema *const kinmu_vocabulary[] = {
     &kinmu_access_answer,
     &kinmu_access_login,
     &kinmu_access_session,
+    &kinmu_access_factor,
     &kinmu_search_saved,
     &kinmu_alert,
     &kinmu_mail_message,
