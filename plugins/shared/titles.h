@@ -179,6 +179,13 @@ static const kinmu_title shared_titles[] = {
     {"caller", "本人"},
     {"schema", "記録の種類"},
     {"conditions", "条件"},
+    /* licences */
+    {"as_of", "時点"},
+    {"m", "M: 利用者とエージェント"},
+    {"n", "N: ユーザID"},
+    {"w", "W: アカウント"},
+    {"bought", "契約数"},
+    {"csv", "CSV"},
     /* export jobs */
     {"job", "ジョブ"},
     {"jobs", "ジョブ"},

@@ -327,6 +327,15 @@ static const kinmu_field access_use_output[] = {
     GIVEN("access", TEXT, "The grant it is done by; null = none is needed here."),
 };
 
+static const kinmu_field licence_input[] = {
+    GIVEN("from_month", TEXT, "First month, 202604; not given: the last one."),
+    GIVEN("to_month", TEXT, "Last month, 202611; not given: this one, as it is now."),
+};
+static const kinmu_field licence_output[] = {
+    JSON("rows", "JSON list of month, as_of, m, n, w, bought."),
+    NEEDED("csv", TEXT, "The same as CSV, a line a month."),
+};
+
 /* ---- commands ---- */
 
 #define COMMAND(name, shell, input, output, doc)                                                   \
@@ -412,6 +421,8 @@ const kinmu_command people_command_rows[PEOPLE_COMMANDS] = {
                       "Lists what is planned for people, day by day."),
     COMMAND("schedule_export", "schedule export", schedule_export_input, export_output,
             "Writes schedules as a file that can be imported."),
+    COMMAND("licence_count", "licence count", licence_input, licence_output,
+            "Counts the licences of months by the rules of M, N and W, as of each month's end."),
 };
 
 #define ALL_PEOPLE                                                                                 \
@@ -487,6 +498,8 @@ const work_kind people_works[PEOPLE_WORKS] = {
     {WORK(export_schedules_judge, PLANNED | KIND_BIT(KIND_ASSIGNMENT) | KIND_BIT(KIND_GROUP), 0,
           -1),
      .prepare = export_schedules_prepare, .is_reading = 1},
+    READ(licences_judge, KIND_BIT(KIND_PERSON) | KIND_BIT(KIND_ACCOUNT) | KIND_BIT(KIND_SETTING),
+         KIND_PERSON),
     [PEOPLE_RENEW] = {WORK(renew_judge,
                            WHOSE | KIND_BIT(KIND_PATTERN) | KIND_BIT(KIND_COMPUTER) |
                                KIND_BIT(KIND_HOLIDAY) | KIND_BIT(KIND_SITE) |

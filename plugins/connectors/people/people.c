@@ -9,6 +9,7 @@
 
 #include <kinmu/events/audit.h>
 #include <kinmu/events/import.h>
+#include <kinmu/events/session.h>
 
 #include <stdarg.h>
 #include <stddef.h>
@@ -36,6 +37,7 @@ static const kinmu_schema_use uses[USES] = {
     [USE_CHANGE] = {&kinmu_audit_change, OWNED, 0},
     [USE_READ] = {&kinmu_audit_read, KINMU_EMITS, 0},
     [USE_IMPORT] = {&kinmu_import_result, KINMU_EMITS, 0},
+    [USE_SESSION] = {&kinmu_session_change, KINMU_ACCEPTS, 0},
 };
 
 static const kinmu_metric metrics[] = {

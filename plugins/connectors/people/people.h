@@ -12,6 +12,7 @@
  *   renew.c     the daily work                demands.c deadlines.c  what people ask for
  *   access.c    what operators may look at    contract.c  what goes after the contract's end
  *   schedule_calls.c  single days set, withdrawn, listed
+ *   licences.c  licences of past months       licence_rules.c  how they are counted (pure)
  *
  * The instance keeps nothing between calls: each decision is judged on rows read as of the newest
  * decision, in a job, and written only if no other came between (plugins/shared/desk.h).
@@ -31,7 +32,7 @@
 #define PEOPLE_EVENTS_MAX 60000u /* of one decision; the bus takes 65,536 */
 #define PEOPLE_REASON_BYTES_MAX 1024u
 
-enum { USE_CHANGE = KINDS, USE_READ, USE_IMPORT, USES };
+enum { USE_CHANGE = KINDS, USE_READ, USE_IMPORT, USE_SESSION, USES };
 typedef struct people people;
 typedef struct change change;
 
@@ -116,10 +117,10 @@ int32_t rows_read(people *p, book *b, uint32_t reads, const char *from, const ch
 
 /* ---- commands.c ---- */
 #define PEOPLE_READY "ready: kinmu call people …"
-#define PEOPLE_COMMANDS 41u
+#define PEOPLE_COMMANDS 42u
 #define PEOPLE_ERASE 23u /* the command person_erase */
-#define PEOPLE_RENEW 41u /* no command: the daily work */
-#define PEOPLE_WORKS 42u
+#define PEOPLE_RENEW 42u /* no command: the daily work */
+#define PEOPLE_WORKS 43u
 extern const kinmu_command people_command_rows[PEOPLE_COMMANDS];
 extern const work_kind people_works[PEOPLE_WORKS];
 int32_t people_call(void *instance, const kinmu_call *call, kinmu_err *err);
@@ -155,6 +156,7 @@ int32_t schedule_range(change *c, uint32_t from_input, uint32_t to_input);
 void schedule_read_future(change *c);
 /* A plan of one of its dates, of who is in this group then or in one below; "" = any. */
 int32_t schedule_is_asked(const book *b, const change *c, const row *r, const char *group);
+int32_t licences_judge(book *b, change *c); /* licences.c */
 
 /* ---- holds.c ---- */
 int32_t hold_add_judge(book *b, change *c);
