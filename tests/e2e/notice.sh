@@ -14,20 +14,12 @@ for tool in jq python3 curl; do
 done
 ALICE=nobody BOB=games # accounts every Debian has
 PUBLIC=$(mktemp -d "${TMPDIR:-/tmp}/kinmu-e2e-public.XXXXXX")
-HUB_PID=
-hub_conf=$E2E_DIR/hub.conf hub_data=$E2E_DIR/hub
-port=$(free_port)
-mkdir -p "$hub_conf"
-
+. "$(dirname "$0")/hub_lib.sh"
 end_notice() {
-    stop_process "$HUB_PID"
     rm -rf "$PUBLIC"
 }
 at_end end_notice
 
-on_hub() { # COMMAND…
-    KINMU_DATA=$hub_data KINMU_CONF=$hub_conf kinmu "$@"
-}
 as() { # ACCOUNT COMMAND…: with that account's rights and nothing of ours
     local account=$1
     shift
@@ -98,10 +90,7 @@ http: {listen: ["127.0.0.1:$port"]}
 connectors: {ingest: {}, people: {}}
 exporters: {api: {reads: ["*"]}}
 END
-on_hub hub init --name hub.test >/dev/null || fail "hub init"
-KINMU_DATA=$hub_data KINMU_CONF=$hub_conf "$KINMU" run >"$E2E_DIR/hub.log" 2>&1 &
-HUB_PID=$!
-wait_until 30 on_hub hub invites || fail "the hub did not start: $(cat "$E2E_DIR/hub.log")"
+start_hub
 
 configure 10.yaml <<END
 node: {name: pc}
@@ -112,7 +101,7 @@ connectors: {uplink: {interval: 1s}}
 END
 tell 1 ask '操作の回数を数えます。'
 token=$(on_hub hub invite --uses 1 2>/dev/null)
-kinmu agent enroll --hub "https://127.0.0.1:$port" --token "$token" --name pc >/dev/null || fail "enrol"
+enroll "$token"
 start_kinmu
 wait_until 10 instance_is com.example.feed health ok || kinmu_fail "the collector does not run"
 

@@ -1,6 +1,7 @@
 /* jobs_test.c - export jobs (EXP-01, EXP-02): order, restart, expiry, removal, and bad orders. The
  * exports themselves are played by the test; that real ones are made is e2e/jobs.sh's.
  */
+#include <kinmu/events/audit.h>
 #include <kinmu/iface/exporting.h>
 #include <kinmu/testkit.h>
 
@@ -177,6 +178,30 @@ static void queued_and_made_one_by_one(void **state) {
     close_kit(kit);
 }
 
+/* As every other entry names him, and by the way he came. */
+static void who_orders_stands_in_the_audit(void **state) {
+    (void)state;
+    testkit *kit = open_kit();
+    kinmu_err err = {{0}, {0}};
+    const kinmu_value values[] = {kinmu_text("csv"), kinmu_text("2026-11-01"),
+                                  kinmu_text("2026-11-30")};
+    const kinmu_call call = {.struct_size = sizeof call,
+                             .id = 1,
+                             .command = 0, /* create */
+                             .caller = "person:U08",
+                             .values = values,
+                             .value_count = 3};
+    assert_int_equal(kit->plugin.call(kit->instance, &call, &err), KINMU_OK);
+    const kinmu_event *entry = testkit_event(kit, 0);
+    assert_non_null(entry);
+    const kinmu_value *by = &entry->values[KINMU_AUDIT_CHANGE_CHANGED_BY];
+    const kinmu_value *channel = &entry->values[KINMU_AUDIT_CHANGE_CHANNEL];
+    assert_true(by->size == 3 && memcmp(by->as.text, "U08", 3) == 0);
+    assert_true(channel->size == 3 && memcmp(channel->as.text, "api", 3) == 0);
+    testkit_settle(kit);
+    close_kit(kit);
+}
+
 static void files_are_read_until_they_expire(void **state) {
     (void)state;
     testkit *kit = open_kit();
@@ -313,6 +338,7 @@ static int remove_root(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(queued_and_made_one_by_one),
+        cmocka_unit_test(who_orders_stands_in_the_audit),
         cmocka_unit_test(files_are_read_until_they_expire),
         cmocka_unit_test(a_restart_loses_no_order),
         cmocka_unit_test(removed_wherever_it_stands),

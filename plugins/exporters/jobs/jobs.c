@@ -101,7 +101,7 @@ static const kinmu_command commands[COMMANDS] = {
 
 static const kinmu_schema_use uses[] = {{&kinmu_audit_change, KINMU_EMITS, 0}};
 
-int64_t jobs_now_ns(const exporter *self) {
+int64_t jobs_now_ns(const jobs *self) {
     kinmu_clock clock;
     self->timer->now(self->host, &clock);
     return clock.unix_ns;
@@ -141,12 +141,12 @@ static int32_t is_exporter(const char *text) {
 }
 
 /* Who asked for what, in the audit; a purpose not in force keeps none. */
-static void tell_audit(const exporter *self, const kinmu_call *call, const json_t *job) {
+static void tell_audit(const jobs *self, const kinmu_call *call, const json_t *job) {
     char id[24];
     char *after = json_dumps(job, JSON_COMPACT);
     kinmu_value values[KINMU_AUDIT_CHANGE_FIELDS] = {{0}};
     (void)snprintf(id, sizeof id, "%" PRId64, (int64_t)queue_id(job));
-    values[KINMU_AUDIT_CHANGE_CHANGED_BY] = kinmu_text(queue_word(job, "asked_by"));
+    values[KINMU_AUDIT_CHANGE_CHANGED_BY] = kinmu_text(caller_name(queue_word(job, "asked_by")));
     values[KINMU_AUDIT_CHANGE_ACTION] = kinmu_text("export");
     values[KINMU_AUDIT_CHANGE_RESULT] = kinmu_text("done");
     values[KINMU_AUDIT_CHANGE_OBJECT] = kinmu_text("jobs.create");
@@ -161,14 +161,14 @@ static void tell_audit(const exporter *self, const kinmu_call *call, const json_
     free(after);
 }
 
-static int32_t wait_for_keep(exporter *self, uint64_t call, json_int_t job, int32_t is_order) {
+static int32_t wait_for_keep(jobs *self, uint64_t call, json_int_t job, int32_t is_order) {
     self->asked.items[self->asked.count++] = (asked){call, job, is_order};
     self->must_keep = 1;
     steps_go_on(self);
     return KINMU_OK;
 }
 
-static int32_t create_job(exporter *self, const kinmu_call *call, kinmu_err *err) {
+static int32_t create_job(jobs *self, const kinmu_call *call, kinmu_err *err) {
     char exporter_name[QUEUE_EXPORTER_BYTES_MAX + 2];
     char dates[2][WORDS_DATE_SIZE + 8];
     char from[WORDS_DATE_SIZE] = "";
@@ -211,7 +211,7 @@ static int32_t create_job(exporter *self, const kinmu_call *call, kinmu_err *err
     return wait_for_keep(self, call->id, queue_id(job), 1);
 }
 
-static int32_t remove_job(exporter *self, const kinmu_call *call, kinmu_err *err) {
+static int32_t remove_job(jobs *self, const kinmu_call *call, kinmu_err *err) {
     json_int_t id = call->values[0].as.i64;
     if (queue_find(&self->queue, id) == NULL) {
         return jobs_refuse(err, KINMU_E_NOTFOUND, "jobs.job",
@@ -229,7 +229,7 @@ static int32_t remove_job(exporter *self, const kinmu_call *call, kinmu_err *err
     return wait_for_keep(self, call->id, id, 0);
 }
 
-static int32_t answer_list(const exporter *self, const kinmu_call *call) {
+static int32_t answer_list(const jobs *self, const kinmu_call *call) {
     char *text = json_dumps(self->queue.jobs, JSON_COMPACT);
     if (text == NULL) {
         return KINMU_E_NOMEM;
@@ -241,7 +241,7 @@ static int32_t answer_list(const exporter *self, const kinmu_call *call) {
 }
 
 static int32_t call(void *instance, const kinmu_call *c, kinmu_err *err) {
-    exporter *self = instance;
+    jobs *self = instance;
     if (!self->is_loaded) {
         return jobs_refuse(err, KINMU_E_RETRY, "jobs.start", "not ready yet; see kinmu status");
     }
@@ -262,7 +262,7 @@ static int32_t call(void *instance, const kinmu_call *c, kinmu_err *err) {
 /* ---- life ---- */
 
 static int32_t create(const kinmu_host *host, const void *config, void **instance, kinmu_err *err) {
-    exporter *self = calloc(1, sizeof *self);
+    jobs *self = calloc(1, sizeof *self);
     (void)err;
     if (self == NULL) {
         return KINMU_E_NOMEM;
@@ -275,7 +275,7 @@ static int32_t create(const kinmu_host *host, const void *config, void **instanc
 }
 
 static int32_t start(void *instance, kinmu_err *err) {
-    exporter *self = instance;
+    jobs *self = instance;
     const kinmu_host *host = self->host;
     uint64_t timer = 0;
     (void)err;
@@ -299,7 +299,7 @@ static int32_t start(void *instance, kinmu_err *err) {
 }
 
 static int32_t stop(void *instance, kinmu_err *err) {
-    exporter *self = instance;
+    jobs *self = instance;
     (void)err;
     if (self->is_started && self->made != 0) {
         self->exporting->cancel(self->host);
@@ -314,14 +314,14 @@ static int32_t stop(void *instance, kinmu_err *err) {
 }
 
 static int32_t reconfigure(void *instance, const void *config, kinmu_err *err) {
-    exporter *self = instance;
+    jobs *self = instance;
     (void)err;
     self->keep_ns = ((const jobs_config *)config)->keep * NS_PER_MS;
     return KINMU_OK;
 }
 
 static void destroy(void *instance) {
-    exporter *self = instance;
+    jobs *self = instance;
     if (self != NULL) {
         queue_free(&self->queue);
         free(self->text);

@@ -28,7 +28,7 @@ typedef struct asked_list {
     uint32_t count;
 } asked_list;
 
-typedef struct exporter {
+typedef struct jobs {
     const kinmu_host *host;
     const kinmu_work *work;
     const kinmu_calls *calls;
@@ -56,19 +56,19 @@ typedef struct exporter {
     int64_t kept[QUEUE_JOBS_MAX];
     uint32_t kept_count;
     uint64_t files, bytes;
-} exporter;
+} jobs;
 
 /* jobs.c */
-int64_t jobs_now_ns(const exporter *self);
+int64_t jobs_now_ns(const jobs *self);
 int32_t jobs_refuse(kinmu_err *err, int32_t status, const char *key, const char *text);
 
 /* steps.c */
-void steps_go_on(exporter *self); /* whenever there may be something to do */
-void steps_tick(void *self);      /* every STEPS_TICK_MS: what expires, what takes too long */
+void steps_go_on(jobs *self); /* whenever there may be something to do */
+void steps_tick(void *self);  /* every STEPS_TICK_MS: what expires, what takes too long */
 #define STEPS_TICK_MS 60000u
 
 /* look.c */
-int32_t look_at_job(exporter *self, const kinmu_call *call, kinmu_err *err);
-int32_t look_into_file(exporter *self, const kinmu_call *call, kinmu_err *err);
+int32_t look_at_job(jobs *self, const kinmu_call *call, kinmu_err *err);
+int32_t look_into_file(jobs *self, const kinmu_call *call, kinmu_err *err);
 
 #endif

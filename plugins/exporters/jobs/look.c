@@ -11,7 +11,7 @@ enum { READ_FILE = 1, READ_OFFSET, READ_SIZE }; /* inputs of read */
 
 /* A call that looks at files: a job of its own. */
 typedef struct look {
-    exporter *self;
+    jobs *self;
     uint64_t call;
     json_int_t job;
     json_t *about;       /* show: the job as it was */
@@ -130,7 +130,7 @@ static int32_t begin_look(look *l) {
 }
 
 /* The job's number is the first input. */
-static look *new_look(exporter *self, const kinmu_call *call, kinmu_err *err, int32_t *status) {
+static look *new_look(jobs *self, const kinmu_call *call, kinmu_err *err, int32_t *status) {
     json_int_t id = call->values[0].as.i64;
     json_t *job = queue_find(&self->queue, id);
     look *l = job != NULL ? calloc(1, sizeof *l) : NULL;
@@ -152,7 +152,7 @@ static look *new_look(exporter *self, const kinmu_call *call, kinmu_err *err, in
     return l;
 }
 
-int32_t look_at_job(exporter *self, const kinmu_call *call, kinmu_err *err) {
+int32_t look_at_job(jobs *self, const kinmu_call *call, kinmu_err *err) {
     int32_t status = KINMU_OK;
     look *l = new_look(self, call, err, &status);
     return l != NULL ? begin_look(l) : status;
@@ -163,7 +163,7 @@ static int64_t number_of(const kinmu_call *call, uint32_t input, int64_t otherwi
     return value != NULL && value->type == KINMU_TYPE_I64 ? value->as.i64 : otherwise;
 }
 
-int32_t look_into_file(exporter *self, const kinmu_call *call, kinmu_err *err) {
+int32_t look_into_file(jobs *self, const kinmu_call *call, kinmu_err *err) {
     int32_t status = KINMU_OK;
     look *l = new_look(self, call, err, &status);
     if (l == NULL) {

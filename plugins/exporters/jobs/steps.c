@@ -15,11 +15,11 @@
 
 enum { STEP_LOAD, STEP_KEEP, STEP_SWEEP, STEP_LOOK };
 
-static void answer_text(const exporter *self, uint64_t call, int32_t status, const char *text) {
+static void answer_text(const jobs *self, uint64_t call, int32_t status, const char *text) {
     (void)self->calls->answer(self->host, call, status, NULL, 0, text);
 }
 
-static void answer_state(const exporter *self, const asked *one) {
+static void answer_state(const jobs *self, const asked *one) {
     const json_t *job = queue_find(&self->queue, one->job);
     const kinmu_value values[] = {kinmu_i64(one->job),
                                   kinmu_text(job != NULL ? queue_word(job, "state") : "removed"),
@@ -31,7 +31,7 @@ static void answer_state(const exporter *self, const asked *one) {
 /* ---- the steps, in a job ---- */
 
 static int32_t count_file(void *user, const char *name, uint64_t bytes) {
-    exporter *self = user;
+    jobs *self = user;
     (void)name;
     self->files++;
     self->bytes += bytes;
@@ -39,7 +39,7 @@ static int32_t count_file(void *user, const char *name, uint64_t bytes) {
 }
 
 static void run_step(void *user) {
-    exporter *self = user;
+    jobs *self = user;
     uint32_t size = KINMU_KV_VALUE_BYTES_MAX;
     switch (self->step) {
     case STEP_LOAD:
@@ -62,7 +62,7 @@ static void run_step(void *user) {
 
 /* ---- after a step, in a turn ---- */
 
-static void after_load(exporter *self) {
+static void after_load(jobs *self) {
     if (self->step_status == KINMU_OK) {
         self->step_status = queue_read(&self->queue, self->text, self->text_size);
     } else if (self->step_status == KINMU_E_NOTFOUND) {
@@ -80,13 +80,13 @@ static void after_load(exporter *self) {
 }
 
 static void on_retry(void *user) {
-    exporter *self = user;
+    jobs *self = user;
     self->must_keep = 1;
     steps_go_on(self);
 }
 
 /* What could not be kept was never ordered; what was removed stays removed, kept later. */
-static void after_keep(exporter *self) {
+static void after_keep(jobs *self) {
     uint64_t timer = 0;
     for (uint32_t i = 0; i < self->keeping.count; i++) {
         const asked *one = &self->keeping.items[i];
@@ -106,7 +106,7 @@ static void after_keep(exporter *self) {
     }
 }
 
-static void finish(exporter *self, json_int_t id, const char *problem) {
+static void finish(jobs *self, json_int_t id, const char *problem) {
     json_t *job = queue_find(&self->queue, id);
     int64_t now = jobs_now_ns(self);
     char text[QUEUE_PROBLEM_SIZE];
@@ -122,7 +122,7 @@ static void finish(exporter *self, json_int_t id, const char *problem) {
 }
 
 static void after_step(void *user, int32_t status) {
-    exporter *self = user;
+    jobs *self = user;
     uint32_t step = self->step;
     int32_t is_now = self->is_started && self->step_life == self->life;
     self->is_stepping = 0;
@@ -145,7 +145,7 @@ static void after_step(void *user, int32_t status) {
 
 /* ---- which step is next ---- */
 
-static int32_t begin_step(exporter *self, uint32_t step) {
+static int32_t begin_step(jobs *self, uint32_t step) {
     self->step = step;
     self->step_life = self->life;
     self->step_status = KINMU_OK;
@@ -153,7 +153,7 @@ static int32_t begin_step(exporter *self, uint32_t step) {
     return self->is_stepping;
 }
 
-static void begin_load(exporter *self) {
+static void begin_load(jobs *self) {
     self->text = malloc(KINMU_KV_VALUE_BYTES_MAX);
     if (self->text == NULL || !begin_step(self, STEP_LOAD)) {
         free(self->text); /* the next tick tries again */
@@ -161,7 +161,7 @@ static void begin_load(exporter *self) {
     }
 }
 
-static void begin_keep(exporter *self) {
+static void begin_keep(jobs *self) {
     self->text = queue_text(&self->queue);
     self->text_size = self->text != NULL ? (uint32_t)strlen(self->text) : 0;
     self->keeping = self->asked;
@@ -174,7 +174,7 @@ static void begin_keep(exporter *self) {
     self->asked.count = 0;
 }
 
-static void begin_sweep(exporter *self) {
+static void begin_sweep(jobs *self) {
     size_t index = 0;
     const json_t *job = NULL;
     self->kept_count = 0;
@@ -187,7 +187,7 @@ static void begin_sweep(exporter *self) {
 }
 
 static void on_made(void *user, int32_t status, const char *text) {
-    exporter *self = user;
+    jobs *self = user;
     json_int_t id = self->made;
     self->made = 0;
     if (!self->is_started) {
@@ -216,7 +216,7 @@ static uint32_t split_options(char *copy, const char *words[KINMU_EXPORTING_OPTI
     return count;
 }
 
-static void begin_export(exporter *self, json_t *job) {
+static void begin_export(jobs *self, json_t *job) {
     char directory[SHELF_PATH_SIZE];
     char copy[QUEUE_OPTIONS_BYTES_MAX + 1];
     const char *words[KINMU_EXPORTING_OPTIONS_MAX];
@@ -247,7 +247,7 @@ static void begin_export(exporter *self, json_t *job) {
 }
 
 /* Orders are answered first, then folders cleared, then the next one begins. */
-void steps_go_on(exporter *self) {
+void steps_go_on(jobs *self) {
     if (!self->is_started || self->is_stepping || self->is_broken) {
         return;
     }
@@ -271,7 +271,7 @@ void steps_go_on(exporter *self) {
 }
 
 void steps_tick(void *user) {
-    exporter *self = user;
+    jobs *self = user;
     int64_t now = jobs_now_ns(self);
     if (self->is_loaded && queue_expire(&self->queue, now)) {
         self->must_keep = 1;
