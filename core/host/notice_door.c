@@ -19,11 +19,14 @@
 #include <string.h>
 
 #define CLIENTS_MAX 16u
+#define CLOSING_MAX 256u    /* with those that are closed in this turn of the loop */
 #define WAIT_MS 10000u      /* of a client, all in all */
 #define ANSWERS_AN_HOUR 60u /* withdrawing is never refused for that */
 #define HOUR_MS 3600000u
 #define ASKERS_MAX 64u /* whose answers are counted; beyond it the one longest ago is forgotten */
 #define FOLDER_SIZE 4096
+#define MODE_TYPE 0170000u
+#define MODE_FOLDER 0040000u
 
 typedef struct client {
     struct notice_door *door;
@@ -244,6 +247,26 @@ static int32_t asks_already(const struct notice_door *d, const client *self) {
     return 0;
 }
 
+/* Takes the place of the one that holds it longest without a question of its own to be carried out:
+ * it says nothing, or does not read. Whoever asks and reads is through in a moment, so nobody keeps
+ * others out by many connections, of many accounts either (an account may have thousands of numbers
+ * of its own). */
+static int32_t make_room(struct notice_door *d) {
+    client *oldest = NULL;
+    uint32_t open = 0;
+    for (client *c = d->clients; c != NULL; c = c->next) { /* the newest stands first */
+        if (!uv_is_closing((uv_handle_t *)&c->pipe)) {
+            open++;
+            oldest = c->is_replied || (!c->is_asked && c->ticket == 0) ? c : oldest;
+        }
+    }
+    if (open >= CLIENTS_MAX && oldest != NULL) {
+        close_client(oldest);
+        open--;
+    }
+    return open < CLIENTS_MAX && d->client_count < CLOSING_MAX;
+}
+
 static int32_t name_peer(client *c) {
     uv_os_fd_t socket = 0;
     return uv_fileno((uv_handle_t *)&c->pipe, &socket) == 0 &&
@@ -256,6 +279,7 @@ static void on_connection(uv_stream_t *server, int status) {
     if (c == NULL) {
         return;
     }
+    int32_t has_room = make_room(d);
     c->door = d;
     c->open_handles = 2;
     c->next = d->clients;
@@ -265,8 +289,7 @@ static void on_connection(uv_stream_t *server, int status) {
     uv_timer_init(&d->n->loop, &c->timer);
     c->pipe.data = c;
     c->timer.data = c;
-    if (uv_accept(server, (uv_stream_t *)&c->pipe) != 0 || d->client_count > CLIENTS_MAX ||
-        !name_peer(c)) {
+    if (uv_accept(server, (uv_stream_t *)&c->pipe) != 0 || !has_room || !name_peer(c)) {
         close_client(c);
         return;
     }
@@ -278,13 +301,28 @@ static void on_connection(uv_stream_t *server, int status) {
     uv_read_start((uv_stream_t *)&c->pipe, allocate, on_input);
 }
 
+/* Its rights are changed below: somebody who may write beside the data could have laid a link to
+ * another folder there, or a folder of his that he makes one in between. */
+static int32_t is_ours(const char *data, const char *folder) {
+    uv_fs_t own;
+    uv_fs_t found;
+    int32_t is = uv_fs_stat(NULL, &own, data, NULL) == 0;
+    is = uv_fs_lstat(NULL, &found, folder, NULL) == 0 && is &&
+         (found.statbuf.st_mode & MODE_TYPE) == MODE_FOLDER &&
+         (found.statbuf.st_uid == 0 || found.statbuf.st_uid == own.statbuf.st_uid);
+    uv_fs_req_cleanup(&own);
+    uv_fs_req_cleanup(&found);
+    return is;
+}
+
 /* The service's own folder, or one beside the data; everybody may enter it, its owner alone writes
  * there. */
 static int32_t make_folder(const char *data, char folder[FOLDER_SIZE], kinmu_err *err) {
     const char *given = getenv("RUNTIME_DIRECTORY");
     uv_fs_t request;
     int32_t status = KINMU_OK;
-    if (given != NULL && given[0] == '/' && strchr(given, ':') == NULL) {
+    given = given != NULL && given[0] == '/' && strchr(given, ':') == NULL ? given : NULL;
+    if (given != NULL) {
         text_copy(folder, FOLDER_SIZE, given);
     } else {
         status = notice_folder(data, folder, FOLDER_SIZE, err);
@@ -297,6 +335,10 @@ static int32_t make_folder(const char *data, char folder[FOLDER_SIZE], kinmu_err
     if (result != 0 && result != UV_EEXIST) {
         return error_set(err, KINMU_E_CONFIG, "notice.folder", "\"%s\": %s", folder,
                          uv_strerror(result));
+    }
+    if (given == NULL && !is_ours(data, folder)) {
+        return error_set(err, KINMU_E_DENIED, "notice.folder",
+                         "\"%s\" is a link, or another account's folder; remove it", folder);
     }
     if (platform_writable_by_others(folder, err) != 0) {
         return KINMU_E_DENIED;
@@ -373,10 +415,11 @@ void notice_door_apply(node *n) {
     for (uint32_t i = 0; i < n->conf->purpose_count; i++) {
         is_wanted |= n->conf->purposes[i].notice != NULL;
     }
+    if (!is_wanted || notice_door_problem(n)[0] != '\0') { /* what was in the way may be gone */
+        notice_door_close(n);
+    }
     if (is_wanted && n->notice_door == NULL) {
         open_door(n);
-    } else if (!is_wanted) {
-        notice_door_close(n);
     }
 }
 

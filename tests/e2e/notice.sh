@@ -248,7 +248,7 @@ expect "the ledger as CSV, answers" 5 "$(grep -cE 'acknowledge|withdraw|decline'
 kinmu journal erase --subject "$ALICE" >/dev/null || kinmu_fail "erase"
 happens "$ALICE input 20"
 expect "after his records were erased" "$BOB 11,$BOB 5,$BOB 9" "$(recorded)"
-expect "he is asked anew" waiting "$(state "$ALICE")"
+expect "he is asked anew, and nobody else" "waiting declined" "$(state "$ALICE") $(state "$BOB")"
 stop_kinmu
 start_kinmu
 expect "also after a restart" "waiting declined" "$(state "$ALICE") $(state "$BOB")"
@@ -275,6 +275,28 @@ for i in range(62):
 END
 expect "answers of an hour, and one may always withdraw" "61 taken, 61 too many" "$(grep -c 'taken' "$E2E_DIR/said") taken, $(tail -n 1 "$E2E_DIR/said")"
 
+# ---- nor keeps others out: connections of many accounts that say nothing ----
+python3 - "$KINMU_DATA-notice/notice.sock" "$(id -u "$ALICE")" <<'END' >"$E2E_DIR/said" 2>&1 || fail "$(cat "$E2E_DIR/said")"
+import os, socket, struct, sys
+
+def connect(uid):
+    s = socket.socket(socket.AF_UNIX)
+    os.seteuid(uid)
+    s.connect(sys.argv[1]) # waits where many do
+    os.seteuid(0)
+    s.settimeout(20)
+    return s
+
+silent = [connect(30000 + i) for i in range(40)]
+alice = connect(int(sys.argv[2]))
+body = b"\xd9\x04show\xd9\x00\xd9\x00\xc4\x20" + bytes(32)
+alice.sendall(struct.pack("<IHH", len(body), 66, 0) + body)
+got = b""
+while piece := alice.recv(65536):
+    got += piece
+assert b'"account"' in got, got
+END
+
 # ---- no notice in force: no socket ----
 configure 20.yaml <<<'purposes: {working-time: {}, activity: {}, audit: {}}'
 gone() { [ ! -e "$KINMU_DATA-notice/notice.sock" ]; }
@@ -283,4 +305,15 @@ notice "$BOB" >"$E2E_DIR/said" && fail "an answer from nobody"
 grep -q 'no notice is asked for' "$E2E_DIR/said" || fail "$(cat "$E2E_DIR/said")"
 happens "$BOB input 21"
 expect "and everybody is recorded" "$BOB 11,$BOB 21,$BOB 5,$BOB 9" "$(recorded)"
+
+# ---- where the socket's folder is a link, its target is left alone; the next reload finds it mended ----
+rm -r "$KINMU_DATA-notice"
+install -d -m 700 "$E2E_DIR/private"
+ln -s "$E2E_DIR/private" "$KINMU_DATA-notice"
+tell 2 ask '操作の回数を数えます。'
+kinmu status --json | jq -r .notice_problem | grep -q 'is a link' || fail "$(kinmu status --json | jq -r .notice_problem)"
+expect "the link's target" "700 " "$(stat -c %a "$E2E_DIR/private") $(ls "$E2E_DIR/private")"
+rm "$KINMU_DATA-notice"
+tell 2 ask '操作の回数を数えます。'
+expect "the next reload" "declined" "$(state "$BOB")"
 stop_kinmu
