@@ -68,6 +68,55 @@ int32_t agreements_note(agreements *a, const agreement_event *event) {
     return KINMU_OK;
 }
 
+int32_t agreements_has_room(const agreements *a, const char *account, const char *notice) {
+    return a->count < AGREEMENTS_MAX || agreements_find(a, account, notice) != NULL;
+}
+
+static int32_t is_same_answer(const agreement *a, const agreement *b) {
+    return a->answer == b->answer && a->unix_ns == b->unix_ns &&
+           strcmp(a->version, b->version) == 0 &&
+           memcmp(a->sha256, b->sha256, sizeof a->sha256) == 0;
+}
+
+/* The account of an answer that came up; NULL when there is none. */
+static const char *find_stranger(const agreements *fresh, const agreements *before) {
+    for (uint32_t i = 0; i < fresh->count; i++) {
+        const agreement *row = &fresh->rows[i];
+        const agreement *known = agreements_find(before, row->account, row->notice);
+        if (row->answer != AGREEMENT_NONE && (known == NULL || !is_same_answer(row, known))) {
+            return row->account;
+        }
+    }
+    return NULL;
+}
+
+static void drop_account(agreements *a, const char *name) {
+    char account[AGREEMENT_ACCOUNT_SIZE];
+    uint32_t kept = 0;
+    text_copy(account, sizeof account, name); /* it lies in a row */
+    for (uint32_t i = 0; i < a->count; i++) {
+        if (strcmp(a->rows[i].account, account) != 0) {
+            a->rows[kept++] = a->rows[i];
+        }
+    }
+    a->count = kept;
+}
+
+uint32_t agreements_keep_known(agreements *fresh, const agreements *before) {
+    const char *stranger = NULL;
+    uint32_t gone = 0;
+    while ((stranger = find_stranger(fresh, before)) != NULL) {
+        drop_account(fresh, stranger);
+    }
+    for (uint32_t i = 0; i < before->count; i++) {
+        const agreement *row =
+            agreements_find(fresh, before->rows[i].account, before->rows[i].notice);
+        gone += row == NULL || !is_same_answer(row, &before->rows[i]) ||
+                row->is_shown != before->rows[i].is_shown;
+    }
+    return gone;
+}
+
 static int32_t is_same(const agreement *newest, const config_notice *now) {
     return strcmp(newest->version, now->version) == 0 &&
            memcmp(newest->sha256, now->sha256, sizeof newest->sha256) == 0;

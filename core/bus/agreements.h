@@ -6,6 +6,8 @@
 
 #include "config/config.h"
 
+/* What is written of an answer; read back it counts as one, so no plugin may publish it. */
+#define AGREEMENT_SCHEMA "kinmu.audit.agreement/1"
 #define AGREEMENTS_MAX 4096u /* accounts times notices */
 #define AGREEMENT_ACCOUNT_SIZE 256u
 
@@ -51,6 +53,12 @@ typedef struct agreements {
 void agreements_free(agreements *a);
 /* In the order in which it happened. E_REJECT: a name is too long; E_BUSY: too many accounts. */
 int32_t agreements_note(agreements *a, const agreement_event *event);
+/* 1 when something of that account and notice can be noted. */
+int32_t agreements_has_room(const agreements *a, const char *account, const char *notice);
+/* Takes out of what was read again all of an account of which an answer came up that was not in
+ * force before: the newer one behind it is gone, and an older yes must not count in its place.
+ * Gives how many rows of `before` are not there any more, or otherwise. */
+uint32_t agreements_keep_known(agreements *fresh, const agreements *before);
 /* NULL: that account was never told. */
 const agreement *agreements_find(const agreements *a, const char *account, const char *notice);
 

@@ -103,6 +103,21 @@ void bus_use_agreements(bus *b, agreements *fresh) {
     agreements_free(&old);
 }
 
+uint32_t bus_renew_agreements(bus *b, agreements *fresh) {
+    uv_rwlock_rdlock(&b->lock);
+    uint32_t gone = agreements_keep_known(fresh, &b->answers);
+    uv_rwlock_rdunlock(&b->lock);
+    bus_use_agreements(b, fresh);
+    return gone;
+}
+
+int32_t bus_may_agree(bus *b, const char *account, const char *notice) {
+    uv_rwlock_rdlock(&b->lock);
+    int32_t has_room = agreements_has_room(&b->answers, account, notice);
+    uv_rwlock_rdunlock(&b->lock);
+    return has_room;
+}
+
 int32_t bus_agreement(bus *b, const char *account, const char *notice, agreement *out) {
     uv_rwlock_rdlock(&b->lock);
     const agreement *found = agreements_find(&b->answers, account, notice);
@@ -179,6 +194,11 @@ static int32_t check_event(bus_publisher *publisher, const kinmu_event *event, u
             err, KINMU_E_REJECT, "bus.undeclared",
             "%s: publishes schema number %u, which its plugin does not declare as emitted",
             publisher->instance, event->schema);
+    }
+    if (strcmp((*info)->full_name, AGREEMENT_SCHEMA) == 0) {
+        return error_set(err, KINMU_E_DENIED, "bus.agreement",
+                         "%s: no plugin writes %s, by which a person answers a notice himself",
+                         publisher->instance, AGREEMENT_SCHEMA);
     }
     int32_t is_record = (*info)->schema->kind == KINMU_KIND_RECORD;
     if (is_record ? way == WAY_PUBLISH : way != WAY_PUBLISH && way != WAY_DECIDE) {

@@ -40,6 +40,11 @@ int32_t bus_in_force(bus *b, const char *purpose);
 int32_t bus_agree(bus *b, const agreement_event *event);
 /* Takes all of them in place of those known; `fresh` is empty afterwards. */
 void bus_use_agreements(bus *b, agreements *fresh);
+/* The same after something was erased: no older answer comes up for one that is gone, see
+ * agreements_keep_known, whose count it gives. */
+uint32_t bus_renew_agreements(bus *b, agreements *fresh);
+/* 1 while bus_agree has room for that account and notice. */
+int32_t bus_may_agree(bus *b, const char *account, const char *notice);
 /* What an account said last; 0: it was never told. */
 int32_t bus_agreement(bus *b, const char *account, const char *notice, agreement *out);
 /* The index-th one, 0 behind the last. */

@@ -15,7 +15,6 @@
 
 #define READ_SCHEMA "kinmu.audit.read/1"
 #define FORGET_SCHEMA "kinmu.audit.forget/1"
-#define AGREEMENT_SCHEMA "kinmu.audit.agreement/1"
 #define NOTICE_PREFIX "notice/"
 #define DAY_NS (86400LL * CLOCK_NS_PER_S)
 #define ACCOUNT_SIZE 256

@@ -179,6 +179,7 @@ struct node {
     uint32_t reader_count;
     int32_t settle_wanted;
     int32_t has_agreements;     /* answers to notices were read (notices.c) */
+    int32_t agreements_unread;  /* the last time they could not be */
     int32_t agreements_stale;   /* they are to be read again */
     uint64_t agreements_chain;  /* newest own block looked at for them */
     uint64_t agreements_ticket; /* of the newest answer */

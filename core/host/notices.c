@@ -125,9 +125,11 @@ static int32_t read_all(node *n, places *p, agreements *into, kinmu_err *err) {
     return status == KINMU_E_NOTFOUND ? KINMU_OK : status;
 }
 
-/* Puts what the journal has now in the place of what was known. */
-static void read_anew(node *n, places *p) {
+/* Puts what the journal has now in the place of what was known. Gives how much of that is gone. */
+static uint32_t read_anew(node *n, places *p) {
     agreements fresh = {0};
+    uint32_t gone = 0;
+    int32_t is_again = n->has_agreements && !n->agreements_unread;
     kinmu_err err = {{0}, {0}};
     int32_t status = read_all(n, p, &fresh, &err);
     if (status != KINMU_OK) {
@@ -138,9 +140,15 @@ static void read_anew(node *n, places *p) {
         agreements_free(&fresh);
         p->chain = 0;
     }
-    bus_use_agreements(n->in, &fresh);
+    n->agreements_unread = status != KINMU_OK;
+    if (is_again && status == KINMU_OK) {
+        gone = bus_renew_agreements(n->in, &fresh);
+    } else {
+        bus_use_agreements(n->in, &fresh);
+    }
     list_places(n, p);
     n->agreements_chain = p->chain;
+    return gone;
 }
 
 static void load_places(node *n, places *p) {
@@ -177,7 +185,7 @@ static void read_first(node *n) {
     if (p != NULL) {
         load_places(n, p);
         uint64_t before = p->chain;
-        read_anew(n, p);
+        (void)read_anew(n, p);
         if (p->chain >= before + PLACES_EVERY) {
             save_places(n, p);
         }
@@ -192,13 +200,16 @@ void notices_open(node *n) {
     }
 }
 
-/* An answer that is not durable yet would be missed: it waits for that. */
+/* An answer that is not durable yet would be missed: it waits for that. What stood behind one that
+ * is gone is not looked at any more, at the next start neither. */
 static void read_again(node *n) {
     places *p = calloc(1, sizeof *p);
     if (p != NULL) {
         list_places(n, p);
         p->chain = n->agreements_chain;
-        read_anew(n, p);
+        if (read_anew(n, p) > 0) {
+            save_places(n, p);
+        }
         n->agreements_stale = 0;
     }
     free(p);
@@ -225,7 +236,9 @@ static int32_t record(node *n, const char *account, const config_notice *notice,
                                    .sha256 = notice->sha256,
                                    .action = action,
                                    .unix_ns = clock_unix_ns()};
-    int32_t status = audit_note_agreement(n->j, n->schemas, &event, ticket);
+    int32_t status = bus_may_agree(n->in, account, notice->name)
+                         ? audit_note_agreement(n->j, n->schemas, &event, ticket)
+                         : KINMU_E_BUSY; /* nothing is written that would not count */
     if (status == KINMU_OK) {
         n->agreements_ticket = *ticket;
         status = bus_agree(n->in, &event);

@@ -115,6 +115,9 @@ static void there_is_an_end(void **state) {
                              .action = AGREEMENT_ACCEPTED,
                              .unix_ns = MOMENT};
     assert_int_equal(agreements_note(&a, &event), KINMU_E_BUSY);
+    assert_int_equal(agreements_has_room(&a, "last", "counts"), 0);
+    assert_int_equal(agreements_has_room(&a, "u7", "camera"), 0);
+    assert_int_equal(agreements_has_room(&a, "u7", "counts"), 1);
     assert_int_equal(agreements_let_pass(&a, &now, "last", MOMENT), 0);
     memset(account, 'x', sizeof account - 1);
     account[sizeof account - 1] = '\0';
@@ -123,6 +126,33 @@ static void there_is_an_end(void **state) {
     note(&a, "u7", &now, AGREEMENT_DECLINED, MOMENT); /* who is known still answers */
     assert_int_equal(agreements_let_pass(&a, &now, "u7", MOMENT), 0);
     agreements_free(&a);
+}
+
+/* Erasing may take the newest answer and leave what it ended: a yes does not come up again. */
+static void what_is_gone_uncovers_nothing_older(void **state) {
+    (void)state;
+    agreements before = {0};
+    agreements fresh = {0};
+    const config_notice counts = notice("1", 1, 0);
+    const config_notice camera = {.name = "camera", .version = "1", .sha256 = {2}};
+    note(&before, "alice", &counts, AGREEMENT_ACCEPTED, MOMENT);
+    note(&before, "alice", &camera, AGREEMENT_ACCEPTED, MOMENT);
+    note(&before, "alice", &counts, AGREEMENT_WITHDRAWN, MOMENT + 9);
+    note(&before, "bob", &counts, AGREEMENT_ACCEPTED, MOMENT + 2);
+    note(&before, "carol", &counts, AGREEMENT_ACCEPTED, MOMENT + 3);
+    /* What is read again once the blocks of alice's withdrawal and of carol are gone. */
+    note(&fresh, "alice", &counts, AGREEMENT_ACCEPTED, MOMENT);
+    note(&fresh, "alice", &camera, AGREEMENT_ACCEPTED, MOMENT);
+    note(&fresh, "bob", &counts, AGREEMENT_ACCEPTED, MOMENT + 2);
+    assert_int_equal(agreements_keep_known(&fresh, &before), 3);
+    assert_int_equal(agreements_let_pass(&fresh, &counts, "alice", MOMENT + 10), 0);
+    assert_null(agreements_find(&fresh, "alice", "camera")); /* of one account: all asked anew */
+    assert_int_equal(agreements_let_pass(&fresh, &counts, "bob", MOMENT + 10), 1);
+    assert_null(agreements_find(&fresh, "carol", "counts"));
+    assert_int_equal(fresh.count, 1);
+    assert_int_equal(agreements_keep_known(&fresh, &fresh), 0);
+    agreements_free(&before);
+    agreements_free(&fresh);
 }
 
 /* ---- requests ---- */
@@ -170,6 +200,7 @@ int main(void) {
         cmocka_unit_test(each_answer_means_one_thing),
         cmocka_unit_test(the_newest_answer_counts),
         cmocka_unit_test(there_is_an_end),
+        cmocka_unit_test(what_is_gone_uncovers_nothing_older),
         cmocka_unit_test(a_request_is_read_as_it_was_written),
         cmocka_unit_test(the_socket_lies_where_everybody_may_enter),
     };

@@ -250,6 +250,17 @@ static void what_may_not_be_published_is_refused_whole(void **state) {
     assert_int_equal(publish(s, &event, 1, NULL, NULL), KINMU_OK);
 }
 
+/* An answer that a plugin wrote would be read back as the person's own. */
+static void no_plugin_answers_a_notice(void **state) {
+    bench *s = *state;
+    schema_info agreement_info = *s->f->minute;
+    kinmu_event event = minute_event(2);
+    snprintf(agreement_info.full_name, sizeof agreement_info.full_name, "kinmu.audit.agreement/1");
+    s->schemas[2] = &agreement_info;
+    expect_refused(s, &event, KINMU_E_DENIED, "no plugin writes");
+    assert_int_equal(bus_check(&s->publisher, &event, 1, NULL), KINMU_E_DENIED);
+}
+
 static void only_the_owner_decides(void **state) {
     bench *s = *state;
     kinmu_value values[2] = {kinmu_text("alice"), kinmu_i64(480)};
@@ -302,6 +313,7 @@ int main(void) {
         TEST(quiet_hours_are_judged_by_each_events_own_time),
         TEST(a_broken_reload_keeps_the_old_rules),
         TEST(what_may_not_be_published_is_refused_whole),
+        TEST(no_plugin_answers_a_notice),
         TEST(only_the_owner_decides),
         TEST(many_at_once_are_all_there_or_none),
     };
