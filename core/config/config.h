@@ -79,7 +79,7 @@ typedef struct config_notice {
     const char *version;
     const char *ja, *en;
     int32_t keeps;      /* an answer to another version or text of it stays good */
-    uint8_t sha256[32]; /* of all that is told: the texts, and the purposes it is for (notices.c) */
+    uint8_t sha256[32]; /* of the texts and the purposes it is for (notices.c) */
 } config_notice;
 
 typedef struct config_purpose {

@@ -1,6 +1,6 @@
 /* config/notices.c - the section notices: and the names that purposes give of them.
  *
- * A notice's hash covers all a person is told when he is asked: name, version, both texts, and by
+ * A notice's hash covers what conf.d says of it: name, version, both texts, and by
  * name the purposes it is for with keep time and doc, each as text with its NUL. So an answer is
  * good for what was read, and who adds a purpose to a notice asks again.
  */
