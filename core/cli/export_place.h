@@ -16,7 +16,8 @@ typedef struct export_place {
 
 /* Clears what dead exports left in the folder, and makes one for this. */
 int32_t export_place_begin(export_place *p, const char *directory, kinmu_err *err);
-/* Moves the files to their places, over those of the same names, durably. */
+/* Moves the files to their places, over those of the same names, durably. Where a folder stands in
+ * a file's place none moves. */
 int32_t export_place_commit(const export_place *p, kinmu_err *err);
 /* Removes what is not moved; an empty place (all zero) is fine. */
 void export_place_end(export_place *p);

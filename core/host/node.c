@@ -300,6 +300,22 @@ static int32_t open_journal(node *n, kinmu_err *err) {
     return status;
 }
 
+/* Plugins judge by what the tables say: none starts on tables that a rebuild which was ended, or a
+ * file that was lost, left behind. When it cannot be, recording goes on all the same. */
+static void catch_up(node *n) {
+    uint64_t position = store_position(n->tables);
+    uint64_t committed = atomic_load(&n->committed);
+    kinmu_err why = {{0}, {0}};
+    if (!n->conf->store_applies || position >= committed) {
+        return;
+    }
+    log_info("store", "at block %llu of %llu; the others are applied first",
+             (unsigned long long)position, (unsigned long long)committed);
+    if (store_catch_up(n->tables, n->reader, &position, &why) != KINMU_OK) {
+        log_warn("store", "%s; plugins start on older tables", why.msg);
+    }
+}
+
 static int32_t open_store(node *n, kinmu_err *err) {
     if (!n->conf->store_enabled) {
         return KINMU_OK;
@@ -315,6 +331,7 @@ static int32_t open_store(node *n, kinmu_err *err) {
     if (status != KINMU_OK) {
         return error_set(err, status, why.key, "%s", why.msg);
     }
+    catch_up(n);
     atomic_store(&n->applied, store_position(n->tables));
     if (!n->conf->store_applies) {
         store_leave_to_others(n->tables);

@@ -38,6 +38,8 @@ int32_t platform_make_private_folder(const char *path, kinmu_err *err); /* 0700,
 int32_t platform_write_file(const char *path, const void *data, size_t size, int32_t is_private,
                             kinmu_err *err);
 int32_t platform_sync_folder(const char *path);
+/* All that was written to the file system of a folder is on its disk: for many files at once. */
+int32_t platform_sync_disk(const char *path);
 /* 1 when somebody other than the owner (root or this user) may write the file or its folder. */
 int32_t platform_writable_by_others(const char *path, kinmu_err *err);
 

@@ -464,10 +464,13 @@ static void add_from(buffer *sql, const char *table, uint32_t way) {
     }
 }
 
-void layout_select(buffer *sql, const schema_info *info, uint32_t known, uint32_t way) {
+void layout_select(const sql_db *db, buffer *sql, const schema_info *info, uint32_t known,
+                   uint32_t way) {
     char name[LAYOUT_NAME_SIZE];
-    buffer_text(sql, "SELECT t.block, t.sequence, t.origin, t.unix_ns, t.mono_ns, t.utc_offset_s,"
-                     " t.zone, t.boot_id, t.subject");
+    buffer_printf(sql,
+                  "SELECT t.block, t.sequence, t.origin, t.unix_ns, t.mono_ns, t.utc_offset_s,"
+                  " t.zone, t.boot_id, %s",
+                  sql_is_shared(db) ? "s.subject" : "t.subject");
     for (uint32_t i = 0; i < info->field_count; i++) {
         layout_column_name(info->fields[i].name, name);
         if (i < known) {

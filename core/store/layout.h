@@ -58,8 +58,11 @@ enum {
 };
 /* LAYOUT_BY_PERSON, or LAYOUT_ANY_WAY where the schema's own indexes may be better. */
 uint32_t layout_way(const sql_db *db, const schema_info *info);
-/* "SELECT … FROM table t JOIN kinmu_subject s …"; fields beyond `known` read as NULL; origin, zone,
- * boot_id and subject are numbers, for stamps.h. */
-void layout_select(buffer *sql, const schema_info *info, uint32_t known, uint32_t way);
+/* "SELECT … FROM table t JOIN kinmu_subject s …"; fields beyond `known` read as NULL; origin, zone
+ * and boot_id are numbers, for stamps.h. So is the subject in a file; of a server it is the text,
+ * because rows in order of time have another one each, and each look-up there is a way there and
+ * back. */
+void layout_select(const sql_db *db, buffer *sql, const schema_info *info, uint32_t known,
+                   uint32_t way);
 
 #endif

@@ -27,9 +27,10 @@ static void add_marks(buffer *sql, uint32_t count) {
 }
 
 /* The names are values 1 to count. */
-static void build(buffer *sql, const schema_info *info, uint32_t known, uint32_t count) {
+static void build(const sql_db *db, buffer *sql, const schema_info *info, uint32_t known,
+                  uint32_t count) {
     char column[LAYOUT_NAME_SIZE];
-    layout_select(sql, info, known, LAYOUT_ANY_WAY);
+    layout_select(db, sql, info, known, LAYOUT_ANY_WAY);
     buffer_text(sql, " WHERE s.subject IN (");
     add_marks(sql, count);
     buffer_text(sql, ")");
@@ -70,7 +71,7 @@ static int32_t each_row(store_reader *reader, const schema_info *info, const cha
     if (status != KINMU_OK || known < 0) {
         return status;
     }
-    build(&sql, info, (uint32_t)known, count);
+    build(store_reader_db(reader), &sql, info, (uint32_t)known, count);
     status =
         sql.failed == KINMU_OK
             ? store_db_prepare_many(store_reader_db(reader), buffer_string(&sql), &statement, err)

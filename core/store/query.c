@@ -214,7 +214,7 @@ int32_t query_build(const sql_db *db, buffer *sql, const schema_info *info, uint
         return error_set(err, KINMU_E_REJECT, "store.filter", "store: more than %u filters",
                          QUERY_FILTERS_MAX);
     }
-    layout_select(sql, info, known, from.way);
+    layout_select(db, sql, info, known, from.way);
     for (uint32_t i = 0; i < query->filter_count; i++) {
         buffer_text(sql, i == 0 ? " WHERE " : " AND ");
         int32_t status = add_filter(sql, &from, &query->filters[i], err);

@@ -9,13 +9,14 @@
 #include "store/query.h"
 #include "store/stamps.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* Where a row stands: what rows are ordered by. The subject's text is looked up when its number
  * changes, because most rows have that of the row before. */
 typedef struct row_place {
-    int64_t subject_number; /* 0: of no row yet */
+    int64_t subject_number; /* 0: of no row yet, or of a server */
     int64_t unix_ns, block, sequence;
     char subject[STAMPS_BYTES_MAX];
 } row_place;
@@ -98,10 +99,16 @@ static int32_t fill_stamps(store_reader *reader, sql_statement *statement, kinmu
 
 static int32_t read_place(store_reader *reader, sql_statement *statement, row_place *place,
                           kinmu_err *err) {
-    int64_t number = sql_i64(statement, LAYOUT_SUBJECT);
+    int32_t is_text = sql_is_shared(reader->db);
+    int64_t number = is_text ? 0 : sql_i64(statement, LAYOUT_SUBJECT);
     place->unix_ns = sql_i64(statement, LAYOUT_UNIX_NS);
     place->block = sql_i64(statement, LAYOUT_BLOCK);
     place->sequence = sql_i64(statement, LAYOUT_SEQUENCE);
+    if (is_text) {
+        const char *subject = sql_text(statement, LAYOUT_SUBJECT);
+        snprintf(place->subject, sizeof place->subject, "%s", subject != NULL ? subject : "");
+        return KINMU_OK;
+    }
     if (number == place->subject_number) {
         return KINMU_OK;
     }
@@ -251,7 +258,7 @@ static int32_t open_stream(store_reader *reader, stream *from, const schema_info
     }
     int32_t is_log = info->schema->kind == KINMU_KIND_LOG;
     buffer sql = {0};
-    layout_select(&sql, info, (uint32_t)known, layout_way(reader->db, info));
+    layout_select(reader->db, &sql, info, (uint32_t)known, layout_way(reader->db, info));
     buffer_text(&sql, is_log ? " WHERE t.unix_ns >= ? AND t.unix_ns < ?" : "");
     buffer_text(&sql, " ORDER BY s.subject, t.unix_ns, t.block, t.sequence");
     const char *text = buffer_string(&sql);
@@ -270,7 +277,8 @@ static int32_t open_stream(store_reader *reader, stream *from, const schema_info
 }
 
 static int32_t is_before(const row_place *a, const row_place *b) {
-    int order = a->subject_number != b->subject_number ? strcmp(a->subject, b->subject) : 0;
+    int32_t is_same = a->subject_number != 0 && a->subject_number == b->subject_number;
+    int order = is_same ? 0 : strcmp(a->subject, b->subject);
     if (order != 0) {
         return order < 0;
     }

@@ -1,6 +1,6 @@
 #!/bin/bash
 # after_store.sh BUILD_DIR: an instance with `after: store` gets no event that the store has not applied; others get theirs
-# meanwhile. The store is held up by another program's lock on its file.
+# meanwhile. The store is held up by another program's lock on its file. At a start no plugin begins before it is whole.
 set -euo pipefail
 build=$(realpath "$1")
 kinmu=$build/kinmu
@@ -59,3 +59,13 @@ expect "events before the store has them" "$stood" "$(wc -l <after.ndjson)"
 echo >&"${LOCKER[1]}"
 wait_until 30 has_lines after.ndjson $((stood + 5)) || fail "json/after was not woken: $(tail -5 run.log)"
 echo "ok: delivered after the store"
+
+# A rebuild that was killed leaves a store that is behind: it is made whole before the first plugin judges by it.
+stop_process "$daemon"
+rm data/store.db*
+"$kinmu" run --conf conf --plugins plugins --data data >again.log 2>&1 &
+daemon=$!
+wait_until 30 grep -q "recording; data in" again.log || fail "not started again: $(tail -5 again.log)"
+grep "applied first\|recording; data in" again.log | head -n 1 | grep -q "at block 0 of" ||
+    fail "plugins started on a store that is behind: $(cat again.log)"
+echo "ok: a store that is behind is made whole first"

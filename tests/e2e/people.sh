@@ -248,14 +248,14 @@ answer=$(import "$IN/miteras.csv") || kinmu_fail "MITERAS: $answer $(cat "$E2E_D
 expect "a day of MITERAS with time-report" 1 "$(of "$answer" added)"
 exported kinmu || kinmu_fail "time-report: $(cat "$E2E_DIR/error")"
 # What a killed export left goes with the next one; one that still runs holds its lock, and other folders are nobody's.
-for left in 11111 22222 mine; do
+for left in 111111 222222 mine; do
     mkdir -m 0700 "$E2E_DIR/plan/.kinmu-export-$left"
     echo half | tee "$E2E_DIR/plan/.kinmu-export-$left/"{lock,kinmu_202611.csv} >/dev/null
 done
-exec 8<"$E2E_DIR/plan/.kinmu-export-22222/lock"
+exec 8<"$E2E_DIR/plan/.kinmu-export-222222/lock"
 flock -n 8 || kinmu_fail "flock"
 exported kinmu || kinmu_fail "after a killed one: $(cat "$E2E_DIR/error")"
-expect "what is left in the folder" ". .. .kinmu-export-22222 .kinmu-export-mine kinmu_202611.csv unmapped.csv" "$(ls -a "$E2E_DIR/plan" | xargs)"
+expect "what is left in the folder" ". .. .kinmu-export-222222 .kinmu-export-mine kinmu_202611.csv unmapped.csv" "$(ls -a "$E2E_DIR/plan" | xargs)"
 [ "$(wc -l <"$E2E_DIR/plan/kinmu_202611.csv")" -gt 1 ] || kinmu_fail "the file after a killed export: $(cat "$E2E_DIR/plan/kinmu_202611.csv")"
 flock -u 8
 stop_kinmu

@@ -476,6 +476,43 @@ static void rows_of_many_devices_keep_their_own(void **state) {
     fixture_destroy(f);
 }
 
+typedef struct asked {
+    store_reader *reader;
+    char subjects[512], origins[512]; /* how many look-ups the connection knows */
+} asked;
+
+static int32_t see_lookups(void *user, const kinmu_event *row) {
+    asked *to = user;
+    sql_db *db = store_reader_db(to->reader);
+    (void)row;
+    server_ask(db,
+               "SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE"
+               " 'SELECT subject FROM kinmu_subject%'",
+               to->subjects);
+    server_ask(db,
+               "SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE"
+               " 'SELECT origin FROM kinmu_origin%'",
+               to->origins);
+    return 0;
+}
+
+/* In order of time each row is somebody else's: a look-up each would be a way there and back. */
+static void a_server_tells_subjects_with_their_rows(void **state) {
+    (void)state;
+    if (!on_server()) {
+        skip();
+    }
+    const schema_info *input = NULL;
+    fixture *f = make_minutes(&input);
+    kinmu_query query = query_of(NULL, 0, "unix_ns");
+    asked got = {.reader = fixture_reader(f)};
+    assert_int_equal(store_query(got.reader, input, &query, see_lookups, &got, NULL), KINMU_OK);
+    assert_string_equal(got.subjects, "0");
+    assert_string_equal(got.origins, "1"); /* few, and remembered */
+    store_reader_close(got.reader);
+    fixture_destroy(f);
+}
+
 static void there_is_no_store_yet(void **state) {
     (void)state;
     fixture *f = fixture_create();
@@ -531,6 +568,7 @@ int main(void) {
         cmocka_unit_test(a_replay_sees_one_snapshot),
         cmocka_unit_test(all_rows_about_somebody),
         cmocka_unit_test(rows_of_many_devices_keep_their_own),
+        cmocka_unit_test(a_server_tells_subjects_with_their_rows),
         cmocka_unit_test(there_is_no_store_yet),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

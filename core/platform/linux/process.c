@@ -15,6 +15,15 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+int32_t platform_sync_disk(const char *path) {
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int result = fd < 0 ? -1 : syncfs(fd);
+    if (fd >= 0) {
+        close(fd);
+    }
+    return result == 0 ? KINMU_OK : KINMU_E_RETRY;
+}
+
 int32_t platform_boot_id(uint8_t id[16]) {
     char text[64];
     int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -44,26 +45,34 @@ static int32_t clear_left(DIR *folder) {
     return 1;
 }
 
-int folder_make_empty(const char *path) {
+static int clear_ours(DIR *folder) {
     struct stat about;
-    if (mkdir(path, 0700) == 0) {
-        return 0;
+    if (flock(dirfd(folder), LOCK_EX | LOCK_NB) != 0) {
+        return EBUSY;
     }
-    if (errno != EEXIST) {
+    int32_t is_ours = fstat(dirfd(folder), &about) == 0 && about.st_uid == geteuid() &&
+                      (about.st_mode & 077) == 0 && clear_left(folder);
+    return is_ours ? 0 : EEXIST;
+}
+
+int folder_take(const char *path, int *held) {
+    if (mkdir(path, 0700) != 0 && errno != EEXIST) {
         return errno;
     }
     int descriptor = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    DIR *folder = descriptor >= 0 ? fdopendir(descriptor) : NULL;
-    if (folder == NULL) {
-        if (descriptor >= 0) {
-            (void)close(descriptor);
-        }
-        return EEXIST;
+    int looking = descriptor >= 0 ? fcntl(descriptor, F_DUPFD_CLOEXEC, 0) : -1;
+    DIR *folder = looking >= 0 ? fdopendir(looking) : NULL;
+    int number = folder != NULL ? clear_ours(folder) : EEXIST;
+    if (folder != NULL) {
+        (void)closedir(folder);
+    } else if (looking >= 0) {
+        (void)close(looking);
     }
-    int32_t is_ours = fstat(descriptor, &about) == 0 && about.st_uid == geteuid() &&
-                      (about.st_mode & 077) == 0 && clear_left(folder);
-    (void)closedir(folder);
-    return is_ours ? 0 : EEXIST;
+    if (number != 0 && descriptor >= 0) {
+        (void)close(descriptor);
+    }
+    *held = number == 0 ? descriptor : -1;
+    return number;
 }
 
 static int sync_path(const char *path, int flags) {
@@ -97,6 +106,7 @@ int folder_publish(const char *from, const char *to) {
     return number;
 }
 
-void folder_remove(const char *path) {
+void folder_drop(const char *path, int held) {
     (void)rmdir(path);
+    (void)close(held);
 }

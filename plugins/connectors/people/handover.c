@@ -27,6 +27,7 @@ typedef struct handover {
     uint32_t name_count;
     const char *folder;
     const char *archive;  /* the ZIP file to make of them; NULL = none */
+    int held;             /* the folder, when it is for the archive alone; else -1 */
     const char **written; /* names of the files in the folder */
     uint32_t written_count, written_capacity;
     FILE *page, *file; /* file: of the schema being written */
@@ -351,7 +352,7 @@ static int32_t take_folder(handover *h) {
     if (h->folder == NULL) {
         return KINMU_E_NOMEM;
     }
-    errno = is_zip ? folder_make_empty(h->folder) : folder_make(h->folder);
+    errno = is_zip ? folder_take(h->folder, &h->held) : folder_make(h->folder);
     return errno == 0 ? KINMU_OK : fail_file(h, h->folder);
 }
 
@@ -384,13 +385,13 @@ static void clear(const handover *h) {
         (void)snprintf(path, sizeof path, "%s/%s", h->folder, h->written[i]);
         (void)remove(path);
     }
-    folder_remove(h->folder);
+    folder_drop(h->folder, h->held);
 }
 
 int32_t handover_judge(book *b, change *c) {
     const char *id = desk_text(c->call, HAND_PERSON);
     const row *person = book_first(b, KIND_PERSON, id);
-    handover h = {.change = c};
+    handover h = {.change = c, .held = -1};
     if (person == NULL) {
         return people_fail(&c->call->err, KINMU_E_NOTFOUND, "person.unknown",
                            "「%s」という人は登録されていません / there is no person \"%s\"", id,
@@ -406,7 +407,7 @@ int32_t handover_judge(book *b, change *c) {
     if (status == KINMU_OK && h.archive != NULL) {
         status = pack(&h);
     }
-    if (h.archive != NULL) {
+    if (h.held >= 0) {
         clear(&h);
     }
     if (status != KINMU_OK) {
