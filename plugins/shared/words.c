@@ -173,6 +173,18 @@ int32_t words_shift_breaks(const char *text, int64_t start, int64_t end, char ou
     return take_breaks(text, 47, start, end, out);
 }
 
+int64_t words_shift_min(const char *breaks, int64_t start, int64_t end) {
+    int64_t left = end - start;
+    int64_t from;
+    int64_t to;
+    const char *at = breaks;
+    while (take_clock(&at, 47, &from) && *at++ == '-' && take_clock(&at, 47, &to)) {
+        left -= to - from + (to < from ? DAY_MIN : 0);
+        at += *at == ';';
+    }
+    return left;
+}
+
 int32_t words_next(const char **at, const char **word, uint32_t *size) {
     while (**at == ';') {
         (*at)++;

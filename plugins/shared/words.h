@@ -37,6 +37,8 @@ int32_t words_breaks(const char *text, char out[128]);
 /* The same of a shift from `start` to `end`, clocks up to 47:59 that hold all of them: one before
  * the start belongs to the day after. */
 int32_t words_shift_breaks(const char *text, int64_t start, int64_t end, char out[128]);
+/* What such breaks leave of the shift, in minutes. */
+int64_t words_shift_min(const char *breaks, int64_t start, int64_t end);
 /* Takes the next of texts joined by ";" from *at; 0 at the end. Empty ones are passed over. */
 int32_t words_next(const char **at, const char **word, uint32_t *size);
 /* 1 when the word is one of texts joined by ";". */

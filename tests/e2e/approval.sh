@@ -89,6 +89,23 @@ refused "too much overtime" "overtime_min is out of range: 5000" punch start per
 
 expect "what holds for everybody" "11:45-12:45;18:30-19:00 480 05:00" \
     "$(answer=$(kinmu terms person=U6); echo "$(of "$answer" breaks) $(of "$answer" work_min) $(of "$answer" auto_end)")"
+today=$(of "$(kinmu terms person=U3)" date)
+terms() { # FIELD…: what holds for U3 today
+    local answer
+    answer=$(kinmu terms person=U3)
+    for field in "$@"; do of "$answer" "$field"; done | paste -sd' '
+}
+kinmu schedule set U3 "$today" start_clock=1320 end_clock=1860 breaks="23:30-00:30;02:00-03:00" >/dev/null || kinmu_fail "no schedule"
+expect "the schedule of the day" "23:30-00:30;02:00-03:00 420 work 22:00-31:00" \
+    "$(terms breaks work_min planned_kind scheduled)"
+kinmu pattern set P9 --name 遅番 --breaks 17:00-18:00 --work_min 400 --start_clock 780 --end_clock 1260 >/dev/null || kinmu_fail "no pattern"
+kinmu schedule set U3 "$today" kind=legal pattern_id=P9 >/dev/null || kinmu_fail "no schedule by pattern"
+expect "by another pattern" "P9 遅番 17:00-18:00 400 legal 13:00-21:00" \
+    "$(terms pattern_id pattern breaks work_min planned_kind scheduled)"
+kinmu schedule set U3 "$today" kind=company >/dev/null || kinmu_fail "no day off"
+expect "a day off" "11:45-12:45;18:30-19:00 0 company null" "$(terms breaks work_min planned_kind scheduled)"
+kinmu schedule withdraw U3 "$today" >/dev/null || kinmu_fail "not withdrawn"
+expect "withdrawn" "480 null" "$(terms work_min scheduled)"
 
 # Home asks for a task, a report and approval; so do the flags of U7.
 refused "home without a task" "業務の登録が必要" punch start home person=U6

@@ -129,12 +129,18 @@ expect "who changed what, and why" "600 延長" "$(kinmu journal cat --json | gr
 say schedule set U2 "$(date -d tomorrow +%F)" pattern_id=P1
 refused "a pattern that tomorrow is planned by" 'cannot be deleted' pattern set P1 state=deleted
 
+printf '%s\n' "$PATTERNS_HEAD" '3,P1,遅番,17:00-18:00,420,,5:00,' >"$E2E_DIR/pattern.csv"
+refused "nor by a file" 'cannot be deleted' import --encoding utf8 "$E2E_DIR/pattern.csv"
+refused "a pattern that ends before it starts" 'needs a start and an end after it' pattern set P3 --name 夜勤 --work_min 420 --start_clock 1320 --end_clock 420
+say pattern set P3 --name 夜勤 --work_min 420 --start_clock 1320 --end_clock 1860
+
 # ---- download, upload ----
 mkdir -p "$E2E_DIR/down"
 say schedule export --from_date "$month-01" --group_id G1 --encoding utf8 "$E2E_DIR/down"
 file=$E2E_DIR/down/schedule_${month/-/}01.csv
 expect "the file's lines of G1" "U2,$(at 0),出勤日,,10:00,18:00,13:00-13:30" "$(sed -n 3p "$file" | tr -d '\r')"
 expect "five days, a head and where it was taken" 7 "$(wc -l <"$file")"
+say schedule set U3 "$(at 1)" kind=leave # of another group
 say import --encoding utf8 "$file"
 expect "download → upload" "true 0 0 0" "$(told applied) $(told added) $(told changed) $(told removed)"
 say schedule set U2 "$(at 5)" kind=legal

@@ -285,8 +285,9 @@ def model(rows, month, threshold, against):
                 value = row[f"divergence_{side}_min"]
                 value = None if side == "end" and row["is_auto_ended"] else value
             else:
-                fits = row["day_kind"] == "work" and row["person"] in PATTERN and row[f"pc_{edge}"] is not None
-                value = abs(row[f"pc_{edge}"] - PATTERN[row["person"]][side == "end"]) if fits else None
+                planned = PATTERN.get(row["person"], (None, None))[side == "end"] if row["scheduled_by"] is None else row[f"scheduled_{side}"]
+                fits = row["day_kind"] == "work" and planned is not None and row[f"pc_{edge}"] is not None
+                value = abs(row[f"pc_{edge}"] - planned) if fits else None
             if value is not None:
                 values.append((abs(value), row["person"]))
         over = [value for value in values if value[0] > threshold]
@@ -332,11 +333,17 @@ def differences():
     kinmu("pattern", "set", "P6", "--from_date", BEFORE, "--name", "日勤", "--work_min", "480", "--start_clock", "540", "--end_clock", "1080", "--auto_end_clock", "1380")
     kinmu("person", "set", "U5", "--pattern_id", "P5", "--from_date", BEFORE)
     kinmu("person", "set", "U6", "--pattern_id", "P6", "--from_date", BEFORE)
+    kinmu("pattern", "set", "P7", "--from_date", BEFORE, "--name", "自由", "--work_min", "450", "--auto_end_clock", "1380")
+    kinmu("schedule", "set", "U6", date(1), "start_clock=600", "end_clock=960")
+    kinmu("schedule", "set", "U5", date(1), "pattern_id=P7")  # it has no clocks: nothing to compare with
     months = sorted({date(day, "%Y%m") for day in range(3)})
     before = time.strftime("%Y%m", time.gmtime(DAYS[0] - 32 * 86400))
 
     def check():
         rows = [row["values"] for row in pages(TOKENS["admin"], "rows/kinmu.work.day?limit=1000")]
+        planned = {(row["person"], row["date"]): row["scheduled_by"] for row in rows if row["scheduled_by"]}
+        if planned != {("U6", date(1)): "clocks", ("U5", date(1)): "pattern"}:
+            return False, planned
         for month, previous in zip(months, [before] + months):
             for against in ("punch", "schedule"):
                 for threshold in (0, 1, 30):

@@ -204,6 +204,7 @@ class Company:
         numbers = {}
         self.number_of = {}
         self.overtime_managed = set()
+        self.to_be_erased = set()
         for row in sorted(files.rows(PERSON), key=lambda row: row["person"]):
             number = row["employee_no"] or ""
             person = numbers.setdefault(number, row["person"]) if number else row["person"]
@@ -212,6 +213,8 @@ class Company:
             self.number_of[person] = number
             if person == row["person"] and row.get("overtime_managed"):
                 self.overtime_managed.add(person)
+            if person == row["person"] and row.get("erase_asked_ns") is not None:
+                self.to_be_erased.add(person)
         self.accounts = self.histories(ACCOUNT, "account", lambda row: self.people.get(row.get("person")))
         if not self.people:  # nobody is registered: each account is a person
             self.imply_people()
@@ -1127,7 +1130,7 @@ class Person:
         self.spans_punched, self.orphans = self.follow_punches()
         days = self.known_days | set(self.attendance) | set(self.requests) | set(self.tasks)
         days |= {day for person, day in self.company.schedules if person == self.person and self.schedule(day)
-                 and self.start(day) * MINUTE <= self.company.until}
+                 and self.start(day) * MINUTE <= self.company.until and person not in self.company.to_be_erased}
         maybe = set()
         if self.company.last is not None:
             for login in self.logins:

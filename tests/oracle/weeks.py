@@ -162,7 +162,7 @@ class Week:
                 "state": chance.choice(["active", "suspended"]), "is_admin": False, "sees_dashboard": False, "start_approval": "form",
                 "end_approval": "form", "task_at_request": "form", "report_at_end": "form", "notify_break": False,
                 "notify_before_end": False, "notify_end": False, "notify_outside": False,
-                "overtime_managed": chance.random() < 0.5,
+                "overtime_managed": chance.random() < 0.5, "erase_asked_ns": "2026-01-01T00:00:00Z" if chance.random() < 0.1 else None,
                 "language": None, "source": "import"})
             for start in chance.choice([[], [-400], [-400], [-400, chance.randrange(7)]]):
                 batch.record("kinmu.people.assignment", {

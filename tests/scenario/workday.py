@@ -19,6 +19,8 @@ A case is one person (p, number 1, account a) in Asia/Tokyo. Lines, with dates a
     request DATE KIND STATE KEY=VALUE …
     task DATE FORM
     managed                            overtime is to be asked for (残業管理区分 1)
+    erased                             the person's erasure was asked for
+    refused WORDS                      the whole input is, and the fault says so
     class CLASS                        class of work
     until MOMENT
     day DATE KEY=VALUE …               what must come out; a clock or duration as h:mm, else as printed
@@ -75,7 +77,7 @@ def dates(text):
 class Case:
     def __init__(self, place, name):
         self.place, self.name, self.zone, self.until = place, name, "Asia/Tokyo", None
-        self.settings, self.events, self.expected, self.count = [], [], [], 0
+        self.settings, self.events, self.expected, self.count, self.refused = [], [], [], 0, None
         self.assignment = {"person": "p", "from_date": "1970-01-01", "group_id": "g", "pattern_id": None, "work_class": "ordinary"}
         self.record("people.person", person="p", employee_no="1", name="P")
         self.record("people.account", account="a", from_date="1970-01-01", person="p")
@@ -150,6 +152,10 @@ class Case:
                         kind="personal", source="manual", state="done")
         elif what == "managed":
             self.record("people.person", person="p", employee_no="1", name="P", overtime_managed=True)
+        elif what == "erased":
+            self.record("people.person", person="p", employee_no="1", name="P", erase_asked_ns="2000-01-01T00:00:00Z")
+        elif what == "refused":
+            self.refused = " ".join(rest)
         elif what == "until":
             self.until = rest[0]
         elif what == "no":
@@ -171,6 +177,8 @@ class Case:
                     file.writelines(json.dumps(line) + "\n" for line in part)
             words = [program[0], "workday", "replay", "--plugins", program[1], "--settings", paths[0], "--events", paths[1], "--months"]
             done = subprocess.run(words + (["--until", self.until] if self.until else []), capture_output=True, encoding="utf-8", check=False)
+        if self.refused:
+            return None, [] if done.returncode == 1 and self.refused in done.stderr else ["%d: %s" % (done.returncode, done.stderr.strip())]
         if done.returncode != 0:
             return None, [done.stderr.strip()]
         return done.stdout, self.check([json.loads(line) for line in done.stdout.splitlines()])
@@ -245,7 +253,7 @@ def main():
         count += 1
         printed, faults = case.run(program, False)
         again, _ = case.run(program, True)
-        if not case.expected:
+        if not case.expected and not case.refused:
             faults.append("nothing is expected")
         if printed != again:
             faults.append("shuffled and repeated lines give other rows")

@@ -160,6 +160,39 @@ static void the_same_again_changes_nothing(void **state) {
     assert_int_equal(book_mark(&s->book) - s->mark, 0);
 }
 
+static void set_state(bench *s, uint32_t kind, const kinmu_value *key, uint32_t field,
+                      const char *word) {
+    kinmu_value values[KINMU_PEOPLE_PERSON_FIELDS + KINMU_PEOPLE_PATTERN_FIELDS];
+    const row *known = book_find(&s->book, kind, key);
+    assert_true(known != NULL && known->values != NULL);
+    if (known != NULL) {
+        memcpy(values, known->values, kind_fields(kind) * sizeof *values);
+    }
+    values[field] = kinmu_text(word);
+    put(s, kind, values);
+}
+
+/* U2 has left and P1 is deleted since. */
+static void what_could_not_be_planned_now_comes_back(void **state) {
+    const kinmu_value person[] = {kinmu_text("U2")};
+    const kinmu_value pattern[] = {kinmu_text("P1"), kinmu_text(BOOK_EVER)};
+    const char *lines = "U1,2026-11-20,,P1,,,\nU2,2026-11-20,,,9:00,18:00,12:00-13:00\n";
+    bench *s = *state;
+    take(s, HEAD, lines);
+    set_state(s, KIND_PERSON, person, KINMU_PEOPLE_PERSON_STATE, "deleted");
+    set_state(s, KIND_PATTERN, pattern, KINMU_PEOPLE_PATTERN_STATE, "deleted");
+    take(s, HEAD, lines);
+    assert_int_equal(s->problems.total, 0);
+    assert_int_equal(book_mark(&s->book) - s->mark, 0);
+    take(s, HEAD, "U2,2026-11-20,,,9:00,17:00,12:00-13:00\nU1,2026-11-19,,P1,,,\n");
+    assert_int_equal(s->problems.total, 2);
+    assert_problem(s, "person.unknown", 2, "U2");
+    assert_string_equal(s->problems.rows[1].code, "schedule.pattern");
+    take(s, HEAD, "U2,2026-11-20,取消,,,,\n");
+    assert_int_equal(s->problems.total, 0);
+    expect(s, "U2", "2026-11-20", "work  540-1080 12:00-13:00 withdrawn");
+}
+
 static void a_plan_is_taken_back(void **state) {
     bench *s = *state;
     take(s, HEAD, "U1,2026-11-24,,P1,,,\nU2,2026-11-24,,P1,,,\n");
@@ -270,6 +303,7 @@ int main(void) {
         WITH_BOOK(a_line_plans_a_day),
         WITH_BOOK(people_are_named_by_number_too),
         WITH_BOOK(the_same_again_changes_nothing),
+        WITH_BOOK(what_could_not_be_planned_now_comes_back),
         WITH_BOOK(a_plan_is_taken_back),
         WITH_BOOK(what_is_wrong_is_told_with_its_place),
         WITH_BOOK(a_day_stands_in_one_line),

@@ -162,6 +162,9 @@ typedef struct shift {
     int32_t is_auto_ended; /* "off" for that reason */
 } shift;
 int32_t shift_read(hearing *h, const char *person, int64_t at_ns, const calendar *c, shift *out);
+/* The schedule of the date that was not withdrawn; NULL: none, or this node's conf.d does not let
+ * schedules be read. */
+const row *planned_on(hearing *h, const char *person, const char *date);
 /* Writes a punch and where the shift stands now; NULL: as it did. */
 void shift_write(hearing *h, const char *person, const char *kind, const char *task_id,
                  const char *work_form, int64_t at_ns, const shift *now);

@@ -148,13 +148,15 @@ static const kinmu_field terms_output[] = {
     NEEDED("person", TEXT, "Whom it holds for."),
     NEEDED("date", TEXT, "Today's business day."),
     GIVEN("group_id", TEXT, "Group."),
-    GIVEN("pattern_id", TEXT, "Work pattern."),
+    GIVEN("pattern_id", TEXT, "Work pattern; of the schedule of the day, if it names one."),
     GIVEN("pattern", TEXT, "Its name."),
     GIVEN("breaks", TEXT, "Break times, 11:45-12:45;18:30-19:00."),
     FIELD("work_min", I64, KINMU_FIELD_REQUIRED, "min", NULL, "Scheduled minutes."),
-    NEEDED("auto_end", TEXT, "A forgotten shift ends at this clock."),
+    NEEDED("auto_end", TEXT, "A forgotten shift ends at this clock; not before a planned end."),
     NEEDED("boundary", TEXT, "The business day begins at this clock."),
     NEEDED("zone", TEXT, "Time zone of the day."),
+    GIVEN("planned_kind", TEXT, "Schedule of the day: work, legal, company or leave; null = none."),
+    GIVEN("scheduled", TEXT, "Its clocks, 22:00-31:00; null where it has none."),
 };
 
 /* ---- commands ---- */

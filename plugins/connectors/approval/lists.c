@@ -258,6 +258,43 @@ static const char *clock_text(hearing *h, int64_t clock) {
     return kept != NULL ? kept : "";
 }
 
+/* What the schedule of the day says in place of the pattern (docs/replay.md). */
+typedef struct day_plan {
+    const char *clocks; /* "22:00-31:00"; "" = none */
+    const char *breaks;
+    int64_t work_min;
+} day_plan;
+
+static const char *clocks_of(hearing *h, const row *r, uint32_t start, uint32_t end) {
+    int32_t is_known = r != NULL && r->values[start].type == KINMU_TYPE_I64 &&
+                       r->values[end].type == KINMU_TYPE_I64;
+    const char *text = is_known
+                           ? memory_print(h->memory, "%s-%s", clock_text(h, row_number(r, start)),
+                                          clock_text(h, row_number(r, end)))
+                           : "";
+    return text != NULL ? text : "";
+}
+
+static void apply_plan(hearing *h, const row *plan, const row *pattern, day_plan *out) {
+    int64_t start = row_number(plan, KINMU_PEOPLE_SCHEDULE_START_CLOCK);
+    int64_t end = row_number(plan, KINMU_PEOPLE_SCHEDULE_END_CLOCK);
+    int32_t is_leave = row_is(plan, KINMU_PEOPLE_SCHEDULE_KIND, "leave");
+    if (plan == NULL) {
+        return;
+    }
+    if (!is_leave && end > 0) {
+        out->breaks = row_text(plan, KINMU_PEOPLE_SCHEDULE_BREAKS);
+        out->work_min = words_shift_min(out->breaks, start, end);
+        out->clocks =
+            clocks_of(h, plan, KINMU_PEOPLE_SCHEDULE_START_CLOCK, KINMU_PEOPLE_SCHEDULE_END_CLOCK);
+    } else if (!is_leave && row_text(plan, KINMU_PEOPLE_SCHEDULE_PATTERN_ID)[0] != '\0') {
+        out->clocks =
+            clocks_of(h, pattern, KINMU_PEOPLE_PATTERN_START_CLOCK, KINMU_PEOPLE_PATTERN_END_CLOCK);
+    } else {
+        out->work_min = 0;
+    }
+}
+
 int32_t terms_judge(hearing *h) {
     int32_t status;
     const char *person = whose(h, 0, &status);
@@ -266,10 +303,18 @@ int32_t terms_judge(hearing *h) {
         return status != KINMU_OK ? status : KINMU_E_REJECT;
     }
     const row *assignment = book_in_force(h->book, USE_ASSIGNMENT, person, c->date);
-    const char *pattern_id = row_text(assignment, KINMU_PEOPLE_ASSIGNMENT_PATTERN_ID);
+    const row *plan = planned_on(h, person, c->date);
+    const char *planned_id = row_text(plan, KINMU_PEOPLE_SCHEDULE_PATTERN_ID);
+    const char *pattern_id = planned_id[0] != '\0'
+                                 ? planned_id
+                                 : row_text(assignment, KINMU_PEOPLE_ASSIGNMENT_PATTERN_ID);
     book_read_by(h->book, USE_PATTERN, "pattern_id", pattern_id);
     const row *p = book_in_force(h->book, USE_PATTERN, pattern_id, c->date);
-    int64_t work_min = p != NULL ? row_number(p, KINMU_PEOPLE_PATTERN_WORK_MIN) : APPROVAL_WORK_MIN;
+    day_plan day = {.clocks = "",
+                    .breaks = row_text(p, KINMU_PEOPLE_PATTERN_BREAKS),
+                    .work_min = p != NULL ? row_number(p, KINMU_PEOPLE_PATTERN_WORK_MIN)
+                                          : APPROVAL_WORK_MIN};
+    apply_plan(h, plan, p, &day);
     int64_t end =
         p != NULL ? row_number(p, KINMU_PEOPLE_PATTERN_AUTO_END_CLOCK) : APPROVAL_AUTO_END_CLOCK;
     desk_answer(h->call, kinmu_text(person));
@@ -277,12 +322,14 @@ int32_t terms_judge(hearing *h) {
     desk_answer(h->call, text_or_null(row_text(assignment, KINMU_PEOPLE_ASSIGNMENT_GROUP_ID)));
     desk_answer(h->call, text_or_null(pattern_id));
     desk_answer(h->call, text_or_null(row_text(p, KINMU_PEOPLE_PATTERN_NAME)));
-    desk_answer(h->call, text_or_null(row_text(p, KINMU_PEOPLE_PATTERN_BREAKS)));
-    desk_answer(h->call, kinmu_i64(work_min));
+    desk_answer(h->call, text_or_null(day.breaks));
+    desk_answer(h->call, kinmu_i64(day.work_min));
     desk_answer(h->call, kinmu_text(clock_text(h, end)));
     desk_answer(h->call,
                 kinmu_text(calendar_setting(h->book, person, KINMU_SETTING_DAY_BOUNDARY, c->date)));
     desk_answer(h->call,
                 kinmu_text(calendar_setting(h->book, person, KINMU_SETTING_DAY_ZONE, c->date)));
+    desk_answer(h->call, text_or_null(row_text(plan, KINMU_PEOPLE_SCHEDULE_KIND)));
+    desk_answer(h->call, text_or_null(day.clocks));
     return h->book->status;
 }

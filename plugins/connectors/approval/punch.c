@@ -35,9 +35,7 @@ typedef struct punch {
 
 /* ---- where a shift stands ---- */
 
-/* The shift that a schedule plans for the date; NULL: none, or this node's conf.d does not let
- * schedules be read. */
-static const row *planned_shift(hearing *h, const char *person, const char *date) {
+const row *planned_on(hearing *h, const char *person, const char *date) {
     const kinmu_filter filters[] = {{"person", KINMU_COMPARE_EQUAL, 0, kinmu_text(person)},
                                     {"date", KINMU_COMPARE_EQUAL, 0, kinmu_text(date)}};
     int32_t before = h->book->status;
@@ -46,9 +44,7 @@ static const row *planned_shift(hearing *h, const char *person, const char *date
     for (const row *r = h->book->first[USE_SCHEDULE]; r != NULL; r = r->next) {
         if (row_is(r, KINMU_PEOPLE_SCHEDULE_PERSON, person) &&
             row_is(r, KINMU_PEOPLE_SCHEDULE_DATE, date)) {
-            int32_t is_shift = row_is(r, KINMU_PEOPLE_SCHEDULE_STATE, "planned") &&
-                               !row_is(r, KINMU_PEOPLE_SCHEDULE_KIND, "leave");
-            return is_shift ? r : NULL;
+            return row_is(r, KINMU_PEOPLE_SCHEDULE_STATE, "planned") ? r : NULL;
         }
     }
     return NULL;
@@ -57,7 +53,8 @@ static const row *planned_shift(hearing *h, const char *person, const char *date
 /* When a shift that began then ends by itself: at the pattern's clock, which waits for the planned
  * end (WRK-06, WRK-18, TRAP-12). */
 static int64_t auto_end(hearing *h, const char *person, const calendar *c, const shift *s) {
-    const row *plan = planned_shift(h, person, s->date);
+    const row *plan = planned_on(h, person, s->date);
+    plan = row_is(plan, KINMU_PEOPLE_SCHEDULE_KIND, "leave") ? NULL : plan; /* it has no shift */
     const char *planned_id = row_text(plan, KINMU_PEOPLE_SCHEDULE_PATTERN_ID);
     const char *pattern_id = planned_id[0] != '\0'
                                  ? planned_id

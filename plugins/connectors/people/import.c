@@ -221,6 +221,16 @@ int32_t import_prepare(change *c) {
 
 /* ---- judging ---- */
 
+/* Of schedules those that the file names: others plan other groups meanwhile. */
+static uint64_t newest_named(const book *b, const char *name, uint64_t newest) {
+    const shelf *s = &b->shelves[KIND_SCHEDULE];
+    for (uint32_t i = 0; i < s->count; i++) {
+        const row *r = s->rows[i];
+        newest = r->from.file == name && r->block > newest ? r->block : newest;
+    }
+    return newest;
+}
+
 /* Rows of the files' kinds that are newer than the download: key by key in the difference already
  * told; here only whether there are any. */
 static uint64_t newest_of(const book *b, const files *f) {
@@ -235,8 +245,7 @@ static uint64_t newest_of(const book *b, const files *f) {
             newest = block > newest ? block : newest;
         }
         if (f->items[i].kind == N_FILES + SHEET_SCHEDULES) {
-            uint64_t block = b->newest_block[KIND_SCHEDULE];
-            newest = block > newest ? block : newest;
+            newest = newest_named(b, f->items[i].name, newest);
         }
     }
     return newest;

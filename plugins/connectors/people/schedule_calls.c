@@ -124,8 +124,6 @@ int32_t schedule_set_judge(book *b, change *c) {
     if (words_choice(kinmu_people_schedule_fields[KINMU_PEOPLE_SCHEDULE_KIND].choices, kind,
                      (uint32_t)strlen(kind)) < 0) {
         problems_add(&found, "cell.word", nowhere, 0, "kind", kind);
-    } else if (!book_lives(book_first(b, KIND_PERSON, p.person))) {
-        problems_add(&found, "person.unknown", nowhere, 0, p.person, NULL);
     } else {
         schedule_put(&i, &p, nowhere);
     }

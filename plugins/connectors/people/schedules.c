@@ -70,6 +70,17 @@ static int32_t check_shift(importing *i, const schedule_plan *p, place at) {
         refuse(i, "schedule.none", at, KIND, NULL, NULL);
     } else if (!has_clocks && p->breaks[0] != '\0') {
         refuse(i, "schedule.breaks", at, BREAKS, p->breaks, NULL);
+    } else {
+        return 1;
+    }
+    return 0;
+}
+
+/* Who and what is planned anew is still there. */
+static int32_t check_lives(importing *i, const schedule_plan *p, place at) {
+    int32_t has_pattern = p->pattern_id[0] != '\0';
+    if (!book_lives(book_first(i->book, KIND_PERSON, p->person))) {
+        refuse(i, "person.unknown", at, PERSON, p->person, NULL);
     } else if (has_pattern && !book_lives(book_latest(i->book, KIND_PATTERN, p->pattern_id))) {
         refuse(i, "schedule.pattern", at, PATTERN, p->pattern_id, NULL);
     } else {
@@ -98,6 +109,11 @@ void schedule_put(importing *i, const schedule_plan *p, place at) {
         [KINMU_PEOPLE_SCHEDULE_END_CLOCK] = clock_or_null(p->end_clock),
         [KINMU_PEOPLE_SCHEDULE_BREAKS] = breaks[0] != '\0' ? kinmu_text(breaks) : kinmu_null(),
         [KINMU_PEOPLE_SCHEDULE_STATE] = kinmu_text("planned")};
+    const row *known = book_find(i->book, KIND_SCHEDULE, values);
+    int32_t is_same = known != NULL && values_equal(KIND_SCHEDULE, known->values, values);
+    if (!is_same && !check_lives(i, p, at)) {
+        return; /* a download comes back also when somebody has left since */
+    }
     row *put = book_put(i->book, KIND_SCHEDULE, values, at);
     if (put != NULL) {
         put->from = at; /* also where nothing changed: it is in the file */
@@ -179,9 +195,8 @@ static const row *person_of(importing *i, const csv_sheet *sheet, const employee
                             const char *cell, place at) {
     int32_t by_id = n_same_header(sheet->header.cells[PERSON], "ユーザID");
     const row *person = by_id ? book_first(i->book, KIND_PERSON, cell) : employees_find(e, cell);
-    if (!book_lives(person)) {
+    if (person == NULL) {
         refuse(i, "person.unknown", at, PERSON, cell, NULL);
-        return NULL;
     }
     return person;
 }

@@ -132,6 +132,12 @@ static void check_pattern(setting_work *w, kinmu_value *values, memory *m) {
         morning->as.i64 >= values[KINMU_PEOPLE_PATTERN_WORK_MIN].as.i64) {
         problems_add(&w->problems, "cell.number", nowhere, 0, "morning_min", "");
     }
+    const kinmu_value *start = &values[KINMU_PEOPLE_PATTERN_START_CLOCK];
+    const kinmu_value *end = &values[KINMU_PEOPLE_PATTERN_END_CLOCK];
+    if (start->type == KINMU_TYPE_I64 && end->type == KINMU_TYPE_I64 &&
+        end->as.i64 <= start->as.i64) {
+        problems_add(&w->problems, "schedule.clocks", nowhere, 0, "", NULL);
+    }
     char *breaks = memory_get(m, 128);
     kinmu_value *given = &values[KINMU_PEOPLE_PATTERN_BREAKS];
     if (given->type == KINMU_TYPE_TEXT && breaks != NULL && words_breaks(given->as.text, breaks)) {

@@ -53,7 +53,7 @@ static const kinmu_field attendance_parameters[] = {
 static const kinmu_field differences_parameters[] = {
     PARAMETER("month", TEXT, NULL, "The month, 202611; needed. The one before stands beside it."),
     PARAMETER("threshold", I64, NULL, "Minutes; up to it a difference is ignored. 30, 0 to 1440."),
-    PARAMETER("against", TEXT, "punch|schedule", "Punches, or the clocks of the work pattern."),
+    PARAMETER("against", TEXT, "punch|schedule", "Punches, or the planned clocks."),
     PARAMETER("by", TEXT, "person|group", "What a row is."),
     PARAMETER("person", TEXT, NULL, "Only this person (id)."),
     PARAMETER("limit", I64, NULL, "People a page, 1 to 1000; 100 when not given."),

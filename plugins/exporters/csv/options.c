@@ -153,9 +153,10 @@ const kinmu_option csv_options[CSV_OPTIONS] = {
      .default_text = "punch",
      .choices = "punch|schedule",
      .doc = "What the PC's start and end are compared with in the files differences: punches, or "
-            "the clocks of the work pattern.",
-     .doc_ja = "differences で PC の開始・終了と比べるもの。punch は打刻、schedule は勤務パターンの"
-               "時刻。",
+            "the planned clocks: of the day's schedule, else of the work pattern.",
+     .doc_ja =
+         "differences で PC の開始・終了と比べるもの。punch は打刻、schedule は予定の時刻（その日の"
+         "勤務予定、なければ勤務パターン）。",
      .since = "1.0"},
     {.name = "differences_threshold",
      .type = KINMU_OPT_INT,

@@ -309,7 +309,11 @@ static void take_device(taker *t) {
 }
 
 static void take_shift(taker *t, pattern *p) {
-    if (p->end_clock == NONE || p->end_clock <= p->start_clock) {
+    if (p->start_clock == NONE || p->end_clock == NONE) {
+        refuse(t, KINMU_PEOPLE_SCHEDULE_END_CLOCK, "and \"start_clock\" are given both or not");
+        return;
+    }
+    if (p->end_clock <= p->start_clock) {
         refuse(t, KINMU_PEOPLE_SCHEDULE_END_CLOCK, "is not after \"start_clock\"");
         return;
     }

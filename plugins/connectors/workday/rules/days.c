@@ -74,9 +74,14 @@ static int32_t minute_of_punch(const void *row) {
     return ((const punch_fact *)row)->minute;
 }
 
-/* There is a schedule of the date, which has begun. */
-static int32_t is_planned(const terms *t, int32_t begin, const horizon *h) {
-    return t->planned_kind != NONE && begin * MINUTE_NS <= h->now_ns;
+/* There is a schedule of the date, which has begun; of who is to be erased plans make no days. */
+static int32_t is_planned(const book *b, const facts *f, int32_t date, const horizon *h) {
+    if (facts_terms(f, date)->planned_kind == NONE ||
+        facts_day_begin(f, date) * MINUTE_NS > h->now_ns) {
+        return 0;
+    }
+    const person_row *person = book_find(b, BOOK_PERSON, &f->person, 1);
+    return person == NULL || !person->is_erased;
 }
 
 /* From the first to the last date of which anything may be known. */
@@ -109,7 +114,7 @@ static void find_dates(const engine *e, const book *b, const facts *f, const hor
     for (uint32_t i = f->schedule_first; i < f->schedule_end; i++) {
         const schedule_row *row = book_row(b, BOOK_SCHEDULE, i);
         int32_t date = (int32_t)row->record.key[1];
-        if (is_planned(facts_terms(f, date), facts_day_begin(f, date), h)) {
+        if (is_planned(b, f, date, h)) {
             widen(date, first, last);
         }
     }
@@ -148,7 +153,7 @@ static int32_t compute_day(walk *w, day *d) {
     }
     w->turn = !w->turn;
     d->is_known = written.is_anything || e->pc.is_input || e->heard.has_own ||
-                  d->pc_start != NONE || is_planned(d->terms, d->begin, w->horizon);
+                  d->pc_start != NONE || is_planned(w->book, w->facts, d->date, w->horizon);
     if (d->divergence_kinds != 0 || d->divergence_alert) {
         causes_find(&e->pc, w->facts, d);
     }
