@@ -100,10 +100,11 @@ static int32_t add_piece(asking *a) {
         const char *slash = strrchr(a->paths[0], '/');
         name = slash != NULL ? slash + 1 : a->paths[0];
         a->sent = 0;
-        a->file = fopen(a->paths[0], "rb");
-        if (a->file == NULL) {
+        FILE *file = fopen(a->paths[0], "rb");
+        if (file == NULL) {
             return fail_file(a, strerror(errno));
         }
+        a->file = file;
     }
     uint64_t left = HANDED_FILE_BYTES_MAX - a->sent;
     size_t size = fread(bytes, 1, left < sizeof bytes ? (size_t)left : sizeof bytes, a->file);

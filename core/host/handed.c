@@ -40,6 +40,15 @@ static void end_file(handed *h) {
     h->file = -1;
 }
 
+/* As commands want paths: absolute. */
+static int32_t make_absolute(char *path, size_t size) {
+    uv_fs_t real;
+    int result = uv_fs_realpath(NULL, &real, path, NULL);
+    int length = result == 0 ? snprintf(path, size, "%s", (const char *)real.ptr) : -1;
+    uv_fs_req_cleanup(&real);
+    return length >= 0 && (size_t)length + HANDED_NAME_MAX + 2 <= size ? length : -1;
+}
+
 static int32_t begin_file(handed *h, const char *data, uint64_t client, const char *name) {
     char path[HANDED_PATH_SIZE];
     kinmu_err err;
@@ -56,6 +65,10 @@ static int32_t begin_file(handed *h, const char *data, uint64_t client, const ch
     int32_t status = platform_make_private_folder(path, &err);
     if (status != KINMU_OK) {
         return status;
+    }
+    length = make_absolute(path, sizeof path);
+    if (length < 0) {
+        return KINMU_E_REJECT;
     }
     snprintf(path + length, sizeof path - (size_t)length, "/%s", name);
     h->paths[h->count] = text_duplicate(path);

@@ -129,7 +129,7 @@ static int32_t walk_idles(pc_walk *w, int64_t begin_ns, int64_t end_ns) {
     uint32_t *places = w->idles.rows;
     uint32_t kept = 0;
     for (uint32_t i = 0; i < w->idles.count; i++) {
-        if (all[places[i]].to_ns > begin_ns) {
+        if (all[places[i]].to_ns >= begin_ns) { /* one that ends right then was there before it */
             places[kept++] = places[i];
         }
     }
