@@ -75,7 +75,7 @@ for account in a1:U1 a2:U2 a3:U3 b3:U3 a4:U4 a5:U5; do
     run account set "${account%:*}" --person "${account#*:}" --from_date 2020-01-01
 done
 feed 1 a1 a2 a3 a4 stranger
-expect "M: two ids of one employee once, who has no agent not; N: no administrator; W: accounts" "$first 3 4 6" "$(counts)"
+expect "M: two ids of one employee once, who has no agent not; N: ids; W: accounts" "$first 3 5 6" "$(counts)"
 
 to_month 2
 run person state U5 suspended
@@ -86,15 +86,17 @@ run import "$E2E_DIR/user.csv"
 run account set a6 --person U6 --from_date 2020-01-01
 run account set b3 --person U6
 feed 2 a3 a5 a6
-expect "the month after" "$second 2 2 6" "$(counts)"
+expect "the month after" "$second 2 4 6" "$(counts)"
 expect "and the one before as it was" "$(month 0) 0 0 0
-$first 3 4 6
-$second 2 2 6" "$(counts --from_month "$(month 0)" --to_month "$second")"
+$first 3 5 6
+$second 2 4 6" "$(counts --from_month "$(month 0)" --to_month "$second")"
+kinmu setting set company.licences 3 >"$E2E_DIR/answer" 2>&1 && kinmu_fail "fewer licences than N counts were taken"
+run setting set company.licences 4
 run setting set company.licences 42
 kinmu licence count --from_month "$first" | jq -j .csv >"$E2E_DIR/licences.csv"
 expect "as CSV" "月,M: 利用者とエージェント,N: ユーザID,W: アカウント,契約数
-$first,3,4,6,42
-$second,2,2,6,42" "$(tr -d '\r' <"$E2E_DIR/licences.csv")"
+$first,3,5,6,42
+$second,2,4,6,42" "$(tr -d '\r' <"$E2E_DIR/licences.csv")"
 for words in "--to_month $(month 3)" "--to_month 202613" "--to_month 2026-11" "--from_month $second --to_month $first" "--from_month 202001"; do
     # shellcheck disable=SC2086
     kinmu licence count $words >"$E2E_DIR/answer" 2>&1 && kinmu_fail "$words was taken: $(cat "$E2E_DIR/answer")"
@@ -103,8 +105,8 @@ done
 stop_kinmu
 kinmu store rebuild >/dev/null || kinmu_fail "store rebuild"
 start
-expect "from a store made anew" "$first 3 4 6
-$second 2 2 6" "$(counts --from_month "$first")"
+expect "from a store made anew" "$first 3 5 6
+$second 2 4 6" "$(counts --from_month "$first")"
 stop_kinmu
 write_conf kinmu.audit.change
 start

@@ -32,6 +32,9 @@ static int32_t fake_query(const kinmu_host *host, const kinmu_query *query, kinm
     assert_int_equal(query->schema, USE_CHANGE);
     assert_string_equal(query->order, "-unix_ns,-sequence");
     assert_string_equal(query->filters[1].value.as.text, "U1");
+    assert_int_equal(query->filter_count, 4); /* found by whose it is: a company's audit is long */
+    assert_string_equal(query->filters[3].field, "subject");
+    assert_string_equal(query->filters[3].value.as.text, "U1");
     for (size_t i = 0; answered == KINMU_OK && i < sizeof changes / sizeof changes[0]; i++) {
         kinmu_value values[KINMU_AUDIT_CHANGE_FIELDS] = {{0}};
         const kinmu_event event = {.values = values, .value_count = KINMU_AUDIT_CHANGE_FIELDS};

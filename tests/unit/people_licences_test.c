@@ -8,21 +8,21 @@
 
 #include <cmocka.h>
 
+/* N: whoever may log in, administrators too, as the limit of SUP-05 counts. */
 static void each_rule_for_itself(void **state) {
     static const struct {
         const char *why;
         licence_person person;
         int64_t m, n, w;
     } rows[] = {
-        {"an ordinary person", {"U1", "1", "active", 0, 1, 1}, 1, 1, 1},
-        {"no agent", {"U1", "1", "active", 0, 0, 1}, 0, 1, 1},
-        {"no account", {"U1", "1", "active", 0, 0, 0}, 0, 1, 0},
-        {"three accounts on as many PCs", {"U1", "1", "active", 0, 1, 3}, 1, 1, 3},
-        {"an administrator", {"U1", "1", "active", 1, 1, 1}, 1, 0, 1},
-        {"ログイン不可", {"U1", "1", "suspended", 0, 1, 1}, 1, 0, 1},
-        {"削除", {"U1", "1", "deleted", 0, 1, 1}, 0, 0, 0},
-        {"完全削除", {"U1", "", "erased", 0, 1, 1}, 0, 0, 0},
-        {"not registered yet", {"U1", "1", "", 0, 1, 1}, 0, 0, 0},
+        {"an ordinary person", {"U1", "1", "active", 1, 1}, 1, 1, 1},
+        {"no agent", {"U1", "1", "active", 0, 1}, 0, 1, 1},
+        {"no account", {"U1", "1", "active", 0, 0}, 0, 1, 0},
+        {"three accounts on as many PCs", {"U1", "1", "active", 1, 3}, 1, 1, 3},
+        {"ログイン不可", {"U1", "1", "suspended", 1, 1}, 1, 0, 1},
+        {"削除", {"U1", "1", "deleted", 1, 1}, 0, 0, 0},
+        {"完全削除", {"U1", "", "erased", 1, 1}, 0, 0, 0},
+        {"not registered yet", {"U1", "1", "", 1, 1}, 0, 0, 0},
     };
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -40,9 +40,8 @@ static void each_rule_for_itself(void **state) {
 /* M's licence is a person's, whatever number of ids he has (ATT-12); N's is an id's. */
 static void one_employee_under_several_ids(void **state) {
     licence_person all[] = {
-        {"U3", "7", "active", 0, 1, 1}, {"U1", "7", "suspended", 0, 1, 1},
-        {"U4", "8", "active", 0, 1, 2}, {"U2", "7", "active", 0, 0, 1},
-        {"U5", "9", "active", 0, 0, 0}, {"U6", "7", "deleted", 0, 1, 1},
+        {"U3", "7", "active", 1, 1}, {"U1", "7", "suspended", 1, 1}, {"U4", "8", "active", 1, 2},
+        {"U2", "7", "active", 0, 1}, {"U5", "9", "active", 0, 0},    {"U6", "7", "deleted", 1, 1},
     };
     int64_t counts[LICENCE_RULES];
     (void)state;

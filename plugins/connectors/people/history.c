@@ -49,11 +49,12 @@ int32_t history_of_person(change *c, const char *person, const char *date, json_
         {"object", KINMU_COMPARE_EQUAL, 0, kinmu_text(PERSON_OBJECT)},
         {"object_id", KINMU_COMPARE_EQUAL, 0, kinmu_text(person)},
         {"unix_ns", KINMU_COMPARE_GREATER_EQUAL, 0, kinmu_i64(end_ns)},
+        {"subject", KINMU_COMPARE_EQUAL, 0, kinmu_text(person)}, /* by what the store finds them */
     };
     const kinmu_query query = {.struct_size = sizeof query,
                                .schema = USE_CHANGE,
                                .filters = filters,
-                               .filter_count = 3,
+                               .filter_count = 4,
                                .limit = KINMU_RECORDS_PAGE_MAX,
                                .order = "-unix_ns,-sequence"};
     taking_back t = {object, 1};

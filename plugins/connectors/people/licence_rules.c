@@ -27,7 +27,7 @@ void licences_count(licence_person *people, uint32_t count, int64_t counts[LICEN
             last = p->employee_no;
             counts[LICENCES_M]++;
         }
-        counts[LICENCES_N] += strcmp(p->state, "active") == 0 && !p->is_admin;
+        counts[LICENCES_N] += strcmp(p->state, "active") == 0;
         counts[LICENCES_W] += p->accounts;
     }
 }

@@ -63,17 +63,12 @@ static const char *text_of(memory *m, const json_t *object, const char *name) {
 
 static int32_t take_person(change *c, book *b, const row *r, const month *m, licence_person *out) {
     const char *id = book_text(r, KINMU_PEOPLE_PERSON_PERSON);
-    *out = (licence_person){id,
-                            book_text(r, KINMU_PEOPLE_PERSON_EMPLOYEE_NO),
-                            book_text(r, KINMU_PEOPLE_PERSON_STATE),
-                            book_number(r, KINMU_PEOPLE_PERSON_IS_ADMIN) != 0,
-                            0,
-                            0};
+    *out = (licence_person){id, book_text(r, KINMU_PEOPLE_PERSON_EMPLOYEE_NO),
+                            book_text(r, KINMU_PEOPLE_PERSON_STATE), 0, 0};
     if (r->unix_ns < m->end_ns) { /* not written since */
         return KINMU_OK;
     }
-    json_t *object = json_pack("{s:s, s:s, s:b}", "employee_no", out->employee_no, "state",
-                               out->state, "is_admin", out->is_admin);
+    json_t *object = json_pack("{s:s, s:s}", "employee_no", out->employee_no, "state", out->state);
     int32_t status = history_of_person(c, id, m->last, object);
     if (status == KINMU_E_NOTFOUND) { /* not registered yet */
         c->call->err.key[0] = c->call->err.msg[0] = '\0';
@@ -82,7 +77,6 @@ static int32_t take_person(change *c, book *b, const row *r, const month *m, lic
     } else if (status == KINMU_OK) {
         out->employee_no = text_of(&b->memory, object, "employee_no");
         out->state = text_of(&b->memory, object, "state");
-        out->is_admin = json_is_true(json_object_get(object, "is_admin"));
     }
     json_decref(object);
     return status;
