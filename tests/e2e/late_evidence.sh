@@ -71,7 +71,7 @@ expect "the day, closed" "closed 1020 480" "$(day "state || ' ' || work_end || '
 comes "closed" "closed 480" month "state || ' ' || work_min"
 expect "nothing of it is late" 0 "$(rows "SELECT count(*) FROM kinmu_request_request_1")"
 
-who_closed() { rows "SELECT month || ' ' || state || ' ' || closed_by FROM kinmu_work_closing_1 WHERE month = '$1'"; }
+who_closed() { rows "SELECT month || ' ' || state || ' ' || closed_by FROM kinmu_work_closing_1 WHERE month = '$1' AND state = 'closed'"; }
 expect "who closed it" "$month closed os:$(id -un)" "$(who_closed "$month")"
 say month close "$month" --anyway
 grep -q 'すでに締めてあります / it is closed already' "$E2E_DIR/answer" || kinmu_fail "closed again: $(cat "$E2E_DIR/answer")"
@@ -140,4 +140,12 @@ grep -q '^0 日分を締めました / 0 days closed' "$E2E_DIR/answer" || kinmu
 attend 18:00 U1
 comes "a day of it is asked for" "U1 $date none" request "person || ' ' || date || ' ' || before" pending
 expect "there is no such day yet" 0 "$(rows "SELECT count(*) FROM kinmu_work_day_1 WHERE date = '$date'")"
+
+# Who begins to close it again, and is refused, opens nothing.
+kinmu month close "$earlier" >"$E2E_DIR/answer" 2>"$ERROR" && kinmu_fail "closed while a request waits: $(cat "$E2E_DIR/answer")"
+grep -q 'nothing is closed' "$ERROR" || kinmu_fail "closed again: $(cat "$ERROR")"
+expect "it is closed, by whom it was" "$earlier closed os:$(id -un)" "$(who_closed "$earlier")"
+attend 18:00 U3
+comes "another's day of it is asked for" "$date none" request "date || ' ' || before" "pending' AND person = 'U3"
+expect "there is no such day either" 0 "$(rows "SELECT count(*) FROM kinmu_work_day_1 WHERE date = '$date'")"
 stop_kinmu

@@ -118,6 +118,23 @@ static void a_month_is_closed_once_what_was_before_is_here(void **state) {
     assert_string_equal(closing_state(), "closed");
 }
 
+/* Who closed it did: nobody else who asks for it again. */
+static void a_closed_month_stays_its_closers(void **state) {
+    const kinmu_value closed[] = {kinmu_text("2026-10"), kinmu_text("closed"),
+                                  kinmu_text("os:sato")};
+    (void)state;
+    testkit_add_row(
+        kit, testkit_make(kit, "kinmu.work.closing/1", 1, "", closed, KINMU_WORK_CLOSING_FIELDS));
+    assert_int_equal(close_month("2026-10"), KINMU_E_RETRY);
+    deliver();
+    testkit_advance(kit, 100);
+    assert_int_equal(kit->reply.status, KINMU_OK);
+    assert_non_null(strstr(kit->reply.values[0].as.text, "it is closed already"));
+    assert_string_equal(closing_state(), "begun");
+    assert_int_equal(kinmu_work_closing_fields[KINMU_WORK_CLOSING_STATE].flags & KINMU_FIELD_KEY,
+                     KINMU_FIELD_KEY); /* so what begins stands beside what is closed */
+}
+
 /* Nothing is closed, now or when the rest comes at last. */
 static void what_is_behind_is_refused_in_time(void **state) {
     (void)state;
@@ -172,6 +189,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_month_is_closed_once_what_was_before_is_here, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(a_closed_month_stays_its_closers, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_is_behind_is_refused_in_time, set_up, tear_down),
         cmocka_unit_test_setup_teardown(another_decision_hinders_nothing, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_takes_longer_goes_on, set_up, tear_down),

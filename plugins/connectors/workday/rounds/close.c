@@ -36,7 +36,11 @@ static int32_t take_day(void *user, const kinmu_event *row) {
     return copy != NULL ? KINMU_OK : KINMU_E_NOMEM;
 }
 
-static int32_t put_closing(round *r, const char *of) {
+/* Once: who closed it first did. */
+static int32_t put_closing(round *r, stored *source, const char *of) {
+    if (stored_tells_closing(source, of) || source->status != KINMU_OK) {
+        return source->status;
+    }
     const kinmu_value values[KINMU_WORK_CLOSING_FIELDS] = {kinmu_text(of), kinmu_text("closed"),
                                                            kinmu_text(r->close_by)};
     saved *one = saved_add(&r->rows, USE_CLOSING, values, KINMU_WORK_CLOSING_FIELDS, "");
@@ -103,8 +107,7 @@ void round_close(round *r) {
     stored_rows(&source, USE_MONTH, "month", text, take_month, r);
     stored_rows(&source, USE_REQUEST, "state", "pending", take_request, r);
     r->was_closed = stored_has_closed(&source, text);
-    source.status = source.status == KINMU_OK ? put_closing(r, text) : source.status;
-    r->status = source.status;
+    r->status = source.status == KINMU_OK ? put_closing(r, &source, text) : source.status;
     r->wait_ns = 0;
     if (r->status != KINMU_OK || (round_is_unsettled(r) && !r->closes_anyway)) {
         saved_free(&r->rows);

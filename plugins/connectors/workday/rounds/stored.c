@@ -170,17 +170,23 @@ static int32_t note_row(void *user, const kinmu_event *row) {
     return KINMU_OK;
 }
 
-int32_t stored_has_closed(stored *s, const char *month_text) {
-    kinmu_filter filters[] = {
+static int32_t has_closed(stored *s, uint32_t schema, const char *month_text) {
+    const kinmu_filter filters[] = {
         {"month", KINMU_COMPARE_EQUAL, 0, kinmu_text(month_text)},
         {"state", KINMU_COMPARE_EQUAL, 0, kinmu_text("closed")},
     };
     int32_t is_any = 0;
-    read_all(s, USE_CLOSING, filters, 2, 0, 0, note_row, &is_any);
-    if (!is_any) { /* closed before there were such records */
-        read_all(s, USE_MONTH, filters, 2, 0, 0, note_row, &is_any);
-    }
+    read_all(s, schema, filters, 2, 0, 0, note_row, &is_any);
     return is_any;
+}
+
+int32_t stored_tells_closing(stored *s, const char *month_text) {
+    return has_closed(s, USE_CLOSING, month_text);
+}
+
+int32_t stored_has_closed(stored *s, const char *month_text) {
+    /* or closed before there were such records */
+    return stored_tells_closing(s, month_text) || has_closed(s, USE_MONTH, month_text);
 }
 
 void stored_since(stored *s, uint32_t schema, int64_t from_ns, kinmu_row_fn row, void *user) {

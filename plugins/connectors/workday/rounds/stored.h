@@ -45,5 +45,7 @@ void stored_rows(stored *s, uint32_t schema, const char *field, const char *text
                  void *user);
 /* Whether the month, "2026-11", is closed: then it is for everybody. */
 int32_t stored_has_closed(stored *s, const char *month_text);
+/* Whether a record tells that it is, and who closed it. */
+int32_t stored_tells_closing(stored *s, const char *month_text);
 
 #endif

@@ -264,10 +264,12 @@ static const kinmu_schema kinmu_work_month = {
 static const kinmu_field kinmu_work_closing_fields[] = {
     {"month", KINMU_TYPE_TEXT, KINMU_FIELD_KEY, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "", NULL,
      "\"2026-11\"."},
-    {"state", KINMU_TYPE_TEXT, KINMU_FIELD_REQUIRED, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "",
-     "begun|closed", "begun: days are computed and judged first; it may have been refused then."},
+    {"state", KINMU_TYPE_TEXT, KINMU_FIELD_KEY, KINMU_PRIVACY_NONE, KINMU_ROLE_NONE, "",
+     "begun|closed",
+     "begun: days are computed and judged first; it may have been refused then. A month that is "
+     "closed stays so, whoever begins again."},
     {"closed_by", KINMU_TYPE_TEXT, 0, KINMU_PRIVACY_PERSONAL, KINMU_ROLE_NONE, "", NULL,
-     "Who asked for it."},
+     "Who asked for it; of closed, who did first."},
 };
 
 static const kinmu_schema kinmu_work_closing = {
