@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "host/frame.h"
 #include "host/handed.h"
+#include "platform/platform.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -194,6 +195,9 @@ static int32_t read_answer(asking *a, const char *data, buffer *content, kinmu_e
 static int32_t exchange(asking *a, const char *path, const char *data, uint64_t wait_ms,
                         buffer *content, kinmu_err *err) {
     a->err = err;
+    if (a->path_count > 0) {
+        platform_ignore_broken_pipes(); /* who refuses a file closes while more is sent */
+    }
     uv_loop_init(&a->loop);
     uv_pipe_init(&a->loop, &a->pipe, 0);
     uv_timer_init(&a->loop, &a->timer);

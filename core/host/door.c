@@ -365,8 +365,7 @@ static void do_erase(client *c, char *argument) {
     }
 }
 
-/* argument: what is looked at, and whom ("" = everybody): for what the command line shows itself.
- */
+/* argument: what is looked at and whom ("" = everybody), of what the command line shows itself. */
 static void do_look(client *c, char *argument) {
     char *words[2];
     uint32_t count = split(argument, CONTROL_SEPARATOR, words, 2);
@@ -483,11 +482,12 @@ static void allocate(uv_handle_t *handle, size_t suggested, uv_buf_t *piece) {
 
 /* Files that stand before the question; 0: refused. */
 static int32_t take_files(client *c) {
-    int32_t status = handed_take_all(&c->handed, c->n->data, c->id, &c->input);
+    kinmu_err err = {{0}, {0}};
+    int32_t status = handed_take_all(&c->handed, c->n->data, c->id, &c->input, &err);
     uv_timer_again(&c->timer);
     if (status != KINMU_OK) {
         c->is_busy = 1;
-        answer(c, status, "the file cannot be taken: its name, its size, or the disk", NULL);
+        answer(c, status, err.msg, NULL);
     }
     return status == KINMU_OK;
 }

@@ -28,9 +28,10 @@ typedef struct handed {
 /* Clears what was left. */
 void handed_sweep(const char *data);
 /* Takes the pieces that stand whole at the beginning of what came, and takes them out of it.
- * `client` tells apart who hands over at once. E_REJECT: a name, an order or a size that cannot be.
- */
-int32_t handed_take_all(handed *h, const char *data, uint64_t client, buffer *input);
+ * `client` tells apart who hands over at once. E_REJECT: a name, an order or a size that cannot be;
+ * E_RETRY: the disk. */
+int32_t handed_take_all(handed *h, const char *data, uint64_t client, buffer *input,
+                        kinmu_err *err);
 /* The words with marks replaced by paths; malloc, NULL without memory. */
 char *handed_expand(const handed *h, const char *words);
 /* Removes all of it. */

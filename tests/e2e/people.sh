@@ -113,6 +113,11 @@ head -c 300000 /dev/zero | tr '\0' 'x' >"$IN/long.csv"
 kinmu import <(cat "$IN/long.csv") >"$E2E_DIR/answer" 2>"$E2E_DIR/error" && kinmu_fail "long.csv was taken"
 grep -q '"file":"[0-9]*","line":1,.*"code":"' "$E2E_DIR/answer" || kinmu_fail "a pipe: $(cut -c1-300 "$E2E_DIR/answer") $(cat "$E2E_DIR/error")"
 expect "what is left of files handed over" "" "$(find "$KINMU_DATA/handed" -mindepth 1)"
+rmdir "$KINMU_DATA/handed" && touch "$KINMU_DATA/handed" # no place for copies: refused while more is sent, and said so
+head -c 30000000 /dev/zero >"$IN/large.csv"
+kinmu import "$IN/large.csv" >"$E2E_DIR/answer" 2>"$E2E_DIR/error" && kinmu_fail "large.csv was taken"
+grep -q '/handed' "$E2E_DIR/error" || kinmu_fail "no place for copies: $(cat "$E2E_DIR/error")"
+rm "$KINMU_DATA/handed" "$IN/large.csv"
 mkdir -p "$KINMU_DATA/handed/7-0"
 touch "$KINMU_DATA/handed/7-0/user.csv" # of a daemon that was killed
 refused "two of a kind" file.twice "$GOLDEN/user.csv;$IN/utf8.csv;$OUT/$(basename "$OUT"/user_*.csv)"
