@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include <kinmu/events/people.h>
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -39,6 +40,7 @@ typedef struct elsewhere {
     char since[DATE_SIZE]; /* of the setting in force */
     int32_t is_open;
     int32_t status;
+    kinmu_err err; /* of reading it */
 } elsewhere;
 
 static int32_t take_setting(void *user, const kinmu_event *row) {
@@ -70,20 +72,32 @@ static void read_setting(uv_work_t *work) {
                                .filter_count = 2,
                                .limit = KINMU_RECORDS_PAGE_MAX};
     store_reader *reader = NULL;
-    kinmu_err err;
     if (info == NULL) {
         return; /* no plugin of this node knows master data: there is none in its store */
     }
-    e->status = store_reader_open(e->n->data, e->n->schemas, &reader, &err);
+    e->status = store_reader_open(e->n->data, e->n->schemas, &reader, &e->err);
     if (e->status == KINMU_OK) {
-        e->status = store_query(reader, info, &query, take_setting, e, &err);
+        e->status = store_query(reader, info, &query, take_setting, e, &e->err);
     }
     store_reader_close(reader);
 }
 
 static void on_setting(uv_work_t *work, int status) {
     elsewhere *e = work->data;
-    int32_t may_look = status == 0 && e->status == KINMU_OK && e->is_open;
+    if (e->status != KINMU_OK) {
+        char text[KINMU_ERR_MSG_SIZE];
+        char why[KINMU_ERR_MSG_SIZE / 2];
+        text_copy(why, sizeof why, e->err.msg);
+        (void)snprintf(
+            text, sizeof text,
+            "閲覧に許可が要るか（operator.access）を読めません / whether who looks needs "
+            "leave (operator.access) cannot be read: %s",
+            why);
+        e->answer(e->user, e->status, NULL, 0, text);
+        free(e);
+        return;
+    }
+    int32_t may_look = status == 0 && e->is_open;
     e->answer(e->user, may_look ? KINMU_OK : KINMU_E_DENIED, NULL, 0,
               may_look
                   ? ""

@@ -117,4 +117,7 @@ wait_until 10 instance_is api health ok || kinmu_fail "api did not start without
 refused "do it on that node" journal cat --json
 refused "do it on that node" export json --from "$(yesterday)" --to "$(tomorrow)" --out "$E2E_DIR/out2"
 kinmu status >/dev/null
+mv "$KINMU_DATA/store.db" "$KINMU_DATA/away.db" # what cannot be read refuses too, and says so
+refused "(operator.access) cannot be read: " journal cat --json
+mv "$KINMU_DATA/away.db" "$KINMU_DATA/store.db"
 stop_kinmu
