@@ -33,6 +33,98 @@ static const kinmu_schema *no_schema(void *context, hosted *h, uint32_t schema) 
     return NULL;
 }
 
+static int32_t refuse_decide(void *context, hosted *h, uint64_t token, uint64_t number,
+                             const kinmu_event *events, uint32_t count) {
+    (void)context;
+    (void)h;
+    (void)token;
+    (void)number;
+    (void)events;
+    (void)count;
+    return KINMU_E_STATE;
+}
+
+static int32_t refuse_kv(void *context, hosted *h, uint32_t what, const char *key, void *data,
+                         uint32_t *size) {
+    (void)context;
+    (void)h;
+    (void)what;
+    (void)key;
+    (void)data;
+    (void)size;
+    return KINMU_E_STATE;
+}
+
+static int32_t refuse_secret(void *context, hosted *h, const char *handle, char *data,
+                             uint32_t *size) {
+    (void)context;
+    (void)h;
+    (void)handle;
+    (void)data;
+    (void)size;
+    return KINMU_E_STATE;
+}
+
+static int32_t refuse_query(void *context, hosted *h, const kinmu_query *query, kinmu_row_fn row,
+                            void *user) {
+    (void)context;
+    (void)h;
+    (void)query;
+    (void)row;
+    (void)user;
+    return KINMU_E_STATE;
+}
+
+static int32_t refuse_send(void *context, hosted *h, uint64_t token, const kinmu_behalf *whose,
+                           const char *instance, const char *command, const kinmu_value *values,
+                           uint32_t count) {
+    (void)context;
+    (void)h;
+    (void)token;
+    (void)whose;
+    (void)instance;
+    (void)command;
+    (void)values;
+    (void)count;
+    return KINMU_E_STATE;
+}
+
+static int32_t refuse_answer(void *context, hosted *h, uint64_t call, int32_t status,
+                             const kinmu_value *values, uint32_t count, const char *text) {
+    (void)context;
+    (void)h;
+    (void)call;
+    (void)status;
+    (void)values;
+    (void)count;
+    (void)text;
+    return KINMU_E_STATE;
+}
+
+static int32_t refuse_sessions(void *context, hosted *h, const kinmu_login_session *sessions,
+                               uint32_t count) {
+    (void)context;
+    (void)h;
+    (void)sessions;
+    (void)count;
+    return KINMU_E_STATE;
+}
+
+static int32_t refuse_serve(void *context, hosted *h, const kinmu_route *routes, uint32_t count) {
+    (void)context;
+    (void)h;
+    (void)routes;
+    (void)count;
+    return KINMU_E_STATE;
+}
+
+static int32_t refuse_reply(void *context, hosted *h, const hosting_reply *reply) {
+    (void)context;
+    (void)h;
+    (void)reply;
+    return KINMU_E_STATE;
+}
+
 static void drop_metric(void *context, hosted *h, uint32_t index, int32_t is_set, int64_t number) {
     (void)context;
     (void)h;
@@ -54,7 +146,16 @@ static void drop_gone(void *context, void *tag) {
 }
 
 static const hosting_backend backend = {.publish = refuse_publish,
+                                        .decide = refuse_decide,
                                         .head = no_head,
+                                        .kv = refuse_kv,
+                                        .secret = refuse_secret,
+                                        .query = refuse_query,
+                                        .send = refuse_send,
+                                        .answer = refuse_answer,
+                                        .sessions = refuse_sessions,
+                                        .serve = refuse_serve,
+                                        .reply = refuse_reply,
                                         .schema = no_schema,
                                         .metric = drop_metric,
                                         .health = drop_text,

@@ -43,6 +43,7 @@ begin() {
 
 mkdir conf
 echo "connectors: {$plugin: {isolation: core}}" >conf/10.yaml
+ask 0 check # what create asks for too early is refused there, too
 ask 1 stamp start
 grep -qF "no Kinmu is running" said
 begin $plugin
