@@ -229,19 +229,14 @@ static int32_t print_all(const receipts *r, const char *only, int *code) {
     return found;
 }
 
-static int32_t verify_chain(const char *data, int *code, kinmu_err *err) {
-    verify_report report;
-    int32_t status = journal_verify(data, NULL, &report, err);
-    if (status == KINMU_OK) {
-        printf("%s\n", report.text);
-        *code = report.verdict == VERIFY_OK ? *code : CLI_FAILED;
-    }
-    return status;
-}
-
 int32_t receipts_show(const char *data, const schema_registry *schemas, const char *only, int *code,
                       kinmu_err *err) {
-    receipts *r = calloc(1, sizeof *r);
+    verify_report chain; /* looked at first: where there is no journal, nothing is told of it */
+    int32_t status = journal_verify(data, NULL, &chain, err);
+    receipts *r = status == KINMU_OK ? calloc(1, sizeof *r) : NULL;
+    if (status != KINMU_OK) {
+        return status;
+    }
     if (r == NULL) {
         return error_set(err, KINMU_E_NOMEM, "receipts.memory", "out of memory");
     }
@@ -249,7 +244,7 @@ int32_t receipts_show(const char *data, const schema_registry *schemas, const ch
         schema_registry_find(schemas, JOURNAL_RECEIPT_SCHEMA, strlen(JOURNAL_RECEIPT_SCHEMA));
     r->erase_schema =
         schema_registry_find(schemas, JOURNAL_ERASE_SCHEMA, strlen(JOURNAL_ERASE_SCHEMA));
-    int32_t status = read_all(r, data, schemas, err);
+    status = read_all(r, data, schemas, err);
     if (status == KINMU_OK) {
         status = look(r, data, err);
     }
@@ -262,7 +257,8 @@ int32_t receipts_show(const char *data, const schema_registry *schemas, const ch
         }
     }
     if (status == KINMU_OK) {
-        status = verify_chain(data, code, err);
+        printf("%s\n", chain.text);
+        *code = chain.verdict == VERIFY_OK ? *code : CLI_FAILED;
     }
     free(r->looked);
     free(r->keys);

@@ -148,12 +148,13 @@ static void misuse_is_told(void **state) {
 
 static void no_journal_is_told(void **state) {
     fixture *f = *state;
-    static const char *const lines[] = {"stat", "verify", "cat"};
+    static const char *const lines[] = {"stat", "verify", "cat", "receipts"};
     remove_folder(f->directory);
     assert_int_equal(mkdir(f->directory, 0700), 0);
     for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
         assert_int_equal(run(f, lines[i]), CLI_FAILED);
         expect("no such file; is this Kinmu's data folder?");
+        assert_null(strstr(output, "nothing was erased"));
     }
 }
 
