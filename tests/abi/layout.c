@@ -7,6 +7,7 @@
  * not supported. */
 #include <kinmu/iface/bus.h>
 #include <kinmu/iface/calls.h>
+#include <kinmu/iface/erasure.h>
 #include <kinmu/iface/http.h>
 #include <kinmu/iface/kv.h>
 #include <kinmu/iface/metrics.h>
@@ -287,6 +288,21 @@ AT(kinmu_calls, reserved, 4)
 AT(kinmu_calls, send, 8)
 AT(kinmu_calls, answer, 16)
 SIZE(kinmu_calls, 24)
+
+/* iface/erasure.h */
+AT(kinmu_span, subject, 0)
+AT(kinmu_span, purpose, 8)
+AT(kinmu_span, from_ns, 16)
+AT(kinmu_span, to_ns, 24)
+AT(kinmu_span, why, 32)
+FROZEN(kinmu_span, 40)
+
+AT(kinmu_erasure, struct_size, 0)
+AT(kinmu_erasure, reserved, 4)
+AT(kinmu_erasure, erase, 8)
+AT(kinmu_erasure, each, 16)
+AT(kinmu_erasure, purposes, 24)
+SIZE(kinmu_erasure, 32)
 
 /* header.h */
 AT(kinmu_header, name, 0)

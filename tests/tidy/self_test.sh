@@ -61,6 +61,9 @@ write core/platform/os.c <<<'#ifdef _WIN32
 { echo 'static int commented(void) {'; printf '    /* why */\n%.0s' {1..90}; echo '}'; } | write core/base/commented.c
 printf '\n%.0s' {1..600} | write core/base/tall.c
 write core/base/listed.c <<<"/* $(printf 'x%.0s' {1..120}) */"
+printf '%s HEAD\n' '<<<<<<<' | write core/base/merged.c
+mkdir "$tree/docs" "$tree/build"
+printf '%s other\n' '>>>>>>>' | tee "$tree/build/page.md" >"$tree/docs/page.md"
 cat >"$tree/exceptions.txt" <<'END'
 columns core/base/listed.c 126 # right
 columns core/base/wide.c 105 # too small
@@ -70,7 +73,8 @@ END
 expect style 'core/base/headless.c:1: begins with no comment' 'core/base/wide.c:2: 106 columns' \
     'core/base/banned.c:4: sprintf() is banned' 'core/base/os.c:2: 1 #ifdef of an operating system' \
     'core/base/long.c:2: 71 code lines' 'exceptions.txt: "head core/base/listed.c" is not needed any more' \
-    'exceptions.txt: "file-lines core/base/tall.c" has shrunk to 601'
+    'exceptions.txt: "file-lines core/base/tall.c" has shrunk to 601' \
+    'core/base/merged.c:2: a mark of a merge' 'docs/page.md:1: a mark of a merge'
 
 rm -r "$tree"/core/*/*
 write core/base/crooked.c <<<'int  crooked ;'

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # style.sh - the tree's own style, measured by style.awk: a comment at each file's head, lines of at most 100
 # columns, functions of at most 70 code lines, files of at most 600 lines, no banned calls, no #ifdef of an
-# operating system outside core/platform and the plugins' backends. exceptions.txt names what is over a limit
+# operating system outside core/platform and the plugins' backends, and in no text file marks of a merge that was not
+# finished. exceptions.txt names what is over a limit
 # and by how much; it may only shrink: an exception that is too generous fails as well.
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 exceptions=${KINMU_TIDY_EXCEPTIONS:-tests/tidy/exceptions.txt}
@@ -39,4 +40,11 @@ judge() {
             }
         }' | sort
 }
-judge | finish style
+unmerged() {
+    grep -rnIE '^(<<<<<<<|>>>>>>>|\|\|\|\|\|\|\|)( |$)' --exclude-dir=.git --exclude-dir=build . |
+        sed -nE 's|^\./([^:]*:[0-9]+):.*|\1: a mark of a merge that was not finished; decide it|p' | sort
+}
+{
+    judge
+    unmerged
+} | finish style
