@@ -145,7 +145,4 @@ expect "there is no such day yet" 0 "$(rows "SELECT count(*) FROM kinmu_work_day
 kinmu month close "$earlier" >"$E2E_DIR/answer" 2>"$ERROR" && kinmu_fail "closed while a request waits: $(cat "$E2E_DIR/answer")"
 grep -q 'nothing is closed' "$ERROR" || kinmu_fail "closed again: $(cat "$ERROR")"
 expect "it is closed, by whom it was" "$earlier closed os:$(id -un)" "$(who_closed "$earlier")"
-attend 18:00 U3
-comes "another's day of it is asked for" "$date none" request "date || ' ' || before" "pending' AND person = 'U3"
-expect "there is no such day either" 0 "$(rows "SELECT count(*) FROM kinmu_work_day_1 WHERE date = '$date'")"
 stop_kinmu

@@ -41,7 +41,7 @@ judge() {
         }' | sort
 }
 unmerged() {
-    grep -rnIE '^(<<<<<<<|>>>>>>>|\|\|\|\|\|\|\|)( |$)' --exclude-dir=.git --exclude-dir=build . |
+    { grep -rnIE '^(<<<<<<<|>>>>>>>|\|\|\|\|\|\|\|)( |$)' --exclude-dir=.git --exclude-dir=build . || true; } |
         sed -nE 's|^\./([^:]*:[0-9]+):.*|\1: a mark of a merge that was not finished; decide it|p' | sort
 }
 {
