@@ -1,6 +1,7 @@
-"""email_server.py PORT FOLDER CERTIFICATE KEY MODE - a mail server (aiosmtpd) for email.sh: STARTTLS and a login are
+"""email_server.py PORT FOLDER CERTIFICATE KEY MODE - a mail server (aiosmtpd) for email*.sh: STARTTLS and a login are
 required; each mail it takes becomes a file of FOLDER/mails, each session a line of FOLDER/sessions. Receivers decide:
-later@ is put off once (450), never@ is refused (550). MODE slow: it answers a text only after FOLDER/go is there."""
+later@ is put off once (450), never@ is refused (550); until FOLDER/go is there, the text to drop@ is answered by the end
+of the connection, and that to hold@ not at all. MODE slow: all are hold@'s; late: it answers each text LATE_S later."""
 import asyncio
 import os
 import ssl
@@ -12,6 +13,7 @@ from aiosmtpd.smtp import AuthResult
 port, folder, certificate, key, mode = int(sys.argv[1]), sys.argv[2], sys.argv[3], sys.argv[4], sys.argv[5]
 os.makedirs(folder + "/mails", exist_ok=True)
 put_off = set()
+LATE_S = 2.5  # longer than Kinmu lets a round last
 
 
 def note(line):
@@ -39,7 +41,11 @@ class Handler:
                 envelope.mail_from.encode(), ",".join(envelope.rcpt_tos).encode()))
             out.write(envelope.original_content)
         os.rename(name + ".new", name)
-        while mode == "slow" and not os.path.exists(folder + "/go"):
+        to = envelope.rcpt_tos[0]
+        if to.startswith("drop@") and not os.path.exists(folder + "/go"):
+            server.transport.abort()
+        await asyncio.sleep(LATE_S if mode == "late" else 0)
+        while (mode == "slow" or to.startswith("hold@")) and not os.path.exists(folder + "/go"):
             await asyncio.sleep(0.05)
         return "250 OK"
 

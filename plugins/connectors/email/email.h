@@ -108,7 +108,7 @@ typedef struct email {
     uint64_t round_decision; /* it reads no older rows */
     int64_t allowance;       /* mails it may send */
     int32_t step_status;
-    int32_t trouble; /* SMTP_AWAY or SMTP_WRONG in this round; else 0 */
+    int32_t trouble; /* SMTP_CUT, SMTP_AWAY or SMTP_WRONG in this round; else 0 */
     char trouble_text[SMTP_ANSWER_SIZE];
     int64_t next_due_ns;
     uint64_t not_before_ms, back_off_ms;

@@ -16,7 +16,8 @@
 #define BACK_OFF_MS_MIN 5000u
 #define BACK_OFF_MS_MAX 600000u
 #define WINDOW_MS 60000u
-#define PUT_OFF_S 60 /* doubled with each attempt, up to: */
+#define ROUND_MS_MAX 2000u /* no further mail after it: a stop forgets what is not recorded yet */
+#define PUT_OFF_S 60       /* doubled with each attempt, up to: */
 #define PUT_OFF_S_MAX 3600
 
 /* ---- in jobs ---- */
@@ -65,25 +66,34 @@ static void settle(letter *l, const char *state, const char *problem) {
     }
 }
 
+/* 1: a mail that is not sent by then is given up. */
+static int32_t is_too_late(const email *e, const letter *l, int64_t unix_ns) {
+    return unix_ns - table_number(l->row, KINMU_MAIL_MESSAGE_QUEUED_NS) >
+           e->settings.give_up_ms * 1000000;
+}
+
 /* Put off, or given up when it took too long. */
 static void put_off(const email *e, letter *l) {
     int64_t wait_s = PUT_OFF_S;
-    int64_t queued = table_number(l->row, KINMU_MAIL_MESSAGE_QUEUED_NS);
+    kinmu_clock now;
+    e->desk.timer->now(e->host, &now);
     for (int64_t i = 1; i < l->attempts && wait_s < PUT_OFF_S_MAX; i++) {
         wait_s *= 2;
     }
-    l->due_ns = e->now_ns + (wait_s < PUT_OFF_S_MAX ? wait_s : PUT_OFF_S_MAX) * SECOND_NS;
-    settle(l, l->due_ns - queued > e->settings.give_up_ms * 1000000 ? "failed" : "queued",
-           l->problem);
+    l->due_ns = now.unix_ns + (wait_s < PUT_OFF_S_MAX ? wait_s : PUT_OFF_S_MAX) * SECOND_NS;
+    settle(l, is_too_late(e, l, l->due_ns) ? "failed" : "queued", l->problem);
 }
 
 static void send_one(email *e, smtp_session *s, letter *l) {
     int32_t outcome = smtp_send(s, e->settings.from, l->address, l->text, l->problem);
     kinmu_clock now;
     e->desk.timer->now(e->host, &now);
-    if (outcome == SMTP_AWAY || outcome == SMTP_WRONG) {
+    if (outcome == SMTP_CUT || outcome == SMTP_AWAY || outcome == SMTP_WRONG) {
         e->trouble = outcome;
         (void)snprintf(e->trouble_text, sizeof e->trouble_text, "%s", l->problem);
+    }
+    if (outcome == SMTP_AWAY || outcome == SMTP_WRONG) {
+        l->problem[0] = '\0';
         return;
     }
     l->attempts++;
@@ -125,14 +135,26 @@ static smtp_session *open_session(email *e) {
     return session;
 }
 
+/* No server for a mail's whole time: the mails that were due are given up as well. */
+static void give_up(email *e) {
+    for (uint32_t i = 0; i < e->letter_count; i++) {
+        letter *l = &e->letters[i];
+        if (l->state == NULL && is_too_late(e, l, e->now_ns)) {
+            (void)snprintf(l->problem, sizeof l->problem, "%s", e->trouble_text);
+            settle(l, "failed", l->problem);
+        }
+    }
+}
+
 static void send_due(void *user) {
     email *e = user;
+    uint64_t begun_ms = email_now_ms(e);
     const table_source from = {e->host, e->records, &e->memory, e->round_decision, 0};
     smtp_session *session = NULL;
     int32_t is_on = 0;
     e->step_status = book_switch(&from, e->now_ns, e->utc_offset_s, &is_on);
     for (uint32_t i = 0; e->step_status == KINMU_OK && e->trouble == 0 && i < e->letter_count &&
-                         !atomic_load(&e->stop);
+                         email_now_ms(e) - begun_ms < ROUND_MS_MAX && !atomic_load(&e->stop);
          i++) {
         letter *l = &e->letters[i];
         const char *why =
@@ -154,6 +176,9 @@ static void send_due(void *user) {
         }
     }
     smtp_close(session);
+    if (e->step_status == KINMU_OK && (e->trouble == SMTP_AWAY || e->trouble == SMTP_WRONG)) {
+        give_up(e);
+    }
 }
 
 /* ---- in turns ---- */

@@ -12,6 +12,8 @@
 #include <string.h>
 
 #define DAY_MS INT64_C(86400000)
+#define ANSWER_MS_MAX                                                                              \
+    600000 /* RFC 5321 4.5.3.2.6: who waits less for the answer to a text sends it twice */
 
 typedef struct template_row {
     const char *kind, *file;
@@ -250,7 +252,7 @@ int32_t settings_take(settings *s, const email_config *config, kinmu_err *err) {
     s->service = copy(s, config->service);
     s->url = config->url != NULL ? copy(s, config->url) : "";
     s->port = config->port;
-    s->timeout_ms = 30000;
+    s->timeout_ms = ANSWER_MS_MAX;
     s->give_up_ms = config->give_up_ms;
     s->has_invitations = config->invitations;
     (void)words_clock(config->digest_at, 0, &s->digest_min);

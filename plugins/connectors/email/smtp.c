@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CONNECT_MS_MAX 20000
+#define READING 0 /* SHUT_RD, SD_RECEIVE: of a socket as curl.h knows it */
 
 struct smtp_session {
     CURL *easy;
@@ -79,10 +79,9 @@ static int32_t set_up(smtp_session *s, const smtp_server *server) {
         SET(CURLOPT_USERNAME, server->user);
         SET(CURLOPT_PASSWORD, server->password != NULL ? server->password : "");
     }
-    SET(CURLOPT_CONNECTTIMEOUT_MS,
-        (long)(server->timeout_ms < CONNECT_MS_MAX ? server->timeout_ms : CONNECT_MS_MAX));
-    SET(CURLOPT_TIMEOUT_MS, (long)server->timeout_ms);
-    SET(CURLOPT_SERVER_RESPONSE_TIMEOUT, (long)(server->timeout_ms / 1000 + 1));
+    SET(CURLOPT_CONNECTTIMEOUT_MS, (long)(server->timeout_ms / 2));
+    SET(CURLOPT_SERVER_RESPONSE_TIMEOUT, (long)(server->timeout_ms / 1000));
+    SET(CURLOPT_TIMEOUT_MS, (long)(server->timeout_ms * 2));
     SET(CURLOPT_UPLOAD, 1L);
     SET(CURLOPT_READFUNCTION, give_text);
     SET(CURLOPT_READDATA, s);
@@ -143,12 +142,22 @@ static int32_t outcome_of(const smtp_session *s, CURLcode result, long code) {
      */
     int32_t is_of_mail = result == CURLE_SEND_ERROR || s->at > 0;
     if (!is_of_mail || code < 400) {
-        return SMTP_AWAY;
+        return s->at > 0 ? SMTP_CUT : SMTP_AWAY;
     }
     if (is_about_login(code)) {
         return code / 100 == 4 ? SMTP_AWAY : SMTP_WRONG;
     }
     return code == 421 ? SMTP_AWAY : code >= 500 ? SMTP_REFUSED : SMTP_LATER;
+}
+
+/* Nothing more is heard on this connection: without it libcurl, which says QUIT as it closes one,
+ * would wait minutes for the answer of a server that stalls. */
+static void hang_up(const smtp_session *s) {
+    curl_socket_t line = CURL_SOCKET_BAD;
+    if (curl_easy_getinfo(s->easy, CURLINFO_ACTIVESOCKET, &line) == CURLE_OK &&
+        line != CURL_SOCKET_BAD) {
+        (void)shutdown(line, READING);
+    }
 }
 
 int32_t smtp_send(smtp_session *s, const char *from, const char *to, const char *text,
@@ -167,7 +176,8 @@ int32_t smtp_send(smtp_session *s, const char *from, const char *to, const char 
     CURLcode result = failed ? CURLE_OUT_OF_MEMORY : curl_easy_perform(s->easy);
     (void)curl_easy_getinfo(s->easy, CURLINFO_RESPONSE_CODE, &code);
     int32_t outcome = outcome_of(s, result, code);
-    if (result != CURLE_OK && (outcome == SMTP_AWAY || outcome == SMTP_WRONG)) {
+    if (outcome == SMTP_CUT || outcome == SMTP_AWAY || outcome == SMTP_WRONG) {
+        hang_up(s);
         (void)snprintf(answer, SMTP_ANSWER_SIZE, "%s",
                        s->detail[0] != '\0' ? s->detail : curl_easy_strerror(result));
     }

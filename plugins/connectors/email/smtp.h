@@ -15,6 +15,7 @@ enum {
     SMTP_SENT,
     SMTP_LATER, /* this mail was put off (4xx) */
     SMTP_REFUSED /* this mail will never be taken (5xx) */,
+    SMTP_CUT, /* the server had the text, or part of it, and gave no answer: it may have the mail */
     SMTP_AWAY, /* nothing goes now: no connection, no time, 4xx to a greeting */
     SMTP_WRONG /* nothing goes until conf.d or the server is changed: certificate, login, TLS */
 };
@@ -27,7 +28,7 @@ typedef struct smtp_server {
     const char *user;      /* NULL = no login */
     const char *password;
     const char *greeting; /* name in EHLO */
-    int64_t timeout_ms;
+    int64_t timeout_ms; /* for one answer; half of it to connect, greet and log in; twice in all */
 } smtp_server;
 
 typedef struct smtp_session smtp_session;
