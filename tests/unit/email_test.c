@@ -255,6 +255,29 @@ static void digests_tell_each_warning_once(void **state) {
     assert_int_equal(smtp_fixture_took(&fixture, "a@example.com"), 4);
 }
 
+/* A page of rows is not all of them. */
+static void digests_forget_nobody_of_a_large_company(void **state) {
+    (void)state;
+    open_kit("digest_at=23:00", NULL);
+    person("B", "b@example.com", "H");
+    person("C", "c@example.com", "I");
+    person("U2", "u2@example.com", "H");
+    person("U3", "u3@example.com", "I");
+    group("H", "B");
+    group("I", "C");
+    for (uint32_t i = 0; i < KINMU_RECORDS_PAGE_MAX - 1; i++) {
+        alert("U1", i);
+    }
+    alert("U2", 1);
+    alert("U2", 2);
+    alert("U3", 1);
+    testkit_step(kit, 14 * HOUR_NS, 14 * HOUR_NS);
+    testkit_advance(kit, 5 * SECOND_MS);
+    assert_int_equal(smtp_fixture_took(&fixture, "a@example.com"), 1);
+    assert_int_equal(smtp_fixture_took(&fixture, "b@example.com"), 1);
+    assert_int_equal(smtp_fixture_took(&fixture, "c@example.com"), 1);
+}
+
 /* ---- rate ---- */
 
 #define EIGHT "master_import_notice_to=a@b.jp,b@b.jp,c@b.jp,d@b.jp,e@b.jp,f@b.jp,g@b.jp,h@b.jp"
@@ -367,7 +390,7 @@ static void a_mail_that_was_cut_off_holds_up_no_other(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(digests_tell_each_warning_once),
-
+        TEST(digests_forget_nobody_of_a_large_company),
         TEST(the_rate_holds_minute_by_minute),
         TEST(a_mail_put_off_too_long_is_given_up),
         TEST(a_mail_without_a_server_is_given_up),

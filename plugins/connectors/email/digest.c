@@ -28,20 +28,28 @@ typedef struct entries {
     uint32_t count, capacity;
 } entries;
 
-/* Each warning with each approver it is for. */
-static void find_entries(book *b, const char *today, entries *out) {
+/* Each warning about people after `after` with each approver it is for, as far as one page goes:
+ * returns the last person in it, NULL when there is nobody after him. */
+static const char *find_entries(book *b, const char *today, const char *after, entries *out) {
     const kinmu_filter filters[] = {
         table_where("state", "open"),
         {"unix_ns", KINMU_COMPARE_GREATER_EQUAL, 0, kinmu_time(b->now_ns - WARNINGS_DAYS * DAY_NS)},
+        {"person", KINMU_COMPARE_GREATER, 0, kinmu_text(after)},
     };
     memory *m = &b->decision->memory;
     book_receivers receivers = {{NULL}, 0};
     const char *before = NULL;
     table alerts;
-    book_read(b, USE_ALERT, KINMU_ALERT_FIELDS, filters, 2, "person,period", &alerts);
+    book_read(b, USE_ALERT, KINMU_ALERT_FIELDS, filters, 3, "person,period", &alerts);
+    int32_t is_full = alerts.count == KINMU_RECORDS_PAGE_MAX;
+    const char *last = is_full ? table_text(alerts.rows[alerts.count - 1], KINMU_ALERT_PERSON) : "";
     for (uint32_t i = 0; i < alerts.count && b->status == KINMU_OK; i++) {
         const kinmu_value *alert = alerts.rows[i];
         const char *person = table_text(alert, KINMU_ALERT_PERSON);
+        if (i > 0 && strcmp(person, last) == 0 && strcmp(after, last) != 0) {
+            break; /* he may have more than this page holds */
+        }
+        after = person;
         if (!words_has(table_text(alert, KINMU_ALERT_AUDIENCE), "approvers")) {
             continue;
         }
@@ -57,12 +65,13 @@ static void find_entries(book *b, const char *today, entries *out) {
         for (uint32_t k = 0; item != NULL && k < receivers.count; k++) {
             entry *grown = memory_grow(m, out->items, out->count, &out->capacity, sizeof *grown);
             if (grown == NULL) {
-                return; /* the memory remembers */
+                return NULL; /* the memory remembers */
             }
             out->items = grown;
             grown[out->count++] = (entry){receivers.people[k], item};
         }
     }
+    return is_full && b->status == KINMU_OK ? after : NULL;
 }
 
 static int by_receiver(const void *a, const void *b) {
@@ -127,7 +136,9 @@ int32_t digest_judge(book *b, const desk_call *call) {
         return b->status;
     }
     words_today(call->now_ns, call->utc_offset_s, today);
-    find_entries(b, today, &found);
+    for (const char *after = ""; after != NULL;) {
+        after = find_entries(b, today, after, &found);
+    }
     if (found.count > 0) {
         qsort(found.items, found.count, sizeof *found.items, by_receiver);
     }
