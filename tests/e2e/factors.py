@@ -156,6 +156,9 @@ def guessed():
                 browser.ask("POST", "me/second_factor/remove", {"password": GOOD["U6"], "code": wrong("U6")}))
     problem("is locked, too", 429, "login.often",
             browser.ask("POST", "me/second_factor/remove", {"password": GOOD["U6"], "code": code("U6")}))
+    problem("whatever else a browser sends along", 429, "login.often",
+            browser.ask("POST", "me/second_factor/remove", {"password": GOOD["U6"], "code": code("U6")},
+                        {"Cookie": "a=1; __Host-kinmu=" + browser.cookie}))
 
 
 def of_another():
@@ -219,6 +222,8 @@ def reset():
     key = offer(admin, "A")
     confirm(admin, "A", key)
     problem("one's own", 403, "refused", admin.ask("POST", "commands/api/factor_clear", {"person": "A"}))
+    problem("nor with the login", 403, "refused", admin.ask("POST", "commands/api/login_close", {"person": "A"}))
+    expect("is still set up", True, state(admin)[0])
     key = offer(browser, "U6")
     confirm(browser, "U6", key)
     assert subprocess.run([KINMU, "factor", "clear", "U1"], capture_output=True).returncode != 0
@@ -277,6 +282,8 @@ def main():
         elif ROUND == "lost":
             forward()
             problem("the key is another one", 503, "factor.key", login("A", code=code("A"))[1])
+            for _ in range(6):
+                problem("nor is a recovery code judged", 503, "factor.key", login("A", code="abcd-efgh-2345-67ab")[1])
             problem("nor without", 401, "code.needed", login("A")[1])
             kinmu("factor", "clear", "A")
             expect("cleared", 200, login("A")[1][0])

@@ -112,6 +112,29 @@ static void places_are_bounded(void **state) {
     }
 }
 
+/* Tries that come to nothing (a session of nobody) push out neither a lock nor who is known. */
+static void what_tells_nothing_keeps_no_place(void **state) {
+    char person[THROTTLE_PERSON_SIZE];
+    (void)state;
+    assert_int_equal(attempt("U2", "198.51.100.1", 1, THROTTLE_RIGHT), 0);
+    for (uint32_t i = 0; i < THROTTLE_STRANGERS_MAX; i++) {
+        char source[THROTTLE_SOURCE_SIZE];
+        (void)snprintf(source, sizeof source, "198.51.100.%u", 2 + i);
+        (void)attempt("U2", source, 1, THROTTLE_WRONG);
+    }
+    for (uint32_t i = 0; i < THROTTLE_WRONG_MAX; i++) {
+        assert_int_equal(attempt("U1", HOME, 1, THROTTLE_WRONG), 0);
+    }
+    for (uint32_t i = 0; i < 2 * THROTTLE_PAIRS; i++) {
+        (void)snprintf(person, sizeof person, "@%u", i);
+        assert_int_equal(attempt(person, HOME, 2 + i, THROTTLE_NEITHER), 0);
+        (void)snprintf(person, sizeof person, "198.51.%u.%u", i / 250, i % 250);
+        assert_true(throttle_begin(t, "U2", person, 2 + i) > 0);
+    }
+    assert_in_range(attempt("U1", HOME, MINUTE / 2, THROTTLE_RIGHT), 800, 900);
+    assert_int_equal(attempt("U2", "198.51.100.1", MINUTE / 2, THROTTLE_RIGHT), 0);
+}
+
 static void sources(void **state) {
     static const char *const pairs[][2] = {{"192.0.2.7", "192.0.2.7"},
                                            {"2001:db8:1:2:3:4:5:6", "2001:db8:1:2"},
@@ -229,6 +252,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(nobody_locks_another_out, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_is_under_way_counts, set_up, tear_down),
         cmocka_unit_test_setup_teardown(places_are_bounded, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_tells_nothing_keeps_no_place, set_up, tear_down),
         cmocka_unit_test(sources),
         cmocka_unit_test(passwords),
         cmocka_unit_test(verifiers),

@@ -56,7 +56,8 @@ int32_t factors_offer(desk_decision *d, desk_call *call);
 int32_t factors_confirm(desk_decision *d, desk_call *call);
 int32_t factors_remove(desk_decision *d, desk_call *call);
 int32_t factors_clear(desk_decision *d, desk_call *call);
-int32_t factors_drop(desk_decision *d, const char *person);
+/* With the login that is closed; refused to who has one himself. */
+int32_t factors_drop(desk_decision *d, desk_call *call, const char *person);
 int32_t factors_state(desk_decision *d, const char *person, int32_t *has);
 /* Takes the code a call was given, by its inputs; once, or E_CONFLICT. */
 typedef struct factor_taken {

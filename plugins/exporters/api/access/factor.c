@@ -59,13 +59,20 @@ static int32_t read_key(exchange *x, factor_key *key) {
 
 /* ---- asked for ---- */
 
+/* 0: sealed with another key, or damaged. */
+static int32_t unseal(exchange *x, const factor_key *key, const char *person,
+                      const kinmu_value *sealed, uint8_t secret[TOTP_SECRET_SIZE]) {
+    return (sealed->type == KINMU_TYPE_BYTES &&
+            factor_unseal(key, person, sealed->as.bytes, sealed->size, secret)) ||
+           refuse_key(x);
+}
+
 /* Whether it is the code of a step later than `after`; sets l->step. 0: it cannot be told. */
 static int32_t match_step(exchange *x, const factor_key *key, const char *person,
                           const kinmu_value *sealed, int64_t after, const char *code) {
     uint8_t secret[TOTP_SECRET_SIZE];
-    if (sealed->type != KINMU_TYPE_BYTES ||
-        !factor_unseal(key, person, sealed->as.bytes, sealed->size, secret)) {
-        return refuse_key(x); /* another key, or damaged */
+    if (!unseal(x, key, person, sealed, secret)) {
+        return 0;
     }
     x->login->step = totp_find(secret, x->now_ns / NS_PER_S, after, code);
     x->login->is_code_wrong = x->login->step < 0;
@@ -73,9 +80,16 @@ static int32_t match_step(exchange *x, const factor_key *key, const char *person
     return 1;
 }
 
+/* With another key every code would be a wrong one, and lock its owner out: so that is told. */
 static int32_t match_recovery(exchange *x, const factor_key *key, const char *person,
-                              const kinmu_value *hashes, const char *code) {
+                              const kinmu_value *row, const char *code) {
+    uint8_t secret[TOTP_SECRET_SIZE];
     login_try *l = x->login;
+    const kinmu_value *hashes = &row[KINMU_ACCESS_FACTOR_RECOVERY];
+    if (!unseal(x, key, person, &row[KINMU_ACCESS_FACTOR_SEALED], secret)) {
+        return 0;
+    }
+    OPENSSL_cleanse(secret, sizeof secret);
     if (!factor_hash(key, person, code, l->recovery_hash)) {
         return refuse_key(x);
     }
@@ -102,10 +116,9 @@ int32_t factor_check(exchange *x, const char *person) {
     l->is_code_wrong = kind == CODE_NONE;
     int32_t is_told = l->is_code_wrong;
     if (!is_told && read_key(x, &key)) {
-        is_told = kind == CODE_TOTP
-                      ? match_step(x, &key, person, &row[KINMU_ACCESS_FACTOR_SEALED],
-                                   table_number(row, KINMU_ACCESS_FACTOR_STEP), code)
-                      : match_recovery(x, &key, person, &row[KINMU_ACCESS_FACTOR_RECOVERY], code);
+        is_told = kind == CODE_TOTP ? match_step(x, &key, person, &row[KINMU_ACCESS_FACTOR_SEALED],
+                                                 table_number(row, KINMU_ACCESS_FACTOR_STEP), code)
+                                    : match_recovery(x, &key, person, row, code);
         OPENSSL_cleanse(&key, sizeof key);
     }
     OPENSSL_cleanse(code, sizeof code);

@@ -176,9 +176,20 @@ static void drop(desk_decision *d, const char *person) {
     put_factor(d, values);
 }
 
-int32_t factors_drop(desk_decision *d, const char *person) {
+/* Nobody gets around his own, or a session that was stolen would be worth a code. */
+static int32_t refuse_own(desk_call *call, const char *person) {
+    if (strncmp(call->caller, "person:", 7) != 0 || strcmp(call->caller + 7, person) != 0) {
+        return KINMU_OK;
+    }
+    return book_refuse(call, KINMU_E_DENIED, "factor.own",
+                       "自分の二要素認証は POST me/second_factor/remove で外します / one's own "
+                       "is removed by POST me/second_factor/remove");
+}
+
+int32_t factors_drop(desk_decision *d, desk_call *call, const char *person) {
     const kinmu_value *row = NULL;
     int32_t status = find_factor(d, person, &row);
+    status = status == KINMU_OK && is_active(row) ? refuse_own(call, person) : status;
     if (status == KINMU_OK && row != NULL) {
         drop(d, person);
     }
@@ -204,7 +215,7 @@ int32_t factors_remove(desk_decision *d, desk_call *call) {
 
 enum { CLEAR_PERSON, CLEAR_REASON };
 
-/* For who lost what makes his codes; nobody gets around his own. */
+/* For who lost what makes his codes. */
 int32_t factors_clear(desk_decision *d, desk_call *call) {
     const char *person = desk_text(call, CLEAR_PERSON);
     const kinmu_value *login = NULL;
@@ -214,10 +225,9 @@ int32_t factors_clear(desk_decision *d, desk_call *call) {
     if (status != KINMU_OK) {
         return status;
     }
-    if (strncmp(call->caller, "person:", 7) == 0 && strcmp(call->caller + 7, person) == 0) {
-        return book_refuse(call, KINMU_E_DENIED, "factor.own",
-                           "自分の二要素認証は POST me/second_factor/remove で外します / one's own "
-                           "is removed by POST me/second_factor/remove");
+    status = refuse_own(call, person);
+    if (status != KINMU_OK) {
+        return status;
     }
     if (!is_active(row)) {
         return book_refuse(call, KINMU_E_NOTFOUND, "factor.none",

@@ -49,13 +49,14 @@ static int32_t refuse(exchange *x, const char *code) {
     return 0;
 }
 
-/* What the person may today; 0: he may not come in, or it is answered. */
+/* What the person may today; 0: he may not come in, or it is answered. The same is read of anybody:
+ * how long it takes does not tell whether there is such a person. */
 static uint32_t rights_of_person(exchange *x, const char *person, int64_t resumed) {
     const kinmu_value *row;
     table groups;
     if (!reading_one(x, USE_PERSON, KINMU_PEOPLE_PERSON_FIELDS, "person", person, &row) ||
-        !table_is(row, KINMU_PEOPLE_PERSON_STATE, "active") ||
-        table_number(row, KINMU_PEOPLE_PERSON_RESUMED) != resumed || !reading_groups(x, &groups)) {
+        !reading_groups(x, &groups) || !table_is(row, KINMU_PEOPLE_PERSON_STATE, "active") ||
+        table_number(row, KINMU_PEOPLE_PERSON_RESUMED) != resumed) {
         return 0;
     }
     uint32_t rights = KINMU_RIGHT_SELF;

@@ -6,6 +6,7 @@
  * same work. How often it may be wrong is throttle.h's; the address has a pace beside it. */
 #include "access/factor.h"
 #include "access/reading.h"
+#include "wire/cookie.h"
 
 #include <kinmu/events/access.h>
 #include <kinmu/events/audit.h>
@@ -114,12 +115,14 @@ login_try *login_take(exchange *x, const kinmu_value **values) {
     return l;
 }
 
-/* Who holds a session that is not his must not find out with it what else lets in. */
+/* Who holds a session that is not his must not find out with it what else lets in: what counts is
+ * the session itself, since all else that came with it is the sender's to vary. */
 void login_begin_own(exchange *x) {
     char key[THROTTLE_PERSON_SIZE] = "@";
     uint8_t sha256[TOKEN_HASH_SIZE];
-    const char *by = x->authorization[0] != '\0' ? x->authorization : x->cookie;
-    if (!token_hash(by, strlen(by), sha256)) {
+    size_t size = strlen(x->authorization);
+    const char *by = size > 0 ? x->authorization : cookie_find(x->cookie, LOGIN_COOKIE, &size);
+    if (!token_hash(by != NULL ? by : "", by != NULL ? size : 0, sha256)) {
         problem_set(x, 503, "memory", NULL, NULL);
         return;
     }

@@ -206,6 +206,10 @@ int32_t logins_close(desk_decision *d, desk_call *call) {
         return book_refuse(call, KINMU_E_NOTFOUND, "login.unknown",
                            "「%s」のログインはありません / \"%s\" has no login", person, person);
     }
+    status = is_logout ? KINMU_OK : factors_drop(d, call, person);
+    if (status != KINMU_OK) {
+        return status;
+    }
     memcpy(values, before, sizeof values);
     values[KINMU_ACCESS_LOGIN_GENERATION].as.i64++;
     if (!is_logout) {
@@ -215,11 +219,10 @@ int32_t logins_close(desk_decision *d, desk_call *call) {
         values[KINMU_ACCESS_LOGIN_INVITE_EXPIRES_NS] = kinmu_null();
     }
     put_login(d, values);
-    status = is_logout ? KINMU_OK : factors_drop(d, person);
     desk_audit(d, call, person, "kinmu.access.login/1", person, desk_text(call, CLOSE_REASON));
     desk_answer(call, kinmu_text(person));
     desk_answer(call, kinmu_text(table_text(values, KINMU_ACCESS_LOGIN_STATE)));
-    return status;
+    return KINMU_OK;
 }
 
 /* What it is worth by now: one that is void is as good as closed. */

@@ -67,6 +67,15 @@ static throttle_person *get_person(throttle *t, const char *person) {
     return found;
 }
 
+static void forget_blank(throttle_pair *pair, throttle_person *all) {
+    if (pair->open == 0 && pair->wrong == 0 && pair->until_ms == 0 && !pair->is_known) {
+        pair->touched_ms = 0;
+    }
+    if (all->open == 0 && all->wrong == 0 && all->lock_ms == 0) {
+        all->touched_ms = 0;
+    }
+}
+
 /* ---- what counts now ---- */
 
 static uint32_t seconds(uint64_t until_ms, uint64_t now_ms) {
@@ -95,6 +104,7 @@ uint32_t throttle_begin(throttle *t, const char *person, const char *source, uin
         wait_s = seconds(all->until_ms, now_ms);
     }
     if (wait_s > 0) {
+        forget_blank(pair, all);
         return wait_s;
     }
     int32_t is_first = all->lock_ms > 0; /* after a wait one at a time */
@@ -102,6 +112,7 @@ uint32_t throttle_begin(throttle *t, const char *person, const char *source, uin
         (!pair->is_known &&
          (is_first ? all->open > 0
                    : all->open + strangers(all, now_ms) >= THROTTLE_STRANGERS_MAX))) {
+        forget_blank(pair, all);
         return THROTTLE_BUSY;
     }
     pair->open++;
@@ -155,6 +166,7 @@ void throttle_end(throttle *t, const char *person, const char *source, uint64_t 
         pair->is_known = 1;
         pair->wrong = 0;
     }
+    forget_blank(pair, all);
 }
 
 void throttle_clear(throttle *t, const char *person) {

@@ -7,7 +7,8 @@
  *   sources wait a minute, and twice as long after each wrong one behind it, up to an hour.
  * Where he came in from before, only the first one counts. What is under way counts as wrong until
  * it is known, so that asking at once is no way around. An unknown person is one like any other.
- * Bounded: when there is no place, the one that was quiet longest is forgotten. */
+ * Bounded: when there is no place, the one that was quiet longest is forgotten; what tells nothing
+ * keeps none, or tries that come to nothing would push out who is locked, and who is known. */
 #ifndef API_THROTTLE_H
 #define API_THROTTLE_H
 
