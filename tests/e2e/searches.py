@@ -334,15 +334,15 @@ def differences():
     kinmu("person", "set", "U5", "--pattern_id", "P5", "--from_date", BEFORE)
     kinmu("person", "set", "U6", "--pattern_id", "P6", "--from_date", BEFORE)
     kinmu("pattern", "set", "P7", "--from_date", BEFORE, "--name", "自由", "--work_min", "450", "--auto_end_clock", "1380")
-    kinmu("schedule", "set", "U6", date(1), "start_clock=600", "end_clock=960")
-    kinmu("schedule", "set", "U5", date(1), "pattern_id=P7")  # it has no clocks: nothing to compare with
+    kinmu("schedule", "set", "U6", date(0), "start_clock=600", "end_clock=960")
+    kinmu("schedule", "set", "U5", date(0), "pattern_id=P7")  # it has no clocks: nothing to compare with
     months = sorted({date(day, "%Y%m") for day in range(3)})
     before = time.strftime("%Y%m", time.gmtime(DAYS[0] - 32 * 86400))
 
     def check():
         rows = [row["values"] for row in pages(TOKENS["admin"], "rows/kinmu.work.day?limit=1000")]
         planned = {(row["person"], row["date"]): row["scheduled_by"] for row in rows if row["scheduled_by"]}
-        if planned != {("U6", date(1)): "clocks", ("U5", date(1)): "pattern"}:
+        if planned != {("U6", date(0)): "clocks", ("U5", date(0)): "pattern"}:
             return False, planned
         for month, previous in zip(months, [before] + months):
             for against in ("punch", "schedule"):
