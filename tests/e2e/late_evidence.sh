@@ -140,6 +140,9 @@ grep -q '^0 日分を締めました / 0 days closed' "$E2E_DIR/answer" || kinmu
 attend 18:00 U1
 comes "a day of it is asked for" "U1 $date none" request "person || ' ' || date || ' ' || before" pending
 expect "there is no such day yet" 0 "$(rows "SELECT count(*) FROM kinmu_work_day_1 WHERE date = '$date'")"
+# The same of somebody of whom nothing is known after it.
+attend 18:00 U3
+comes "it is asked for, of who has no other day" 1 rows "SELECT count(*) FROM kinmu_request_request_1 WHERE person = 'U3' AND date = '$date' AND state = 'pending'"
 
 # Who begins to close it again, and is refused, opens nothing.
 kinmu month close "$earlier" >"$E2E_DIR/answer" 2>"$ERROR" && kinmu_fail "closed while a request waits: $(cat "$E2E_DIR/answer")"

@@ -30,7 +30,7 @@ static int remove_folder(void **state) {
 
 /* In one of the caller's buffers. */
 static const char *join(char path[512], const char *below, const char *name) {
-    snprintf(path, 512, "%s/%s", below, name);
+    assert_in_range(snprintf(path, 512, "%s/%s", below, name), 1, 511);
     return path;
 }
 

@@ -126,7 +126,7 @@ int32_t kept_join(engine *e, const facts *f) {
     }
     uint32_t held = kept_count; /* the next one that may stay as it was */
     int32_t first = kept_count > 0 ? kept[0].date : later(days[0].date, e->kept_end);
-    int32_t last = kept_count > 0 ? kept[kept_count - 1].date : first;
+    int32_t last = kept_count > 0 ? kept[kept_count - 1].date : first - 1; /* none yet */
     last = e->days.count > 0 ? later(last, days[e->days.count - 1].date) : last;
     uint32_t at = 0;
     for (int32_t date = first; date <= last; date++) {
