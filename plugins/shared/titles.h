@@ -130,6 +130,8 @@ static const kinmu_title shared_titles[] = {
     {"break_min", "休憩（分）"},
     {"overtime_min", "残業（分）"},
     {"scheduled_min", "所定（分）"},
+    {"planned_kind", "勤務予定の区分"},
+    {"scheduled", "勤務予定の時刻"},
     {"work_form", "勤務形態"},
     {"cause", "要因"},
     {"object", "対象"},
